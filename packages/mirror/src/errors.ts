@@ -1,0 +1,209 @@
+/**
+ * Every error that the mirror reports, in one table: what happened, what to do, and whether the loop tries
+ * again by itself. `docs/errors.md` is held against this table by a test.
+ *
+ * 1xxx the source (MySQL, MariaDB) · 2xxx its schema · 3xxx the target (PostgreSQL) · 4xxx the mirror's own state
+ */
+export interface ErrorEntry {
+  /** One sentence: what is wrong. */
+  readonly cause: string
+  /** One sentence: what a person can do about it. */
+  readonly remedy: string
+  /** True when `mirror run` tries again by itself. */
+  readonly retried: boolean
+}
+
+export const errorTable = {
+  MIRROR_1001: {
+    cause: 'The source server cannot be reached.',
+    remedy: 'Check host and port in --source, and that the server is running.',
+    retried: true,
+  },
+  MIRROR_1002: {
+    cause: 'The source server refused the account.',
+    remedy: 'Check user and password in --source, and that the account may connect from this host.',
+    retried: true,
+  },
+  MIRROR_1003: {
+    cause: 'The source database does not exist, or the account may not see it.',
+    remedy: 'Check the database name in --source; GRANT SELECT ON `name`.* to the account.',
+    retried: true,
+  },
+  MIRROR_1004: {
+    cause: 'The connection to the source was lost, or a statement on it exceeded its deadline.',
+    remedy: 'Nothing, when it passes; else check the network, the load of the source and --statement-limit.',
+    retried: true,
+  },
+  MIRROR_1005: {
+    cause: 'A session setting could not be put in place on the source.',
+    remedy:
+      'Check what stands between the mirror and the server: a proxy that rewrites or shares sessions cannot be used.',
+    retried: true,
+  },
+  MIRROR_1006: {
+    cause: 'The account may not read a table of the source.',
+    remedy: 'GRANT SELECT on the table to the account, or leave it out with --exclude.',
+    retried: true,
+  },
+  MIRROR_1007: {
+    cause: 'The source server is of a version or kind that is not supported.',
+    remedy: 'Use MySQL 8.0 or later, or MariaDB 10.6 or later.',
+    retried: false,
+  },
+  MIRROR_1008: {
+    cause: 'The source refused a statement of the mirror.',
+    remedy: 'See the server’s own words in the message; report it if they do not name a cause on the source.',
+    retried: true,
+  },
+  MIRROR_2001: {
+    cause: 'The table has no primary key.',
+    remedy: 'Add a primary key, or leave the table out with --exclude.',
+    retried: false,
+  },
+  MIRROR_2002: {
+    cause: 'A column is of a type that the mirror does not know yet.',
+    remedy: 'Leave the table out with --exclude until the type is supported.',
+    retried: false,
+  },
+  MIRROR_2003: {
+    cause: 'A key column is of a type by which the mirror cannot divide the table into ranges.',
+    remedy: 'Leave the table out with --exclude.',
+    retried: false,
+  },
+  MIRROR_2004: {
+    cause: 'The table’s definition changed while it was read.',
+    remedy: 'Nothing: the scan was thrown away and is made again.',
+    retried: true,
+  },
+  MIRROR_2005: {
+    cause: 'A table or view cannot be mirrored as it is no base table.',
+    remedy: 'Nothing, when the tables beneath it are mirrored.',
+    retried: false,
+  },
+  MIRROR_2006: {
+    cause:
+      'The table is kept by an engine without transactions, so that it has no part in the common snapshot.',
+    remedy: 'ALTER TABLE … ENGINE=InnoDB, or leave it out with --exclude.',
+    retried: false,
+  },
+  MIRROR_2007: {
+    cause: 'A row’s key holds a value that PostgreSQL cannot hold.',
+    remedy: 'Leave the table out with --exclude until such keys are supported.',
+    retried: false,
+  },
+  MIRROR_3001: {
+    cause: 'The target server cannot be reached.',
+    remedy: 'Check host and port in --target, and that the server is running.',
+    retried: true,
+  },
+  MIRROR_3002: {
+    cause: 'The target server refused the account or the database.',
+    remedy: 'Check user, password and database in --target.',
+    retried: true,
+  },
+  MIRROR_3003: {
+    cause: 'A schema of the target holds something that this mirror did not make.',
+    remedy: 'Name another database as --target, or rename that schema. Nothing in it was touched.',
+    retried: false,
+  },
+  MIRROR_3004: {
+    cause: 'The account lacks a right on the target.',
+    remedy: 'GRANT CREATE ON DATABASE to the account, or use one that owns the database.',
+    retried: false,
+  },
+  MIRROR_3005: {
+    cause: 'The connection to the target was lost, or a statement on it exceeded its deadline.',
+    remedy: 'Nothing, when it passes; else check the network and the load of the target.',
+    retried: true,
+  },
+  MIRROR_3006: {
+    cause: 'The target refused a statement of the mirror.',
+    remedy: 'See the server’s own words in the message; disk space and limits are the usual causes.',
+    retried: true,
+  },
+  MIRROR_3007: {
+    cause: 'The target server is of a version that is not supported.',
+    remedy: 'Use PostgreSQL 14 or later.',
+    retried: false,
+  },
+  MIRROR_4001: {
+    cause: 'Another mirror holds the target.',
+    remedy: 'Stop the other one, or let it do the work: mirror status shows who leads.',
+    retried: true,
+  },
+  MIRROR_4002: {
+    cause: 'Another mirror has taken over while this one was working; what it had prepared was thrown away.',
+    remedy: 'Nothing: the one with the newer epoch goes on.',
+    retried: true,
+  },
+  MIRROR_4003: {
+    cause: 'The mirror is paused.',
+    remedy: 'mirror resume',
+    retried: true,
+  },
+  MIRROR_4004: {
+    cause: 'The target was written by a newer version of the mirror.',
+    remedy: 'Use that version, or a newer one.',
+    retried: false,
+  },
+  MIRROR_4005: {
+    cause: 'There is no mirror of this source in the target yet.',
+    remedy: 'mirror sync, or mirror run',
+    retried: false,
+  },
+  MIRROR_4101: {
+    cause: 'A brake: a cycle would delete a large part of a table.',
+    remedy: 'Look at the source; when the deletes are meant, mirror resume --accept TABLE.',
+    retried: true,
+  },
+  MIRROR_4102: {
+    cause: 'A brake: a table vanished from the source.',
+    remedy:
+      'When it is meant to be gone, mirror resume --accept TABLE: the copy stays as it is, no longer followed.',
+    retried: true,
+  },
+  MIRROR_4103: {
+    cause: 'A brake: a column vanished from a table of the source.',
+    remedy: 'When it is meant to be gone, mirror resume --accept TABLE: the table is loaded anew without it.',
+    retried: true,
+  },
+  MIRROR_4104: {
+    cause: 'A brake: the source is another server than before, or its data were replaced.',
+    remedy: 'Check --source; when the change is meant, mirror resume --accept source.',
+    retried: true,
+  },
+  MIRROR_4105: {
+    cause: 'A brake: the source’s history lost ground, as after a restore from an older backup.',
+    remedy: 'Check the source; when the change is meant, mirror resume --accept source.',
+    retried: true,
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof errorTable
+
+/** An error with a stable code. `detail` adds what the table's sentence cannot know; it never holds a password. */
+export class MirrorError extends Error {
+  readonly code: ErrorCode
+  readonly detail: string | undefined
+  readonly table: string | undefined
+
+  constructor(code: ErrorCode, options: { detail?: string; table?: string; cause?: unknown } = {}) {
+    const entry = errorTable[code]
+    const subject = options.table === undefined ? '' : `${options.table}: `
+    super(`${subject}${entry.cause}${options.detail === undefined ? '' : ` (${options.detail})`}`, {
+      cause: options.cause,
+    })
+    this.name = 'MirrorError'
+    this.code = code
+    this.detail = options.detail
+    this.table = options.table
+  }
+
+  get remedy(): string {
+    return errorTable[this.code].remedy
+  }
+
+  get retried(): boolean {
+    return errorTable[this.code].retried
+  }
+}

@@ -1,0 +1,2 @@
+export { errorTable, MirrorError, type ErrorCode, type ErrorEntry } from './errors.ts'
+export type * from './types.ts'

@@ -1,0 +1,214 @@
+/**
+ * The mirror's words and the shapes of its answers.
+ *
+ * cycle     one pass: snapshot, detect, diff, apply
+ * snapshot  one consistent view of the source
+ * segment   a primary-key range of a table
+ * digest    count and hash sum of a segment
+ * ledger    the append-only history of applied changes
+ * drift     a mirror row that someone else changed
+ * brake     a stop that waits for a human
+ * refused   a table that cannot be mirrored, with code and remedy
+ *
+ * Every shape below is a public contract (`--json`, `"version": 1`): table names are the source's, keys are
+ * arrays of canonical strings in key order, times are ISO 8601 in UTC.
+ */
+import type { ErrorCode } from './errors.ts'
+
+export type Key = readonly string[]
+
+export interface Problem {
+  readonly code: ErrorCode
+  /** null: the problem is of the server, the account or the target as a whole */
+  readonly table: string | null
+  readonly severity: 'block' | 'warn'
+  readonly cause: string
+  readonly remedy: string
+}
+
+export interface CheckReport {
+  readonly ok: boolean
+  readonly problems: readonly Problem[]
+  readonly capabilities: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** single: read over one connection · proved: over several, shown to see the same · probable: most likely the same */
+export type SnapshotProof = 'single' | 'proved' | 'probable'
+/** cycle: part of the common snapshot · table: true segment by segment, converging */
+export type Consistency = 'cycle' | 'table'
+/** The deepest layer that ran for a table in a cycle. */
+export type How = 'token' | 'hint' | 'digest' | 'deep' | 'load'
+
+export interface Refusal {
+  readonly code: ErrorCode
+  readonly reason: string
+  readonly remedy: string
+}
+
+export interface TableSync {
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
+  /** rows whose values or digests travelled from the source */
+  readonly rowsRead: number
+  readonly exactValues: number
+  readonly consistency: Consistency
+  readonly how: How
+}
+
+export interface Brake {
+  /** null: the brake holds the whole mirror */
+  readonly table: string | null
+  readonly code: ErrorCode
+  readonly reason: string
+  readonly remedy: string
+  readonly since: string
+}
+
+export interface SyncReport {
+  readonly cycle: number
+  readonly snapshot: { readonly at: string; readonly proof: SnapshotProof }
+  readonly tables: Readonly<Record<string, TableSync>>
+  readonly refused: Readonly<Record<string, Refusal>>
+  /** empty unless something waits for a human */
+  readonly brakes: readonly Brake[]
+  readonly ms: number
+}
+
+export type DifferenceKind = 'missing' | 'extra' | 'changed' | 'shown'
+
+export interface TableVerification {
+  /** rows of the source */
+  readonly rows: number
+  readonly equal: boolean
+  readonly differences: readonly { readonly key: Key; readonly kind: DifferenceKind }[]
+  /** differences beyond the limit, counted and not listed */
+  readonly omitted: number
+}
+
+export interface VerifyReport {
+  /** null: some table was refused, so nothing can be said of the whole */
+  readonly equal: boolean | null
+  readonly tables: Readonly<Record<string, TableVerification>>
+  readonly refused: Readonly<Record<string, Refusal>>
+  /** rows written by --repair; absent without it */
+  readonly repaired?: number
+}
+
+/** waiting: not loaded yet · live: follows · braked: holds its last proved state · vanished: accepted as gone · refused */
+export type TableStateName = 'waiting' | 'loading' | 'live' | 'braked' | 'vanished' | 'refused'
+/** new: nothing loaded yet · live: equal as of snapshotAt · paused · braked: at least one brake holds */
+export type MirrorStateName = 'new' | 'live' | 'paused' | 'braked'
+
+export interface TableStatus {
+  readonly state: TableStateName
+  readonly rows: number
+  /** the snapshot at which the table was last known equal to the source */
+  readonly provedAt: string | null
+  readonly proof: SnapshotProof | null
+  readonly consistency: Consistency
+  readonly exactValues: number
+  /** the time between two looks that --max-share leaves to this table, in ms */
+  readonly intervalMs: number
+  /** 0…1 while loading, else null */
+  readonly progress: number | null
+}
+
+export interface StatusReport {
+  readonly state: MirrorStateName
+  readonly cycle: number | null
+  readonly snapshotAt: string | null
+  /** host and process of the mirror that holds the target now, else null */
+  readonly leader: { readonly name: string; readonly epoch: number } | null
+  readonly tables: Readonly<Record<string, TableStatus>>
+  readonly refused: Readonly<Record<string, Refusal>>
+  readonly brakes: readonly Brake[]
+}
+
+export type ChangeOp = 'insert' | 'update' | 'delete' | 'load'
+
+/** Column name → canonical string, or null for NULL; `{exact}` holds, in hex, what PostgreSQL's type cannot. */
+export type RowImage = Readonly<Record<string, string | null | { readonly exact: string }>>
+
+export interface HistoryCycle {
+  readonly cycle: number
+  readonly snapshotAt: string
+  readonly committedAt: string
+  readonly proof: SnapshotProof
+  readonly changes: number
+}
+
+export interface HistoryChange {
+  readonly cycle: number
+  readonly at: string
+  readonly table: string
+  /** null for a load, which is one entry a table */
+  readonly key: Key | null
+  readonly op: ChangeOp
+  readonly before: RowImage | null
+  readonly after: RowImage | null
+}
+
+export interface HistoryReport {
+  readonly cycles: readonly HistoryCycle[]
+  readonly changes: readonly HistoryChange[]
+  /** pass it as --after for the next page; null at the end */
+  readonly next: string | null
+}
+
+export interface HistoryQuery {
+  readonly table?: string
+  readonly key?: Key
+  readonly since?: Date
+  readonly limit: number
+  readonly after?: string
+}
+
+/** What the loop of `run` tells whoever listens: log, metrics, status page. */
+export type EngineEvent =
+  | { readonly type: 'cycle'; readonly report: SyncReport; readonly busyMs: number }
+  | { readonly type: 'waiting'; readonly error: Error; readonly attempt: number; readonly delayMs: number }
+  | { readonly type: 'standby'; readonly leader: string | null }
+  | { readonly type: 'paused' }
+  | { readonly type: 'leading'; readonly epoch: number }
+  | { readonly type: 'progress'; readonly table: string; readonly rows: number; readonly total: number }
+
+export interface MirrorOptions {
+  /** mysql://user:pw@host:port/database */
+  readonly source: string
+  /** postgres://user:pw@host:port/database */
+  readonly target: string
+  /** globs over table names; empty: all */
+  readonly tables: readonly string[]
+  readonly exclude: readonly string[]
+  /** TABLE.COLUMN, whose values stay out of ledger, API and logs */
+  readonly redact: readonly string[]
+  readonly pollMs: number
+  /** 0…1, the share of time in which the source may be busy with us */
+  readonly maxShare: number
+  /** the share of a table that one cycle may delete (with at least 1,000 rows) before the brake */
+  readonly maxDelete: number
+  /** the longest life of a snapshot, in ms */
+  readonly maxSnapshotAgeMs: number
+  /** one statement's limit on the source, in ms */
+  readonly statementLimitMs: number
+  /** the longest time between two scans that trust no hint, in ms */
+  readonly deepScanMs: number
+}
+
+/** The library's front door; the command and the service are made of nothing else. */
+export interface Mirror {
+  check(): Promise<CheckReport>
+  sync(signal?: AbortSignal): Promise<SyncReport>
+  /** Goes on until the signal; rejects only for what no retry can mend. */
+  run(signal: AbortSignal): Promise<void>
+  verify(options: { repair: boolean; limit: number }): Promise<VerifyReport>
+  /** Reads the target alone: it answers while the source is away. */
+  status(): Promise<StatusReport>
+  history(query: HistoryQuery): Promise<HistoryReport>
+  pause(): Promise<void>
+  resume(options: { accept: readonly string[] }): Promise<void>
+  /** The returned function ends the subscription. */
+  on(listener: (event: EngineEvent) => void): () => void
+  close(): Promise<void>
+}
