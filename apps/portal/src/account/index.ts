@@ -1,0 +1,33 @@
+/** Who someone is: sign-in, sessions, activation. Implemented by `createAccounts`. */
+
+export interface Person {
+  readonly accountId: number
+  readonly role: 'student' | 'registrar'
+  /** the student number or staff number that was signed in with */
+  readonly number: string
+  readonly name: string
+  /** null for staff */
+  readonly studentId: number | null
+}
+
+export interface SignedIn {
+  readonly person: Person
+  /** goes into the cookie and nowhere else: the database keeps only its SHA-256 */
+  readonly token: string
+  /** the absolute end of the session, ISO 8601 */
+  readonly expiresAt: string
+}
+
+/** `address` is the client's network address, for throttling alone. */
+export interface AccountService {
+  /** @throws PortalError sign_in_refused | too_many_attempts (retryAfter) | busy (retryAfter) */
+  signIn(input: { number: string; password: string; address: string }): Promise<SignedIn>
+  /** First use, and the forgotten password: sets the password, ends all earlier sessions, signs in.
+   *  @throws PortalError code_refused | password_unfit (field 'password') | too_many_attempts | busy */
+  activate(input: { number: string; code: string; password: string; address: string }): Promise<SignedIn>
+  /** The person of a session cookie; null when it is unknown, idle for too long or over. */
+  session(token: string): Promise<Person | null>
+  signOut(token: string): Promise<void>
+  /** A new one-time code for a number; earlier ones of the same number end. @throws PortalError not_found */
+  issueCode(number: string): Promise<{ code: string; expiresAt: string }>
+}

@@ -1,0 +1,211 @@
+/**
+ * What the pages show. One meaning a word:
+ *
+ * term       a teaching period with its registration window
+ * course     what the bulletin describes: "CS 101, Introduction to Programming"
+ * section    one teaching of a course in one term, with its own number (CRN), seats and meetings
+ * meeting    a weekly pattern: days, times, dates, place, instructor
+ * enrolment  one student's place in one section
+ * receipt    the lasting answer to one submission, with a line for each section that was asked for
+ * standby    the PostgreSQL copy that the mirror keeps
+ *
+ * Ids are numbers (all keys stay below 2^53). A clock time is 'HH:MM', a day 'YYYY-MM-DD', both as the campus
+ * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
+ */
+import type { Reason } from '../policy/reasons.ts'
+
+/** ISO weekday: 1 is Monday, 7 is Sunday. */
+export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7
+
+export interface Term {
+  readonly id: number
+  /** '202680': year and part, sorts by time */
+  readonly code: string
+  /** 'Fall 2026' */
+  readonly name: string
+  readonly startsOn: string
+  readonly endsOn: string
+  readonly registrationOpensAt: string
+  readonly registrationClosesAt: string
+  /** where the reader's moment lies in the window */
+  readonly registration: 'before' | 'open' | 'closed'
+}
+
+export interface SubjectSummary {
+  readonly id: number
+  /** 'CS' */
+  readonly code: string
+  readonly name: string
+  /** sections in the term that was asked for */
+  readonly sections: number
+}
+
+export interface Meeting {
+  /** ascending; empty when the times are arranged or the teaching is asynchronous */
+  readonly days: readonly Weekday[]
+  /** null together with empty days */
+  readonly startsAt: string | null
+  readonly endsAt: string | null
+  readonly startsOn: string
+  readonly endsOn: string
+  /** 'Kepler Hall 204', or null when online or not yet placed */
+  readonly place: string | null
+  readonly instructor: string | null
+}
+
+export interface Seats {
+  readonly capacity: number
+  /** enrolled here, and held for elsewhere */
+  readonly taken: number
+  /** never negative: an override may let more in than there are seats */
+  readonly left: number
+  readonly full: boolean
+}
+
+export type Component = 'lecture' | 'laboratory' | 'seminar' | 'discussion' | 'studio'
+export type InstructionMode = 'in_person' | 'hybrid' | 'online'
+
+/** One line of a catalogue, cart or schedule. */
+export interface SectionRow {
+  readonly id: number
+  /** '10432', unique in its term */
+  readonly crn: string
+  readonly term: { readonly id: number; readonly code: string; readonly name: string }
+  readonly courseId: number
+  readonly subject: string
+  /** 'CS 101' */
+  readonly code: string
+  /** '001' */
+  readonly section: string
+  readonly title: string
+  readonly component: Component
+  readonly mode: InstructionMode
+  readonly campus: string
+  /** equal unless the course is of variable credit */
+  readonly credits: { readonly min: number; readonly max: number }
+  readonly status: 'active' | 'cancelled'
+  readonly seats: Seats
+  readonly meetings: readonly Meeting[]
+  /** names without repetition, in the order of the meetings */
+  readonly instructors: readonly string[]
+}
+
+/** Everything that a section's own page shows. */
+export interface SectionPage {
+  readonly term: Term
+  readonly section: SectionRow
+  readonly subjectName: string
+  readonly description: string
+  /** the course's other sections in the same term */
+  readonly others: readonly SectionRow[]
+}
+
+export interface SearchFilters {
+  /** a term's code; absent: the current term */
+  readonly term?: string | undefined
+  /** words of title, subject or instructor, a code ('CS 101', 'cs101') or a CRN; every word must match */
+  readonly q?: string | undefined
+  /** a subject's code */
+  readonly subject?: string | undefined
+  /** words of an instructor's name */
+  readonly instructor?: string | undefined
+  /** only sections with a seat left */
+  readonly open?: boolean | undefined
+  /** only sections that meet, and on these days alone */
+  readonly days?: readonly Weekday[] | undefined
+  /** sections that can be taken for one of these numbers of credits */
+  readonly credits?: readonly number[] | undefined
+  /** from 1; beyond the end: the last page */
+  readonly page?: number | undefined
+  /** 1…100, default 25 */
+  readonly pageSize?: number | undefined
+}
+
+export interface SearchResult {
+  readonly term: Term
+  readonly rows: readonly SectionRow[]
+  readonly total: number
+  readonly page: number
+  readonly pageSize: number
+  readonly pages: number
+}
+
+export interface ScheduleEntry {
+  readonly enrolmentId: number
+  readonly section: SectionRow
+  readonly credits: number
+  readonly enrolledAt: string
+  /** 'A-' once graded */
+  readonly grade: string | null
+  /** false: the window is closed or the section is graded */
+  readonly mayDrop: boolean
+}
+
+/** Two of the listed sections that meet at the same time. */
+export interface Conflict {
+  readonly sectionId: number
+  readonly otherId: number
+  /** 'CS 101-001 and MATH 220-003 both meet Mon 10:00–10:50' */
+  readonly words: string
+}
+
+export interface Schedule {
+  readonly term: Term
+  readonly entries: readonly ScheduleEntry[]
+  readonly credits: number
+  readonly conflicts: readonly Conflict[]
+}
+
+export interface CartEntry {
+  readonly section: SectionRow
+  readonly addedAt: string
+  /** what would stand in the way if it were submitted now; decided again when it is */
+  readonly reasons: readonly Reason[]
+}
+
+export interface Cart {
+  readonly entries: readonly CartEntry[]
+  readonly credits: number
+}
+
+export type LineResult = 'enrolled' | 'dropped' | 'refused'
+
+export interface ReceiptLine {
+  readonly position: number
+  /** what was asked for, as it was typed, when it is no section of ours */
+  readonly asked: string
+  readonly sectionId: number | null
+  readonly crn: string | null
+  /** 'CS 101-001'; null when unknown */
+  readonly label: string | null
+  readonly title: string | null
+  readonly credits: number | null
+  readonly result: LineResult
+  /** every reason at once; empty when it succeeded */
+  readonly reasons: readonly Reason[]
+}
+
+export interface Receipt {
+  /** 'R7KQ-2MXD-9TPA': random, hard to guess, easy to read out */
+  readonly number: string
+  readonly kind: 'register' | 'drop'
+  readonly student: { readonly id: number; readonly number: string; readonly name: string }
+  readonly createdAt: string
+  readonly lines: readonly ReceiptLine[]
+}
+
+/** Whether a receipt stands in the PostgreSQL copy yet. */
+export type StandbyCopy =
+  /** no standby is configured */
+  | { readonly state: 'off' }
+  /** the standby does not answer */
+  | { readonly state: 'away' }
+  | { readonly state: 'waiting'; readonly copied: false }
+  /** `at` is the mirror's commit; `secondsLater` counts from the receipt, and is null when the receipt came with a load */
+  | {
+      readonly state: 'copied'
+      readonly copied: true
+      readonly at: string
+      readonly secondsLater: number | null
+      readonly cycle: number
+    }
