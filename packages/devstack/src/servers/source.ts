@@ -1,0 +1,126 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import mysql from 'mysql2/promise'
+import { bootstrapFiles, findSource, type SourceProgram } from '../binaries/source.ts'
+import { runOrThrow } from '../machine/run.ts'
+import type { SourceOptions, SourceServer } from '../types.ts'
+import { hostileSource } from './hostile.ts'
+import { supervise, type Definition } from './supervise.ts'
+
+/** Starts a private MySQL or MariaDB; fetches its program when the machine has none. Rejects with MissingServerError. */
+export async function startSource(options: SourceOptions): Promise<SourceServer> {
+  const progress = options.progress ?? ((line: string) => console.error(line))
+  const program = await findSource(options.flavour === 'mysql' ? 'mysql' : 'mariadb', progress)
+  const server = await supervise(define(program, options), options)
+  // getters must stay getters: port and pid change
+  return Object.defineProperties(server as SourceServer, {
+    flavour: { value: options.flavour, enumerable: true },
+    socket: { value: join(server.dataDir, SOCKET), enumerable: true },
+  })
+}
+
+/** Relative to the data folder, since a socket's path may have 107 bytes only. */
+const SOCKET = 'server.sock'
+
+function define(program: SourceProgram, options: SourceOptions): Definition {
+  const { family, version } = program
+  return {
+    title: `${family === 'mysql' ? 'MySQL' : 'MariaDB'} ${version}`,
+    kind: family,
+    version,
+    scheme: 'mysql',
+    admin: 'root',
+    adminDatabase: '',
+    stopSignal: 'SIGTERM',
+    orphanSignal: options.durable === true ? 'TERM' : 'KILL',
+    initialise: (dataDir, password) => initialise(program, dataDir, password),
+    launch: (dataDir, port) => ({
+      command: [
+        ...program.command,
+        ...asUser(),
+        `--datadir=${dataDir}`,
+        `--port=${port}`,
+        `--socket=${SOCKET}`,
+        `--pid-file=${join(dataDir, 'server.pid')}`,
+        '--bind-address=127.0.0.1',
+        '--skip-name-resolve',
+        ...settings(options),
+        ...(options.hostile === true ? hostileSource(family) : []),
+      ],
+    }),
+    async probe(url) {
+      const connection = await mysql.createConnection({ uri: url, connectTimeout: 3000 })
+      await connection.end()
+    },
+  }
+}
+
+/** The servers refuse to run as root unless told to. */
+const asUser = (): readonly string[] => (process.getuid?.() === 0 ? ['--user=root'] : [])
+
+function settings(options: SourceOptions): readonly string[] {
+  const durable = options.durable === true
+  return [
+    '--server-id=1',
+    '--max-connections=500',
+    `--innodb-buffer-pool-size=${durable ? 256 : 96}M`,
+    ...(options.flavour === 'mysql'
+      ? ['--mysqlx=OFF', '--innodb-redo-log-capacity=64M']
+      : ['--innodb-log-file-size=64M']),
+    ...(options.flavour === 'mariadb-binlog' ? ['--log-bin=binlog', '--binlog-format=ROW'] : []),
+    // 2 and not 0: what was committed has left the process and survives SIGKILL, though not the power's failure.
+    // The doublewrite buffer stays on, since SIGKILL can cut a page's write in two.
+    ...(durable ? [] : ['--innodb-flush-log-at-trx-commit=2', '--sync-binlog=0']),
+  ]
+}
+
+async function initialise(program: SourceProgram, dataDir: string, password: string): Promise<void> {
+  const [first, ...rest] = program.command
+  // the two names under which a connection over 127.0.0.1 may arrive; the password has no quote (base64url)
+  const accounts = ['localhost', '127.0.0.1'].flatMap((host) => [
+    `CREATE USER IF NOT EXISTS 'root'@'${host}';`,
+    `ALTER USER 'root'@'${host}' IDENTIFIED BY '${password}';`,
+    `GRANT ALL ON *.* TO 'root'@'${host}' WITH GRANT OPTION;`,
+  ])
+  if (program.family === 'mysql') {
+    const init = `${dataDir}.sql`
+    writeFileSync(init, accounts.join('\n'), { mode: 0o600 })
+    try {
+      await runOrThrow(first, [
+        ...rest,
+        ...asUser(),
+        '--initialize-insecure',
+        `--datadir=${dataDir}`,
+        `--init-file=${init}`,
+      ])
+    } finally {
+      rmSync(init, { force: true })
+    }
+    return
+  }
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const tables = bootstrapFiles(program.share).map((file) => readFileSync(file, 'utf8'))
+  await runOrThrow(
+    first,
+    [
+      ...rest,
+      ...asUser(),
+      '--bootstrap',
+      `--datadir=${dataDir}`,
+      '--log-warnings=0',
+      '--enforce-storage-engine=',
+      '--max-allowed-packet=8M',
+      '--innodb-log-file-size=64M',
+    ],
+    {
+      input: [
+        'CREATE DATABASE IF NOT EXISTS mysql;',
+        'USE mysql;',
+        ...tables,
+        'FLUSH PRIVILEGES;',
+        ...accounts,
+        '',
+      ].join('\n'),
+    },
+  )
+}
