@@ -1,0 +1,36 @@
+/** What the web application needs to know, decided once by the command line (cli/) and never read from the environment here. */
+import type { AccountService } from '../account/index.ts'
+import type { CatalogueReader, StandbyReader } from '../catalogue/index.ts'
+import type { CartService, RegistrarService } from '../registrar/index.ts'
+
+export interface AppConfig {
+  /**
+   * Addresses under which people open the portal, such as 'https://register.example.edu'. A write whose Origin is none
+   * of them is refused, and a first one with https makes cookies Secure. Empty: the loopback addresses of `port`.
+   */
+  readonly origins: readonly string[]
+  /** proxies whose X-Forwarded-For is believed, as addresses or networks; empty: none */
+  readonly trustProxy: readonly string[]
+  /** address of the mirror's status page, for links; undefined: no link */
+  readonly console: string | undefined
+  /** IANA name; in which zone moments are shown */
+  readonly timeZone: string
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+  /** requests a minute: of one signed-in person, and of one address without a session (a campus may share one) */
+  readonly limits: { readonly person: number; readonly address: number }
+}
+
+export interface Services {
+  readonly accounts: AccountService
+  readonly registrar: RegistrarService
+  readonly carts: CartService
+  readonly catalogue: CatalogueReader
+  readonly standby: StandbyReader
+  /** One cheap statement on the database; rejects when it is away. */
+  readonly ping: () => Promise<void>
+}
+
+/** Ten pages a second, held for a minute, are no student; an address may be a whole campus behind one gateway. */
+export const defaultLimits: AppConfig['limits'] = { person: 600, address: 12_000 }
+
+export const hereTimeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone

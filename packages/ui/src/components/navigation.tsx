@@ -1,0 +1,129 @@
+import type { ComponentChildren } from 'preact'
+
+export const SkipLink = () => (
+  <a class="skip-link" href="#main">
+    Skip to the content
+  </a>
+)
+
+/** Two leaves, the second a copy of the first: what the product is about. */
+export const Mark = ({ href = '/' }: { href?: string }) => (
+  <a class="mark" href={href}>
+    <svg width="26" height="26" viewBox="0 0 26 26" aria-hidden="true">
+      <rect
+        x="9.75"
+        y="2.75"
+        width="13.5"
+        height="16.5"
+        rx="2.25"
+        fill="none"
+        class="stroke-accent"
+        stroke-width="1.5"
+        stroke-dasharray="2.5 2"
+      />
+      <rect x="3" y="6" width="14" height="17" rx="2.5" class="fill-accent" />
+      <path d="M7 14.6l2.4 2.4 4-5" fill="none" class="stroke-on-accent" stroke-width="1.75" />
+    </svg>
+    Matricula
+  </a>
+)
+
+export interface NavItem {
+  readonly href: string
+  readonly label: string
+  /** a number beside the words, such as what lies in the cart; `countLabel` says what it counts */
+  readonly count?: number
+  readonly countLabel?: string
+}
+
+export const Nav = ({ items, current }: { items: readonly NavItem[]; current: string | undefined }) => (
+  <nav aria-label="Main" class="-mx-3">
+    <ul class="flex flex-wrap">
+      {items.map(({ href, label, count, countLabel }) => (
+        <li key={href}>
+          <a class="nav-link" href={href} aria-current={href === current ? 'page' : undefined}>
+            {label}
+            {count !== undefined && count > 0 && (
+              <span class="count">
+                {count}
+                <span class="sr-only"> {countLabel}</span>
+              </span>
+            )}
+          </a>
+        </li>
+      ))}
+    </ul>
+  </nav>
+)
+
+/** `href` gives the address of a page. The first, the last and the neighbours are shown; a gap is a gap. */
+export const Pagination = ({
+  page,
+  pages,
+  href,
+}: {
+  page: number
+  pages: number
+  href: (page: number) => string
+}) => {
+  if (pages <= 1) return null
+  const near = [1, page - 1, page, page + 1, pages].filter((n) => n >= 1 && n <= pages)
+  const shown = [...new Set(near)].sort((a, b) => a - b)
+  return (
+    <nav aria-label="Pages" class="figures flex flex-wrap items-center gap-2">
+      {page > 1 && (
+        <a class="btn btn-small" href={href(page - 1)} rel="prev">
+          Previous
+        </a>
+      )}
+      <ol class="flex flex-wrap items-center gap-1">
+        {shown.map((n, index) => (
+          <li key={n} class="flex items-center gap-1">
+            {index > 0 && n - (shown[index - 1] ?? n) > 1 && (
+              <span class="text-soft px-1" aria-hidden="true">
+                …
+              </span>
+            )}
+            {n === page ? (
+              <a
+                class="btn btn-small btn-primary"
+                href={href(n)}
+                aria-current="page"
+                aria-label={`Page ${n} of ${pages}`}
+              >
+                {n}
+              </a>
+            ) : (
+              <a class="btn btn-small" href={href(n)} aria-label={`Page ${n}`}>
+                {n}
+              </a>
+            )}
+          </li>
+        ))}
+      </ol>
+      {page < pages && (
+        <a class="btn btn-small" href={href(page + 1)} rel="next">
+          Next
+        </a>
+      )}
+    </nav>
+  )
+}
+
+/** Native `<details>`: on a wide screen always open, on a narrow one behind its summary. */
+export const Disclosure = ({
+  summary,
+  open = false,
+  alwaysOpenWhenWide = false,
+  children,
+}: {
+  summary: ComponentChildren
+  open?: boolean
+  alwaysOpenWhenWide?: boolean
+  children: ComponentChildren
+}) => (
+  <details class={`disclosure${alwaysOpenWhenWide ? ' disclosure-wide' : ''}`} open={open}>
+    <summary>{summary}</summary>
+    {children}
+  </details>
+)

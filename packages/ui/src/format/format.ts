@@ -1,0 +1,94 @@
+/**
+ * Numbers, dates and times as the reader writes them (Intl), from the shapes that the read models give: a clock time is
+ * 'HH:MM', a day 'YYYY-MM-DD', a moment ISO 8601 in UTC. Clock times and days are the campus's own and are never
+ * shifted; moments are shown in the campus's time zone, with the zone's name where the day matters.
+ */
+export interface Format {
+  readonly locale: string
+  readonly number: (value: number) => string
+  /** 'HH:MM' → '10:50' or '10:50 AM' */
+  readonly clock: (time: string) => string
+  /** minutes since midnight → the same */
+  readonly clockOfMinutes: (minutes: number) => string
+  readonly clockRange: (start: string, end: string) => string
+  /** 'YYYY-MM-DD' → '24 Aug 2026' */
+  readonly day: (day: string) => string
+  /** a moment → '24 Aug 2026, 10:50' */
+  readonly moment: (iso: string) => string
+  /** a moment → '10:50:07', for what happens now */
+  readonly second: (iso: string) => string
+  /** ISO weekday → 'Mon' */
+  readonly weekday: (day: number, style: 'short' | 'long') => string
+  /** 0.84 → '0.8 s'; below a tenth '< 0.1 s' */
+  readonly seconds: (value: number) => string
+  readonly list: (items: readonly string[]) => string
+}
+
+/** The first language of an Accept-Language header that Intl knows; British English, whose days are unambiguous, without. */
+export const localeOf = (acceptLanguage: string | undefined): string => {
+  const wanted = (acceptLanguage ?? '')
+    .split(',')
+    .map((part) => {
+      const [tag = '', ...options] = part.trim().split(';')
+      const quality = options
+        .map((option) => /^\s*q=([\d.]+)$/.exec(option)?.[1])
+        .find((q) => q !== undefined)
+      return { tag: tag.trim(), quality: quality === undefined ? 1 : Number(quality) }
+    })
+    .filter(({ tag, quality }) => tag !== '' && tag !== '*' && quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+  for (const { tag } of wanted) {
+    try {
+      const [known] = Intl.DateTimeFormat.supportedLocalesOf(tag)
+      if (known !== undefined) return known
+    } catch {
+      // not a language tag at all: the header is the client's, so it is only passed over
+    }
+  }
+  return 'en-GB'
+}
+
+const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))
+const dateOfMinutes = (minutes: number): Date => new Date(Date.UTC(2001, 0, 1, 0, minutes))
+// 2001-01-01 was a Monday
+const dateOfWeekday = (day: number): Date => new Date(Date.UTC(2001, 0, day))
+
+const makeFormat = (locale: string, timeZone: string): Format => {
+  const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', timeZone: 'UTC' })
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
+  const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
+  const second = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', timeZone })
+  const short = new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' })
+  const long = new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' })
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 })
+  const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+  const list = new Intl.ListFormat('en', { type: 'conjunction' })
+  return {
+    locale,
+    number: (value) => number.format(value),
+    clock: (time) => clock.format(dateOfMinutes(minutesOf(time))),
+    clockOfMinutes: (minutes) => clock.format(dateOfMinutes(minutes)),
+    clockRange: (start, end) =>
+      clock.formatRange(dateOfMinutes(minutesOf(start)), dateOfMinutes(minutesOf(end))),
+    day: (text) => day.format(new Date(`${text}T00:00:00Z`)),
+    moment: (iso) => moment.format(new Date(iso)),
+    second: (iso) => second.format(new Date(iso)),
+    weekday: (index, style) => (style === 'short' ? short : long).format(dateOfWeekday(index)),
+    seconds: (value) => (value < 0.1 ? `less than ${tenths.format(0.1)} s` : `${tenths.format(value)} s`),
+    list: (items) => list.format(items),
+  }
+}
+
+/** Intl objects are costly to make (about 0.1 ms each) and few languages are in use: kept, up to a bound. */
+const kept = new Map<string, Format>()
+const KEPT_MOST = 64
+
+export const formatFor = (locale: string, timeZone: string): Format => {
+  const key = `${locale} ${timeZone}`
+  const known = kept.get(key)
+  if (known !== undefined) return known
+  if (kept.size >= KEPT_MOST) kept.clear()
+  const made = makeFormat(locale, timeZone)
+  kept.set(key, made)
+  return made
+}

@@ -1,0 +1,11 @@
+/** The design system that portal and console share: components rendered on the server, and words for numbers and times. */
+export { Button, type ButtonKind, LinkButton } from './components/button.tsx'
+export { type DocumentProps, renderDocument } from './components/document.tsx'
+export { ErrorSummary, type FormError } from './components/error-summary.tsx'
+export { Checkbox, Field } from './components/field.tsx'
+export { Disclosure, Mark, Nav, type NavItem, Pagination, SkipLink } from './components/navigation.tsx'
+export { Badge, Empty, Notice, SeatMeter, type Tone } from './components/status.tsx'
+export { Cell, type Column, Row, Table } from './components/table.tsx'
+export { WeekGrid } from './components/week-grid.tsx'
+export { layoutWeek, type WeekBlock } from './components/week-layout.ts'
+export { type Format, formatFor, localeOf } from './format/format.ts'
