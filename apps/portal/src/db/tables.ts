@@ -1,0 +1,228 @@
+/**
+ * The tables as Kysely sees them. Integers are numbers, DECIMAL and everything of time is the server's text
+ * (on the mirror integers are text, too: readers normalise with `rows.ts`), BINARY is a Buffer.
+ */
+import type { Generated } from 'kysely'
+
+/** 'YYYY-MM-DD' */
+type DateText = string
+/** 'HH:MM:SS' */
+type TimeText = string
+/** 'YYYY-MM-DD HH:MM:SS.mmm', UTC */
+type MomentText = string
+/** '3.00' */
+type DecimalText = string
+
+export interface TermTable {
+  id: Generated<number>
+  code: string
+  name: string
+  starts_on: DateText
+  ends_on: DateText
+  registration_opens_at: MomentText
+  registration_closes_at: MomentText
+}
+
+export interface SubjectTable {
+  id: Generated<number>
+  code: string
+  name: string
+  department: string
+}
+
+export interface CourseTable {
+  id: Generated<number>
+  subject_id: number
+  number: string
+  title: string
+  description: string
+  level: 'undergraduate' | 'graduate'
+  credits_min: DecimalText
+  credits_max: DecimalText
+}
+
+export interface CampusTable {
+  id: Generated<number>
+  code: string
+  name: string
+}
+
+export interface RoomTable {
+  id: Generated<number>
+  campus_id: number
+  building: string
+  number: string
+  seats: number
+}
+
+export interface InstructorTable {
+  id: Generated<number>
+  number: string
+  given_name: string
+  family_name: string
+  email: string
+  search_text: string
+}
+
+export interface SectionTable {
+  id: Generated<number>
+  term_id: number
+  course_id: number
+  crn: string
+  code: string
+  component: 'lecture' | 'laboratory' | 'seminar' | 'discussion' | 'studio'
+  mode: 'in_person' | 'hybrid' | 'online'
+  campus_id: number
+  credits_min: DecimalText
+  credits_max: DecimalText
+  status: 'active' | 'cancelled'
+  capacity: number
+  enrolled: number
+  held: number
+  overfull: number
+  search_text: string
+  sort_key: Buffer
+}
+
+export interface MeetingTable {
+  id: Generated<number>
+  section_id: number
+  days: string
+  starts_at: TimeText | null
+  ends_at: TimeText | null
+  starts_on: DateText
+  ends_on: DateText
+  room_id: number | null
+  instructor_id: number | null
+}
+
+export interface StudentTable {
+  id: Generated<number>
+  number: string
+  given_name: string
+  family_name: string
+  preferred_name: string | null
+  email: string
+  level: 'undergraduate' | 'graduate'
+  programme: string
+  class_year: number | null
+  status: 'active' | 'on_leave' | 'graduated' | 'withdrawn'
+  admitted_on: DateText
+}
+
+export interface StaffTable {
+  id: Generated<number>
+  number: string
+  given_name: string
+  family_name: string
+  email: string
+  role: 'registrar'
+}
+
+export interface AccountTable {
+  id: Generated<number>
+  number: string
+  student_id: number | null
+  staff_id: number | null
+  password_hash: string | null
+  password_set_at: MomentText | null
+  created_at: MomentText
+  disabled_at: MomentText | null
+}
+
+export interface ActivationTable {
+  id: Generated<number>
+  account_id: number
+  code_hash: Buffer
+  created_at: MomentText
+  expires_at: MomentText
+  used_at: MomentText | null
+}
+
+export interface SessionTable {
+  id: string
+  account_id: number
+  token_hash: Buffer
+  created_at: MomentText
+  seen_at: MomentText
+  expires_at: MomentText
+}
+
+export interface ThrottleTable {
+  scope: string
+  drained_at: MomentText
+}
+
+export interface EnrolmentTable {
+  id: Generated<number>
+  student_id: number
+  section_id: number
+  credits: DecimalText
+  enrolled_at: MomentText
+  grade: string | null
+  graded_at: MomentText | null
+}
+
+export interface CartItemTable {
+  student_id: number
+  section_id: number
+  added_at: MomentText
+}
+
+export interface ReceiptTable {
+  id: Generated<number>
+  number: string
+  student_id: number
+  kind: 'register' | 'drop'
+  request_key: string
+  request_digest: Buffer
+  created_at: MomentText
+}
+
+export interface ReceiptLineTable {
+  receipt_id: number
+  position: number
+  asked: string
+  section_id: number | null
+  crn: string | null
+  label: string | null
+  title: string | null
+  credits: DecimalText | null
+  result: 'enrolled' | 'dropped' | 'refused'
+}
+
+export interface ReceiptReasonTable {
+  receipt_id: number
+  position: number
+  ordinal: number
+  code: string
+  detail: string
+}
+
+export interface SettingTable {
+  name: string
+  value: string
+}
+
+export interface Tables {
+  term: TermTable
+  subject: SubjectTable
+  course: CourseTable
+  campus: CampusTable
+  room: RoomTable
+  instructor: InstructorTable
+  section: SectionTable
+  meeting: MeetingTable
+  student: StudentTable
+  staff: StaffTable
+  account: AccountTable
+  activation: ActivationTable
+  session: SessionTable
+  throttle: ThrottleTable
+  enrolment: EnrolmentTable
+  cart_item: CartItemTable
+  receipt: ReceiptTable
+  receipt_line: ReceiptLineTable
+  receipt_reason: ReceiptReasonTable
+  setting: SettingTable
+}
