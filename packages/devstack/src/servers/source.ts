@@ -65,7 +65,7 @@ function settings(options: SourceOptions): readonly string[] {
     '--max-connections=500',
     `--innodb-buffer-pool-size=${durable ? 256 : 96}M`,
     ...(options.flavour === 'mysql'
-      ? ['--mysqlx=OFF', '--innodb-redo-log-capacity=64M']
+      ? ['--mysqlx=OFF', '--secure-file-priv=', '--innodb-redo-log-capacity=64M']
       : ['--innodb-log-file-size=64M']),
     ...(options.flavour === 'mariadb-binlog' ? ['--log-bin=binlog', '--binlog-format=ROW'] : []),
     // 2 and not 0: what was committed has left the process and survives SIGKILL, though not the power's failure.
@@ -117,6 +117,9 @@ async function initialise(program: SourceProgram, dataDir: string, password: str
         'CREATE DATABASE IF NOT EXISTS mysql;',
         'USE mysql;',
         ...tables,
+        // the installer's own accounts for ::1 and the machine's name, which have no password
+        "DELETE FROM global_priv WHERE User = 'root' AND Host <> 'localhost';",
+        "DELETE FROM proxies_priv WHERE Host <> 'localhost';",
         'FLUSH PRIVILEGES;',
         ...accounts,
         '',

@@ -90,7 +90,7 @@ export async function supervise(definition: Definition, options: ServerOptions):
   let port = before?.port ?? 0
   let pid = 0
   let running = false
-  let ended: Promise<void> = Promise.resolve()
+  let ended: () => Promise<void> = () => Promise.resolve()
 
   const save = (): void => {
     const state: State = {
@@ -131,7 +131,7 @@ export async function supervise(definition: Definition, options: ServerOptions):
     running = pid > 0
     child.unref()
     const guard = pid > 0 ? watchdog(pid, definition.orphanSignal) : undefined
-    ended = new Promise((resolve) => {
+    const exited = new Promise<void>((resolve) => {
       const done = (): void => {
         running = false
         guard?.forget()
@@ -140,6 +140,11 @@ export async function supervise(definition: Definition, options: ServerOptions):
       child.once('exit', done)
       child.once('error', done)
     })
+    // a running server does not keep our process alive, waiting for its end does
+    ended = () => {
+      child.ref()
+      return exited
+    }
     save()
     const deadline = Date.now() + READY_MS
     for (;;) {
@@ -183,7 +188,7 @@ export async function supervise(definition: Definition, options: ServerOptions):
     // a stopped process takes no signal but SIGKILL
     for (const member of [pid, ...descendants(pid)]) signal(member, 'SIGCONT')
     await end(pid, name, patience)
-    await ended
+    await ended()
     pid = 0
     save()
   }
@@ -218,7 +223,7 @@ export async function supervise(definition: Definition, options: ServerOptions):
       const family = [pid, ...descendants(pid)]
       for (const member of family) signal(member, name)
       if (!(await gone(family, STOP_MS))) for (const member of family) signal(member, 'SIGKILL')
-      await ended
+      await ended()
       pid = 0
       save()
     },
