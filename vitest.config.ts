@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: [
+      'tests/**/*.test.{ts,tsx}',
+      'packages/*/src/**/*.test.{ts,tsx}',
+      'apps/*/src/**/*.test.{ts,tsx}',
+    ],
+    globalSetup: ['tests/support/global-setup.ts'],
+    // A process for each file: private servers end with it, and a file that hangs can be killed.
+    pool: 'forks',
+    // The servers need the processors as well.
+    maxWorkers: 2,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 30_000,
+  },
+})
