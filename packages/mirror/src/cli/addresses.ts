@@ -1,0 +1,74 @@
+/**
+ * The two addresses, and the passwords that may come beside them.
+ *
+ * No message here repeats an address: one that cannot be read may hold its password anywhere.
+ */
+import { readFileSync } from 'node:fs'
+
+export type Side = 'source' | 'target'
+
+const schemes: Readonly<Record<Side, readonly string[]>> = {
+  source: ['mysql:', 'mariadb:'],
+  target: ['postgres:', 'postgresql:'],
+}
+
+const example: Readonly<Record<Side, string>> = {
+  source: 'mysql://USER@HOST:3306/DATABASE',
+  target: 'postgres://USER@HOST:5432/DATABASE',
+}
+
+/** URL.parse came with Node 22; the constructor's own error would carry the address along. */
+const parseUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null)
+
+/** Throws an Error with a message when the address cannot be used; else returns it as it was given. */
+export function checkAddress(side: Side, text: string): string {
+  const hint = `write ${example[side]}`
+  const url = parseUrl(text)
+  if (url === null) {
+    throw new Error(
+      `is not an address: ${hint}; in a password, % # / ? @ and : are written %25 %23 %2F %3F %40 %3A`,
+    )
+  }
+  if (!schemes[side].includes(url.protocol))
+    throw new Error(`does not begin with ${schemes[side][0]}//: ${hint}`)
+  if (url.hostname === '' && !url.searchParams.has('host')) throw new Error(`names no host: ${hint}`)
+  if (url.username === '') throw new Error(`names no user: ${hint}`)
+  // an unescaped # / ? in a password ends the host early and lands here
+  if (url.hash !== '' || !/^\/[^/@]+$/.test(url.pathname)) {
+    throw new Error(`names no database, or its password needs escaping: ${hint}`)
+  }
+  for (const part of [url.username, url.password, url.pathname]) {
+    try {
+      decodeURIComponent(part)
+    } catch {
+      throw new Error('has a % that begins no escape: write %25')
+    }
+  }
+  return text
+}
+
+/** The password within an address as the server will get it, or undefined. */
+export function passwordOf(address: string): string | undefined {
+  const password = parseUrl(address)?.password ?? ''
+  return password === '' ? undefined : decodeURIComponent(password)
+}
+
+export function withPassword(address: string, password: string): string {
+  const url = new URL(address)
+  url.password = encodeURIComponent(password)
+  return url.href
+}
+
+/** A password's file: its first line, so that an editor's final newline does no harm. */
+export function readPasswordFile(path: string): string {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    throw new Error(`names a file that cannot be read (${reason})`, { cause: error })
+  }
+  const password = text.split(/\r?\n/, 1)[0] ?? ''
+  if (password === '') throw new Error('names an empty file')
+  return password
+}

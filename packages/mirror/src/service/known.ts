@@ -1,0 +1,64 @@
+/**
+ * The last known state, for pages that must answer while the target is away. Reads of the target are shared: any
+ * number of readers cost it at most one question in a while.
+ */
+import type { HistoryReport, Mirror, StatusReport } from '../types.ts'
+
+export interface Known {
+  readonly status: StatusReport
+  readonly history: HistoryReport
+  /** when the target said so, ms since 1970 */
+  readonly at: number
+}
+
+export interface KnownState {
+  /** What is known, read anew when it is old; `error` tells why it could not be. */
+  look(): Promise<{ readonly known: Known | null; readonly error: Error | null }>
+}
+
+/** Below the shortest poll that makes sense to watch, so a page never shows an older state than it must. */
+const FRESH_MS = 500
+/** A page has room for so many changes. */
+const CHANGES = 200
+const MINUTE_MS = 60_000
+/** A scrape or a page must not hang with a target that does not answer. */
+const PATIENCE_MS = 3_000
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the target did not answer within ${ms / 1_000} s`)), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export function createKnownState(mirror: Mirror, clock: () => number = Date.now): KnownState {
+  let known: Known | null = null
+  let underWay: Promise<Known> | null = null
+
+  const read = async (): Promise<Known> => {
+    const at = clock()
+    const status = await mirror.status()
+    const history = await mirror.history({ since: new Date(at - MINUTE_MS), limit: CHANGES })
+    known = { status, history, at }
+    return known
+  }
+
+  return {
+    async look() {
+      if (known !== null && clock() - known.at < FRESH_MS) return { known, error: null }
+      underWay ??= read().finally(() => {
+        underWay = null
+      })
+      try {
+        return { known: await within(PATIENCE_MS, underWay), error: null }
+      } catch (error) {
+        return { known, error: error instanceof Error ? error : new Error(String(error)) }
+      }
+    },
+  }
+}
