@@ -42,6 +42,11 @@ export const errorTable = {
     words: 'This needs a signed-in student.',
     remedy: 'Sign in and try again.',
   },
+  students_only: {
+    status: 403,
+    words: 'This page is for students.',
+    remedy: 'Sign in with a student number.',
+  },
   not_found: {
     status: 404,
     words: 'There is nothing here.',

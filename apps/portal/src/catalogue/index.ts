@@ -34,3 +34,6 @@ export interface StandbyReader {
   standbyCopy(receiptNumber: string): Promise<StandbyCopy>
   close(): Promise<void>
 }
+
+export { createCatalogue } from './reader.ts'
+export { createStandbyReader } from './standby.ts'

@@ -48,10 +48,6 @@ export const reasonTable = {
     words: () => 'Your student record is not active.',
     remedy: 'Ask the registrar’s office.',
   },
-  credit_limit: {
-    words: (detail: string) => `It would take you above the limit of ${detail} credits in the term.`,
-    remedy: 'Drop another section first, or ask your adviser for an overload.',
-  },
   graded: {
     words: () => 'The section has been graded.',
     remedy: 'Ask the registrar’s office if the grade is wrong.',

@@ -1,0 +1,71 @@
+import type { Kysely } from 'kysely'
+import type { Tables } from '../db/tables.ts'
+import { PortalError } from '../errors.ts'
+import { readReceipt } from './receipts.ts'
+import { readCart, readSchedule } from './schedule.ts'
+import { search } from './search.ts'
+import { readSections, sectionSource } from './sections.ts'
+import { currentTerm, readSubjects, readTerms } from './terms.ts'
+import type { CatalogueReader } from './index.ts'
+import type { Term } from './types.ts'
+
+/**
+ * @param db the portal's database, or the mirror's schema of it (`readStandby`)
+ * @param clock the moment by which registration windows are judged for display
+ */
+export const createCatalogue = (
+  db: Kysely<Tables>,
+  clock: () => Date = () => new Date(),
+): CatalogueReader => {
+  const findTerm = async (code?: string): Promise<Term | null> => {
+    const now = clock()
+    const terms = await readTerms(db, now)
+    if (code === undefined || code === '') return currentTerm(terms, now)
+    return terms.find((term) => term.code === code) ?? null
+  }
+  const needTerm = async (code?: string): Promise<Term> => {
+    const term = await findTerm(code)
+    if (term === null) throw new PortalError('not_found', { detail: 'There is no such term.', field: 'term' })
+    return term
+  }
+  return {
+    terms: () => readTerms(db, clock()),
+    term: findTerm,
+    subjects: (termId) => readSubjects(db, termId),
+    search: async (filters) => search(db, await needTerm(filters.term), filters),
+    section: async (id) => {
+      const [section] = await readSections(db, sectionSource(db).where('section.id', '=', id))
+      if (section === undefined) return null
+      const others = await readSections(
+        db,
+        sectionSource(db)
+          .where('section.course_id', '=', section.courseId)
+          .where('section.term_id', '=', section.term.id)
+          .where('section.id', '<>', id)
+          .orderBy('section.sort_key')
+          .orderBy('section.id'),
+      )
+      const course = await db
+        .selectFrom('course')
+        .innerJoin('subject', 'subject.id', 'course.subject_id')
+        .select(['course.description', 'subject.name'])
+        .where('course.id', '=', section.courseId)
+        .executeTakeFirstOrThrow()
+      return {
+        term: await needTerm(section.term.code),
+        section,
+        subjectName: course.name,
+        description: course.description,
+        others,
+      }
+    },
+    schedule: async (studentId, termCode) => readSchedule(db, studentId, await needTerm(termCode)),
+    cart: (studentId) => readCart(db, studentId, clock()),
+    receipt: async (studentId, number) => {
+      const found = await readReceipt(db, studentId, { number })
+      if (found === null) return null
+      const { digest: _, ...receipt } = found
+      return receipt
+    },
+  }
+}

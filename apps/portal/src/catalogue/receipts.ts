@@ -1,0 +1,81 @@
+import type { Kysely } from 'kysely'
+import type { Tables } from '../db/tables.ts'
+import { isReasonCode, type Reason, reason } from '../policy/reasons.ts'
+import type { Receipt } from './types.ts'
+import { toMoment, toNumber } from './values.ts'
+
+type Db = Kysely<Tables>
+
+export const studentName = (row: {
+  given_name: string
+  family_name: string
+  preferred_name: string | null
+}): string => `${row.preferred_name ?? row.given_name} ${row.family_name}`
+
+/** One receipt of a student, found by its number or its request key; null when there is none. */
+export const readReceipt = async (
+  db: Db,
+  studentId: number,
+  by: { readonly number: string } | { readonly request: string },
+): Promise<(Receipt & { readonly digest: Buffer | string }) | null> => {
+  const [column, value] =
+    'number' in by
+      ? (['receipt.number', by.number.trim().toUpperCase()] as const)
+      : (['receipt.request_key', by.request] as const)
+  const head = await db
+    .selectFrom('receipt')
+    .innerJoin('student', 'student.id', 'receipt.student_id')
+    .select([
+      'receipt.id',
+      'receipt.number',
+      'receipt.kind',
+      'receipt.request_digest',
+      'receipt.created_at',
+      'student.number as student_number',
+      'student.given_name',
+      'student.family_name',
+      'student.preferred_name',
+    ])
+    .where('receipt.student_id', '=', studentId)
+    .where(column, '=', value)
+    .executeTakeFirst()
+  if (head === undefined) return null
+  const receiptId = toNumber(head.id)
+  const [lines, reasons] = [
+    await db
+      .selectFrom('receipt_line')
+      .selectAll()
+      .where('receipt_id', '=', receiptId)
+      .orderBy('position')
+      .execute(),
+    await db
+      .selectFrom('receipt_reason')
+      .selectAll()
+      .where('receipt_id', '=', receiptId)
+      .orderBy('position')
+      .orderBy('ordinal')
+      .execute(),
+  ]
+  const reasonsOf = (position: number): readonly Reason[] =>
+    reasons
+      .filter((row) => toNumber(row.position) === position)
+      .flatMap((row) => (isReasonCode(row.code) ? [reason(row.code, row.detail)] : []))
+  return {
+    number: head.number,
+    kind: head.kind,
+    student: { id: studentId, number: head.student_number, name: studentName(head) },
+    createdAt: toMoment(head.created_at),
+    digest: head.request_digest,
+    lines: lines.map((line) => ({
+      position: toNumber(line.position),
+      asked: line.asked,
+      sectionId: line.section_id === null ? null : toNumber(line.section_id),
+      crn: line.crn,
+      label: line.label,
+      title: line.title,
+      credits: line.credits === null ? null : toNumber(line.credits),
+      result: line.result,
+      reasons: reasonsOf(toNumber(line.position)),
+    })),
+  }
+}

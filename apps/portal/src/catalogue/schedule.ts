@@ -1,0 +1,93 @@
+import type { Kysely } from 'kysely'
+import type { Tables } from '../db/tables.ts'
+import { describeOverlap, overlap } from '../policy/meeting.ts'
+import { planRegistration, sectionLabel } from '../policy/registration.ts'
+import { readRegistrationFacts } from './facts.ts'
+import { readSections, sectionSource } from './sections.ts'
+import type { Cart, Conflict, Schedule, ScheduleEntry, SectionRow, Term } from './types.ts'
+import { toMoment, toNumber } from './values.ts'
+
+type Db = Kysely<Tables>
+
+const sumCredits = (credits: readonly number[]): number =>
+  // in hundredths, so that 0.1 + 0.2 stays 0.3
+  credits.reduce((sum, number) => sum + Math.round(number * 100), 0) / 100
+
+/** All pairs of sections that meet at the same time. */
+const conflictsAmong = (sections: readonly SectionRow[]): readonly Conflict[] =>
+  sections.flatMap((section, index) =>
+    sections.slice(index + 1).flatMap((other) => {
+      const found = overlap(section.meetings, other.meetings)
+      if (found === null) return []
+      const words = `${sectionLabel(section)} and ${sectionLabel(other)} both meet ${describeOverlap(found)}`
+      return [{ sectionId: section.id, otherId: other.id, words }]
+    }),
+  )
+
+export const readSchedule = async (db: Db, studentId: number, term: Term): Promise<Schedule> => {
+  const rows = await db
+    .selectFrom('enrolment')
+    .innerJoin('section', 'section.id', 'enrolment.section_id')
+    .select([
+      'enrolment.id',
+      'enrolment.section_id',
+      'enrolment.credits',
+      'enrolment.enrolled_at',
+      'enrolment.grade',
+    ])
+    .where('enrolment.student_id', '=', studentId)
+    .where('section.term_id', '=', term.id)
+    .execute()
+  const enrolments = new Map(rows.map((row) => [toNumber(row.section_id), row]))
+  const sections =
+    enrolments.size === 0
+      ? []
+      : await readSections(
+          db,
+          sectionSource(db)
+            .where('section.id', 'in', [...enrolments.keys()])
+            .orderBy('section.sort_key')
+            .orderBy('section.id'),
+        )
+  const entries = sections.flatMap((section): readonly ScheduleEntry[] => {
+    const row = enrolments.get(section.id)
+    if (row === undefined) return []
+    return [
+      {
+        enrolmentId: toNumber(row.id),
+        section,
+        credits: toNumber(row.credits),
+        enrolledAt: toMoment(row.enrolled_at),
+        grade: row.grade,
+        mayDrop: term.registration === 'open' && row.grade === null,
+      },
+    ]
+  })
+  return {
+    term,
+    entries,
+    credits: sumCredits(entries.map((entry) => entry.credits)),
+    conflicts: conflictsAmong(sections),
+  }
+}
+
+export const readCart = async (db: Db, studentId: number, now: Date): Promise<Cart> => {
+  const items = await db
+    .selectFrom('cart_item')
+    .innerJoin('student', 'student.id', 'cart_item.student_id')
+    .select(['cart_item.section_id', 'cart_item.added_at', 'student.status'])
+    .where('cart_item.student_id', '=', studentId)
+    .orderBy('cart_item.added_at')
+    .orderBy('cart_item.section_id')
+    .execute()
+  if (items.length === 0) return { entries: [], credits: 0 }
+  const asked = items.map((item) => String(toNumber(item.section_id)))
+  const active = items.every((item) => item.status === 'active')
+  const plan = planRegistration(asked, await readRegistrationFacts(db, { id: studentId, active }, asked, now))
+  const entries = plan.flatMap((line, index) => {
+    const item = items[index]
+    if (line.section === null || item === undefined) return []
+    return [{ section: line.section, addedAt: toMoment(item.added_at), reasons: line.reasons }]
+  })
+  return { entries, credits: sumCredits(entries.map((entry) => entry.section.credits.min)) }
+}

@@ -1,0 +1,102 @@
+/**
+ * Search, as conditions that mean the same on every server: words are compared in their normal form (text.ts),
+ * the order is that of a key of bytes, and nothing depends on a collation.
+ */
+import type { ExpressionBuilder, ExpressionWrapper, Kysely, SqlBool } from 'kysely'
+import type { Tables } from '../db/tables.ts'
+import { dayLetter, weekdays } from '../policy/meeting.ts'
+import { readSections, sectionSource } from './sections.ts'
+import { queryWords } from './text.ts'
+import type { SearchFilters, SearchResult, Term } from './types.ts'
+import { toNumber } from './values.ts'
+
+type Db = Kysely<Tables>
+type Eb = ExpressionBuilder<Tables, 'section' | 'course' | 'subject' | 'term' | 'campus'>
+type Condition = ExpressionWrapper<Tables, 'section' | 'course' | 'subject' | 'term' | 'campus', SqlBool>
+
+const defaultPageSize = 25
+const maxPageSize = 100
+
+/** A normalised word holds letters and digits alone: no wildcard, nothing to escape. */
+const beginsAWord = (word: string): string => `% ${word}%`
+
+const wordConditions = (eb: Eb, text: string): readonly Condition[] =>
+  queryWords(text).map((word) => {
+    const inText = eb('section.search_text', 'like', beginsAWord(word))
+    // five digits and more are a CRN; course numbers are shorter
+    return /^\d{5,8}$/.test(word) ? eb.or([inText, eb('section.crn', '=', word)]) : inText
+  })
+
+/** The days of a section's meetings, as a sub-query. */
+const meetings = (eb: Eb) =>
+  eb.selectFrom('meeting').select('meeting.id').whereRef('meeting.section_id', '=', 'section.id')
+
+const dayConditions = (eb: Eb, days: SearchFilters['days']): readonly Condition[] => {
+  if (days === undefined || days.length === 0) return []
+  const others = weekdays.filter((day) => !days.includes(day))
+  return [
+    eb.exists(meetings(eb).where('meeting.days', '<>', '')),
+    ...others.map((day) =>
+      eb.not(eb.exists(meetings(eb).where('meeting.days', 'like', `%${dayLetter(day)}%`))),
+    ),
+  ]
+}
+
+const instructorConditions = (eb: Eb, name: string): readonly Condition[] => {
+  const words = queryWords(name)
+  if (words.length === 0) return []
+  // all words in the name of one person
+  const taughtBy = meetings(eb)
+    .innerJoin('instructor', 'instructor.id', 'meeting.instructor_id')
+    .where((inner) =>
+      inner.and(words.map((word) => inner('instructor.search_text', 'like', beginsAWord(word)))),
+    )
+  return [eb.exists(taughtBy)]
+}
+
+const conditions = (eb: Eb, term: Term, filters: SearchFilters): Condition => {
+  const { q, subject, instructor, open, days, credits } = filters
+  const all: Condition[] = [eb('section.term_id', '=', term.id), ...wordConditions(eb, q ?? '')]
+  // codes of subjects are capitals; PostgreSQL would not find 'cs' by itself
+  if (subject !== undefined && subject !== '') all.push(eb('subject.code', '=', subject.trim().toUpperCase()))
+  all.push(...instructorConditions(eb, instructor ?? ''), ...dayConditions(eb, days))
+  if (open === true) {
+    all.push(
+      eb('section.status', '=', 'active'),
+      eb(eb('section.enrolled', '+', eb.ref('section.held')), '<', eb.ref('section.capacity')),
+    )
+  }
+  if (credits !== undefined && credits.length > 0) {
+    all.push(
+      eb.or(
+        credits.map((number) =>
+          eb.and([
+            eb('section.credits_min', '<=', number.toFixed(2)),
+            eb('section.credits_max', '>=', number.toFixed(2)),
+          ]),
+        ),
+      ),
+    )
+  }
+  return eb.and(all)
+}
+
+export const search = async (db: Db, term: Term, filters: SearchFilters): Promise<SearchResult> => {
+  const matching = sectionSource(db).where((eb) => conditions(eb, term, filters))
+  const { total: counted } = await matching
+    .select((eb) => eb.fn.countAll<number | string>().as('total'))
+    .executeTakeFirstOrThrow()
+  const total = toNumber(counted)
+  const pageSize = Math.min(maxPageSize, Math.max(1, Math.trunc(filters.pageSize ?? defaultPageSize)))
+  const pages = Math.max(1, Math.ceil(total / pageSize))
+  const page = Math.min(pages, Math.max(1, Math.trunc(filters.page ?? 1)))
+  const rows = await readSections(
+    db,
+    matching
+      .orderBy('section.sort_key')
+      .orderBy('section.id')
+      .limit(pageSize)
+      .offset((page - 1) * pageSize),
+  )
+  return { term, rows, total, page, pageSize, pages }
+}

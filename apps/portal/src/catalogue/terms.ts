@@ -1,0 +1,61 @@
+import type { Kysely } from 'kysely'
+import type { Tables } from '../db/tables.ts'
+import type { SubjectSummary, Term } from './types.ts'
+import { toMoment, toNumber } from './values.ts'
+
+type Db = Kysely<Tables>
+
+/** Newest first. Universities have a few dozen: sorted here, so that every server gives one order. */
+export const readTerms = async (db: Db, now: Date): Promise<readonly Term[]> => {
+  const rows = await db.selectFrom('term').selectAll().execute()
+  const moment = now.toISOString()
+  return rows
+    .map((row): Term => {
+      const registrationOpensAt = toMoment(row.registration_opens_at)
+      const registrationClosesAt = toMoment(row.registration_closes_at)
+      return {
+        id: toNumber(row.id),
+        code: row.code,
+        name: row.name,
+        startsOn: row.starts_on,
+        endsOn: row.ends_on,
+        registrationOpensAt,
+        registrationClosesAt,
+        registration:
+          moment < registrationOpensAt ? 'before' : moment < registrationClosesAt ? 'open' : 'closed',
+      }
+    })
+    .toSorted((a, b) => (a.startsOn < b.startsOn ? 1 : a.startsOn > b.startsOn ? -1 : b.id - a.id))
+}
+
+/** Open for registration (the later one, if two are), else the next to begin, else the last. `terms`: newest first. */
+export const currentTerm = (terms: readonly Term[], now: Date): Term | null => {
+  const today = now.toISOString().slice(0, 10)
+  return (
+    terms.find((term) => term.registration === 'open') ??
+    terms.findLast((term) => term.startsOn > today) ??
+    terms[0] ??
+    null
+  )
+}
+
+/** Subjects that have sections in the term, by code. */
+export const readSubjects = async (db: Db, termId: number): Promise<readonly SubjectSummary[]> => {
+  const rows = await db
+    .selectFrom('section')
+    .innerJoin('course', 'course.id', 'section.course_id')
+    .innerJoin('subject', 'subject.id', 'course.subject_id')
+    .select(['subject.id', 'subject.code', 'subject.name'])
+    .select((eb) => eb.fn.countAll<number | string>().as('sections'))
+    .where('section.term_id', '=', termId)
+    .groupBy(['subject.id', 'subject.code', 'subject.name'])
+    .execute()
+  return rows
+    .map((row) => ({
+      id: toNumber(row.id),
+      code: row.code,
+      name: row.name,
+      sections: toNumber(row.sections),
+    }))
+    .toSorted((a, b) => (a.code < b.code ? -1 : 1))
+}

@@ -1,0 +1,80 @@
+/** When two weekly patterns meet at the same time: pure, on days and clock times as text. */
+import type { Meeting, Weekday } from '../catalogue/types.ts'
+
+/** The letters of bulletins, Monday to Sunday: R is Thursday, U is Sunday. */
+const letters = 'MTWRFSU'
+const names = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
+
+export const weekdays: readonly Weekday[] = [1, 2, 3, 4, 5, 6, 7]
+
+/** 'MWF' → [1, 3, 5]. Unknown letters are left out. */
+export const parseDays = (text: string): readonly Weekday[] =>
+  weekdays.filter((day) => text.includes(letters.charAt(day - 1)))
+
+/** [1, 3, 5] → 'MWF' */
+export const formatDays = (days: readonly Weekday[]): string =>
+  weekdays
+    .filter((day) => days.includes(day))
+    .map((day) => letters.charAt(day - 1))
+    .join('')
+
+export const dayLetter = (day: Weekday): string => letters.charAt(day - 1)
+
+export type Pattern = Pick<Meeting, 'days' | 'startsAt' | 'endsAt' | 'startsOn' | 'endsOn'>
+
+const dayMs = 86_400_000
+const dayNumber = (date: string): number => Date.parse(`${date}T00:00:00Z`) / dayMs
+/** Day 0, 1 January 1970, was a Thursday. */
+const weekdayOf = (day: number): number => ((((day + 3) % 7) + 7) % 7) + 1
+
+/** True when one of these weekdays falls between two days, both included. */
+const occurs = (days: readonly Weekday[], from: string, to: string): boolean => {
+  const first = dayNumber(from)
+  const length = dayNumber(to) - first + 1
+  if (length >= 7) return days.length > 0
+  for (let step = 0; step < length; step += 1) {
+    if (days.some((day) => day === weekdayOf(first + step))) return true
+  }
+  return false
+}
+
+/**
+ * The shared weekdays on which two patterns really are at the same time on some date; empty when they never are.
+ * A meeting that ends at 10:50 does not overlap one that begins at 10:50.
+ */
+export const overlapDays = (a: Pattern, b: Pattern): readonly Weekday[] => {
+  if (a.startsAt === null || a.endsAt === null || b.startsAt === null || b.endsAt === null) return []
+  // 'HH:MM' and 'YYYY-MM-DD' sort as text
+  if (a.startsAt >= b.endsAt || b.startsAt >= a.endsAt) return []
+  const from = a.startsOn > b.startsOn ? a.startsOn : b.startsOn
+  const to = a.endsOn < b.endsOn ? a.endsOn : b.endsOn
+  if (from > to) return []
+  return a.days.filter((day) => b.days.includes(day) && occurs([day], from, to))
+}
+
+export interface Overlap {
+  readonly days: readonly Weekday[]
+  readonly startsAt: string
+  readonly endsAt: string
+}
+
+/** The first time at which two sections collide, or null. */
+export const overlap = (a: readonly Pattern[], b: readonly Pattern[]): Overlap | null => {
+  for (const one of a) {
+    for (const other of b) {
+      const days = overlapDays(one, other)
+      if (days.length === 0 || one.startsAt === null || other.startsAt === null) continue
+      if (one.endsAt === null || other.endsAt === null) continue
+      return {
+        days,
+        startsAt: one.startsAt > other.startsAt ? one.startsAt : other.startsAt,
+        endsAt: one.endsAt < other.endsAt ? one.endsAt : other.endsAt,
+      }
+    }
+  }
+  return null
+}
+
+/** 'Mon, Wed 10:00–10:50' */
+export const describeOverlap = (found: Overlap): string =>
+  `${found.days.map((day) => names[day - 1]).join(', ')} ${found.startsAt}–${found.endsAt}`
