@@ -15,7 +15,7 @@ const MASK = '***'
 const SHORTEST_REPLACED = 3
 
 /** `mysql://user:pa@ss@host` up to the last @ before a blank: a password may itself hold an unescaped @, / or #. */
-const userPart = /([a-z][a-z0-9+.-]*:\/\/)[^\s"'`<>]*@/gi
+const userPart = /([a-z][a-z0-9+.-]*:\/\/[^\s:@"'`<>]*):[^\s"'`<>]*@/gi
 
 const spellings = (secret: string): readonly string[] => {
   const encoded = encodeURIComponent(secret)
@@ -39,6 +39,6 @@ export function createScrub(secrets: readonly string[] = []): Scrub {
   return (text) =>
     known.reduce(
       (scrubbed, secret) => scrubbed.replaceAll(secret, MASK),
-      text.replace(userPart, `$1${MASK}@`),
+      text.replace(userPart, `$1:${MASK}@`),
     )
 }

@@ -32,11 +32,11 @@ export function checkAddress(side: Side, text: string): string {
   if (!schemes[side].includes(url.protocol))
     throw new Error(`does not begin with ${schemes[side][0]}//: ${hint}`)
   if (url.hostname === '' && !url.searchParams.has('host')) throw new Error(`names no host: ${hint}`)
-  if (url.username === '') throw new Error(`names no user: ${hint}`)
   // an unescaped # / ? in a password ends the host early and lands here
   if (url.hash !== '' || !/^\/[^/@]+$/.test(url.pathname)) {
     throw new Error(`names no database, or its password needs escaping: ${hint}`)
   }
+  if (url.username === '') throw new Error(`names no user: ${hint}`)
   for (const part of [url.username, url.password, url.pathname]) {
     try {
       decodeURIComponent(part)

@@ -137,7 +137,10 @@ export async function runCommandLine(argv: readonly string[], around: Surroundin
     })
   }
   try {
-    if (argv.length === 0) throw new CommandLineError('MIRROR_0001', 'A command is missing.')
+    const first = argv[0] ?? '-'
+    if (first.startsWith('-') && !['-h', '--help', '-V', '--version'].includes(first)) {
+      throw new CommandLineError('MIRROR_0001', 'A command is missing: it comes first, its flags after it.')
+    }
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
     // help and version that were asked for are thrown too, and have been printed
