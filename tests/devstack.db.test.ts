@@ -11,10 +11,7 @@ import {
 } from './support/servers.ts'
 
 async function rows(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
-  return await onSource(
-    url,
-    async (connection) => (await connection.query(sql))[0] as Record<string, unknown>[],
-  )
+  return onSource(url, async (connection) => (await connection.query(sql))[0] as Record<string, unknown>[])
 }
 
 describeSource('a shared source', (flavour) => {

@@ -2,7 +2,8 @@
  * The servers that all test files of a run share: one of each flavour and one PostgreSQL, with hostile defaults.
  *
  * They belong to the run's main process and start when the first test file asks. Test files run in processes of
- * their own, and ask over HTTP on loopback: GET /mysql answers {"adminUrl", "version"}, or 503 and why there is none.
+ * their own, and ask over HTTP on loopback: GET /mysql answers {"adminUrl", "version"}, or 503 and why there is none;
+ * GET /chromium answers what findChromium() found.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -10,6 +11,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import {
+  findChromium,
   repository,
   startSource,
   startTarget,
@@ -46,12 +48,22 @@ export default async function setup(project: TestProject): Promise<() => Promise
         return Promise.reject(new Error(`There is no server named ${name}.`))
     }
   }
-  const broker = createServer((request, response) => {
-    const name = (request.url ?? '').slice(1)
+  let browser: ReturnType<typeof findChromium> | undefined
+  const answer = async (name: string): Promise<unknown> => {
+    if (name === 'chromium') {
+      const found = await (browser ??= findChromium())
+      if (found === undefined)
+        throw new Error('No Chromium is here, nor could it be unpacked from Debian’s packages.')
+      return found
+    }
     const server = servers.get(name) ?? start(name)
     servers.set(name, server)
-    server.then(
-      ({ adminUrl, version }) => response.end(JSON.stringify({ adminUrl, version })),
+    const { adminUrl, version } = await server
+    return { adminUrl, version }
+  }
+  const broker = createServer((request, response) => {
+    answer((request.url ?? '').slice(1)).then(
+      (found) => response.end(JSON.stringify(found)),
       (error: unknown) => {
         response.statusCode = 503
         response.end(error instanceof Error ? error.message : String(error))
@@ -66,7 +78,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     broker.closeAllConnections()
     broker.close()
     // nothing in them is needed any more: no clean shutdown
-    await Promise.allSettled([...servers.values()].map(async (server) => await (await server).kill()))
+    await Promise.allSettled([...servers.values()].map(async (server) => (await server).kill()))
     rmSync(scratch, { recursive: true, force: true })
   }
 }

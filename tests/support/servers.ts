@@ -13,9 +13,7 @@
  * What this machine cannot have is skipped by name; with CI=true it is a failure.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterAll, describe, inject, it } from 'vitest'
+import { inject } from 'vitest'
 import {
   createSourceDatabase,
   createTargetDatabase,
@@ -28,6 +26,9 @@ import {
   type TargetServer,
 } from '../../packages/devstack/src/index.ts'
 
+import { atEnd, describeWith, scratchFolder } from './scope.ts'
+
+export { atEnd, describeWith, scratchFolder }
 export type { SourceFlavour, SourceServer, TargetServer }
 
 export const flavours: readonly SourceFlavour[] = ['mariadb', 'mariadb-binlog', 'mysql']
@@ -40,7 +41,7 @@ interface Shared {
 /** Address of the administrator, or why there is no such server here. */
 async function shared(name: SourceFlavour | 'postgres'): Promise<Shared | string> {
   const response = await fetch(`${inject('broker')}/${name}`)
-  return response.ok ? ((await response.json()) as Shared) : await response.text()
+  return response.ok ? ((await response.json()) as Shared) : response.text()
 }
 
 async function sharedOrThrow(name: SourceFlavour | 'postgres'): Promise<Shared> {
@@ -51,10 +52,12 @@ async function sharedOrThrow(name: SourceFlavour | 'postgres'): Promise<Shared> 
 
 /** Why a server is missing here; empty when all are there. Asked for once, while the file is collected. */
 const missing = new Map<string, string>()
-for (const name of [...flavours, 'postgres'] as const) {
-  const answer = await shared(name)
-  if (typeof answer === 'string') missing.set(name, answer)
-}
+await Promise.all(
+  ([...flavours, 'postgres'] as const).map(async (name) => {
+    const answer = await shared(name)
+    if (typeof answer === 'string') missing.set(name, answer)
+  }),
+)
 
 /** The flavours that this machine can have. */
 export const sources: readonly SourceFlavour[] = flavours.filter((flavour) => !missing.has(flavour))
@@ -76,32 +79,6 @@ export function describeTarget(title: string, suite: () => void): void {
   describeWith(title, missing.get('postgres'), suite)
 }
 
-/** A suite that needs something that is missing for the reason given, or there when it is undefined. */
-export function describeWith(title: string, why: string | undefined, suite: () => void): void {
-  if (why === undefined) describe(title, suite)
-  else if (process.env['CI'] === 'true') {
-    describe(title, () => {
-      it('needs what this machine lacks', () => {
-        throw new Error(why)
-      })
-    })
-  } else describe(title, () => it.skip(why.split('\n')[0] ?? why, () => undefined))
-}
-
-const cleanups: (() => Promise<void>)[] = []
-afterAll(async () => {
-  const failures: unknown[] = []
-  for (const cleanup of cleanups.splice(0).toReversed()) {
-    await cleanup().catch((error: unknown) => failures.push(error))
-  }
-  if (failures.length > 0) throw new AggregateError(failures, 'What a test made could not be removed.')
-})
-
-/** Runs at the end of the test file, after what was registered later. */
-export function atEnd(cleanup: () => Promise<void>): void {
-  cleanups.push(cleanup)
-}
-
 export interface FreshDatabase {
   readonly name: string
   /** the server's administrator, in this database; exempt from the hostile init_connect */
@@ -116,7 +93,7 @@ export interface FreshDatabase {
 /** An empty database with its accounts on the shared server of the flavour. */
 export async function freshDatabase(flavour: SourceFlavour): Promise<FreshDatabase> {
   const { adminUrl } = await sharedOrThrow(flavour)
-  return await makeDatabase(adminUrl, `school_${id()}`)
+  return makeDatabase(adminUrl, `school_${id()}`)
 }
 
 /** The same on a server of one's own, under a name of one's choice. */
@@ -148,7 +125,7 @@ export interface FreshTarget {
 /** An empty database with its roles on the shared PostgreSQL. */
 export async function freshTarget(): Promise<FreshTarget> {
   const { adminUrl } = await sharedOrThrow('postgres')
-  return await makeTarget(adminUrl, `standby_${id()}`)
+  return makeTarget(adminUrl, `standby_${id()}`)
 }
 
 /** The same on a server of one's own, under a name of one's choice. */
@@ -182,13 +159,6 @@ export async function privateTarget(options: { hostile?: boolean } = {}): Promis
   const server = await startTarget({ dir, ...options })
   atEnd(() => server.kill())
   return server
-}
-
-/** An empty folder, removed at the end of the test file. */
-export function scratchFolder(name: string): string {
-  const dir = mkdtempSync(join(inject('scratch'), `${name}-`))
-  atEnd(async () => rmSync(dir, { recursive: true, force: true }))
-  return dir
 }
 
 const id = (): string => randomBytes(5).toString('hex')

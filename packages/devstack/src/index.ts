@@ -1,3 +1,4 @@
+export { findChromium, type Chromium } from './binaries/chromium.ts'
 export { freePort, firstFreePort } from './machine/ports.ts'
 export { repository } from './machine/places.ts'
 export {

@@ -22,8 +22,8 @@ export interface DebianSet {
   readonly sources?: string
   /** the record of installed packages; absent: an empty one, so that everything is fetched */
   readonly status?: string
-  /** tried on the unpacked folder before it counts; throws when it is of no use */
-  readonly accept?: (root: string) => Promise<void>
+  /** files of archives to leave out */
+  readonly skip?: RegExp
 }
 
 export type Progress = (line: string) => void
@@ -45,7 +45,6 @@ export async function unpack(folder: string, set: DebianSet, progress: Progress)
       const work = mkdtempSync(join(dirname(folder), `.${basename(folder)}-`))
       try {
         const root = await fetchAndExtract(work, set, progress)
-        await set.accept?.(root)
         writeFileSync(join(root, '.ready'), `${set.packages.join(' ')}\n`)
         rmSync(folder, { recursive: true, force: true })
         renameSync(root, folder)
@@ -112,7 +111,7 @@ async function fetchAndExtract(work: string, set: DebianSet, progress: Progress)
     throw new Error(`${set.title}: apt-get could not fetch ${set.packages.join(', ')}:\n${said}`)
   }
   const archives = join(work, 'cache', 'archives')
-  const debs = readdirSync(archives).filter((name) => name.endsWith('.deb'))
+  const debs = readdirSync(archives).filter((name) => name.endsWith('.deb') && set.skip?.test(name) !== true)
   progress(`${set.title}: unpacking ${debs.length} packages`)
   for (const deb of debs) await runOrThrow('dpkg-deb', ['-x', join(archives, deb), root])
   return root

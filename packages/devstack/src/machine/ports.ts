@@ -26,5 +26,5 @@ export async function firstFreePort(from: number): Promise<number> {
   for (let port = from; port < from + 1000 && port < 65_536; port += 1) {
     if (await portIsFree(port)) return port
   }
-  return await freePort()
+  return freePort()
 }

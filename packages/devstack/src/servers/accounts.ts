@@ -1,6 +1,6 @@
 /** Databases and accounts on a server that we administer; every statement may run again without harm. */
 import mysql from 'mysql2/promise'
-import pg from 'pg'
+import { Client } from 'pg'
 
 export interface Account {
   readonly user: string
@@ -44,8 +44,8 @@ export async function onSource<T>(
 }
 
 /** The same for PostgreSQL. */
-export async function onTarget<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url })
+export async function onTarget<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url })
   client.on('error', () => undefined)
   await client.connect()
   try {

@@ -58,6 +58,8 @@ export interface Definition {
   /** makes data of a fresh server, in a folder that does not exist yet */
   initialise(dataDir: string, password: string): Promise<void>
   launch(dataDir: string, port: number): Launch
+  /** the server answers, with these data */
+  started?(dataDir: string): void
   /** rejects while the server does not answer */
   probe(url: string): Promise<void>
 }
@@ -150,6 +152,7 @@ export async function supervise(definition: Definition, options: ServerOptions):
     for (;;) {
       try {
         await definition.probe(adminUrl())
+        definition.started?.(dataDir)
         if (running) return
       } catch (error) {
         if (Date.now() > deadline) {

@@ -1,7 +1,7 @@
 import { chownSync, cpSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { dirname, join, resolve } from 'node:path'
-import pg from 'pg'
+import { Client } from 'pg'
 import { findTarget, NAMESPACE, NOBODY, type TargetProgram } from '../binaries/target.ts'
 import { runOrThrow } from '../machine/run.ts'
 import type { TargetOptions, TargetServer } from '../types.ts'
@@ -11,7 +11,7 @@ import { supervise, type Definition, type Launch } from './supervise.ts'
 /** Starts a private PostgreSQL. Rejects with MissingServerError when there is no program for it. */
 export async function startTarget(options: TargetOptions): Promise<TargetServer> {
   const program = await findTarget()
-  return await supervise(define(program, options), options)
+  return supervise(define(program, options), options)
 }
 
 function define(found: TargetProgram, options: TargetOptions): Definition {
@@ -73,7 +73,7 @@ function define(found: TargetProgram, options: TargetOptions): Definition {
         ...settings.flatMap((setting) => ['-c', setting]),
       ]),
     async probe(url) {
-      const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 })
+      const client = new Client({ connectionString: url, connectionTimeoutMillis: 3000 })
       client.on('error', () => undefined)
       await client.connect()
       await client.end()
