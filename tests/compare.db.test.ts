@@ -1,0 +1,64 @@
+/** The comparer judges the mirror in other tests, so it is tried first: it must see each kind of difference. */
+import { expect, it } from 'vitest'
+import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { compareSides } from './support/compare.ts'
+import { describeSource, freshDatabase, freshTarget } from './support/servers.ts'
+
+describeSource('the comparer', (flavour) => {
+  it('finds equal sides equal, and every single difference', async () => {
+    const source = await freshDatabase(flavour)
+    const target = await freshTarget()
+    await onSource(source.adminUrl, async (connection) => {
+      await connection.query(`CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(20) CHARACTER SET latin1, price DECIMAL(8,2) ZEROFILL,
+        f FLOAT, raw VARBINARY(9), at TIMESTAMP(3) NULL, d DATE, tm TIME(2), kind ENUM('a','b'), b BIT(4))`)
+      await connection.query("SET time_zone = '+00:00'")
+      await connection.query(`INSERT INTO t VALUES (1, 'é', 12.50, 0.1, x'00ff', '2026-01-02 03:04:05.678', '2026-01-02', '23:59:59.12', 'b', b'0101'),
+        (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (3, '', 0, -1.5e10, '', NULL, NULL, '120:00:00', 'a', 0)`)
+    })
+    const change = (sql: string) => onTarget(target.adminUrl, (client) => client.query(sql))
+    const schema = `"${source.name}"`
+    await change(`CREATE SCHEMA mirror; CREATE SCHEMA ${schema};
+      CREATE TABLE mirror.exact_value (source_id text, table_name text, key text[], column_name text, bytes bytea);
+      CREATE TABLE ${schema}.t (id int PRIMARY KEY, name text, price numeric(8,2), f real, raw bytea, at timestamptz(3), d date, tm time(2), kind text, b bit(4));
+      INSERT INTO ${schema}.t VALUES (1, 'é', 12.5, 0.1, '\\x00ff', '2026-01-02T03:04:05.678Z', '2026-01-02', '23:59:59.12', 'b', '0101'),
+        (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (3, '', 0, -1.5e10, '', NULL, NULL, NULL, 'a', '0000');
+      INSERT INTO mirror.exact_value VALUES ('${source.name}', 't', '{3}', 'tm', '120:00:00.00'::bytea)`)
+    const compare = () => compareSides({ source: source.adminUrl, target: target.adminUrl })
+    expect(await compare()).toEqual({ equal: true, rows: { t: 3 }, differences: [] })
+
+    for (const [sabotage, mend] of [
+      [`UPDATE ${schema}.t SET name = 'e' WHERE id = 1`, `UPDATE ${schema}.t SET name = 'é' WHERE id = 1`],
+      [`UPDATE ${schema}.t SET name = '' WHERE id = 2`, `UPDATE ${schema}.t SET name = NULL WHERE id = 2`],
+      [
+        `UPDATE ${schema}.t SET price = 12.51 WHERE id = 1`,
+        `UPDATE ${schema}.t SET price = 12.5 WHERE id = 1`,
+      ],
+      [`UPDATE ${schema}.t SET f = 0.10000001 WHERE id = 1`, `UPDATE ${schema}.t SET f = 0.1 WHERE id = 1`],
+      [
+        `UPDATE ${schema}.t SET raw = '\\x00fe' WHERE id = 1`,
+        `UPDATE ${schema}.t SET raw = '\\x00ff' WHERE id = 1`,
+      ],
+      [
+        `UPDATE ${schema}.t SET at = at + interval '1 ms' WHERE id = 1`,
+        `UPDATE ${schema}.t SET at = at - interval '1 ms' WHERE id = 1`,
+      ],
+      [`UPDATE ${schema}.t SET d = d + 1 WHERE id = 1`, `UPDATE ${schema}.t SET d = d - 1 WHERE id = 1`],
+      [`UPDATE ${schema}.t SET b = '0100' WHERE id = 1`, `UPDATE ${schema}.t SET b = '0101' WHERE id = 1`],
+      [`UPDATE ${schema}.t SET id = 4 WHERE id = 2`, `UPDATE ${schema}.t SET id = 2 WHERE id = 4`],
+      [`INSERT INTO ${schema}.t (id) VALUES (9)`, `DELETE FROM ${schema}.t WHERE id = 9`],
+      [
+        `UPDATE mirror.exact_value SET bytes = '121:00:00.00'`,
+        `UPDATE mirror.exact_value SET bytes = '120:00:00.00'`,
+      ],
+      [`UPDATE mirror.exact_value SET key = '{4}'`, `UPDATE mirror.exact_value SET key = '{3}'`],
+      [`ALTER TABLE ${schema}.t RENAME TO u`, `ALTER TABLE ${schema}.u RENAME TO t`],
+    ] as const) {
+      await change(sabotage)
+      const found = await compare()
+      expect(found.equal, sabotage).toBe(false)
+      expect(found.differences.length, sabotage).toBeGreaterThan(0)
+      await change(mend)
+      expect((await compare()).differences, mend).toEqual([])
+    }
+  })
+})
