@@ -24,3 +24,6 @@ export interface CartService {
   add(studentId: number, sections: readonly string[]): Promise<{ added: number; unknown: number }>
   remove(studentId: number, sections: readonly string[]): Promise<void>
 }
+
+export { createCarts } from './cart.ts'
+export { createRegistrar } from './registrar.ts'

@@ -7,7 +7,11 @@ import { type QueryExecutorProvider, sql } from 'kysely'
  * IF NOT EXISTS: data definition commits at once on these servers, so a migration that was killed half way is
  * simply run again.
  */
-export const createTable = async (db: QueryExecutorProvider, name: string, definition: string): Promise<void> => {
+export const createTable = async (
+  db: QueryExecutorProvider,
+  name: string,
+  definition: string,
+): Promise<void> => {
   await sql
     .raw(
       `CREATE TABLE IF NOT EXISTS ${name} (${definition}) ENGINE=InnoDB DEFAULT CHARACTER SET=utf8mb4 COLLATE=utf8mb4_unicode_ci`,

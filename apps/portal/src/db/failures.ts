@@ -1,0 +1,58 @@
+/** What a database error means for whoever asked, as data. */
+import { PortalError } from '../errors.ts'
+
+/**
+ * - clash: the server chose this transaction to give way (deadlock, lock wait, a row changed under a snapshot); it did
+ *   nothing, or does nothing after ROLLBACK, and may be tried again
+ * - lost: the connection broke; whether a COMMIT in flight took effect is not known
+ * - away: there is no server to talk to, or it refuses for now
+ */
+export type FailureKind = 'clash' | 'lost' | 'away' | 'other'
+
+const kinds: Readonly<Record<string, FailureKind>> = {
+  ER_LOCK_DEADLOCK: 'clash',
+  ER_LOCK_WAIT_TIMEOUT: 'clash',
+  ER_CHECKREAD: 'clash',
+  ER_XA_RBDEADLOCK: 'clash',
+  PROTOCOL_CONNECTION_LOST: 'lost',
+  PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR: 'lost',
+  PORTAL_DEADLINE: 'lost',
+  ECONNRESET: 'lost',
+  EPIPE: 'lost',
+  ER_SERVER_SHUTDOWN: 'lost',
+  ER_QUERY_INTERRUPTED: 'lost',
+  ER_CONNECTION_KILLED: 'lost',
+  ER_CLIENT_INTERACTION_TIMEOUT: 'lost',
+  ECONNREFUSED: 'away',
+  ENOTFOUND: 'away',
+  EAI_AGAIN: 'away',
+  EHOSTUNREACH: 'away',
+  ENETUNREACH: 'away',
+  ETIMEDOUT: 'away',
+  ENOENT: 'away',
+  ER_CON_COUNT_ERROR: 'away',
+  ER_USER_LIMIT_REACHED: 'away',
+  ER_OPTION_PREVENTS_STATEMENT: 'away',
+}
+
+/** mysql2's name of the error, or Node's of the network's. */
+export const errorCode = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : ''
+
+export const failureKind = (error: unknown): FailureKind => {
+  const known = kinds[errorCode(error)]
+  if (known !== undefined) return known
+  // mysql2 says these two in words alone
+  const text = error instanceof Error ? error.message : ''
+  if (/connection is in closed state|closed the connection/i.test(text)) return 'lost'
+  return /queue limit reached/i.test(text) ? 'away' : 'other'
+}
+
+/** The same error for people, when the database cannot be reached; any other is passed on. */
+export const forPeople = (error: unknown): unknown => {
+  const kind = failureKind(error)
+  if (kind === 'clash') return new PortalError('contention', { retryAfter: 1, cause: error })
+  return kind === 'other' ? error : new PortalError('database_away', { retryAfter: 30, cause: error })
+}

@@ -1,0 +1,160 @@
+/** Receipts: the lasting, repeatable answer to a submission, written in the transaction whose outcome it states. */
+import { createHash, randomInt, randomUUID } from 'node:crypto'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { readReceipt } from '../catalogue/receipts.ts'
+import type { LineResult, Receipt, ReceiptLine } from '../catalogue/types.ts'
+import { fromMoment, toNumber } from '../catalogue/values.ts'
+import type { Tables } from '../db/tables.ts'
+import { PortalError } from '../errors.ts'
+
+/** No vowels, so that no words appear; no 0, 1, 5 that could be letters: 27 signs. */
+const alphabet = '2346789BCDFGHJKMNPQRSTVWXYZ'
+
+/** 'R7KQ-2MXD-9TPA': eleven random signs, about 52 bits, after an R. */
+const receiptNumber = (): string => {
+  const signs = `R${Array.from({ length: 11 }, () => alphabet.charAt(randomInt(alphabet.length))).join('')}`
+  return [signs.slice(0, 4), signs.slice(4, 8), signs.slice(8)].join('-')
+}
+
+export interface RequestMark {
+  readonly key: string
+  /** what was asked for; the same key with another digest is a mistake */
+  readonly digest: Buffer
+}
+
+/** @throws PortalError request_malformed */
+export const markRequest = (request: string | undefined, content: readonly string[]): RequestMark => {
+  const key = request ?? randomUUID()
+  if (!/^[\w-]{8,64}$/.test(key))
+    throw new PortalError('request_malformed', {
+      detail: 'The form’s own key is not one of ours: 8 to 64 letters, digits, - or _.',
+      field: 'request',
+    })
+  return { key, digest: createHash('sha256').update(JSON.stringify(content)).digest() }
+}
+
+export interface LockedStudent {
+  readonly id: number
+  readonly number: string
+  readonly name: string
+  readonly active: boolean
+  /** the database's clock, after the lock was had */
+  readonly now: Date
+}
+
+/**
+ * The first statement of every seat transaction: it makes a student's submissions follow each other, so that what is read
+ * afterwards cannot change under the decision. Plain reads come after it, and so see what the one before committed.
+ */
+export const lockStudent = async (db: Transaction<Tables>, studentId: number): Promise<LockedStudent> => {
+  const row = await db
+    .selectFrom('student')
+    .select(['id', 'number', 'given_name', 'family_name', 'preferred_name', 'status'])
+    .where('id', '=', studentId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (row === undefined) throw new PortalError('not_found', { detail: 'There is no such student.' })
+  const { rows } = await sql<{ now: string }>`SELECT UTC_TIMESTAMP(3) AS now`.execute(db)
+  return {
+    id: row.id,
+    number: row.number,
+    name: `${row.preferred_name ?? row.given_name} ${row.family_name}`,
+    active: row.status === 'active',
+    now: new Date(`${(rows[0]?.now ?? '').replace(' ', 'T')}Z`),
+  }
+}
+
+/** The receipt of this very request, if it was dealt with before. @throws PortalError request_reused */
+export const earlierReceipt = async (
+  db: Kysely<Tables>,
+  studentId: number,
+  mark: RequestMark,
+): Promise<Receipt | null> => {
+  const found = await readReceipt(db, studentId, { request: mark.key })
+  if (found === null) return null
+  const { digest, ...receipt } = found
+  if (!Buffer.isBuffer(digest) || !digest.equals(mark.digest))
+    throw new PortalError('request_reused', { field: 'request' })
+  return receipt
+}
+
+export const makeLine = (
+  position: number,
+  asked: string,
+  section: {
+    readonly id: number
+    readonly crn: string
+    readonly label: string
+    readonly title: string
+    readonly credits: number
+  } | null,
+  result: LineResult,
+  reasons: ReceiptLine['reasons'],
+): ReceiptLine => ({
+  position,
+  // as it was typed, but no longer than its column
+  asked: [...asked].slice(0, 80).join(''),
+  sectionId: section?.id ?? null,
+  crn: section?.crn ?? null,
+  label: section?.label ?? null,
+  title: section?.title ?? null,
+  credits: section?.credits ?? null,
+  result,
+  reasons,
+})
+
+export const writeReceipt = async (
+  db: Transaction<Tables>,
+  kind: Receipt['kind'],
+  student: LockedStudent,
+  mark: RequestMark,
+  lines: readonly ReceiptLine[],
+): Promise<Receipt> => {
+  const number = receiptNumber()
+  const inserted = await db
+    .insertInto('receipt')
+    .values({
+      number,
+      student_id: student.id,
+      kind,
+      request_key: mark.key,
+      request_digest: mark.digest,
+      created_at: fromMoment(student.now),
+    })
+    .executeTakeFirstOrThrow()
+  const receiptId = toNumber(String(inserted.insertId))
+  await db
+    .insertInto('receipt_line')
+    .values(
+      lines.map((line) => ({
+        receipt_id: receiptId,
+        position: line.position,
+        asked: line.asked,
+        section_id: line.sectionId,
+        crn: line.crn,
+        label: line.label,
+        title: line.title,
+        credits: line.credits === null ? null : line.credits.toFixed(2),
+        result: line.result,
+      })),
+    )
+    .execute()
+  const reasons = lines.flatMap((line) =>
+    line.reasons.map((reason, index) => ({
+      receipt_id: receiptId,
+      position: line.position,
+      ordinal: index + 1,
+      code: reason.code,
+      detail: reason.detail,
+    })),
+  )
+  if (reasons.length > 0) await db.insertInto('receipt_reason').values(reasons).execute()
+  const { id, name } = student
+  return {
+    number,
+    kind,
+    student: { id, number: student.number, name },
+    createdAt: student.now.toISOString(),
+    lines,
+  }
+}
