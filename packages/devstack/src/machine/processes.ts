@@ -23,37 +23,51 @@ export function commandLine(pid: number): string | undefined {
   }
 }
 
-/** Process ids of the children, and of theirs. */
-export function descendants(pid: number): readonly number[] {
-  const parents = new Map<number, number>()
+/** Every process with its parent. */
+function parents(): ReadonlyMap<number, number> {
+  const found = new Map<number, number>()
   if (existsSync('/proc/self/stat')) {
     for (const entry of readdirSync('/proc')) {
       if (!/^\d+$/.test(entry)) continue
       try {
         // the second field is the program's name in brackets and may hold blanks and brackets itself
         const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
-        const ppid = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]
-        parents.set(Number(entry), Number(ppid))
+        found.set(Number(entry), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
       } catch {
         // it ended while we looked
       }
     }
-  } else {
-    const list = execFileSync('ps', ['-ax', '-o', 'pid=,ppid='], { encoding: 'utf8' })
-    for (const line of list.trim().split('\n')) {
-      const [child, parent] = line.trim().split(/\s+/)
-      parents.set(Number(child), Number(parent))
-    }
+    return found
   }
+  const list = execFileSync('ps', ['-ax', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+  for (const line of list.trim().split('\n')) {
+    const [child, parent] = line.trim().split(/\s+/)
+    found.set(Number(child), Number(parent))
+  }
+  return found
+}
+
+/** Process ids of the children, and of theirs. */
+export function descendants(pid: number): readonly number[] {
+  const all = parents()
   const found: number[] = []
   const walk = (parent: number): void => {
-    for (const [child, of] of parents) {
+    for (const [child, of] of all) {
       if (of !== parent) continue
       found.push(child)
       walk(child)
     }
   }
   walk(pid)
+  return found
+}
+
+/** Process ids of the parent, its parent, and so on. */
+export function ancestors(pid: number): readonly number[] {
+  const all = parents()
+  const found: number[] = []
+  for (let parent = all.get(pid); parent !== undefined && parent > 1; parent = all.get(parent))
+    found.push(parent)
   return found
 }
 

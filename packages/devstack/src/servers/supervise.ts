@@ -12,19 +12,11 @@
  * start in the same folder ends it, after making sure by its command line that it is this folder's server.
  */
 import { spawn } from 'node:child_process'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomBytes } from 'node:crypto'
+import { readJson, tailOf, writeJson } from '../machine/files.ts'
 import { freePort, portIsFree } from '../machine/ports.ts'
 import { commandLine, descendants, end, gone, signal, watchdog } from '../machine/processes.ts'
 import type { PrivateServer, ServerOptions } from '../types.ts'
@@ -80,7 +72,7 @@ export async function supervise(definition: Definition, options: ServerOptions):
   const stateFile = join(dir, 'server.json')
   mkdirSync(dir, { recursive: true, mode: 0o700 })
 
-  const before = readState(stateFile)
+  const before = readJson(stateFile) as State | undefined
   if (before !== undefined && before.kind !== definition.kind) {
     throw new Error(
       `${dir} holds data of ${before.kind}, not ${definition.kind}. Use another folder, or remove it.`,
@@ -103,8 +95,7 @@ export async function supervise(definition: Definition, options: ServerOptions):
       owner: process.pid,
       ownerCommand: commandLine(process.pid) ?? '',
     }
-    writeFileSync(`${stateFile}.new`, JSON.stringify(state), { mode: 0o600 })
-    renameSync(`${stateFile}.new`, stateFile)
+    writeJson(stateFile, state)
   }
   const url = (user: string, secret: string, database: string): string =>
     `${definition.scheme}://${encodeURIComponent(user)}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${encodeURIComponent(database)}`
@@ -257,19 +248,7 @@ async function endLeftover(state: State, dataDir: string, definition: Definition
   await end(state.pid, definition.stopSignal, STOP_MS)
 }
 
-function readState(file: string): State | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as State
-  } catch {
-    return undefined
-  }
-}
-
 function tail(logFile: string): string {
-  try {
-    const lines = readFileSync(logFile, 'utf8').trim().split('\n').slice(-12)
-    return ` The end of its log (${logFile}):\n${lines.join('\n')}`
-  } catch {
-    return ''
-  }
+  const end = tailOf(logFile)
+  return end === '' ? '' : ` The end of its log (${logFile}):\n${end}`
 }
