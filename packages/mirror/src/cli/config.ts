@@ -50,13 +50,9 @@ const oneOf = <T extends string>(values: readonly T[]) =>
     return found
   })
 
-/** TABLE.COLUMN, where either may be a glob; `@portal` stands for the portal's secrets. */
-const redactList = list.refine(
-  (items) => items.every((item) => item === '@portal' || /^[^.]+\.[^.]+$/.test(item)),
-  {
-    error: 'holds an entry that is not TABLE.COLUMN',
-  },
-)
+const redactList = list.refine((items) => items.every((item) => /^[^.]+\.[^.]+$/.test(item)), {
+  error: 'holds an entry that is not TABLE.COLUMN',
+})
 
 const schema = z.strictObject({
   source: read((text) => checkAddress('source', text)),
@@ -100,9 +96,6 @@ export const defaults = {
   'log-level': 'info',
   'log-format': 'text',
 } as const satisfies Layer
-
-/** What the portal keeps that must not stand in a ledger or a log: digests of passwords, sessions and codes. */
-const portalSecrets = ['*.password_hash', '*.token_hash', '*.code_hash'] as const
 
 export interface Settings {
   readonly options: MirrorOptions
@@ -250,7 +243,7 @@ export function readSettings(
       target,
       tables,
       exclude,
-      redact: (merged.redact ?? []).flatMap((item) => (item === '@portal' ? portalSecrets : [item])),
+      redact: merged.redact ?? [],
       pollMs: merged.poll ?? defaults.poll,
       maxShare: merged['max-share'] ?? defaults['max-share'],
       maxDelete: merged['max-delete'] ?? defaults['max-delete'],

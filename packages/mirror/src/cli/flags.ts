@@ -16,7 +16,7 @@ export const connectionFlags: readonly Flag[] = [
   { usage: '--exclude <globs>', help: 'all tables but these', repeatable: true },
   {
     usage: '--redact <columns>',
-    help: 'TABLE.COLUMN whose values stay out of ledger and logs; @portal for the portal’s secrets',
+    help: 'TABLE.COLUMN whose values stay out of ledger, API and logs',
     repeatable: true,
   },
 ]

@@ -194,10 +194,10 @@ describe('settings', () => {
     const options = await settingsOf(['sync', ...both, ...flags])
     expect(options.tables).toEqual(['course*', 'section', 'term'])
     expect(options.redact).toEqual(['account.password_hash'])
-    const config = file('lists.yaml', 'exclude: [a, "b*"]\nredact: "@portal"\n')
+    const config = file('lists.yaml', 'exclude: [a, "b*"]\nredact: account.code\n')
     const fromFile = await settingsOf(['sync', ...both, '--config', config])
     expect(fromFile.exclude).toEqual(['a', 'b*'])
-    expect(fromFile.redact).toContain('*.password_hash')
+    expect(fromFile.redact).toEqual(['account.code'])
   })
 
   test('a password from a file, the environment, or a file named in the configuration, whatever it holds', async () => {

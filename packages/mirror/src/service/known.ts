@@ -2,7 +2,18 @@
  * The last known state, for pages that must answer while the target is away. Reads of the target are shared: any
  * number of readers cost it at most one question in a while.
  */
+import { MirrorError } from '../errors.ts'
 import type { HistoryReport, Mirror, StatusReport } from '../types.ts'
+
+const nothingYet: StatusReport = {
+  state: 'new',
+  cycle: null,
+  snapshotAt: null,
+  leader: null,
+  tables: {},
+  refused: {},
+  brakes: [],
+}
 
 export interface Known {
   readonly status: StatusReport
@@ -42,7 +53,15 @@ export function createKnownState(mirror: Mirror, clock: () => number = Date.now)
 
   const read = async (): Promise<Known> => {
     const at = clock()
-    const status = await mirror.status()
+    let status: StatusReport
+    try {
+      status = await mirror.status()
+    } catch (error) {
+      // an answer, not a failure: the target is there, and the first load has not been committed
+      if (!(error instanceof MirrorError) || error.code !== 'MIRROR_4005') throw error
+      known = { status: nothingYet, history: { cycles: [], changes: [], next: null }, at }
+      return known
+    }
     const history = await mirror.history({ since: new Date(at - MINUTE_MS), limit: CHANGES })
     known = { status, history, at }
     return known

@@ -10,12 +10,17 @@ import type { CommandSpec, Task } from '../command.ts'
 import type { Logger } from '../log.ts'
 import { plural } from '../output.ts'
 
+/** Often enough to see that a load moves on, seldom enough that an hour of it fits on a page. */
+const PROGRESS_MS = 5_000
+
 const rowsOf = (report: SyncReport): number =>
   Object.values(report.tables).reduce((sum, table) => sum + table.inserted + table.updated + table.deleted, 0)
 
 /** One line an event; a cycle that changed nothing is only told at level debug, or the log would be a clock. */
 function tell(log: Logger): (event: EngineEvent) => void {
   let told = ''
+  let leader: string | null | undefined
+  let progress = { table: '', at: 0 }
   return (event) => {
     switch (event.type) {
       case 'cycle': {
@@ -40,20 +45,27 @@ function tell(log: Logger): (event: EngineEvent) => void {
         return
       }
       case 'standby':
-        log.info(
-          event.leader === null
-            ? 'standing by: another mirror holds the target'
-            : `standing by: ${event.leader} leads`,
-        )
+        // asked again twice a second: told once for each leader
+        if (event.leader !== leader) {
+          log.info(
+            `standing by: ${event.leader === null ? 'another mirror holds the target' : `${event.leader} leads`}`,
+          )
+        }
+        leader = event.leader
         return
       case 'paused':
         log.info('paused; mirror resume goes on')
         return
       case 'leading':
+        leader = undefined
         log.info(`leading, epoch ${event.epoch}`)
         return
-      case 'progress':
+      case 'progress': {
+        const now = performance.now()
+        if (event.table === progress.table && now - progress.at < PROGRESS_MS) return
+        progress = { table: event.table, at: now }
         log.info(`reading ${event.table}: ${event.rows} of ${event.total} rows`)
+      }
     }
   }
 }
