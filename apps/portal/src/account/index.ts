@@ -31,3 +31,5 @@ export interface AccountService {
   /** A new one-time code for a number; earlier ones of the same number end. @throws PortalError not_found */
   issueCode(number: string): Promise<{ code: string; expiresAt: string }>
 }
+
+export { createAccounts } from './accounts.ts'

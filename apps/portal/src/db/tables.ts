@@ -153,6 +153,12 @@ export interface ThrottleTable {
   drained_at: MomentText
 }
 
+export interface KnownAddressTable {
+  account_id: number
+  address: string
+  last_on: DateText
+}
+
 export interface EnrolmentTable {
   id: Generated<number>
   student_id: number
@@ -219,6 +225,7 @@ export interface Tables {
   activation: ActivationTable
   session: SessionTable
   throttle: ThrottleTable
+  known_address: KnownAddressTable
   enrolment: EnrolmentTable
   cart_item: CartItemTable
   receipt: ReceiptTable

@@ -91,6 +91,16 @@ export const people: Migration = {
        drained_at DATETIME(3) NOT NULL,
        PRIMARY KEY (scope)`,
     )
+    // Addresses (hashed) from which an account was signed in with success: an attack from elsewhere does not make these wait.
+    await createTable(
+      db,
+      'known_address',
+      `account_id INT UNSIGNED NOT NULL,
+       address CHAR(32) ${exact} NOT NULL,
+       last_on DATE NOT NULL,
+       PRIMARY KEY (account_id, address),
+       CONSTRAINT known_address_account FOREIGN KEY (account_id) REFERENCES account (id)`,
+    )
     await createTable(
       db,
       'setting',
@@ -100,6 +110,15 @@ export const people: Migration = {
     )
   },
   down: async (db) => {
-    await dropTables(db, ['setting', 'throttle', 'session', 'activation', 'account', 'staff', 'student'])
+    await dropTables(db, [
+      'setting',
+      'known_address',
+      'throttle',
+      'session',
+      'activation',
+      'account',
+      'staff',
+      'student',
+    ])
   },
 }

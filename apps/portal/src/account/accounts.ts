@@ -1,0 +1,138 @@
+/**
+ * Sign-in. Whoever asks learns only whether number and password match: an unknown number, an account without a
+ * password and a wrong password cost the same one hash and give the same answer.
+ */
+import type { Kysely } from 'kysely'
+import { forPeople } from '../db/failures.ts'
+import type { Tables } from '../db/tables.ts'
+import { PortalError } from '../errors.ts'
+import { passwordFault } from '../policy/password.ts'
+import { issueCode, useCode } from './activation.ts'
+import type { AccountService, SignedIn } from './index.ts'
+import { createWorkQueue, hashPassword, verifyPassword, type WorkQueue } from './password.ts'
+import { createSessionStore } from './session.ts'
+import { codeScopes, createThrottle, hashAddress, passwordScopes } from './throttle.ts'
+
+export interface AccountOptions {
+  readonly clock?: () => Date
+  readonly queue?: WorkQueue
+  readonly hasher?: {
+    readonly hash: (password: string) => Promise<string>
+    readonly verify: (stored: string, password: string) => Promise<boolean>
+  }
+}
+
+/** Of nobody's password; made once, so that an unknown number costs a whole verification. */
+const decoy = (hash: (password: string) => Promise<string>) => {
+  let made: Promise<string> | undefined
+  return () => (made ??= hash(`${Math.random()} ${Math.random()}`))
+}
+
+/** As numbers are written on cards and typed by people. Longer ones are nobody's, and stay wrong. */
+const readNumber = (typed: string): string => typed.trim().toUpperCase().slice(0, 40)
+/** Far beyond what a password may be; hashing megabytes is not for free. */
+const readPassword = (typed: string): string => typed.slice(0, 1_024)
+
+const rememberForDays = 90
+const dayMs = 86_400_000
+
+export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {}): AccountService => {
+  const clock = options.clock ?? (() => new Date())
+  const queue = options.queue ?? createWorkQueue()
+  const hasher = options.hasher ?? { hash: hashPassword, verify: verifyPassword }
+  const nobody = decoy(hasher.hash)
+  const sessions = createSessionStore(db, clock)
+  const throttle = createThrottle(db, clock)
+
+  const dateBefore = (days: number): string =>
+    new Date(clock().getTime() - days * dayMs).toISOString().slice(0, 10)
+
+  const knownAddress = async (accountId: number, address: string) =>
+    await db
+      .selectFrom('known_address')
+      .select('last_on')
+      .where('account_id', '=', accountId)
+      .where('address', '=', hashAddress(address))
+      .where('last_on', '>=', dateBefore(rememberForDays))
+      .executeTakeFirst()
+
+  /** Written again after a month only: a sign-in should not cost a mirrored write each time. */
+  const rememberAddress = async (accountId: number, address: string): Promise<void> => {
+    const known = await knownAddress(accountId, address)
+    if (known !== undefined && known.last_on > dateBefore(30)) return
+    await db
+      .insertInto('known_address')
+      .values({ account_id: accountId, address: hashAddress(address), last_on: dateBefore(0) })
+      .onDuplicateKeyUpdate({ last_on: dateBefore(0) })
+      .execute()
+  }
+
+  const begin = async (accountId: number, address: string): Promise<SignedIn> => {
+    await rememberAddress(accountId, address)
+    const { token, expiresAt } = await sessions.begin(accountId)
+    const person = await sessions.find(token)
+    // only if the account was closed in this very moment
+    if (person === null) throw new PortalError('sign_in_refused')
+    return { person, token, expiresAt }
+  }
+
+  const signIn: AccountService['signIn'] = async (input) => {
+    const number = readNumber(input.number)
+    const accountId = await queue.run(async () => {
+      const account = await db
+        .selectFrom('account')
+        .select(['id', 'password_hash', 'disabled_at'])
+        .where('number', '=', number)
+        .executeTakeFirst()
+      // Attempts from all over the world must not keep the student out who sits where she always sits.
+      const known = await knownAddress(account?.id ?? 0, input.address)
+      const scopes = passwordScopes(number, input.address)
+      await throttle.check(
+        known === undefined ? scopes : scopes.filter(({ name }) => !name.startsWith('account:')),
+      )
+      const stored = account?.password_hash ?? null
+      const matches = await hasher.verify(stored ?? (await nobody()), readPassword(input.password))
+      if (matches && account !== undefined && stored !== null && account.disabled_at === null)
+        return account.id
+      await throttle.charge(scopes)
+      throw new PortalError('sign_in_refused')
+    })
+    return await begin(accountId, input.address)
+  }
+
+  const activate: AccountService['activate'] = async (input) => {
+    const number = readNumber(input.number)
+    const fault = passwordFault(input.password, number)
+    if (fault !== null) throw new PortalError('password_unfit', { detail: fault, field: 'password' })
+    const accountId = await queue.run(async () => {
+      const scopes = codeScopes(number, input.address)
+      await throttle.check(scopes)
+      // hashed before anything is looked up: the answer takes as long for a wrong code as for a right one
+      const passwordHash = await hasher.hash(input.password)
+      const found = await useCode(db, { number, code: input.code, passwordHash }, clock)
+      if (found !== null) return found
+      await throttle.charge(scopes)
+      throw new PortalError('code_refused')
+    })
+    return await begin(accountId, input.address)
+  }
+
+  /** Database errors become words on the way out. */
+  const kindly =
+    <Arguments extends readonly unknown[], Result>(work: (...given: Arguments) => Promise<Result>) =>
+    async (...given: Arguments): Promise<Result> => {
+      try {
+        return await work(...given)
+      } catch (error) {
+        throw forPeople(error)
+      }
+    }
+
+  return {
+    signIn: kindly(signIn),
+    activate: kindly(activate),
+    session: kindly(sessions.find),
+    signOut: kindly(sessions.end),
+    issueCode: kindly((number: string) => issueCode(db, readNumber(number), clock)),
+  }
+}

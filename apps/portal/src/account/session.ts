@@ -1,0 +1,117 @@
+/**
+ * Sessions. A token is `id.secret`: the id finds the row, the secret (256 random bits) proves it; the database holds only
+ * the secret's SHA-256, so whoever reads the database, or its mirror, cannot take a session over.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import { fromMoment, toMoment } from '../catalogue/values.ts'
+import type { Tables } from '../db/tables.ts'
+import type { Person } from './index.ts'
+
+const hourMs = 3_600_000
+/** Nothing times out under 20 hours: whoever signed in yesterday morning may go on today. */
+export const idleMs = 24 * hourMs
+export const absoluteMs = 7 * 24 * hourMs
+/** Every write is mirrored; when somebody was last here need not be known more exactly. */
+const seenEveryMs = 10 * 60_000
+
+const secretHash = (secret: string): Buffer => createHash('sha256').update(secret).digest()
+
+const parseToken = (token: string): { id: string; secret: string } | null => {
+  const [, id, secret] = /^([0-9a-f]{20})\.([\w-]{43})$/.exec(token) ?? []
+  return id === undefined || secret === undefined ? null : { id, secret }
+}
+
+export interface SessionStore {
+  begin(accountId: number): Promise<{ token: string; expiresAt: string }>
+  find(token: string): Promise<Person | null>
+  end(token: string): Promise<void>
+}
+
+export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): SessionStore => {
+  const read = async (token: string) => {
+    const parsed = parseToken(token)
+    if (parsed === null) return null
+    const row = await db
+      .selectFrom('session')
+      .innerJoin('account', 'account.id', 'session.account_id')
+      .leftJoin('student', 'student.id', 'account.student_id')
+      .leftJoin('staff', 'staff.id', 'account.staff_id')
+      .select([
+        'session.id',
+        'session.token_hash',
+        'session.seen_at',
+        'session.expires_at',
+        'account.id as account_id',
+        'account.number',
+        'account.student_id',
+        'account.disabled_at',
+        'student.given_name',
+        'student.preferred_name',
+        'student.family_name',
+        'staff.given_name as staff_given',
+        'staff.family_name as staff_family',
+      ])
+      .where('session.id', '=', parsed.id)
+      .executeTakeFirst()
+    return row !== undefined && timingSafeEqual(row.token_hash, secretHash(parsed.secret)) ? row : null
+  }
+  return {
+    begin: async (accountId) => {
+      const now = clock()
+      const id = randomBytes(10).toString('hex')
+      const secret = randomBytes(32).toString('base64url')
+      const expires = new Date(now.getTime() + absoluteMs)
+      // the account's sessions that are over go now: no job is needed that looks for them
+      await db
+        .deleteFrom('session')
+        .where('account_id', '=', accountId)
+        .where((eb) =>
+          eb.or([
+            eb('expires_at', '<', fromMoment(now)),
+            eb('seen_at', '<', fromMoment(now.getTime() - idleMs)),
+          ]),
+        )
+        .execute()
+      await db
+        .insertInto('session')
+        .values({
+          id,
+          account_id: accountId,
+          token_hash: secretHash(secret),
+          created_at: fromMoment(now),
+          seen_at: fromMoment(now),
+          expires_at: fromMoment(expires),
+        })
+        .execute()
+      return { token: `${id}.${secret}`, expiresAt: expires.toISOString() }
+    },
+    find: async (token) => {
+      const row = await read(token)
+      if (row === null || row.disabled_at !== null) return null
+      const now = clock().getTime()
+      const seen = Date.parse(toMoment(row.seen_at))
+      if (Date.parse(toMoment(row.expires_at)) <= now || seen + idleMs <= now) return null
+      if (seen + seenEveryMs <= now)
+        await db
+          .updateTable('session')
+          .set({ seen_at: fromMoment(now) })
+          .where('id', '=', row.id)
+          .execute()
+      const student = row.student_id !== null
+      const given = student ? (row.preferred_name ?? row.given_name) : row.staff_given
+      const family = student ? row.family_name : row.staff_family
+      return {
+        accountId: row.account_id,
+        role: student ? 'student' : 'registrar',
+        number: row.number,
+        name: `${given ?? ''} ${family ?? ''}`.trim(),
+        studentId: row.student_id,
+      }
+    },
+    end: async (token) => {
+      const row = await read(token)
+      if (row !== null) await db.deleteFrom('session').where('id', '=', row.id).execute()
+    },
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Failed attempts, counted in the database so that any number of processes share the count. Only failures are written;
+ * a success costs no write. A burst that arrives at once can pass the check before its failures are counted, but not by
+ * more than what the hashing queue lets run at the same time: the check is made inside the queue.
+ */
+import { createHash } from 'node:crypto'
+import { type Kysely, sql } from 'kysely'
+import { fromMoment, toMoment } from '../catalogue/values.ts'
+import type { Tables } from '../db/tables.ts'
+import { PortalError } from '../errors.ts'
+import { type ThrottleRule, throttleRules, throttleWait } from '../policy/throttle.ts'
+
+/** What an attempt counts against: the text is hashed, as network addresses are nobody's business. */
+export interface Scope {
+  readonly name: string
+  readonly rule: ThrottleRule
+}
+
+export const hashAddress = (text: string): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, 32)
+
+const scope = (kind: string, text: string, rule: ThrottleRule): Scope => ({
+  name: `${kind}:${hashAddress(text)}`,
+  rule,
+})
+
+/** For passwords: guesses are worth limiting from every side. */
+export const passwordScopes = (number: string, address: string): readonly Scope[] => [
+  scope('pair', `${number} ${address}`, throttleRules.pair),
+  scope('account', number, throttleRules.account),
+  scope('address', address, throttleRules.address),
+]
+
+/** For one-time codes: they cannot be guessed, so nobody is kept from an account because others try. */
+export const codeScopes = (number: string, address: string): readonly Scope[] => [
+  scope('code-pair', `${number} ${address}`, throttleRules.pair),
+  scope('code-address', address, throttleRules.address),
+]
+
+export interface Throttle {
+  /** @throws PortalError too_many_attempts with retryAfter in seconds */
+  check(scopes: readonly Scope[]): Promise<void>
+  /** Counts one failure. */
+  charge(scopes: readonly Scope[]): Promise<void>
+}
+
+const dayMs = 86_400_000
+
+export const createThrottle = (db: Kysely<Tables>, clock: () => Date): Throttle => ({
+  check: async (scopes) => {
+    const rows = await db
+      .selectFrom('throttle')
+      .selectAll()
+      .where(
+        'scope',
+        'in',
+        scopes.map(({ name }) => name),
+      )
+      .execute()
+    const now = clock().getTime()
+    const waits = scopes.map(({ name, rule }) => {
+      const row = rows.find((found) => found.scope === name)
+      return throttleWait(rule, row === undefined ? null : Date.parse(toMoment(row.drained_at)), now)
+    })
+    const wait = Math.max(0, ...waits)
+    if (wait === 0) return
+    const seconds = Math.ceil(wait / 1000)
+    throw new PortalError('too_many_attempts', {
+      remedy: `Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'} and try again.`,
+      retryAfter: seconds,
+    })
+  },
+  charge: async (scopes) => {
+    const now = clock()
+    // one order for all, so that two failures at once never wait for each other in a circle
+    for (const { name, rule } of scopes.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      await db
+        .insertInto('throttle')
+        .values({ scope: name, drained_at: fromMoment(now.getTime() + rule.intervalMs) })
+        .onDuplicateKeyUpdate({
+          drained_at: sql<string>`GREATEST(drained_at, CAST(${fromMoment(now)} AS DATETIME(3))) + INTERVAL ${sql.lit(rule.intervalMs * 1000)} MICROSECOND`,
+        })
+        .execute()
+    }
+    // empty buckets say nothing; one failure in fifty clears them away
+    if (Math.random() < 0.02)
+      await db
+        .deleteFrom('throttle')
+        .where('drained_at', '<', fromMoment(now.getTime() - dayMs))
+        .limit(500)
+        .execute()
+  },
+})
