@@ -74,7 +74,7 @@ const buildStyles = async () => {
   })
   const css = await readFile(target)
   await rm(target)
-  return await writeHashed('site.css', css)
+  return writeHashed('site.css', css)
 }
 
 const buildIslands = async () => {

@@ -66,14 +66,17 @@ export const Checkbox = ({
   value,
   label,
   checked = false,
+  form,
 }: {
   name: string
   value: string
   label: ComponentChildren
   checked?: boolean
+  /** the id of a form that the tick does not stand in */
+  form?: string
 }) => (
   <label class="check cursor-pointer py-1">
-    <input class="tick" type="checkbox" name={name} value={value} checked={checked} />
+    <input class="tick" type="checkbox" name={name} value={value} checked={checked} form={form} />
     <span>{label}</span>
   </label>
 )

@@ -6,36 +6,51 @@ interface WeekGridProps {
   readonly dayName: (day: number, style: 'short' | 'long') => string
   /** minutes since midnight → '10:50' or '10:50 AM' */
   readonly clock: (minutes: number) => string
+  /** the hour at the edge: '10' or '10 AM' */
+  readonly hour: (minutes: number) => string
   readonly labelledBy: string
 }
 
+/**
+ * The lines that fit beneath the title: a minute is a pixel (5 px a slot), the title takes 18 of them, a line 16, the
+ * padding 8. What does not fit is left out whole rather than cut.
+ */
+const linesThatFit = (block: PlacedBlock): number =>
+  Math.max(0, Math.floor((block.end - block.start - 26) / 16))
+
+const details = (block: PlacedBlock, clock: WeekGridProps['clock']) => {
+  const narrow = block.lanes > 2
+  const lines = [
+    block.conflictsWith.length > 0 ? { text: 'Conflict', class: 'text-stop font-medium' } : undefined,
+    { text: clock(block.start), class: 'figures' },
+    block.detail === undefined ? undefined : { text: block.detail, class: 'truncate' },
+  ]
+  return narrow ? [] : lines.filter((line) => line !== undefined).slice(0, linesThatFit(block))
+}
+
 const Block = ({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clock'] }) => {
-  const column = block.lanesInGroup === 1 ? 'col-span-full' : `col-start-${block.lane + 1}`
-  const state = block.conflictsWith.length > 0 ? ' week-conflict' : ''
+  const { rowStart, rowEnd, colStart, colEnd, planned, conflictsWith } = block
+  const place = `row-start-${rowStart} row-end-${rowEnd} col-start-${colStart} col-end-${colEnd}`
+  const look = `${planned ? ' week-planned' : ''}${conflictsWith.length > 0 ? ' week-conflict' : ''}`
   return (
-    <li
-      class={`week-block row-start-${block.rowStart} row-end-${block.rowEnd} ${column}${block.planned ? ' week-planned' : ''}${state}`}
-    >
+    <li class={`week-block ${place}${look}`}>
       <span class="block">
-        {block.href === undefined ? (
+        {/* side by side on a small screen they are too narrow to hit: the list beside the grid has the links */}
+        {block.href === undefined || block.lanes > 1 ? (
           <strong class="font-semibold">{block.title}</strong>
         ) : (
           <a href={block.href}>{block.title}</a>
         )}
         <span class="sr-only">
-          {block.planned ? ', planned' : ''}, {clock(block.start)} to {clock(block.end)}
-          {block.conflictsWith.length > 0 ? `, at the same time as ${block.conflictsWith.join(' and ')}` : ''}
+          {planned ? ', planned' : ''}, {clock(block.start)} to {clock(block.end)}
+          {conflictsWith.length > 0 ? `, at the same time as ${conflictsWith.join(' and ')}` : ''}
         </span>
       </span>
-      {block.conflictsWith.length > 0 && (
-        <span class="week-detail text-stop block text-xs font-medium" aria-hidden="true">
-          Conflict
+      {details(block, clock).map((line) => (
+        <span class={`week-detail block text-xs ${line.class}`} aria-hidden="true" key={line.text}>
+          {line.text}
         </span>
-      )}
-      <span class="week-detail figures block text-xs" aria-hidden="true">
-        {clock(block.start)}
-      </span>
-      {block.detail && <span class="week-detail block text-xs">{block.detail}</span>}
+      ))}
     </li>
   )
 }
@@ -44,7 +59,7 @@ const Block = ({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clo
  * The week, drawn to scale. A list that says the same belongs beside it: on a narrow screen the blocks show no more
  * than what meets when.
  */
-export const WeekGrid = ({ blocks, dayName, clock, labelledBy }: WeekGridProps) => {
+export const WeekGrid = ({ blocks, dayName, clock, hour: hourName, labelledBy }: WeekGridProps) => {
   const { firstHour, lastHour, days } = layoutWeek(blocks)
   const hours = Array.from({ length: lastHour - firstHour }, (_, index) => firstHour + index)
   return (
@@ -52,21 +67,18 @@ export const WeekGrid = ({ blocks, dayName, clock, labelledBy }: WeekGridProps) 
       <div class="week-hours row-start-2" aria-hidden="true">
         {hours.map((hour) => (
           <span class="week-hour" key={hour}>
-            {clock(hour * 60).replace(':00', '')}
+            {hourName(hour * 60)}
           </span>
         ))}
       </div>
-      {days.map(({ day, lanes, blocks: placed }) => (
+      {days.map(({ day, blocks: placed }) => (
         <div class="contents" key={day}>
           <h3 class={`week-head row-start-1 col-start-${day + 1}`} id={`${labelledBy}-${day}`}>
             <abbr class="no-underline" title={dayName(day, 'long')}>
               {dayName(day, 'short')}
             </abbr>
           </h3>
-          <ul
-            class={`week-column row-start-2 col-start-${day + 1} grid-cols-${lanes}`}
-            aria-labelledby={`${labelledBy}-${day}`}
-          >
+          <ul class={`week-column row-start-2 col-start-${day + 1}`} aria-labelledby={`${labelledBy}-${day}`}>
             {placed.map((block) => (
               <Block block={block} clock={clock} key={`${block.title} ${block.start}`} />
             ))}

@@ -27,14 +27,15 @@ export interface WeekBlock {
 export interface PlacedBlock extends WeekBlock {
   readonly rowStart: number
   readonly rowEnd: number
-  readonly lane: number
-  /** lanes in the group of blocks that overlap each other; 1: the block has the day's whole width */
-  readonly lanesInGroup: number
+  /** from and to, in twelfths of the day's width, from 1 */
+  readonly colStart: number
+  readonly colEnd: number
+  /** how many stand side by side here */
+  readonly lanes: number
 }
 
 export interface WeekDay {
   readonly day: number
-  readonly lanes: number
   readonly blocks: readonly PlacedBlock[]
 }
 
@@ -46,6 +47,7 @@ export interface WeekLayout {
 
 /** Lanes are first fit by start; more than six at once (which nobody can attend) share the sixth. */
 const MAX_LANES = 6
+const COLUMNS = 12
 
 const placeDay = (day: number, blocks: readonly WeekBlock[], firstHour: number): WeekDay => {
   const sorted = [...blocks].sort(
@@ -57,13 +59,17 @@ const placeDay = (day: number, blocks: readonly WeekBlock[], firstHour: number):
   let groupEnd = -1
 
   const closeGroup = () => {
+    // twelfths cannot hold five lanes: six then, with one of them empty
+    const lanes = laneEnds.length === 5 ? 6 : laneEnds.length
+    const width = COLUMNS / lanes
     for (const { block, lane } of group) {
       placed.push({
         ...block,
         rowStart: Math.floor((block.start - firstHour * 60) / SLOT) + 1,
         rowEnd: Math.ceil((block.end - firstHour * 60) / SLOT) + 1,
-        lane,
-        lanesInGroup: laneEnds.length,
+        colStart: lane * width + 1,
+        colEnd: (lane + 1) * width + 1,
+        lanes,
       })
     }
     group = []
@@ -79,7 +85,7 @@ const placeDay = (day: number, blocks: readonly WeekBlock[], firstHour: number):
     groupEnd = Math.max(groupEnd, block.end)
   }
   closeGroup()
-  return { day, lanes: Math.max(1, ...placed.map(({ lanesInGroup }) => lanesInGroup)), blocks: placed }
+  return { day, blocks: placed }
 }
 
 /** Monday to Friday always stand; Saturday and Sunday when something meets on them. From 8 to 17 h at least. */

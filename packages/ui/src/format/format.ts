@@ -10,6 +10,8 @@ export interface Format {
   readonly clock: (time: string) => string
   /** minutes since midnight → the same */
   readonly clockOfMinutes: (minutes: number) => string
+  /** minutes since midnight → '10' or '10 AM', for the edge of a grid */
+  readonly hour: (minutes: number) => string
   readonly clockRange: (start: string, end: string) => string
   /** 'YYYY-MM-DD' → '24 Aug 2026' */
   readonly day: (day: string) => string
@@ -55,6 +57,7 @@ const dateOfWeekday = (day: number): Date => new Date(Date.UTC(2001, 0, day))
 
 const makeFormat = (locale: string, timeZone: string): Format => {
   const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', timeZone: 'UTC' })
+  const hour = new Intl.DateTimeFormat(locale, { hour: 'numeric', timeZone: 'UTC' })
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
   const second = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', timeZone })
@@ -68,6 +71,7 @@ const makeFormat = (locale: string, timeZone: string): Format => {
     number: (value) => number.format(value),
     clock: (time) => clock.format(dateOfMinutes(minutesOf(time))),
     clockOfMinutes: (minutes) => clock.format(dateOfMinutes(minutes)),
+    hour: (minutes) => hour.format(dateOfMinutes(minutes)),
     clockRange: (start, end) =>
       clock.formatRange(dateOfMinutes(minutesOf(start)), dateOfMinutes(minutesOf(end))),
     day: (text) => day.format(new Date(`${text}T00:00:00Z`)),

@@ -1,0 +1,134 @@
+/**
+ * The web application: what happens to a request, in this order.
+ *
+ *   headers → overload → is a write sent by us? → whose session is it? → rate limit → body → route → page or failure
+ *
+ * A route reads as: parse → policy → transaction → view. The application keeps nothing of anyone in its process but the
+ * counters of the rate limit, so that any number of them may run side by side.
+ */
+import { randomUUID } from 'node:crypto'
+import rateLimit from '@fastify/rate-limit'
+import serveStatic from '@fastify/static'
+import underPressure from '@fastify/under-pressure'
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { assetsPrefix, loadAssets } from './assets.ts'
+import { registerBody } from './body.ts'
+import type { AppConfig, Services } from './config.ts'
+import { handleFailures } from './failures.ts'
+import { registerHeaders } from './headers.ts'
+import { createLog, logRequests } from './log.ts'
+import { sentByUs } from './origin.ts'
+import { createPages, type Pages } from './pages.ts'
+import { HttpError } from './problems.ts'
+import { activateRoutes } from './routes/activate.ts'
+import { cartRoutes } from './routes/cart.ts'
+import { catalogueRoutes } from './routes/catalogue.ts'
+import { healthRoutes } from './routes/health.ts'
+import { receiptRoutes } from './routes/receipts.ts'
+import { registerRoutes } from './routes/register.ts'
+import { scheduleRoutes } from './routes/schedule.ts'
+import { sectionRoutes } from './routes/sections.ts'
+import { signInRoutes } from './routes/sign-in.ts'
+import { createSessions, type Sessions } from './session.ts'
+
+/** What every route is given. */
+export interface Deps extends Services {
+  readonly pages: Pages
+  readonly sessions: Sessions
+}
+
+/** `origins` is asked for each write, since the port is known only once the server listens. */
+export type AppOptions = Omit<AppConfig, 'origins'> & {
+  readonly origins: () => readonly string[]
+  readonly secure: boolean
+}
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+const registerGuards = async (
+  app: FastifyInstance,
+  options: AppOptions,
+  sessions: Sessions,
+): Promise<void> => {
+  // a second of delay means a queue that grows: saying so at once is kinder than a page after half a minute
+  await app.register(underPressure, { maxEventLoopDelay: 1_000, retryAfter: 5 })
+  app.addHook('onRequest', async (request) => {
+    if (!safeMethods.has(request.method) && !sentByUs(request.headers, options.origins())) {
+      throw new HttpError('forged_form')
+    }
+  })
+  app.decorateRequest('person', null)
+  app.addHook('onRequest', async (request) => {
+    const route = request.routeOptions.url ?? ''
+    // neither the probes nor files need to know who asks
+    if (route === '/healthz' || route === '/readyz' || route.startsWith(assetsPrefix)) return
+    request.person = await sessions.load(request)
+  })
+  await app.register(rateLimit, {
+    hook: 'preParsing',
+    timeWindow: 60_000,
+    cache: 20_000,
+    max: (request) => (request.person === null ? options.limits.address : options.limits.person),
+    keyGenerator: (request) =>
+      request.person === null ? `address ${request.ip}` : `account ${request.person.accountId}`,
+    allowList: (request) => request.url === '/healthz' || request.url === '/readyz',
+    addHeadersOnExceeding: {
+      'x-ratelimit-limit': false,
+      'x-ratelimit-remaining': false,
+      'x-ratelimit-reset': false,
+    },
+    addHeaders: {
+      'x-ratelimit-limit': false,
+      'x-ratelimit-remaining': false,
+      'x-ratelimit-reset': false,
+      'retry-after': true,
+    },
+  })
+}
+
+export const createApp = async (services: Services, options: AppOptions): Promise<FastifyInstance> => {
+  const assets = loadAssets()
+  const log: FastifyBaseLogger = createLog(options.logLevel)
+  const app: FastifyInstance = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    trustProxy: options.trustProxy.length === 0 ? false : [...options.trustProxy],
+    genReqId: () => randomUUID(),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 100 },
+    return503OnClosing: false,
+    // an idle connection of a browser does not hold up a stop
+    forceCloseConnections: 'idle',
+  })
+  const sessions = createSessions(services.accounts, options.secure)
+  const pages = createPages(assets, options, services)
+  const deps: Deps = { ...services, pages, sessions }
+
+  handleFailures(app, pages)
+  logRequests(app)
+  await registerHeaders(app, options.secure)
+  await registerGuards(app, options, sessions)
+  await registerBody(app)
+  await app.register(serveStatic, {
+    root: assets.folder,
+    prefix: assetsPrefix,
+    immutable: true,
+    maxAge: '365d',
+    index: false,
+    // the files are named by their content; everything else in the folder is not for browsers
+    allowedPath: (path) => /-[0-9a-f]{10}\.(css|js|svg)$/.test(path),
+  })
+  for (const routes of [
+    healthRoutes,
+    signInRoutes,
+    activateRoutes,
+    catalogueRoutes,
+    sectionRoutes,
+    cartRoutes,
+    registerRoutes,
+    scheduleRoutes,
+    receiptRoutes,
+  ]) {
+    routes(app, deps)
+  }
+  return app
+}

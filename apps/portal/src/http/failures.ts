@@ -1,0 +1,60 @@
+/** Every failure as a page or as JSON. Nothing of the fault itself reaches the reader; all of it is in the log. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { problemPage } from '../views/problem.tsx'
+import { wantsJson } from './negotiate.ts'
+import { type Pages, sendPage } from './pages.ts'
+import { HttpError, loggable, type Problem, problemOf } from './problems.ts'
+
+/** The page on which a refused form stands, for trying again and for coming back after signing in. */
+const pageOfForm: Readonly<Record<string, string>> = {
+  '/register': '/cart',
+  '/drop': '/schedule',
+  '/cart': '/cart',
+  '/sign-in': '/sign-in',
+  '/activate': '/activate',
+}
+
+const pageOf = (request: FastifyRequest): string | undefined =>
+  request.method === 'GET' ? request.url : pageOfForm[request.routeOptions.url ?? '']
+
+export const setRetryAfter = (reply: FastifyReply, seconds: number | undefined): void => {
+  if (seconds !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(seconds)))
+}
+
+const answerProblem = (
+  pages: Pages,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+): FastifyReply => {
+  const { status, code, message, remedy, retryAfter, field } = problem
+  setRetryAfter(reply, retryAfter)
+  if (wantsJson(request)) {
+    return reply.code(status).send({ error: { code, message, remedy, field, request: request.id } })
+  }
+  if (code === 'sign_in_needed') {
+    const next = pageOf(request)
+    return reply.redirect(next === undefined ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`, 303)
+  }
+  const again =
+    status >= 500 || status === 429 || status === 409 || status === 413 ? pageOf(request) : undefined
+  const html = problemPage(pages.bareContext(request), {
+    status,
+    message,
+    remedy,
+    requestId: request.id,
+    again,
+  })
+  return sendPage(reply, html, status)
+}
+
+export const handleFailures = (app: FastifyInstance, pages: Pages): void => {
+  app.setErrorHandler(async (error, request, reply) => {
+    const problem = problemOf(error)
+    if (problem.status >= 500) request.log.error({ error: loggable(error), code: problem.code }, 'failed')
+    return answerProblem(pages, request, reply, problem)
+  })
+  app.setNotFoundHandler(async (request, reply) =>
+    answerProblem(pages, request, reply, problemOf(new HttpError('no_such_page'))),
+  )
+}

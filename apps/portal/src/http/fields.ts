@@ -1,0 +1,40 @@
+/** How forms and addresses are read: zod for the shapes, words for people where one does not fit. */
+import type { FormError } from '@matricula/ui'
+import { z } from 'zod'
+import { HttpError } from './problems.ts'
+
+/** A name that may be repeated: absent → [], one → [one]. */
+export const repeated = <T extends z.ZodType>(item: T) =>
+  z.preprocess((value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]), z.array(item))
+
+/** A field of a form as text. JSON clients may send numbers, as ids are numbers in what we answer. */
+export const text = z.preprocess(
+  (value) => (value === undefined || value === null ? '' : typeof value === 'number' ? String(value) : value),
+  z.string(),
+)
+
+/** Ids as they came; the registrar judges each and answers each. 200 is far above what it takes at once. */
+export const sectionIds = repeated(text.pipe(z.string().max(200))).pipe(z.array(z.string()).max(200))
+
+/** The form's own key, made with the page. Absent: each call is a new one. */
+export const requestKey = text
+  .pipe(z.string().max(100))
+  .transform((value) => (value === '' ? undefined : value))
+
+/** For input that no page of ours can send: refused as a whole. */
+export const parseOrRefuse = <T extends z.ZodType>(schema: T, value: unknown): z.output<T> => {
+  const result = schema.safeParse(value ?? {})
+  if (!result.success) throw new HttpError('bad_request')
+  return result.data
+}
+
+/** For what people type: the first error of each field. */
+export const formErrors = (error: z.ZodError): readonly FormError[] => {
+  const errors = new Map<string, FormError>()
+  for (const issue of error.issues) {
+    const field = String(issue.path[0] ?? '')
+    if (!errors.has(field))
+      errors.set(field, { field: field === '' ? undefined : field, message: issue.message })
+  }
+  return [...errors.values()]
+}

@@ -1,0 +1,45 @@
+/** From a request to what its page knows of its reader, and from a page's text to an answer. */
+import { formatFor, localeOf } from '@matricula/ui/format'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { PageContext } from '../views/context.ts'
+import type { Assets } from './assets.ts'
+import type { AppConfig, Services } from './config.ts'
+
+export interface Pages {
+  /** `cartCount` when the route has read the cart already; else it is read for a signed-in student. */
+  context(request: FastifyRequest, known?: { cartCount: number }): Promise<PageContext>
+  /** The same without asking the database: for pages about failures. */
+  bareContext(request: FastifyRequest): PageContext
+}
+
+export const sendPage = (reply: FastifyReply, html: string, status = 200): FastifyReply =>
+  reply.code(status).type('text/html; charset=utf-8').send(html)
+
+export const createPages = (
+  assets: Assets,
+  config: Pick<AppConfig, 'console' | 'timeZone'>,
+  { catalogue }: Pick<Services, 'catalogue'>,
+): Pages => {
+  const bareContext = (request: FastifyRequest, cartCount = 0): PageContext => {
+    const { person } = request
+    return {
+      person:
+        person === null
+          ? null
+          : { name: person.name, number: person.number, student: person.studentId !== null },
+      format: formatFor(localeOf(request.headers['accept-language']), config.timeZone),
+      cartCount,
+      assets,
+      console: config.console,
+      timeZone: config.timeZone,
+    }
+  }
+  return {
+    bareContext: (request) => bareContext(request),
+    context: async (request, known) => {
+      const studentId = request.person?.studentId ?? null
+      if (known !== undefined || studentId === null) return bareContext(request, known?.cartCount)
+      return bareContext(request, (await catalogue.cart(studentId)).entries.length)
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { SearchFilters, Weekday } from '../../catalogue/types.ts'
+import { cataloguePage } from '../../views/catalogue.tsx'
+import type { Deps } from '../app.ts'
+import { repeated, text } from '../fields.ts'
+import { wantsJson } from '../negotiate.ts'
+import { sendPage } from '../pages.ts'
+
+const optional = (most: number) =>
+  text.transform((value) => {
+    const trimmed = value.trim().slice(0, most)
+    return trimmed === '' ? undefined : trimmed
+  })
+
+const isWeekday = (value: number): value is Weekday => Number.isInteger(value) && value >= 1 && value <= 7
+
+/**
+ * An address may be old, shared or edited by hand: what does not fit is passed over, and the search is made with the
+ * rest. The page shows which filters are set, so nothing is hidden.
+ */
+const query = z.object({
+  q: optional(200).catch(undefined),
+  term: optional(20).catch(undefined),
+  subject: optional(20).catch(undefined),
+  instructor: optional(100).catch(undefined),
+  open: optional(10)
+    .transform((value) => value === '1' || value === 'true' || value === 'on')
+    .catch(false),
+  day: repeated(z.coerce.number().catch(0))
+    .transform((days) => [...new Set(days.filter(isWeekday))].sort((a, b) => a - b))
+    .catch([]),
+  credits: repeated(z.coerce.number().catch(-1))
+    .transform((values) => [...new Set(values.filter((value) => value >= 0 && value <= 99))])
+    .catch([]),
+  page: z.coerce.number().int().min(1).max(100_000).catch(1),
+  size: z.coerce.number().int().min(1).max(100).catch(25),
+})
+
+const filtersOf = (input: unknown): SearchFilters => {
+  const { q, term, subject, instructor, open, day, credits, page, size } = query.parse(input ?? {})
+  return {
+    q,
+    term,
+    subject,
+    instructor,
+    open,
+    days: day.length === 0 ? undefined : day,
+    credits: credits.length === 0 ? undefined : credits,
+    page,
+    pageSize: size,
+  }
+}
+
+export const catalogueRoutes = (app: FastifyInstance, { catalogue, pages }: Deps): void => {
+  app.get('/catalogue', async (request, reply) => {
+    const filters = filtersOf(request.query)
+    const result = await catalogue.search(filters)
+    if (wantsJson(request)) return result
+    const studentId = request.person?.studentId ?? null
+    const [subjects, terms, cart, schedule] = await Promise.all([
+      catalogue.subjects(result.term.id),
+      catalogue.terms(),
+      studentId === null ? undefined : catalogue.cart(studentId),
+      studentId === null ? undefined : catalogue.schedule(studentId, result.term.code),
+    ])
+    const mine = new Map<number, 'enrolled' | 'cart'>([
+      ...(cart?.entries ?? []).map(({ section }) => [section.id, 'cart'] as const),
+      ...(schedule?.entries ?? []).map(({ section }) => [section.id, 'enrolled'] as const),
+    ])
+    const ctx = await pages.context(request, { cartCount: cart?.entries.length ?? 0 })
+    return sendPage(reply, cataloguePage(ctx, { filters, result, subjects, terms, mine }))
+  })
+}

@@ -1,0 +1,36 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { PortalError } from '../../errors.ts'
+import { receiptPage } from '../../views/receipt.tsx'
+import type { Deps } from '../app.ts'
+import { parseOrRefuse } from '../fields.ts'
+import { wantsJson } from '../negotiate.ts'
+import { sendPage } from '../pages.ts'
+import { requireStudent } from '../session.ts'
+
+const params = z.object({ number: z.string().min(1).max(64) })
+
+export const receiptRoutes = (app: FastifyInstance, { catalogue, pages, standby }: Deps): void => {
+  const find = async (studentId: number, number: string) => {
+    const receipt = await catalogue.receipt(studentId, number.toUpperCase())
+    if (receipt === null) throw new PortalError('not_found', { detail: 'You have no such receipt.' })
+    return receipt
+  }
+
+  app.get('/receipts/:number', async (request, reply) => {
+    const { studentId } = requireStudent(request)
+    const { number } = parseOrRefuse(params, request.params)
+    const receipt = await find(studentId, number)
+    const copy = await standby.standbyCopy(receipt.number)
+    if (wantsJson(request)) return { ...receipt, copy }
+    return sendPage(reply, receiptPage(await pages.context(request), { receipt, copy }))
+  })
+
+  // asked again and again by the receipt's page until the answer is "copied"; always JSON
+  app.get('/receipts/:number/copy', async (request) => {
+    const { studentId } = requireStudent(request)
+    const { number } = parseOrRefuse(params, request.params)
+    const receipt = await find(studentId, number)
+    return standby.standbyCopy(receipt.number)
+  })
+}

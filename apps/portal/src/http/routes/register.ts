@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { PortalError } from '../../errors.ts'
+import type { Receipt } from '../../catalogue/types.ts'
+import type { Deps } from '../app.ts'
+import { expected } from '../expected.ts'
+import { parseOrRefuse, requestKey, sectionIds } from '../fields.ts'
+import { wantsJson } from '../negotiate.ts'
+import { requireStudent } from '../session.ts'
+import { formErrorOf, showCart } from './cart.ts'
+
+const form = z.object({ section: sectionIds, request: requestKey })
+
+/** What a JSON client is told; the whole receipt stands at `href`. */
+export const receiptJson = (receipt: Receipt) => ({
+  receipt: receipt.number,
+  href: `/receipts/${receipt.number}`,
+  createdAt: receipt.createdAt,
+  results: receipt.lines.map(({ asked, sectionId, crn, label, title, result, reasons }) => ({
+    asked,
+    section: sectionId,
+    crn,
+    label,
+    title,
+    result,
+    reasons,
+  })),
+})
+
+/** Several sections in one submission; the receipt has an answer for each. */
+export const registerRoutes = (app: FastifyInstance, deps: Deps): void => {
+  app.post('/register', async (request, reply) => {
+    const { studentId } = requireStudent(request)
+    const { section, request: key } = parseOrRefuse(form, request.body)
+    const receipt = await expected(deps.registrar.register({ studentId, sections: section, request: key }))
+    if (receipt instanceof PortalError) {
+      if (wantsJson(request)) throw receipt
+      return showCart(deps, request, reply, { errors: [formErrorOf(receipt)], status: receipt.status })
+    }
+    if (wantsJson(request)) return receiptJson(receipt)
+    return reply.redirect(`/receipts/${receipt.number}`, 303)
+  })
+}

@@ -1,0 +1,77 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { PortalError } from '../../errors.ts'
+import { signInPage } from '../../views/sign-in.tsx'
+import type { Deps } from '../app.ts'
+import { expected } from '../expected.ts'
+import { setRetryAfter } from '../failures.ts'
+import { formErrors, text } from '../fields.ts'
+import { wantsJson } from '../negotiate.ts'
+import { sendPage } from '../pages.ts'
+import { localPath } from '../session.ts'
+
+const typed = text.transform((value) => value.trim())
+
+const form = z.object({
+  number: typed.pipe(
+    z.string().min(1, 'Enter your student number.').max(64, 'That is too long for a student number.'),
+  ),
+  password: text.pipe(
+    z.string().min(1, 'Enter your password.').max(1024, 'That is too long for a password.'),
+  ),
+})
+
+/** What is shown again when the form is refused: all but the password. */
+const kept = z.object({
+  number: typed.catch('').transform((value) => value.slice(0, 64)),
+  next: text.catch('').transform((value) => localPath(value)),
+})
+
+export const signInRoutes = (app: FastifyInstance, { accounts, pages, sessions }: Deps): void => {
+  app.get('/sign-in', async (request, reply) => {
+    const { next } = kept.parse(request.query ?? {})
+    if (request.person !== null && !wantsJson(request)) return reply.redirect(next ?? '/catalogue', 303)
+    if (wantsJson(request)) return { person: request.person, fields: ['number', 'password'] }
+    return sendPage(reply, signInPage(await pages.context(request), { number: '', next, errors: [] }))
+  })
+
+  app.post('/sign-in', async (request, reply) => {
+    const input = form.safeParse(request.body ?? {})
+    if (!input.success) {
+      const errors = formErrors(input.error)
+      if (wantsJson(request)) {
+        const message = errors.map((error) => error.message).join(' ')
+        return reply
+          .code(422)
+          .send({ error: { code: 'request_malformed', message, remedy: 'Send number and password.' } })
+      }
+      const again = kept.parse(request.body ?? {})
+      return sendPage(reply, signInPage(pages.bareContext(request), { ...again, errors }), 422)
+    }
+    const signedIn = await expected(accounts.signIn({ ...input.data, address: request.ip }), ['busy'])
+    if (signedIn instanceof PortalError) {
+      if (wantsJson(request)) throw signedIn
+      const { status, message, remedy, retryAfter } = signedIn
+      setRetryAfter(reply, retryAfter)
+      const errors = [{ field: 'number', message, remedy }]
+      return sendPage(
+        reply,
+        signInPage(pages.bareContext(request), { ...kept.parse(request.body ?? {}), errors }),
+        status,
+      )
+    }
+    // one browser, one session: the one that it came with ends here
+    const earlier = sessions.token(request)
+    if (earlier !== undefined && request.person !== null) await accounts.signOut(earlier)
+    sessions.begin(reply, signedIn)
+    if (wantsJson(request)) return { person: signedIn.person, expiresAt: signedIn.expiresAt }
+    return reply.redirect(kept.parse(request.body ?? {}).next ?? '/catalogue', 303)
+  })
+
+  app.post('/sign-out', async (request, reply) => {
+    const token = sessions.token(request)
+    if (token !== undefined) await accounts.signOut(token)
+    sessions.end(reply)
+    return wantsJson(request) ? { person: null } : reply.redirect('/sign-in', 303)
+  })
+}

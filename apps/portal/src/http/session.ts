@@ -1,0 +1,67 @@
+/** Who sends this request: the session's cookie, its person, and the rule that every personal route begins with. */
+import { parseCookie, stringifySetCookie } from 'cookie'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AccountService, Person, SignedIn } from '../account/index.ts'
+import { PortalError } from '../errors.ts'
+import { HttpError } from './problems.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    person: Person | null
+  }
+}
+
+export interface StudentPerson extends Person {
+  readonly studentId: number
+}
+
+/** Behind TLS the name begins with __Host-, so that no sub-domain and no plain connection can plant a cookie. */
+const cookieName = (secure: boolean): string => (secure ? '__Host-matricula' : 'matricula')
+
+export interface Sessions {
+  /** The token of the request's cookie, if it has one. */
+  token(request: FastifyRequest): string | undefined
+  load(request: FastifyRequest): Promise<Person | null>
+  begin(reply: FastifyReply, signedIn: SignedIn): void
+  end(reply: FastifyReply): void
+}
+
+export const createSessions = (accounts: AccountService, secure: boolean): Sessions => {
+  const name = cookieName(secure)
+  const token = (request: FastifyRequest): string | undefined => {
+    const header = request.headers.cookie
+    // a token is 43 characters; whatever is much longer was not made by us
+    const value = header === undefined ? undefined : parseCookie(header)[name]
+    return value === undefined || value === '' || value.length > 200 ? undefined : value
+  }
+  const cookie = (value: string, expires: Date) =>
+    stringifySetCookie({ name, value, expires, path: '/', httpOnly: true, sameSite: 'lax', secure })
+  return {
+    token,
+    load: (request) => {
+      const value = token(request)
+      return value === undefined ? Promise.resolve(null) : accounts.session(value)
+    },
+    begin: (reply, signedIn) => {
+      reply.header('set-cookie', cookie(signedIn.token, new Date(signedIn.expiresAt)))
+    },
+    end: (reply) => {
+      reply.header('set-cookie', cookie('', new Date(0)))
+    },
+  }
+}
+
+/** Policy of every personal page: a signed-in student. */
+export const requireStudent = (request: FastifyRequest): StudentPerson => {
+  const { person } = request
+  if (person === null) throw new PortalError('sign_in_needed')
+  if (person.studentId === null) throw new HttpError('students_only')
+  return { ...person, studentId: person.studentId }
+}
+
+/** Where to go after signing in: a path of our own, or nowhere. '//evil' and '/\evil' are other hosts to a browser. */
+export const localPath = (next: string | undefined): string | undefined => {
+  if (next === undefined || next.length > 1000 || !/^\/(?![/\\])[\x21-\x7e]*$/.test(next)) return undefined
+  const base = 'http://portal.invalid'
+  return URL.canParse(next, base) && new URL(next, base).origin === base ? next : undefined
+}

@@ -1,0 +1,102 @@
+import { Button, Checkbox, Disclosure } from '@matricula/ui'
+import type { SearchFilters, SubjectSummary, Term } from '../catalogue/types.ts'
+import type { PageContext } from './context.ts'
+import { creditWords } from './words.ts'
+
+interface FilterView {
+  readonly filters: SearchFilters
+  readonly result: { readonly term: Term }
+  readonly subjects: readonly SubjectSummary[]
+  readonly terms: readonly Term[]
+}
+
+const set = ({ subject, instructor, open, days = [], credits = [] }: SearchFilters): number =>
+  [subject, instructor, open].filter(Boolean).length +
+  (days.length > 0 ? 1 : 0) +
+  (credits.length > 0 ? 1 : 0)
+
+const weekdays = [1, 2, 3, 4, 5, 6, 7] as const
+const creditChoices = [1, 2, 3, 4, 5]
+
+/**
+ * The filters belong to the search form above the results, so that one button sends both. Beside the results on a wide
+ * screen, behind a disclosure on a narrow one.
+ */
+export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) => {
+  const { filters, subjects, terms, result } = view
+  const active = set(filters)
+  return (
+    <aside aria-label="Filters" class="wide:sticky wide:top-4 wide:self-start">
+      <Disclosure summary={active === 0 ? 'Filters' : `Filters (${active} set)`} alwaysOpenWhenWide>
+        <div class="filters grid gap-5 pt-2">
+          <div class="grid gap-1">
+            <label class="label" for="term">
+              Term
+            </label>
+            <select class="input" id="term" name="term" form="search">
+              {terms.map((term) => (
+                <option key={term.code} value={term.code} selected={term.code === result.term.code}>
+                  {term.name}
+                </option>
+              ))}
+            </select>
+          </div>
+          <div class="grid gap-1">
+            <label class="label" for="subject">
+              Subject
+            </label>
+            <select class="input" id="subject" name="subject" form="search">
+              <option value="">All subjects</option>
+              {subjects.map(({ code, name }) => (
+                <option key={code} value={code} selected={code === filters.subject}>
+                  {code} {name}
+                </option>
+              ))}
+            </select>
+          </div>
+          <Checkbox
+            name="open"
+            value="1"
+            label="Only with open seats"
+            checked={filters.open ?? false}
+            form="search"
+          />
+          <fieldset>
+            <legend class="label">Meets only on</legend>
+            <div class="grid grid-cols-2">
+              {weekdays.map((day) => (
+                <Checkbox
+                  key={day}
+                  name="day"
+                  value={String(day)}
+                  label={ctx.format.weekday(day, 'short')}
+                  checked={filters.days?.includes(day) ?? false}
+                  form="search"
+                />
+              ))}
+            </div>
+          </fieldset>
+          <fieldset>
+            <legend class="label">Credits</legend>
+            <div class="grid grid-cols-2">
+              {creditChoices.map((value) => (
+                <Checkbox
+                  key={value}
+                  name="credits"
+                  value={String(value)}
+                  label={creditWords(value, ctx.format)}
+                  checked={filters.credits?.includes(value) ?? false}
+                  form="search"
+                />
+              ))}
+            </div>
+          </fieldset>
+          <div class="flex flex-wrap items-center gap-4">
+            <Button form="search">Apply filters</Button>
+            {active > 0 && <a href="/catalogue">Clear all</a>}
+          </div>
+        </div>
+      </Disclosure>
+    </aside>
+  )
+}

@@ -1,0 +1,18 @@
+import type { Format } from '@matricula/ui/format'
+
+/** What every page knows of its reader. Made by http/pages.ts; pages hold no other state. */
+export interface PageContext {
+  /** null: nobody is signed in */
+  readonly person: { readonly name: string; readonly number: string; readonly student: boolean } | null
+  readonly format: Format
+  /** how many sections lie in the cart */
+  readonly cartCount: number
+  readonly assets: {
+    readonly styles: string
+    readonly icon: string
+    readonly scripts: Readonly<Record<string, string>>
+  }
+  /** the mirror's status page */
+  readonly console: string | undefined
+  readonly timeZone: string
+}

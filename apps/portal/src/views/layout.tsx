@@ -1,0 +1,85 @@
+import { Button, Mark, Nav, type NavItem, renderDocument, SkipLink } from '@matricula/ui'
+import type { ComponentChildren } from 'preact'
+import type { PageContext } from './context.ts'
+
+interface LayoutProps {
+  readonly title: string
+  /** the address in the main navigation that this page belongs to */
+  readonly current?: '/catalogue' | '/cart' | '/schedule' | '/sign-in'
+  /** a form on this page was refused */
+  readonly error?: boolean
+  /** names of islands that this page needs */
+  readonly islands?: readonly string[]
+  readonly children: ComponentChildren
+}
+
+const navItems = (ctx: PageContext): readonly NavItem[] => [
+  { href: '/catalogue', label: 'Catalogue' },
+  ...(ctx.person?.student
+    ? [
+        { href: '/cart', label: 'Cart', count: ctx.cartCount, countLabel: 'in the cart' },
+        { href: '/schedule', label: 'Schedule' },
+      ]
+    : []),
+]
+
+const Who = ({ person }: { person: PageContext['person'] }) =>
+  person === null ? (
+    <a class="btn btn-small" href="/sign-in">
+      Sign in
+    </a>
+  ) : (
+    <form method="post" action="/sign-out" class="flex items-center gap-3">
+      <span class="text-soft hidden text-sm sm:inline">
+        {person.name} <span class="figures">({person.number})</span>
+      </span>
+      <Button small>Sign out</Button>
+    </form>
+  )
+
+const Header = ({ ctx, current }: { ctx: PageContext; current: LayoutProps['current'] }) => (
+  <header class="site-header">
+    <div class="page flex flex-wrap items-center justify-between gap-x-8 sm:flex-nowrap sm:justify-start">
+      <Mark href="/catalogue" />
+      <div class="order-last w-full sm:order-none sm:w-auto sm:grow sm:self-end">
+        <Nav items={navItems(ctx)} current={current} />
+      </div>
+      <Who person={ctx.person} />
+    </div>
+  </header>
+)
+
+const Footer = ({ ctx }: { ctx: PageContext }) => (
+  <footer class="page text-soft mt-auto flex flex-wrap gap-x-6 gap-y-1 py-6 text-sm">
+    <p>Times are campus times ({ctx.timeZone}).</p>
+    {ctx.console && (
+      <p>
+        <a href={ctx.console}>Status of the standby copy</a>
+      </p>
+    )}
+  </footer>
+)
+
+/** A whole page as text. Its views are server-only: nothing here reaches a browser as script. */
+export const layout = (
+  ctx: PageContext,
+  { title, current, error = false, islands = [], children }: LayoutProps,
+) =>
+  renderDocument({
+    title,
+    error,
+    site: 'Matricula',
+    styles: ctx.assets.styles,
+    icon: ctx.assets.icon,
+    scripts: islands.flatMap((name) => ctx.assets.scripts[name] ?? []),
+    children: (
+      <>
+        <SkipLink />
+        <Header ctx={ctx} current={current} />
+        <main id="main" class="page grow py-6 sm:py-8">
+          {children}
+        </main>
+        <Footer ctx={ctx} />
+      </>
+    ),
+  })
