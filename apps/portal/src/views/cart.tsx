@@ -120,8 +120,8 @@ const Entries = ({ ctx, view }: { ctx: PageContext; view: CartView }) => {
         <div class="action-bar">
           <Button kind="primary">{open ? 'Register for the ticked sections' : 'Try to register'}</Button>
           <p class="text-soft figures text-sm">
-            {creditWords(cart.credits, ctx.format)} in the cart, {creditWords(schedule.credits, ctx.format)}{' '}
-            on your schedule.
+            {creditWords(cart.credits, ctx.format)} in the cart, {ctx.format.number(schedule.credits)} on your
+            schedule
           </p>
         </div>
       </form>

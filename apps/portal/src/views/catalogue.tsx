@@ -89,9 +89,11 @@ const SectionLine = ({
           .filter(Boolean)
           .join(' · ')}
       </span>
-      {mine === 'enrolled' && <Badge tone="good">Enrolled</Badge>}
-      {mine === 'cart' && <Badge tone="accent">In your cart</Badge>}
-      {section.status === 'cancelled' && <Badge tone="stop">Cancelled</Badge>}
+      <span class="mt-1 flex flex-wrap gap-2 empty:hidden">
+        {mine === 'enrolled' && <Badge tone="good">Enrolled</Badge>}
+        {mine === 'cart' && <Badge tone="accent">In your cart</Badge>}
+        {section.status === 'cancelled' && <Badge tone="stop">Cancelled</Badge>}
+      </span>
     </Cell>
     <Cell>
       <Meetings section={section} format={ctx.format} />

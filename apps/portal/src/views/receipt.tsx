@@ -99,7 +99,7 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
     // a copy that is there needs no script
     islands: copy.state === 'copied' || copy.state === 'off' ? [] : ['receipt'],
     children: (
-      <div class="wide:grid-cols-[minmax(0,1fr)_24rem] grid gap-x-10 gap-y-6">
+      <div class="wide:grid-cols-[minmax(0,1fr)_24rem] wide:grid-rows-[auto_auto_1fr] grid gap-x-10 gap-y-6">
         <header class="wide:col-span-2 grid gap-1">
           <h1>{headline(receipt, ctx)}</h1>
           <p class="text-soft figures">
@@ -115,18 +115,21 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
               <Line key={line.position} line={line} ctx={ctx} receipt={receipt} />
             ))}
           </ul>
-          <div class="flex flex-wrap gap-3">
-            <LinkButton kind="primary" href="/schedule">
-              See your schedule
-            </LinkButton>
-            {refused && receipt.kind === 'register' && <LinkButton href="/cart">Back to the cart</LinkButton>}
-            <LinkButton href="/catalogue">Go on in the catalogue</LinkButton>
-          </div>
         </section>
-        <section class="card grid content-start gap-4 self-start p-5" aria-labelledby="standby">
+        <section
+          class="card wide:row-span-2 grid content-start gap-4 self-start p-5"
+          aria-labelledby="standby"
+        >
           <h2 id="standby">Safe in two databases</h2>
           <Standby ctx={ctx} view={view} />
         </section>
+        <div class="flex flex-wrap gap-3">
+          <LinkButton kind="primary" href="/schedule">
+            See your schedule
+          </LinkButton>
+          {refused && receipt.kind === 'register' && <LinkButton href="/cart">Back to the cart</LinkButton>}
+          <LinkButton href="/catalogue">Go on in the catalogue</LinkButton>
+        </div>
       </div>
     ),
   })

@@ -31,15 +31,21 @@ const details = (block: PlacedBlock, clock: WeekGridProps['clock']) => {
 const Block = ({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clock'] }) => {
   const { rowStart, rowEnd, colStart, colEnd, planned, conflictsWith } = block
   const place = `row-start-${rowStart} row-end-${rowEnd} col-start-${colStart} col-end-${colEnd}`
-  const look = `${planned ? ' week-planned' : ''}${conflictsWith.length > 0 ? ' week-conflict' : ''}`
+  const look = `${planned ? ' week-planned' : ''}${conflictsWith.length > 0 ? ' week-conflict' : ''}${block.lanes > 1 ? ' week-beside' : ''}`
+  const title = (
+    <>
+      {block.title}
+      {block.part && <span class="week-part">{block.part}</span>}
+    </>
+  )
   return (
     <li class={`week-block ${place}${look}`}>
       <span class="block">
         {/* side by side on a small screen they are too narrow to hit: the list beside the grid has the links */}
         {block.href === undefined || block.lanes > 1 ? (
-          <strong class="font-semibold">{block.title}</strong>
+          <strong class="font-semibold">{title}</strong>
         ) : (
-          <a href={block.href}>{block.title}</a>
+          <a href={block.href}>{title}</a>
         )}
         <span class="sr-only">
           {planned ? ', planned' : ''}, {clock(block.start)} to {clock(block.end)}
@@ -47,7 +53,7 @@ const Block = ({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clo
         </span>
       </span>
       {details(block, clock).map((line) => (
-        <span class={`week-detail block text-xs ${line.class}`} aria-hidden="true" key={line.text}>
+        <span class={`week-detail text-xs ${line.class}`} aria-hidden="true" key={line.text}>
           {line.text}
         </span>
       ))}

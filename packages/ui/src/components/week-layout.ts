@@ -13,8 +13,10 @@ export interface WeekBlock {
   /** minutes since midnight */
   readonly start: number
   readonly end: number
-  /** 'CS 101-001' */
+  /** 'CS 101' */
   readonly title: string
+  /** '-001', left away where there is no room */
+  readonly part?: string
   readonly href?: string
   /** place, instructor: what fits beneath */
   readonly detail?: string
