@@ -68,6 +68,7 @@ describeSource('the mirror follows', (flavour) => {
     expect(await compare()).toMatchObject({ equal: true, differences: [] })
 
     const idle = await mirror(sides, 'sync')
+    expect(idle.exit, idle.out).toBe(0)
     for (const [table, report] of Object.entries(idle.json.tables)) {
       expect(report, table).toMatchObject({ ...counts(0, 0, 0), rowsRead: 0 })
     }

@@ -19,7 +19,7 @@ export interface Comparison {
   readonly equal: boolean
   /** rows of the source, by table */
   readonly rows: Readonly<Record<string, number>>
-  /** `table: - line of the source` or `table: + line of the mirror`, at most a hundred a table */
+  /** `table: - line of the source` or `table: + line of the mirror`, at most twenty a table and side */
   readonly differences: readonly string[]
 }
 
@@ -276,7 +276,7 @@ function withExact(
   return { content: merged, leftOver: [...values.keys()] }
 }
 
-const LISTED = 100
+const LISTED = 20
 
 /** What one list of lines has more than the other, repeated lines counted. */
 function beyond(these: readonly string[], those: readonly string[]): readonly string[] {
@@ -310,7 +310,10 @@ export async function compareSides({ source, target, except = [] }: Sides): Prom
     const ours = lines(left.content)
     const theirs = lines(right.content)
     rows[table] = ours.length
-    if (!right.content.has(table)) differences.push(`${table}: not in the mirror`)
+    if (!right.content.has(table)) {
+      differences.push(`${table}: not in the mirror`)
+      continue
+    }
     differences.push(
       ...beyond(ours, theirs)
         .slice(0, LISTED)

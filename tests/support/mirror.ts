@@ -10,6 +10,8 @@ import type {
   SyncReport,
   VerifyReport,
 } from '../../packages/mirror/src/types.ts'
+import { runCommandLine } from '../../packages/mirror/src/cli/program.ts'
+import { createMirror } from '../../packages/mirror/src/engine/mirror.ts'
 import { atEnd } from './scope.ts'
 
 const program = join(repository, 'packages/mirror/src/cli/main.ts')
@@ -71,31 +73,43 @@ export async function mirrorCommand(
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (out += text))
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (err += text))
   await child.gone
+  return outcomeOf<Record<string, unknown>>(child.exitCode, out, err)
+}
+
+function outcomeOf<T>(exit: number | null, out: string, err: string): Outcome<T> {
   return {
-    exit: child.exitCode,
+    exit,
     out,
     err,
     get json() {
       try {
-        return JSON.parse(out) as Record<string, unknown> & { version: 1 }
+        return JSON.parse(out) as T & { version: 1 }
       } catch {
-        throw new Error(`no JSON document, exit ${child.exitCode}: ${out}\n${err}`)
+        throw new Error(`no JSON document, exit ${exit}: ${out}\n${err}`)
       }
     },
   }
 }
 
-/** A command between two sides, with --json: addresses go by environment, where `ps` does not show them. */
+/**
+ * A command between two sides, with --json. It runs in this process: the same command line and engine, without a
+ * second of start-up for each of hundreds of commands. `mirrorCommand` is for what only a process of its own shows.
+ */
 export async function mirror<C extends keyof Reports>(
   { source, target }: Addresses,
   command: C,
   ...flags: readonly string[]
 ): Promise<Outcome<Reports[C]>> {
-  const outcome = await mirrorCommand([command, '--json', ...flags], {
-    MIRROR_SOURCE: source,
-    MIRROR_TARGET: target,
+  let out = ''
+  let err = ''
+  const exit = await runCommandLine([command, '--json', ...flags], {
+    env: { MIRROR_SOURCE: source, MIRROR_TARGET: target },
+    signal: new AbortController().signal,
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    openMirror: createMirror,
   })
-  return outcome as unknown as Outcome<Reports[C]>
+  return outcomeOf<Reports[C]>(exit, out, err)
 }
 
 export interface RunningMirror {
