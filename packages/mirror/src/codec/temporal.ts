@@ -1,0 +1,70 @@
+/** DATE, TIME, DATETIME, TIMESTAMP. Both sessions run in UTC; canonical is MySQL's text with all its digits. */
+import { type Codec, type ColumnDefinition, inexact, plainCodec } from './codec.ts'
+
+const temporalLiteral = (bytes: Buffer): string => {
+  const text = bytes.toString('latin1')
+  if (!/^-?[\d:. -]+$/.test(text)) throw new Error(`not a date or time: ${JSON.stringify(text)}`)
+  return `'${text}'`
+}
+
+const daysInMonth = (year: number, month: number): number => {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
+  return [4, 6, 9, 11].includes(month) ? 30 : 31
+}
+
+/** A day that exists, in a year that PostgreSQL can write: there is no year 0 there, and 0000-00-00 is no date. */
+const isRealDate = (text: string): boolean => {
+  const year = Number(text.slice(0, 4))
+  const month = Number(text.slice(5, 7))
+  const day = Number(text.slice(8, 10))
+  return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month)
+}
+
+/** PostgreSQL leaves out trailing zeros of a fraction; MySQL prints as many digits as the column has. */
+const padFraction = (text: string, digits: number): string => {
+  if (digits === 0) return text
+  const [whole = '', fraction = ''] = text.split('.')
+  return `${whole}.${fraction.padEnd(digits, '0')}`
+}
+
+export const dateCodec = (column: ColumnDefinition): Codec | undefined => {
+  if (column.dataType !== 'date') return undefined
+  return plainCodec('date', {
+    encode: (bytes) => {
+      const text = bytes.toString('latin1')
+      return isRealDate(text) ? { shown: text } : inexact(null, bytes, 'is no day of the calendar')
+    },
+    literal: temporalLiteral,
+  })
+}
+
+export const datetimeCodec = (column: ColumnDefinition): Codec | undefined => {
+  if (column.dataType !== 'datetime' && column.dataType !== 'timestamp') return undefined
+  const digits = column.fraction ?? 0
+  const zoned = column.dataType === 'timestamp'
+  return plainCodec(`${zoned ? 'timestamptz' : 'timestamp'}(${digits})`, {
+    encode: (bytes) => {
+      const text = bytes.toString('latin1')
+      if (!isRealDate(text)) return inexact(null, bytes, 'is no day of the calendar')
+      return { shown: zoned ? `${text}+00` : text }
+    },
+    decode: (shown) => padFraction(zoned ? shown.replace(/\+00$/, '') : shown, digits),
+    literal: temporalLiteral,
+  })
+}
+
+export const timeCodec = (column: ColumnDefinition): Codec | undefined => {
+  if (column.dataType !== 'time') return undefined
+  const digits = column.fraction ?? 0
+  return plainCodec(`time(${digits})`, {
+    encode: (bytes) => {
+      const text = bytes.toString('latin1')
+      // PostgreSQL's time ends at 24:00:00; MySQL's TIME is a span of ±838 hours.
+      return /^([01]\d|2[0-3]):/.test(text)
+        ? { shown: text }
+        : inexact(null, bytes, 'is longer than a day or negative')
+    },
+    decode: (shown) => padFraction(shown, digits),
+    literal: temporalLiteral,
+  })
+}

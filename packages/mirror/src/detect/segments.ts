@@ -1,0 +1,46 @@
+/** Which segments of a table may differ, and how a segment that has grown is divided. Pure. */
+import type { KeyBytes, KeyedDigest, RangeDigest, Segment } from '../model.ts'
+
+/**
+ * Rows a segment holds when it is made. 1,000 costs 1.2 times 4,000 in a scan of a million rows, and 4,000 four times
+ * 1,000 for finding one changed row; between them both are small (facts: digests; bench: segment size).
+ */
+export const segmentRows = 2_000
+
+/** Positions of the segments whose digests differ from what was recorded. */
+export const differingSegments = (
+  recorded: readonly Segment[],
+  found: readonly RangeDigest[],
+): readonly number[] =>
+  recorded.flatMap((segment, index) => {
+    const now = found[index]
+    return now === undefined || now.rows !== segment.rows || now.digest !== segment.digest ? [index] : []
+  })
+
+export interface SegmentPart {
+  readonly low: KeyBytes | null
+  readonly keys: readonly KeyedDigest[]
+}
+
+/**
+ * The keys of one segment, in the server's order, as one part or, beyond twice the size, several. The first part keeps
+ * the segment's own lower bound, so that nothing can fall between two segments.
+ */
+export const divideSegment = (
+  low: KeyBytes | null,
+  keys: readonly KeyedDigest[],
+  size: number = segmentRows,
+): readonly SegmentPart[] => {
+  if (keys.length <= 2 * size) return [{ low, keys }]
+  const parts: SegmentPart[] = []
+  for (let start = 0; start < keys.length; start += size) {
+    const part = keys.slice(start, start + size)
+    parts.push({ low: start === 0 ? low : (part[0]?.bytes ?? null), keys: part })
+  }
+  return parts
+}
+
+export const digestOf = (keys: readonly KeyedDigest[]): RangeDigest => ({
+  rows: keys.length,
+  digest: keys.reduce((sum, key) => sum + key.digest, 0n),
+})

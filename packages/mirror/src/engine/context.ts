@@ -1,0 +1,19 @@
+/** What a cycle works with. */
+import type { Target } from '../postgres.ts'
+import type { SourceConnection } from '../source/connection.ts'
+import type { StateCache } from './state.ts'
+
+export interface CycleContext {
+  readonly source: SourceConnection
+  readonly target: Target
+  readonly sourceId: string
+  readonly epoch: number
+  readonly cache: StateCache
+  readonly selected: (table: string) => boolean
+  readonly redact: ReadonlySet<string>
+  readonly maxDelete: number
+  readonly deepScanMs: number
+  /** false: the server's log is not asked, every table is scanned */
+  readonly trustToken: boolean
+  readonly onProgress: (table: string, rows: number, total: number) => void
+}

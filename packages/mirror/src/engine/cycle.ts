@@ -1,0 +1,183 @@
+/**
+ * One cycle: catalogue → snapshot → plans → brakes → one PostgreSQL transaction.
+ *
+ * The transaction begins with the epoch (fencing) and ends only after the catalogue was read once more: a definition
+ * that moved between the two readings throws everything away (MIRROR_2004), since some DDL changes what an open
+ * snapshot reads without an error. Everything that a cycle leaves behind — rows, digests, ledger, exact values, brakes,
+ * the position — is committed together or not at all.
+ */
+import { MirrorError } from '../errors.ts'
+import { inTransaction } from '../postgres.ts'
+import { recordQuietCycle } from '../record/ledger.ts'
+import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
+import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
+import { openSnapshot, peekToken } from '../source/snapshot.ts'
+import { type Catalogue, readCatalogue } from '../source/tables.ts'
+import type { SyncReport } from '../types.ts'
+import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
+import type { CycleContext } from './context.ts'
+import { decide, nothingToDo } from './decide.ts'
+import { brakesOf, refusalsOf } from './standing.ts'
+import type { MirrorState } from './state.ts'
+import { unchangedTable, writeCycle } from './write-cycle.ts'
+
+const identityOf = async (
+  context: CycleContext,
+  source: SourceRecord,
+): Promise<SourceIdentity & { readonly lostGround: boolean }> => {
+  const identity = await readIdentity(context.source)
+  const lostGround =
+    source.position !== null && (await hasLostGround(context.source, source.position, identity.position))
+  return { ...identity, lostGround }
+}
+
+const reportOf = async (
+  context: CycleContext,
+  result: Pick<SyncReport, 'cycle' | 'snapshot' | 'tables'>,
+  started: number,
+): Promise<SyncReport> => {
+  const state = await context.cache.read(context.target)
+  return {
+    ...result,
+    refused: refusalsOf(state.tables),
+    brakes: brakesOf(state),
+    ms: Math.round(performance.now() - started),
+  }
+}
+
+/** A brake on the whole: nothing is applied; the last proved cycle stands. */
+const holdAll = async (
+  context: CycleContext,
+  state: MirrorState,
+  brake: BrakeDecision | undefined,
+  started: number,
+): Promise<SyncReport> => {
+  if (brake !== undefined) {
+    await inTransaction(context.target, async () => {
+      await enterEpoch(context.target, context.sourceId, context.epoch)
+      await brakeSource(context.target, context.sourceId, brake.code, brake.reason)
+    })
+  }
+  const { cycle, snapshotAt } = state.source
+  return reportOf(
+    context,
+    { cycle: cycle ?? 0, snapshot: { at: snapshotAt ?? '', proof: 'single' }, tables: {} },
+    started,
+  )
+}
+
+/** Someone changed the record beside us since it was read: what was planned on it does not hold. */
+const checkRevision = (state: MirrorState, revision: number): void => {
+  if (revision !== state.source.revision) {
+    throw new MirrorError('MIRROR_4002', { detail: 'the record was changed by a command meanwhile' })
+  }
+}
+
+const commitQuiet = async (
+  context: CycleContext,
+  state: MirrorState,
+  progress: Omit<Parameters<typeof advanceSource>[2], 'cycle'>,
+): Promise<number> =>
+  inTransaction(context.target, async () => {
+    // Losing a cycle that found nothing loses nothing: no need to wait for the disk once a second.
+    await context.target.run('SET LOCAL synchronous_commit = off')
+    checkRevision(state, await enterEpoch(context.target, context.sourceId, context.epoch))
+    const cycle = await recordQuietCycle(context.target, context.sourceId, progress.snapshotAt, 'single')
+    await advanceSource(context.target, context.sourceId, { ...progress, cycle })
+    return cycle
+  })
+
+const quietByToken = async (
+  context: CycleContext,
+  state: MirrorState,
+  started: number,
+): Promise<SyncReport | undefined> => {
+  const { source, tables } = state
+  const accepted = source.brakeAccepted || [...tables.values()].some((table) => table.brakeAccepted)
+  if (!context.trustToken || source.token === null || accepted) return undefined
+  const { at, token } = await peekToken(context.source)
+  const deepDue = Date.parse(at) - Date.parse(source.deepScanAt ?? '1970-01-01') >= context.deepScanMs
+  if (token !== source.token || deepDue) return undefined
+  const cycle = await commitQuiet(context, state, { ...source, snapshotAt: at, token, deep: false })
+  const live = [...tables.values()].filter((table) => table.state === 'live')
+  return reportOf(
+    context,
+    {
+      cycle,
+      snapshot: { at, proof: 'single' },
+      tables: Object.fromEntries(
+        live.map((table) => [table.name, unchangedTable('token', table.exactValues)]),
+      ),
+    },
+    started,
+  )
+}
+
+export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
+  const started = performance.now()
+  const { source, target, sourceId } = context
+  const state = await context.cache.read(target)
+  if (state.source.brake !== null) return holdAll(context, state, undefined, started)
+  const quiet = await quietByToken(context, state, started)
+  if (quiet !== undefined) return quiet
+
+  const identity = await identityOf(context, state.source)
+  const catalogue = await readCatalogue(source, context.selected)
+  const replaced = brakeOnIdentity(state.source, [...state.tables.values()], {
+    server: identity.server,
+    lostGround: identity.lostGround,
+    tableTimes: catalogue.createdAt,
+  })
+  if (replaced !== undefined) return holdAll(context, state, replaced, started)
+
+  const snapshot = await openSnapshot(source)
+  try {
+    const decisions = await decide(context, state, catalogue, snapshot)
+    if (decisions.whole !== undefined) return await holdAll(context, state, decisions.whole, started)
+    const progress = {
+      snapshotAt: snapshot.at,
+      identity: identity.server,
+      tableTimes: Object.fromEntries(catalogue.createdAt),
+      position: identity.position,
+      token: snapshot.token ?? null,
+      deep: true,
+    }
+    if (nothingToDo(decisions)) {
+      await snapshot.close()
+      await checkDefinitions(context, catalogue)
+      const cycle = await commitQuiet(context, state, progress)
+      const tables = Object.fromEntries(
+        decisions.plans.map((plan) => [plan.table.name, unchangedTable('digest', plan.record.exactValues)]),
+      )
+      return await reportOf(
+        context,
+        { cycle, snapshot: { at: snapshot.at, proof: 'single' }, tables },
+        started,
+      )
+    }
+    const written = await inTransaction(target, async () => {
+      checkRevision(state, await enterEpoch(target, sourceId, context.epoch))
+      const result = await writeCycle(context, state, decisions, snapshot)
+      await advanceSource(target, sourceId, { ...progress, cycle: result.cycle })
+      await snapshot.close()
+      await checkDefinitions(context, catalogue)
+      return result
+    })
+    context.cache.forgetTables()
+    for (const plan of decisions.plans) state.keep(plan.record.id, plan.segments)
+    for (const { record } of decisions.loads)
+      if (record !== undefined) context.cache.forgetSegments(record.id)
+    return await reportOf(context, { ...written, snapshot: { at: snapshot.at, proof: 'single' } }, started)
+  } finally {
+    await snapshot.close().catch(() => undefined)
+  }
+}
+
+/** The second reading of the catalogue. */
+const checkDefinitions = async (context: CycleContext, before: Catalogue): Promise<void> => {
+  const after = await readCatalogue(context.source, context.selected)
+  for (const [name, table] of before.tables) {
+    if (after.tables.get(name)?.fingerprint !== table.fingerprint)
+      throw new MirrorError('MIRROR_2004', { table: name })
+  }
+}

@@ -1,0 +1,123 @@
+/** What a cycle will do, decided over all tables before anything is written. */
+import { MirrorError } from '../errors.ts'
+import { quoteMysql } from '../names.ts'
+import type { TableRecord } from '../record/tables.ts'
+import type { Snapshot } from '../source/snapshot.ts'
+import type { Catalogue, SourceTable } from '../source/tables.ts'
+import type { Refusal } from '../types.ts'
+import { type BrakeDecision, brakeOnColumns, brakeOnDeletes, brakeOnWhole } from './brakes.ts'
+import type { CycleContext } from './context.ts'
+import { isUnchanged, planTable, type TablePlan } from './plan.ts'
+import type { MirrorState } from './state.ts'
+
+/** What a cycle decided before it writes. */
+export interface Decisions {
+  readonly plans: readonly TablePlan[]
+  readonly loads: readonly { readonly table: SourceTable; readonly record: TableRecord | undefined }[]
+  readonly brakes: readonly (BrakeDecision & { readonly record: TableRecord })[]
+  readonly vanished: readonly TableRecord[]
+  /** followed before, and left out by --tables or --exclude now */
+  readonly unselected: readonly TableRecord[]
+  /** a decision was taken that this cycle uses up */
+  readonly accepted: boolean
+  readonly refusals: readonly {
+    readonly name: string
+    readonly refusal: Refusal
+    readonly record: TableRecord | undefined
+  }[]
+}
+
+export const nothingToDo = (decisions: Decisions): boolean =>
+  !decisions.accepted &&
+  decisions.plans.every((plan) => isUnchanged(plan) && plan.record.state === 'live') &&
+  [decisions.loads, decisions.brakes, decisions.vanished, decisions.unselected, decisions.refusals].every(
+    (list) => list.length === 0,
+  )
+
+const sameRefusal = (record: TableRecord | undefined, refusal: Refusal): boolean =>
+  record?.state === 'refused' &&
+  record.refusal?.code === refusal.code &&
+  record.refusal.reason === refusal.reason
+
+/** Before a reload: a definition that changed together with most of the rows going is no reason not to ask. */
+const countRows = async (snapshot: Snapshot, table: SourceTable): Promise<number> => {
+  const [row] = await snapshot.read(`SELECT COUNT(*) FROM ${quoteMysql(table.name)}`)
+  return Number(row?.[0]?.toString('latin1') ?? '0')
+}
+
+export const decide = async (
+  context: Pick<CycleContext, 'target' | 'selected' | 'maxDelete'>,
+  state: MirrorState,
+  catalogue: Catalogue,
+  snapshot: Snapshot,
+): Promise<Decisions & { readonly whole: BrakeDecision | undefined }> => {
+  const plans: TablePlan[] = []
+  const loads: { table: SourceTable; record: TableRecord | undefined }[] = []
+  const brakes: (BrakeDecision & { record: TableRecord })[] = []
+  const vanished: TableRecord[] = []
+  const unselected: TableRecord[] = []
+  const refusals: { name: string; refusal: Refusal; record: TableRecord | undefined }[] = []
+  const refuse = (name: string, refusal: Refusal): void => {
+    const record = state.tables.get(name)
+    if (!sameRefusal(record, refusal)) refusals.push({ name, refusal, record })
+  }
+
+  for (const [name, refused] of catalogue.refused) {
+    refuse(name, { code: refused.code, reason: refused.reason, remedy: refused.remedy })
+  }
+  for (const record of state.tables.values()) {
+    if (record.brake !== null || record.state === 'vanished') continue
+    if (!context.selected(record.name)) {
+      if (record.state === 'live') unselected.push(record)
+      continue
+    }
+    if (catalogue.tables.has(record.name) || catalogue.refused.has(record.name)) continue
+    if (record.brakeAccepted || state.source.brakeAccepted || record.fingerprint === null) {
+      vanished.push(record)
+    } else {
+      brakes.push({ record, code: 'MIRROR_4102', reason: 'the table is not in the source any more' })
+    }
+  }
+  for (const table of catalogue.tables.values()) {
+    const record = state.tables.get(table.name)
+    if (record !== undefined && record.brake !== null) continue
+    if (record === undefined || record.fingerprint === null) {
+      loads.push({ table, record })
+      continue
+    }
+    if (record.fingerprint !== table.fingerprint) {
+      const brake =
+        brakeOnColumns(
+          record,
+          table.columns.map((column) => column.name),
+        ) ?? brakeOnDeletes(record, record.rows - (await countRows(snapshot, table)), context.maxDelete)
+      if (brake === undefined) loads.push({ table, record })
+      else brakes.push({ ...brake, record })
+      continue
+    }
+    try {
+      plans.push(await planTable(snapshot, context.target, table, record, await state.segments(record)))
+    } catch (error) {
+      if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2007') throw error
+      refuse(table.name, { code: error.code, reason: error.message, remedy: error.remedy })
+    }
+  }
+  const whole = brakeOnWhole(
+    state.source,
+    plans.map((plan) => ({
+      record: plan.record,
+      deletes: plan.gone.length,
+      createdAt: plan.table.createdAt,
+    })),
+    context.maxDelete,
+  )
+  const kept: TablePlan[] = []
+  for (const plan of plans) {
+    const brake = brakeOnDeletes(plan.record, plan.gone.length, context.maxDelete)
+    if (brake === undefined) kept.push(plan)
+    else brakes.push({ ...brake, record: plan.record })
+  }
+  const accepted =
+    state.source.brakeAccepted || [...state.tables.values()].some((table) => table.brakeAccepted)
+  return { plans: kept, loads, brakes, vanished, unselected, accepted, refusals, whole }
+}

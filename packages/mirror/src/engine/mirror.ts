@@ -1,0 +1,221 @@
+/** The library's front door: a Mirror over one source and one target. */
+import { MirrorError } from '../errors.ts'
+import { keyIdOf } from '../model.ts'
+import { tableSelector } from '../names.ts'
+import type { PostgresConnection } from '../postgres.ts'
+import { toVerification, type VerifiedTable, verifyTables } from '../prove/verify.ts'
+import { distrustRows } from '../record/distrust.ts'
+import { checkRecordVersion, hasRecord } from '../record/schema.ts'
+import { acceptSource, currentLeader, readSource, setPaused } from '../record/source.ts'
+import { acceptTable, readTables } from '../record/tables.ts'
+import { readCatalogue } from '../source/tables.ts'
+import type { EngineEvent, Mirror, MirrorOptions, Refusal, SyncReport, VerifyReport } from '../types.ts'
+import { checkMirror } from './check.ts'
+import { refusalsOf } from './standing.ts'
+import { runLoop } from './loop.ts'
+import { readHistory, readStatus } from './report.ts'
+import { isRetried, pause, retryDelayMs } from './retry.ts'
+import { LeaderSession, openSource, openTarget, sourceIdOf } from './session.ts'
+import { targetTable } from './shape.ts'
+
+/** For what passes by itself within a cycle or two: DDL under way, a lock, a lost connection. */
+const syncAttempts = 5
+
+const tableNamed = (name: string): MirrorError =>
+  new MirrorError('MIRROR_4005', { detail: `nothing named ${JSON.stringify(name)} is held by a brake` })
+
+export const createMirror = (options: MirrorOptions): Mirror => {
+  const sourceId = sourceIdOf(options)
+  const listeners = new Set<(event: EngineEvent) => void>()
+  const emit = (event: EngineEvent): void => {
+    for (const listener of listeners) listener(event)
+  }
+  const session = new LeaderSession(options, (table, rows, total) =>
+    emit({ type: 'progress', table, rows, total }),
+  )
+
+  const withTarget = async <T>(
+    purpose: string,
+    work: (target: PostgresConnection) => Promise<T>,
+  ): Promise<T> => {
+    const target = await openTarget(options, purpose)
+    try {
+      return await work(target)
+    } finally {
+      await target.close()
+    }
+  }
+
+  const withRecord = async <T>(
+    purpose: string,
+    work: (target: PostgresConnection) => Promise<T>,
+  ): Promise<T> =>
+    withTarget(purpose, async (target) => {
+      if (!(await hasRecord(target))) throw new MirrorError('MIRROR_4005')
+      await checkRecordVersion(target)
+      if ((await readSource(target, sourceId)) === undefined) throw new MirrorError('MIRROR_4005')
+      return work(target)
+    })
+
+  const sync = async (signal: AbortSignal = new AbortController().signal): Promise<SyncReport> => {
+    try {
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          await session.lead()
+          if (await session.isPaused) throw new MirrorError('MIRROR_4003')
+          const { report, busyMs } = await session.cycle(false)
+          emit({ type: 'cycle', report, busyMs })
+          return report
+        } catch (error) {
+          const lasting =
+            error instanceof MirrorError && /^MIRROR_([13]00[126]|1003|400[13])$/.test(error.code)
+          if (lasting || !isRetried(error) || attempt + 1 >= syncAttempts || signal.aborted) throw error
+          await pause(retryDelayMs(error, attempt), signal)
+        }
+      }
+    } finally {
+      await session.close()
+    }
+  }
+
+  const compare = async (): Promise<{ verified: VerifiedTable[]; refused: Record<string, Refusal> }> =>
+    withRecord('verify', async (target) => {
+      const source = await openSource(options)
+      try {
+        const catalogue = await readCatalogue(source, tableSelector(options.tables, options.exclude))
+        const records = await readTables(target, sourceId)
+        const record = await readSource(target, sourceId)
+        const leads = (await currentLeader(target, sourceId)) !== null
+        const tables = [...catalogue.tables.values()].flatMap((table) => {
+          const known = records.get(table.name)
+          if (known === undefined || known.fingerprint !== table.fingerprint) return []
+          return [{ table, shape: targetTable(sourceId, table), followed: known.state === 'live' }]
+        })
+        const verified = await verifyTables({
+          source,
+          target,
+          sourceId,
+          tables,
+          concurrent: leads && record?.paused === false && record.brake === null,
+        })
+        const compared = new Set(tables.map(({ table }) => table.name))
+        const refused: Record<string, Refusal> = refusalsOf(records)
+        for (const { name, code, reason, remedy } of catalogue.refused.values())
+          refused[name] = { code, reason, remedy }
+        // A table that one side lacks, or holds in another shape, differs as a whole: every row of it is missing.
+        for (const table of catalogue.tables.values()) {
+          if (compared.has(table.name) || refused[table.name] !== undefined) continue
+          verified.push({
+            name: table.name,
+            rows: table.estimatedRows,
+            differences: [],
+            beyond: Math.max(1, table.estimatedRows),
+          })
+        }
+        for (const known of records.values()) {
+          if (catalogue.createdAt.has(known.name) || known.state === 'vanished' || known.fingerprint === null)
+            continue
+          verified.push({ name: known.name, rows: 0, differences: [], beyond: Math.max(1, known.rows) })
+        }
+        return { verified, refused }
+      } finally {
+        await source.close()
+      }
+    })
+
+  const report = (
+    { verified, refused }: { verified: VerifiedTable[]; refused: Record<string, Refusal> },
+    limit: number,
+  ): VerifyReport => {
+    const tables = Object.fromEntries(verified.map((table) => [table.name, toVerification(table, limit)]))
+    const different = Object.values(tables).some((table) => !table.equal)
+    if (different) return { equal: false, tables, refused }
+    return { equal: Object.keys(refused).length > 0 ? null : true, tables, refused }
+  }
+
+  /** Until a cycle has been committed that began after the repair was asked for: by the leader, or by us. */
+  const carryOut = async (): Promise<void> => {
+    const leads = await withRecord('repair', async (target) => currentLeader(target, sourceId))
+    if (leads === null) {
+      await sync()
+      return
+    }
+    const before = await withRecord(
+      'repair',
+      async (target) => (await readSource(target, sourceId))?.cycle ?? 0,
+    )
+    const never = new AbortController().signal
+    for (let waited = 0; waited < 60_000; waited += 100) {
+      const source = await withRecord('repair', async (target) => readSource(target, sourceId))
+      // A cycle that had been planned before the repair was asked for cannot commit: the revision has moved.
+      if ((source?.cycle ?? 0) > before) return
+      await pause(100, never)
+    }
+    throw new MirrorError('MIRROR_4001', {
+      detail: 'the leader took up no repair within a minute; is it paused?',
+    })
+  }
+
+  const verify = async ({ repair, limit }: { repair: boolean; limit: number }): Promise<VerifyReport> => {
+    const first = await compare()
+    if (!repair) return report(first, limit)
+    const wrongTables = first.verified.filter((table) => table.differences.length > 0)
+    const repaired = wrongTables.reduce((sum, table) => sum + table.differences.length, 0)
+    if (repaired === 0) return { ...report(first, limit), repaired }
+    await withRecord('repair', async (target) => {
+      const records = await readTables(target, sourceId)
+      await distrustRows(
+        target,
+        sourceId,
+        wrongTables.flatMap((table) => {
+          const record = records.get(table.name)
+          if (record === undefined) return []
+          const ids = (extra: boolean): string[] =>
+            table.differences
+              .filter(({ kind }) => (kind === 'extra') === extra)
+              .map(({ key }) => keyIdOf(key))
+          return [{ tableId: record.id, wrong: ids(false), extra: ids(true) }]
+        }),
+      )
+    })
+    await carryOut()
+    return { ...report(await compare(), limit), repaired }
+  }
+
+  return {
+    check: async () => checkMirror(options),
+    sync,
+    verify,
+    run: async (signal) => {
+      try {
+        await runLoop(options, session, emit, signal)
+      } finally {
+        await session.close()
+      }
+    },
+    status: async () =>
+      withTarget('status', async (target) => {
+        const recorded = await hasRecord(target)
+        if (recorded) await checkRecordVersion(target)
+        return readStatus(target, options, recorded)
+      }),
+    history: async (query) => withRecord('history', async (target) => readHistory(target, options, query)),
+    pause: async () => withRecord('pause', async (target) => setPaused(target, sourceId, true)),
+    resume: async ({ accept }) =>
+      withRecord('resume', async (target) => {
+        for (const name of accept) {
+          const done =
+            name === 'source'
+              ? await acceptSource(target, sourceId)
+              : await acceptTable(target, sourceId, name)
+          if (!done) throw tableNamed(name)
+        }
+        await setPaused(target, sourceId, false)
+      }),
+    on: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: async () => session.close(),
+  }
+}

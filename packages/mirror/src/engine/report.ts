@@ -1,0 +1,77 @@
+/** `status` and `history`: read from the target alone, so that they answer while the source is away. */
+import type { Target } from '../postgres.ts'
+import { readChanges, readCycles } from '../record/ledger.ts'
+import { currentLeader, readSource } from '../record/source.ts'
+import { readTables, type TableRecord } from '../record/tables.ts'
+import type { HistoryQuery, HistoryReport, MirrorOptions, StatusReport, TableStatus } from '../types.ts'
+import { brakesOf, refusalsOf } from './standing.ts'
+import { sourceIdOf } from './session.ts'
+
+const tableStatus = (table: TableRecord, provedAt: string | null, intervalMs: number): TableStatus => ({
+  state: table.state,
+  rows: table.rows,
+  // A table that is followed was part of the last cycle, whether it changed or not.
+  provedAt: table.state === 'live' ? provedAt : table.provedAt,
+  proof: table.proof,
+  consistency: table.consistency,
+  exactValues: table.exactValues,
+  intervalMs,
+  progress: table.state === 'loading' ? 0 : null,
+})
+
+export const readStatus = async (
+  target: Target,
+  options: MirrorOptions,
+  recorded: boolean,
+): Promise<StatusReport> => {
+  const sourceId = sourceIdOf(options)
+  const source = recorded ? await readSource(target, sourceId) : undefined
+  if (source === undefined) {
+    return { state: 'new', cycle: null, snapshotAt: null, leader: null, tables: {}, refused: {}, brakes: [] }
+  }
+  const tables = await readTables(target, sourceId)
+  const brakes = brakesOf({ source, tables })
+  // One connection reads all tables in turn: the share of time left to one is what all of them need.
+  const scanMs = [...tables.values()].reduce((sum, table) => sum + table.scanMs, 0)
+  const intervalMs = Math.round(Math.max(options.pollMs, scanMs / options.maxShare))
+  const leader = await currentLeader(target, sourceId)
+  const state = (): StatusReport['state'] => {
+    if (source.cycle === null) return 'new'
+    if (brakes.length > 0) return 'braked'
+    return source.paused ? 'paused' : 'live'
+  }
+  return {
+    state: state(),
+    cycle: source.cycle,
+    snapshotAt: source.snapshotAt,
+    leader,
+    tables: Object.fromEntries(
+      [...tables.values()].map((table) => [table.name, tableStatus(table, source.snapshotAt, intervalMs)]),
+    ),
+    refused: refusalsOf(tables),
+    brakes,
+  }
+}
+
+export const readHistory = async (
+  target: Target,
+  options: MirrorOptions,
+  query: HistoryQuery,
+): Promise<HistoryReport> => {
+  const sourceId = sourceIdOf(options)
+  const before = query.after === undefined ? undefined : Number(query.after)
+  const changes = await readChanges(target, sourceId, {
+    limit: query.limit,
+    ...(query.table === undefined ? {} : { table: query.table }),
+    ...(query.key === undefined ? {} : { key: query.key }),
+    ...(query.since === undefined ? {} : { since: query.since }),
+    ...(before === undefined ? {} : { before }),
+  })
+  const cycles = await readCycles(target, sourceId, query.since, query.limit)
+  const last = changes.at(-1)
+  return {
+    cycles,
+    changes: changes.map(({ id: _id, ...change }) => change),
+    next: changes.length === query.limit && last !== undefined ? String(last.id) : null,
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The leader's two connections and what it holds through them.
+ *
+ *   idle → lead() → leading → cycle()* → …      any error → idle, both connections given up
+ *
+ * Leadership is a session lock of the very connection that writes: when the connection is gone, so is the lock, and no
+ * write can follow. The epoch, checked inside each transaction, covers what a lock cannot (facts: a process that was
+ * frozen and wakes up).
+ */
+import { hostname } from 'node:os'
+import { MirrorError } from '../errors.ts'
+import { postgresName, tableSelector } from '../names.ts'
+import { PostgresConnection } from '../postgres.ts'
+import { prepareRecord } from '../record/schema.ts'
+import { readSource, tryLead } from '../record/source.ts'
+import { SourceConnection } from '../source/connection.ts'
+import type { MirrorOptions, SyncReport } from '../types.ts'
+import { runCycle } from './cycle.ts'
+import { StateCache } from './state.ts'
+
+export const databaseOf = (sourceUrl: string): string =>
+  decodeURIComponent(new URL(sourceUrl).pathname.slice(1))
+
+/** The source's name in the target: the schema that holds its tables. */
+export const sourceIdOf = (options: Pick<MirrorOptions, 'source'>): string =>
+  postgresName(databaseOf(options.source))
+
+/** Beyond any statement of a cycle on tables of ordinary size; a server that is silent for longer is taken for dead. */
+const targetDeadlineMs = 120_000
+
+export const openTarget = async (
+  options: Pick<MirrorOptions, 'target'>,
+  purpose: string,
+): Promise<PostgresConnection> =>
+  PostgresConnection.open({
+    url: options.target,
+    deadlineMs: targetDeadlineMs,
+    applicationName: `matricula mirror: ${purpose}`,
+  })
+
+export const openSource = async (
+  options: Pick<MirrorOptions, 'source' | 'statementLimitMs'>,
+): Promise<SourceConnection> =>
+  SourceConnection.open({ url: options.source, statementLimitMs: options.statementLimitMs })
+
+/** Values that are secrets in the portal's own schema; kept out of the ledger without being asked. */
+const alwaysRedacted = ['account.password_hash', 'session.token_hash', 'activation.code_hash']
+
+export class LeaderSession {
+  readonly #options: MirrorOptions
+  readonly #cache: StateCache
+  readonly #onProgress: (table: string, rows: number, total: number) => void
+  #source: SourceConnection | undefined
+  #target: PostgresConnection | undefined
+  #epoch: number | undefined
+
+  constructor(options: MirrorOptions, onProgress: (table: string, rows: number, total: number) => void) {
+    this.#options = options
+    this.#cache = new StateCache(sourceIdOf(options))
+    this.#onProgress = onProgress
+  }
+
+  get epoch(): number | undefined {
+    return this.#epoch
+  }
+
+  /** Throws MIRROR_4001, naming the other, when another mirror leads. */
+  async lead(): Promise<number> {
+    if (this.#epoch !== undefined && this.#target !== undefined && !this.#target.broken) return this.#epoch
+    await this.#dropTarget()
+    const target = await openTarget(this.#options, 'leader')
+    try {
+      await prepareRecord(target)
+      const sourceId = sourceIdOf(this.#options)
+      const name = `${hostname()} (process ${process.pid})`
+      const epoch = await tryLead(target, sourceId, databaseOf(this.#options.source), name)
+      if (epoch === undefined) {
+        const record = await readSource(target, sourceId)
+        throw new MirrorError(
+          'MIRROR_4001',
+          record?.leader === null ? {} : { detail: record?.leader ?? 'unknown' },
+        )
+      }
+      this.#target = target
+      this.#epoch = epoch
+      this.#cache.forget()
+      return epoch
+    } catch (error) {
+      await target.close()
+      throw error
+    }
+  }
+
+  get isPaused(): Promise<boolean> {
+    return this.#isPaused()
+  }
+
+  /** One cycle; the caller leads. `busyMs`: how long the source worked for us. */
+  async cycle(trustToken: boolean): Promise<{ report: SyncReport; busyMs: number }> {
+    const epoch = await this.lead()
+    const target = this.#target
+    if (target === undefined) throw new MirrorError('MIRROR_3005')
+    try {
+      if (this.#source === undefined || this.#source.broken) this.#source = await openSource(this.#options)
+      const source = this.#source
+      const report = await runCycle({
+        source,
+        target,
+        epoch,
+        trustToken,
+        sourceId: sourceIdOf(this.#options),
+        cache: this.#cache,
+        selected: tableSelector(this.#options.tables, this.#options.exclude),
+        redact: new Set([...alwaysRedacted, ...this.#options.redact].map((name) => name.toLowerCase())),
+        maxDelete: this.#options.maxDelete,
+        deepScanMs: this.#options.deepScanMs,
+        onProgress: this.#onProgress,
+      })
+      return { report, busyMs: source.takeBusyMs() }
+    } catch (error) {
+      this.#cache.forget()
+      // A statement may still be under way, or a snapshot open: a new connection costs less than to find out.
+      this.#source?.destroy()
+      this.#source = undefined
+      if (target.broken || (error instanceof MirrorError && error.code === 'MIRROR_4002'))
+        await this.#dropTarget()
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#source?.close()
+    this.#source = undefined
+    await this.#dropTarget()
+  }
+
+  async #isPaused(): Promise<boolean> {
+    if (this.#target === undefined) return false
+    return (await readSource(this.#target, sourceIdOf(this.#options)))?.paused ?? false
+  }
+
+  async #dropTarget(): Promise<void> {
+    const target = this.#target
+    this.#target = undefined
+    this.#epoch = undefined
+    await target?.close()
+  }
+}

@@ -1,0 +1,62 @@
+/** What the leader knows of its own record, read from the target and kept until somebody else changes it. */
+import { MirrorError } from '../errors.ts'
+import type { Segment } from '../model.ts'
+import type { Target } from '../postgres.ts'
+import { readSource, type SourceRecord } from '../record/source.ts'
+import { readSegments, readTables, type TableRecord } from '../record/tables.ts'
+
+export interface MirrorState {
+  readonly source: SourceRecord
+  readonly tables: ReadonlyMap<string, TableRecord>
+  segments(table: TableRecord): Promise<readonly Segment[]>
+  /** after a commit: what this cycle left behind */
+  keep(tableId: number, segments: readonly Segment[]): void
+}
+
+/** Segments of large tables are many; they are read once and then follow the cycles. */
+export class StateCache {
+  readonly #sourceId: string
+  readonly #segments = new Map<number, readonly Segment[]>()
+  #tables: ReadonlyMap<string, TableRecord> | undefined
+  #revision = -1
+
+  constructor(sourceId: string) {
+    this.#sourceId = sourceId
+  }
+
+  async read(target: Target): Promise<MirrorState> {
+    const source = await readSource(target, this.#sourceId)
+    if (source === undefined) throw new MirrorError('MIRROR_4005')
+    if (source.revision !== this.#revision) this.forget()
+    this.#tables ??= await readTables(target, this.#sourceId)
+    this.#revision = source.revision
+    return {
+      source,
+      tables: this.#tables,
+      segments: async (table) => {
+        const known = this.#segments.get(table.id)
+        if (known !== undefined) return known
+        const segments = await readSegments(target, table.id)
+        this.#segments.set(table.id, segments)
+        return segments
+      },
+      keep: (tableId, segments) => this.#segments.set(tableId, segments),
+    }
+  }
+
+  /** Table records are small and read again after each cycle that changed one. */
+  forgetTables(): void {
+    this.#tables = undefined
+  }
+
+  forgetSegments(tableId: number): void {
+    this.#segments.delete(tableId)
+  }
+
+  /** After any error: what is in memory may be ahead of what was committed. */
+  forget(): void {
+    this.#tables = undefined
+    this.#segments.clear()
+    this.#revision = -1
+  }
+}

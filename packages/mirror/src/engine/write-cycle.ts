@@ -1,0 +1,109 @@
+/** The decisions of a cycle, written within the transaction that its owner has begun. */
+import { createSchema, namesInSchema } from '../apply/load.ts'
+import { MirrorError } from '../errors.ts'
+import { postgresName } from '../names.ts'
+import { closeCycle, openCycle } from '../record/ledger.ts'
+import { addTable, brakeTable, refuseTable, setTableState, useUpAcceptances } from '../record/tables.ts'
+import type { Snapshot } from '../source/snapshot.ts'
+import type { TableSync } from '../types.ts'
+import { applyPlan } from './apply-plan.ts'
+import type { CycleContext } from './context.ts'
+import type { Decisions } from './decide.ts'
+import { loadTable } from './load-table.ts'
+import { isUnchanged } from './plan.ts'
+import type { MirrorState } from './state.ts'
+
+export const unchangedTable = (how: TableSync['how'], exactValues: number): TableSync => ({
+  inserted: 0,
+  updated: 0,
+  deleted: 0,
+  rowsRead: 0,
+  exactValues,
+  consistency: 'cycle',
+  how,
+})
+
+/** A schema or table that stands where ours should and was not made by us is left alone. */
+const checkTargetIsOurs = async (
+  context: CycleContext,
+  state: MirrorState,
+  decisions: Decisions,
+): Promise<void> => {
+  if (decisions.loads.length === 0) return
+  const ours = new Set(
+    [...state.tables.values()].filter((table) => table.fingerprint !== null).map((table) => table.targetName),
+  )
+  const names = await namesInSchema(context.target, context.sourceId)
+  const foreign =
+    state.source.cycle === null
+      ? names
+      : names.filter(
+          (name) => decisions.loads.some(({ table }) => postgresName(table.name) === name) && !ours.has(name),
+        )
+  if (foreign.length > 0) {
+    throw new MirrorError('MIRROR_3003', {
+      detail: `schema ${context.sourceId}: ${foreign.slice(0, 5).join(', ')}`,
+    })
+  }
+}
+
+export const writeCycle = async (
+  context: CycleContext,
+  state: MirrorState,
+  decisions: Decisions,
+  snapshot: Snapshot,
+): Promise<{ cycle: number; tables: Record<string, TableSync> }> => {
+  const { target, sourceId } = context
+  await checkTargetIsOurs(context, state, decisions)
+  await createSchema(target, sourceId)
+  const cycle = await openCycle(target, sourceId, snapshot.at, 'single')
+  const apply = {
+    snapshot,
+    target,
+    sourceId,
+    cycle,
+    redaction: { key: state.source.redactionKey, columns: context.redact },
+  }
+  const tables: Record<string, TableSync> = {}
+  for (const { name, refusal, record } of decisions.refusals) {
+    const id = record?.id ?? (await addTable(target, sourceId, name, postgresName(name)))
+    await refuseTable(target, id, refusal.code, refusal.reason)
+  }
+  for (const { record, code, reason } of decisions.brakes) {
+    await brakeTable(target, record.id, code, reason, state.source.snapshotAt)
+  }
+  for (const record of decisions.vanished) {
+    await setTableState(target, record.id, 'vanished', state.source.snapshotAt)
+  }
+  for (const record of decisions.unselected) {
+    await setTableState(target, record.id, 'waiting', state.source.snapshotAt)
+  }
+  for (const plan of decisions.plans) {
+    if (plan.record.state !== 'live') await setTableState(target, plan.record.id, 'live', snapshot.at)
+    tables[plan.table.name] = isUnchanged(plan)
+      ? unchangedTable('digest', plan.record.exactValues)
+      : await applyPlan(apply, plan, snapshot.at)
+  }
+  for (const { table, record } of decisions.loads) {
+    const id = record?.id ?? (await addTable(target, sourceId, table.name, postgresName(table.name)))
+    await target.run('SAVEPOINT loading')
+    try {
+      tables[table.name] = await loadTable(apply, table, id, snapshot.at, (rows) =>
+        context.onProgress(table.name, rows, Math.max(rows, table.estimatedRows)),
+      )
+      await target.run('RELEASE SAVEPOINT loading')
+    } catch (error) {
+      // A key that PostgreSQL cannot hold refuses its table; the others go on.
+      if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2007') throw error
+      await target.run('ROLLBACK TO SAVEPOINT loading')
+      await refuseTable(target, id, error.code, error.message)
+    }
+  }
+  const changes = Object.values(tables).reduce(
+    (sum, table) => sum + table.inserted + table.updated + table.deleted,
+    0,
+  )
+  if (decisions.accepted) await useUpAcceptances(target, sourceId)
+  await closeCycle(target, cycle, changes)
+  return { cycle, tables }
+}

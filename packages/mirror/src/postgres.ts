@@ -1,0 +1,219 @@
+/**
+ * One connection to the target. Values travel as text both ways, exactly; every statement has a deadline, after
+ * which the connection is destroyed: a client whose statement merely timed out would hand its late answer to the
+ * next one.
+ */
+import { once } from 'node:events'
+import { Client } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { type ErrorCode, MirrorError } from './errors.ts'
+
+export type PostgresRow = readonly (string | null)[]
+
+export interface PostgresOptions {
+  readonly url: string
+  readonly deadlineMs: number
+  /** shown in pg_stat_activity */
+  readonly applicationName: string
+}
+
+/** What apply, record and prove need of a connection. */
+export interface Target {
+  rows(text: string, values?: readonly unknown[]): Promise<PostgresRow[]>
+  /** The number of rows that the statement wrote. */
+  run(text: string, values?: readonly unknown[]): Promise<number>
+  /** `COPY … FROM STDIN`, in large chunks of PostgreSQL's text format. */
+  copy(text: string, chunks: Iterable<string>): Promise<void>
+}
+
+/** Settings on which the text of a value depends; the rest of the engine relies on them. */
+const sessionSettings = [
+  "SET TIME ZONE 'UTC'",
+  "SET DateStyle = 'ISO, YMD'",
+  "SET IntervalStyle = 'postgres'",
+  "SET bytea_output = 'hex'",
+  'SET extra_float_digits = 1',
+  "SET client_encoding = 'UTF8'",
+  'SET standard_conforming_strings = on',
+  'SET search_path = pg_catalog',
+  "SET client_min_messages = 'warning'",
+  // A commit that returns is on disk, whatever the server's default says: the ledger promises it.
+  'SET synchronous_commit = on',
+].join('; ')
+
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'EACCES',
+])
+
+const connectTimeoutMs = 10_000
+
+const codeOfSqlState = (state: string): ErrorCode => {
+  if (state.startsWith('28') || state === '3D000') return 'MIRROR_3002'
+  if (state === '42501') return 'MIRROR_3004'
+  if (state.startsWith('08') || state.startsWith('57')) return 'MIRROR_3005'
+  return 'MIRROR_3006'
+}
+
+const errorCodeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
+const messageOf = (error: unknown): string => {
+  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0])
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** A driver's error as one of ours. Messages of PostgreSQL never hold the password. */
+const toMirrorError = (error: unknown, connecting: boolean): MirrorError => {
+  if (error instanceof MirrorError) return error
+  const code = errorCodeOf(error)
+  const detail = messageOf(error)
+  if (/^[0-9A-Z]{5}$/.test(code))
+    return new MirrorError(codeOfSqlState(code), { detail: `${detail}, SQLSTATE ${code}`, cause: error })
+  if (connecting && detail.includes('password'))
+    return new MirrorError('MIRROR_3002', { detail, cause: error })
+  if (connecting || unreachable.has(code)) return new MirrorError('MIRROR_3001', { detail, cause: error })
+  return new MirrorError('MIRROR_3005', { detail, cause: error })
+}
+
+export class PostgresConnection implements Target {
+  readonly #client: Client
+  readonly #deadlineMs: number
+  #failure: Error | undefined
+
+  private constructor(client: Client, deadlineMs: number) {
+    this.#client = client
+    this.#deadlineMs = deadlineMs
+    // A killed backend both rejects the query under way and emits here; without a listener it would end the process.
+    client.on('error', (error) => {
+      this.#failure ??= error
+    })
+  }
+
+  static async open(options: PostgresOptions): Promise<PostgresConnection> {
+    const client = new Client({
+      connectionString: options.url,
+      application_name: options.applicationName,
+      connectionTimeoutMillis: connectTimeoutMs,
+      keepAlive: true,
+      types: { getTypeParser: () => (value: unknown) => value },
+    })
+    const connection = new PostgresConnection(client, options.deadlineMs)
+    try {
+      await client.connect()
+      await client.query(sessionSettings)
+    } catch (error) {
+      connection.destroy()
+      throw toMirrorError(error, true)
+    }
+    return connection
+  }
+
+  get broken(): boolean {
+    return this.#failure !== undefined
+  }
+
+  async rows(text: string, values: readonly unknown[] = []): Promise<PostgresRow[]> {
+    const result = await this.#bounded(
+      this.#client.query<(string | null)[], unknown[]>({ text, values: [...values], rowMode: 'array' }),
+    )
+    return result.rows
+  }
+
+  async run(text: string, values: readonly unknown[] = []): Promise<number> {
+    const result = await this.#bounded(this.#client.query(text, [...values]))
+    return result.rowCount ?? 0
+  }
+
+  async copy(text: string, chunks: Iterable<string>): Promise<void> {
+    const stream = this.#client.query(copyFrom(text))
+    const finished = new Promise<void>((resolve, reject) => {
+      stream.once('finish', resolve)
+      stream.once('error', reject)
+    })
+    const send = async (): Promise<void> => {
+      for (const chunk of chunks) {
+        if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), finished])
+      }
+      stream.end()
+      await finished
+    }
+    await this.#bounded(send())
+  }
+
+  async close(): Promise<void> {
+    if (this.broken) return
+    this.#failure = new Error('the connection was closed')
+    await this.#client.end().catch(() => undefined)
+  }
+
+  destroy(reason: Error = new Error('the connection was given up')): void {
+    this.#failure ??= reason
+    // pg has no public way to end a connection whose server does not answer; end() waits for the server.
+    const { connection } = this.#client as unknown as { connection?: { stream?: { destroy(): void } } }
+    connection?.stream?.destroy()
+  }
+
+  async #bounded<T>(work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const error = new MirrorError('MIRROR_3005', { detail: `no answer within ${this.#deadlineMs} ms` })
+        this.destroy(error)
+        reject(error)
+      }, this.#deadlineMs)
+    })
+    try {
+      return await Promise.race([work, deadline])
+    } catch (error) {
+      const mapped = toMirrorError(error, false)
+      if (mapped.code === 'MIRROR_3005') this.#failure ??= mapped
+      throw mapped
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+/** One field of COPY's text format. */
+export const copyField = (value: string | null): string => {
+  if (value === null) return '\\N'
+  return /[\\\n\r\t]/.test(value)
+    ? value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')
+    : value
+}
+
+/** Lines joined into pieces of about 64 KiB: a chunk per row costs ten times as much (facts: speed). */
+export function* copyChunks(lines: Iterable<string>, size = 65_536): Generator<string> {
+  let parts: string[] = []
+  let length = 0
+  for (const line of lines) {
+    parts.push(line, '\n')
+    length += line.length + 1
+    if (length >= size) {
+      yield parts.join('')
+      parts = []
+      length = 0
+    }
+  }
+  if (length > 0) yield parts.join('')
+}
+
+/** BEGIN … COMMIT around the work; ROLLBACK when it throws. The answer to COMMIT may be lost: then this throws. */
+export const inTransaction = async <T>(target: Target, work: () => Promise<T>): Promise<T> => {
+  await target.run('BEGIN')
+  let result: T
+  try {
+    result = await work()
+  } catch (error) {
+    await target.run('ROLLBACK').catch(() => undefined)
+    throw error
+  }
+  await target.run('COMMIT')
+  return result
+}

@@ -1,0 +1,242 @@
+/** The append-only history: cycles and the changes that each applied, in the transaction that applied them. */
+import { createHmac } from 'node:crypto'
+import type { CanonicalKey } from '../model.ts'
+import type { Target } from '../postgres.ts'
+import type { ChangeOp, RowImage, SnapshotProof } from '../types.ts'
+import { isoTime } from './source.ts'
+
+export interface Change {
+  readonly table: string
+  readonly key: CanonicalKey | null
+  readonly op: ChangeOp
+  readonly before: RowImage | null
+  readonly after: RowImage | null
+}
+
+/**
+ * A cycle that found nothing. One row a second would fill the table: consecutive ones share a row, which takes the
+ * number and the times of the last.
+ */
+export const recordQuietCycle = async (
+  target: Target,
+  sourceId: string,
+  snapshotAt: string,
+  proof: SnapshotProof,
+): Promise<number> => {
+  const [shared] = await target.rows(
+    `UPDATE mirror.cycle SET id = nextval(pg_get_serial_sequence('mirror.cycle', 'id')), snapshot_at = $2,
+       committed_at = clock_timestamp(), proof = $3, quiet_cycles = quiet_cycles + 1
+     WHERE id = (SELECT max(id) FROM mirror.cycle WHERE source_id = $1) AND quiet_cycles > 0
+     RETURNING id`,
+    [sourceId, snapshotAt, proof],
+  )
+  if (shared !== undefined) return Number(shared[0])
+  const [row] = await target.rows(
+    `INSERT INTO mirror.cycle (source_id, snapshot_at, committed_at, proof, changes, quiet_cycles, quiet_since)
+     VALUES ($1, $2, clock_timestamp(), $3, 0, 1, $2) RETURNING id`,
+    [sourceId, snapshotAt, proof],
+  )
+  return Number(row?.[0])
+}
+
+/** A cycle whose changes are recorded as they are applied: closed at the end with what it came to. */
+export const openCycle = async (
+  target: Target,
+  sourceId: string,
+  snapshotAt: string,
+  proof: SnapshotProof,
+): Promise<number> => {
+  const [row] = await target.rows(
+    `INSERT INTO mirror.cycle (source_id, snapshot_at, committed_at, proof, changes)
+     VALUES ($1, $2, clock_timestamp(), $3, 0) RETURNING id`,
+    [sourceId, snapshotAt, proof],
+  )
+  return Number(row?.[0])
+}
+
+export const closeCycle = async (target: Target, cycle: number, changes: number): Promise<void> => {
+  await target.run('UPDATE mirror.cycle SET changes = $2, committed_at = clock_timestamp() WHERE id = $1', [
+    cycle,
+    changes,
+  ])
+}
+
+/** Two-dimensional arrays must not be ragged: each key travels as PostgreSQL's text of an array. */
+const arrayText = (key: CanonicalKey | null): string | null =>
+  key === null
+    ? null
+    : `{${key.map((part) => `"${part.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`
+
+export const recordChanges = async (
+  target: Target,
+  sourceId: string,
+  cycle: number,
+  changes: readonly Change[],
+): Promise<void> => {
+  if (changes.length === 0) return
+  await target.run(
+    `INSERT INTO mirror.change (source_id, cycle, table_name, key, op, before, after)
+     SELECT $1, $2, c.table_name, c.key::text[], c.op, c.before, c.after
+       FROM unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[]) AS c(table_name, key, op, before, after)`,
+    [
+      sourceId,
+      cycle,
+      changes.map((change) => change.table),
+      changes.map((change) => arrayText(change.key)),
+      changes.map((change) => change.op),
+      changes.map((change) => (change.before === null ? null : JSON.stringify(change.before))),
+      changes.map((change) => (change.after === null ? null : JSON.stringify(change.after))),
+    ],
+  )
+}
+
+export interface ExactEntry {
+  readonly key: CanonicalKey
+  readonly column: string
+  readonly bytes: Buffer
+  readonly reason: string
+}
+
+/** Takes away the exact entries of these rows and puts in the new ones. */
+export const replaceExactValues = async (
+  target: Target,
+  sourceId: string,
+  table: string,
+  keys: readonly CanonicalKey[],
+  entries: readonly ExactEntry[],
+): Promise<void> => {
+  if (keys.length > 0) {
+    await target.run(
+      `DELETE FROM mirror.exact_value WHERE source_id = $1 AND table_name = $2
+          AND key IN (SELECT k::text[] FROM unnest($3::text[]) AS k)`,
+      [sourceId, table, keys.map(arrayText)],
+    )
+  }
+  if (entries.length === 0) return
+  await target.run(
+    `INSERT INTO mirror.exact_value (source_id, table_name, key, column_name, bytes, reason)
+     SELECT $1, $2, e.key::text[], e.column_name, e.bytes, e.reason
+       FROM unnest($3::text[], $4::text[], $5::bytea[], $6::text[]) AS e(key, column_name, bytes, reason)`,
+    [
+      sourceId,
+      table,
+      entries.map((entry) => arrayText(entry.key)),
+      entries.map((entry) => entry.column),
+      entries.map((entry) => `\\x${entry.bytes.toString('hex')}`),
+      entries.map((entry) => entry.reason),
+    ],
+  )
+}
+
+export const clearExactValues = async (target: Target, sourceId: string, table: string): Promise<void> => {
+  await target.run('DELETE FROM mirror.exact_value WHERE source_id = $1 AND table_name = $2', [
+    sourceId,
+    table,
+  ])
+}
+
+export const countExactValues = async (target: Target, sourceId: string, table: string): Promise<number> => {
+  const [row] = await target.rows(
+    'SELECT count(*) FROM mirror.exact_value WHERE source_id = $1 AND table_name = $2',
+    [sourceId, table],
+  )
+  return Number(row?.[0])
+}
+
+/** The exact entries of these rows: key as JSON text → column → bytes. */
+export const readExactValues = async (
+  target: Target,
+  sourceId: string,
+  table: string,
+  keys: readonly CanonicalKey[],
+): Promise<Map<string, Map<string, Buffer>>> => {
+  const rows = await target.rows(
+    `SELECT array_to_json(key), column_name, bytes FROM mirror.exact_value
+      WHERE source_id = $1 AND table_name = $2 AND key IN (SELECT k::text[] FROM unnest($3::text[]) AS k)`,
+    [sourceId, table, keys.map(arrayText)],
+  )
+  const found = new Map<string, Map<string, Buffer>>()
+  for (const [key, column, bytes] of rows) {
+    const id = JSON.stringify(JSON.parse(key ?? '[]'))
+    const columns = found.get(id) ?? new Map<string, Buffer>()
+    columns.set(column ?? '', Buffer.from((bytes ?? '\\x').slice(2), 'hex'))
+    found.set(id, columns)
+  }
+  return found
+}
+
+/** What stands in the ledger for a redacted value: equal values, equal marks; nobody without the key can try values. */
+export const redactedMark = (key: Buffer, value: string): string =>
+  `redacted:${createHmac('sha256', key).update(value).digest('hex').slice(0, 24)}`
+
+export interface ChangePage {
+  readonly id: number
+  readonly cycle: number
+  readonly at: string
+  readonly table: string
+  readonly key: readonly string[] | null
+  readonly op: ChangeOp
+  readonly before: RowImage | null
+  readonly after: RowImage | null
+}
+
+/** Newest first. */
+export const readChanges = async (
+  target: Target,
+  sourceId: string,
+  query: {
+    readonly table?: string
+    readonly key?: CanonicalKey
+    readonly since?: Date
+    readonly before?: number
+    readonly limit: number
+  },
+): Promise<ChangePage[]> => {
+  const rows = await target.rows(
+    `SELECT c.id, c.cycle, ${isoTime('y.committed_at')}, c.table_name, array_to_json(c.key), c.op, c.before, c.after
+       FROM mirror.change c JOIN mirror.cycle y ON y.id = c.cycle
+      WHERE c.source_id = $1 AND ($2::text IS NULL OR c.table_name = $2) AND ($3::text IS NULL OR c.key = $3::text[])
+        AND ($4::timestamptz IS NULL OR y.committed_at >= $4) AND ($5::bigint IS NULL OR c.id < $5)
+      ORDER BY c.id DESC LIMIT $6`,
+    [
+      sourceId,
+      query.table ?? null,
+      arrayText(query.key ?? null),
+      query.since?.toISOString() ?? null,
+      query.before ?? null,
+      query.limit,
+    ],
+  )
+  return rows.map((row) => ({
+    id: Number(row[0]),
+    cycle: Number(row[1]),
+    at: row[2] ?? '',
+    table: row[3] ?? '',
+    key: row[4] === null || row[4] === undefined ? null : (JSON.parse(row[4]) as string[]),
+    op: (row[5] ?? 'load') as ChangeOp,
+    before: row[6] === null || row[6] === undefined ? null : (JSON.parse(row[6]) as RowImage),
+    after: row[7] === null || row[7] === undefined ? null : (JSON.parse(row[7]) as RowImage),
+  }))
+}
+
+export const readCycles = async (
+  target: Target,
+  sourceId: string,
+  since: Date | undefined,
+  limit: number,
+): Promise<
+  { cycle: number; snapshotAt: string; committedAt: string; proof: SnapshotProof; changes: number }[]
+> => {
+  const rows = await target.rows(
+    `SELECT id, ${isoTime('snapshot_at')}, ${isoTime('committed_at')}, proof, changes FROM mirror.cycle
+      WHERE source_id = $1 AND ($2::timestamptz IS NULL OR committed_at >= $2) ORDER BY id DESC LIMIT $3`,
+    [sourceId, since?.toISOString() ?? null, limit],
+  )
+  return rows.map((row) => ({
+    cycle: Number(row[0]),
+    snapshotAt: row[1] ?? '',
+    committedAt: row[2] ?? '',
+    proof: (row[3] ?? 'single') as SnapshotProof,
+    changes: Number(row[4]),
+  }))
+}

@@ -1,0 +1,117 @@
+/**
+ * The digest of every mirrored row, by segment: what the mirror believes that it holds. With it a differing segment
+ * costs its keys and digests, not its rows, and deletes are found without ordering a key outside of the server that
+ * owns it. One partition a table, so that a reload replaces it in one piece.
+ */
+import { quotePostgres } from '../names.ts'
+import type { KeyId } from '../model.ts'
+import { copyChunks, type Target } from '../postgres.ts'
+
+const partition = (tableId: number): string => `mirror.${quotePostgres(`row_state_${tableId}`)}`
+const loading = (tableId: number): string => `mirror_load.${quotePostgres(`row_state_${tableId}`)}`
+
+/** Digests are unsigned 64-bit numbers; bigint is signed: the same 64 bits. */
+const signed = (digest: bigint): string => String(BigInt.asIntN(64, digest))
+const unsigned = (text: string): bigint => BigInt.asUintN(64, BigInt(text))
+
+const keyBytes = (id: KeyId): string => `\\x${Buffer.from(id, 'utf8').toString('hex')}`
+const keyOf = (text: string): KeyId => Buffer.from(text.slice(2), 'hex').toString('utf8')
+
+export const readRowStates = async (
+  target: Target,
+  tableId: number,
+  segmentIds: readonly number[],
+): Promise<Map<number, Map<KeyId, bigint>>> => {
+  const rows = await target.rows(
+    'SELECT segment_id, key, digest FROM mirror.row_state WHERE table_id = $1 AND segment_id = ANY($2::int[])',
+    [tableId, segmentIds],
+  )
+  const states = new Map<number, Map<KeyId, bigint>>(segmentIds.map((id) => [id, new Map()]))
+  for (const [segment, key, digest] of rows) {
+    states.get(Number(segment))?.set(keyOf(key ?? ''), unsigned(digest ?? '0'))
+  }
+  return states
+}
+
+export interface RowStateEntry {
+  readonly segment: number
+  readonly id: KeyId
+  readonly digest: bigint
+}
+
+export const putRowStates = async (
+  target: Target,
+  tableId: number,
+  entries: readonly RowStateEntry[],
+): Promise<void> => {
+  if (entries.length === 0) return
+  await target.run(
+    `INSERT INTO mirror.row_state (table_id, segment_id, key, digest)
+     SELECT $1, r.segment, r.key, r.digest FROM unnest($2::int[], $3::bytea[], $4::bigint[]) AS r(segment, key, digest)
+     ON CONFLICT (table_id, segment_id, key) DO UPDATE SET digest = EXCLUDED.digest`,
+    [
+      tableId,
+      entries.map((entry) => entry.segment),
+      entries.map((entry) => keyBytes(entry.id)),
+      entries.map((entry) => signed(entry.digest)),
+    ],
+  )
+}
+
+export const dropRowStates = async (
+  target: Target,
+  tableId: number,
+  entries: readonly { readonly segment: number; readonly id: KeyId }[],
+): Promise<void> => {
+  if (entries.length === 0) return
+  await target.run(
+    `DELETE FROM mirror.row_state AS s USING unnest($2::int[], $3::bytea[]) AS r(segment, key)
+      WHERE s.table_id = $1 AND s.segment_id = r.segment AND s.key = r.key`,
+    [tableId, entries.map((entry) => entry.segment), entries.map((entry) => keyBytes(entry.id))],
+  )
+}
+
+/** Rows that a divided segment gives to a new one. */
+export const moveRowStates = async (
+  target: Target,
+  tableId: number,
+  from: number,
+  to: number,
+  ids: readonly KeyId[],
+): Promise<void> => {
+  if (ids.length === 0) return
+  await target.run(
+    'UPDATE mirror.row_state SET segment_id = $3 WHERE table_id = $1 AND segment_id = $2 AND key = ANY($4::bytea[])',
+    [tableId, from, to, ids.map(keyBytes)],
+  )
+}
+
+export const beginRowStateLoad = async (target: Target, tableId: number): Promise<void> => {
+  await target.run(`DROP TABLE IF EXISTS ${loading(tableId)}`)
+  await target.run(`CREATE TABLE ${loading(tableId)} (LIKE mirror.row_state)`)
+}
+
+export const copyRowStates = async (
+  target: Target,
+  tableId: number,
+  entries: readonly RowStateEntry[],
+): Promise<void> => {
+  const lines = function* (): Generator<string> {
+    for (const entry of entries) {
+      yield `${tableId}\t${entry.segment}\t\\\\x${Buffer.from(entry.id, 'utf8').toString('hex')}\t${signed(entry.digest)}`
+    }
+  }
+  await target.copy(`COPY ${loading(tableId)} FROM STDIN`, copyChunks(lines()))
+}
+
+/** The loaded digests take the place of the former ones. */
+export const finishRowStateLoad = async (target: Target, tableId: number): Promise<void> => {
+  await target.run(`ALTER TABLE ${loading(tableId)} ADD PRIMARY KEY (table_id, segment_id, key)`)
+  // The check spares ATTACH its own scan of all rows.
+  await target.run(`ALTER TABLE ${loading(tableId)} ADD CHECK (table_id = ${tableId})`)
+  await target.run(`DROP TABLE IF EXISTS ${partition(tableId)}`)
+  await target.run(`ALTER TABLE ${loading(tableId)} SET SCHEMA mirror`)
+  await target.run(
+    `ALTER TABLE mirror.row_state ATTACH PARTITION ${partition(tableId)} FOR VALUES IN (${tableId})`,
+  )
+}

@@ -1,0 +1,181 @@
+/** The record of one source: who leads, how far it is proved, whether it is paused or braked. */
+import { randomBytes } from 'node:crypto'
+import { MirrorError } from '../errors.ts'
+import type { Target } from '../postgres.ts'
+
+export interface BrakeRecord {
+  readonly code: string
+  readonly reason: string
+  readonly since: string
+}
+
+export interface SourceRecord {
+  readonly sourceId: string
+  readonly identity: string | null
+  readonly tableTimes: Readonly<Record<string, string>>
+  readonly position: string | null
+  readonly token: string | null
+  readonly epoch: number
+  readonly leader: string | null
+  readonly revision: number
+  readonly paused: boolean
+  readonly cycle: number | null
+  readonly snapshotAt: string | null
+  readonly deepScanAt: string | null
+  readonly brake: BrakeRecord | null
+  readonly brakeAccepted: boolean
+  readonly redactionKey: Buffer
+}
+
+/** A timestamptz as ISO 8601 with microseconds. */
+export const isoTime = (column: string): string =>
+  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+
+const columns = `source_id, identity, table_times, position, token, epoch, leader, revision, paused, cycle,
+  ${isoTime('snapshot_at')}, ${isoTime('deep_scan_at')}, brake_code, brake_reason, ${isoTime('brake_since')},
+  brake_accepted, redaction_key`
+
+const maybeNumber = (text: string | null | undefined): number | null =>
+  text === null || text === undefined ? null : Number(text)
+
+export const readSource = async (target: Target, sourceId: string): Promise<SourceRecord | undefined> => {
+  const [row] = await target.rows(`SELECT ${columns} FROM mirror.source WHERE source_id = $1`, [sourceId])
+  if (row === undefined) return undefined
+  const brakeCode = row[12] ?? null
+  return {
+    sourceId: row[0] ?? '',
+    identity: row[1] ?? null,
+    tableTimes: JSON.parse(row[2] ?? '{}') as Record<string, string>,
+    position: row[3] ?? null,
+    token: row[4] ?? null,
+    epoch: Number(row[5]),
+    leader: row[6] ?? null,
+    revision: Number(row[7]),
+    paused: row[8] === 't',
+    cycle: maybeNumber(row[9]),
+    snapshotAt: row[10] ?? null,
+    deepScanAt: row[11] ?? null,
+    brake: brakeCode === null ? null : { code: brakeCode, reason: row[13] ?? '', since: row[14] ?? '' },
+    brakeAccepted: row[15] === 't',
+    redactionKey: Buffer.from((row[16] ?? '\\x').slice(2), 'hex'),
+  }
+}
+
+/** The lock of one source in the target: two keys, so that it cannot meet another application's by accident. */
+const leaderLock = "hashtext('matricula mirror'), hashtext($1)"
+
+/** Tries to become the only writer: session lock, then a new epoch. False when another mirror holds the lock. */
+export const tryLead = async (
+  target: Target,
+  sourceId: string,
+  databaseName: string,
+  name: string,
+): Promise<number | undefined> => {
+  const [lock] = await target.rows(`SELECT pg_try_advisory_lock(${leaderLock})`, [sourceId])
+  if (lock?.[0] !== 't') return undefined
+  const [row] = await target.rows(
+    `INSERT INTO mirror.source (source_id, database_name, redaction_key, epoch, leader) VALUES ($1, $2, $3, 1, $4)
+     ON CONFLICT (source_id) DO UPDATE SET epoch = mirror.source.epoch + 1, leader = EXCLUDED.leader
+     RETURNING epoch`,
+    [sourceId, databaseName, `\\x${randomBytes(32).toString('hex')}`, name],
+  )
+  return Number(row?.[0])
+}
+
+/** The name and epoch of the mirror that holds the lock now; null when nobody does. */
+export const currentLeader = async (
+  target: Target,
+  sourceId: string,
+): Promise<{ name: string; epoch: number } | null> => {
+  const [row] = await target.rows(
+    `SELECT s.leader, s.epoch FROM mirror.source s
+      WHERE s.source_id = $1 AND EXISTS (
+        SELECT 1 FROM pg_locks l
+         WHERE l.locktype = 'advisory' AND l.granted
+           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+           AND l.classid::bigint = hashtext('matricula mirror')::bigint & 4294967295
+           AND l.objid::bigint = hashtext($1)::bigint & 4294967295)`,
+    [sourceId],
+  )
+  return row === undefined ? null : { name: row[0] ?? '', epoch: Number(row[1]) }
+}
+
+/**
+ * First statement of each writing transaction: locks the record and makes sure that the epoch is still ours, so that a
+ * mirror that was frozen and woke up later cannot write (fencing). Returns the record's revision.
+ */
+export const enterEpoch = async (target: Target, sourceId: string, epoch: number): Promise<number> => {
+  const [row] = await target.rows(
+    'SELECT epoch, revision FROM mirror.source WHERE source_id = $1 FOR UPDATE',
+    [sourceId],
+  )
+  if (row === undefined || Number(row[0]) !== epoch) {
+    throw new MirrorError('MIRROR_4002', { detail: `epoch ${epoch}, now ${row?.[0] ?? 'none'}` })
+  }
+  return Number(row[1])
+}
+
+export interface SourceProgress {
+  readonly cycle: number
+  readonly snapshotAt: string
+  readonly identity: string | null
+  readonly tableTimes: Readonly<Record<string, string>>
+  readonly position: string | null
+  readonly token: string | null
+  readonly deep: boolean
+}
+
+/** Moves the record to the snapshot that is about to be committed. An accepted brake is used up by it. */
+export const advanceSource = async (
+  target: Target,
+  sourceId: string,
+  progress: SourceProgress,
+): Promise<void> => {
+  await target.run(
+    `UPDATE mirror.source SET cycle = $2, snapshot_at = $3, identity = $4, table_times = $5, position = $6, token = $7,
+       deep_scan_at = CASE WHEN $8 THEN $3::timestamptz ELSE deep_scan_at END,
+       brake_accepted = false
+     WHERE source_id = $1`,
+    [
+      sourceId,
+      progress.cycle,
+      progress.snapshotAt,
+      progress.identity,
+      JSON.stringify(progress.tableTimes),
+      progress.position,
+      progress.token,
+      progress.deep,
+    ],
+  )
+}
+
+export const brakeSource = async (
+  target: Target,
+  sourceId: string,
+  code: string,
+  reason: string,
+): Promise<void> => {
+  await target.run(
+    `UPDATE mirror.source SET brake_code = $2, brake_reason = $3, brake_since = clock_timestamp() WHERE source_id = $1`,
+    [sourceId, code, reason],
+  )
+}
+
+/** For commands beside the leader: each raises the revision, at which the leader reads the record anew. */
+export const setPaused = async (target: Target, sourceId: string, paused: boolean): Promise<void> => {
+  await target.run('UPDATE mirror.source SET paused = $2, revision = revision + 1 WHERE source_id = $1', [
+    sourceId,
+    paused,
+  ])
+}
+
+export const acceptSource = async (target: Target, sourceId: string): Promise<boolean> =>
+  (await target.run(
+    `UPDATE mirror.source SET brake_code = NULL, brake_reason = NULL, brake_since = NULL, brake_accepted = true,
+       revision = revision + 1 WHERE source_id = $1 AND brake_code IS NOT NULL`,
+    [sourceId],
+  )) > 0
+
+export const raiseRevision = async (target: Target, sourceId: string): Promise<void> => {
+  await target.run('UPDATE mirror.source SET revision = revision + 1 WHERE source_id = $1', [sourceId])
+}

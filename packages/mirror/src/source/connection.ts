@@ -1,0 +1,223 @@
+/**
+ * One connection to the source. It sends SELECT, SHOW, EXPLAIN, SET SESSION and transaction control only, and gets
+ * every value as the bytes of the text protocol.
+ *
+ * What the server's defaults could change about a result is set here and read back (facts: session state). A
+ * statement that does not answer within its deadline costs the connection: on a dead link a query waits for ever.
+ */
+import mysql from 'mysql2'
+import { MirrorError } from '../errors.ts'
+import { type Flavour, identifyFlavour } from './flavour.ts'
+
+export type SourceRow = readonly (Buffer | null)[]
+
+export interface SourceOptions {
+  readonly url: string
+  readonly statementLimitMs: number
+}
+
+const connectTimeoutMs = 10_000
+/** beyond the server's own limit, for the way there and back */
+const deadlineMarginMs = 5_000
+
+const accessDenied = new Set([
+  'ER_ACCESS_DENIED_ERROR',
+  'ER_ACCESS_DENIED_NO_PASSWORD_ERROR',
+  'ER_HOST_NOT_PRIVILEGED',
+])
+const unknownDatabase = new Set(['ER_BAD_DB_ERROR', 'ER_DBACCESS_DENIED_ERROR'])
+const tableDenied = new Set(['ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR'])
+const definitionMoved = new Set([
+  'ER_TABLE_DEF_CHANGED',
+  'ER_NO_SUCH_TABLE',
+  'ER_BAD_FIELD_ERROR',
+  'ER_KEY_DOES_NOT_EXITS',
+])
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'ENOENT',
+  'EACCES',
+])
+const limitReached = new Set([
+  'ER_QUERY_TIMEOUT',
+  'ER_STATEMENT_TIMEOUT',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_QUERY_INTERRUPTED',
+])
+
+const property = (error: unknown, name: 'code' | 'errno'): unknown =>
+  typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[name] : undefined
+
+export const toSourceError = (error: unknown, table?: string): MirrorError => {
+  if (error instanceof MirrorError) return error
+  const found = property(error, 'code')
+  const code = typeof found === 'string' ? found : ''
+  const inner = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error
+  const detail = inner instanceof Error ? inner.message : String(inner)
+  const options = { detail, cause: error, ...(table === undefined ? {} : { table }) }
+  if (accessDenied.has(code)) return new MirrorError('MIRROR_1002', options)
+  if (unknownDatabase.has(code)) return new MirrorError('MIRROR_1003', options)
+  if (tableDenied.has(code)) return new MirrorError('MIRROR_1006', options)
+  if (definitionMoved.has(code)) return new MirrorError('MIRROR_2004', options)
+  if (unreachable.has(code)) return new MirrorError('MIRROR_1001', options)
+  if (limitReached.has(code)) return new MirrorError('MIRROR_1004', options)
+  // The server's own refusals carry a positive number; everything else is the connection.
+  if (Number(property(error, 'errno') ?? 0) > 0 && code.startsWith('ER_') && code !== 'ER_SERVER_SHUTDOWN') {
+    return new MirrorError('MIRROR_1008', options)
+  }
+  return new MirrorError('MIRROR_1004', options)
+}
+
+export class SourceConnection {
+  readonly #connection: mysql.Connection
+  readonly #deadlineMs: number
+  readonly flavour: Flavour
+  readonly database: string
+  #busyMs = 0
+  #broken = false
+
+  private constructor(connection: mysql.Connection, flavour: Flavour, database: string, deadlineMs: number) {
+    this.#connection = connection
+    this.flavour = flavour
+    this.database = database
+    this.#deadlineMs = deadlineMs
+  }
+
+  static async open(options: SourceOptions): Promise<SourceConnection> {
+    const url = new URL(options.url)
+    const database = decodeURIComponent(url.pathname.slice(1))
+    const raw = mysql.createConnection({
+      host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ''),
+      port: url.port === '' ? 3306 : Number(url.port),
+      user: decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+      database,
+      charset: 'utf8mb4',
+      connectTimeout: connectTimeoutMs,
+      enableKeepAlive: true,
+      ...(url.searchParams.get('socket') === null
+        ? {}
+        : { socketPath: url.searchParams.get('socket') ?? '' }),
+    })
+    try {
+      await new Promise<void>((resolve, reject) => {
+        raw.once('error', reject)
+        raw.connect((error) => (error === null || error === undefined ? resolve() : reject(error)))
+      })
+    } catch (error) {
+      raw.destroy()
+      throw toSourceError(error)
+    }
+    raw.removeAllListeners('error')
+    const deadlineMs = options.statementLimitMs + deadlineMarginMs
+    const probe = new SourceConnection(raw, identifyFlavour('0.0'), database, deadlineMs)
+    try {
+      const [row] = await probe.rows('SELECT VERSION()')
+      const flavour = identifyFlavour(String(row?.[0]))
+      const connection = new SourceConnection(raw, flavour, database, deadlineMs)
+      raw.on('error', () => {
+        connection.#broken = true
+      })
+      await connection.#setSession(options.statementLimitMs)
+      return connection
+    } catch (error) {
+      raw.destroy()
+      throw toSourceError(error)
+    }
+  }
+
+  get broken(): boolean {
+    return this.#broken
+  }
+
+  /** Time spent waiting for the source since this was last called, in ms: what --max-share bounds. */
+  takeBusyMs(): number {
+    const busy = this.#busyMs
+    this.#busyMs = 0
+    return busy
+  }
+
+  async rows(sql: string): Promise<SourceRow[]> {
+    const started = performance.now()
+    let timer: NodeJS.Timeout | undefined
+    try {
+      return await new Promise<SourceRow[]>((resolve, reject) => {
+        timer = setTimeout(() => {
+          this.destroy()
+          reject(new MirrorError('MIRROR_1004', { detail: `no answer within ${this.#deadlineMs} ms` }))
+        }, this.#deadlineMs)
+        this.#connection.query(
+          { sql, rowsAsArray: true, typeCast: (field) => field.buffer() },
+          (error: Error | null, rows: unknown) => {
+            if (error === null) resolve(Array.isArray(rows) ? (rows as SourceRow[]) : [])
+            else reject(toSourceError(error))
+          },
+        )
+      })
+    } finally {
+      clearTimeout(timer)
+      this.#busyMs += performance.now() - started
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#broken) return
+    this.#broken = true
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        this.#connection.destroy()
+        resolve()
+      }, 1_000)
+      this.#connection.end(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  destroy(): void {
+    this.#broken = true
+    this.#connection.destroy()
+  }
+
+  async #setSession(statementLimitMs: number): Promise<void> {
+    const settings = sessionSettings(this.flavour, statementLimitMs)
+    await this.rows('SET NAMES utf8mb4')
+    await this.rows(`SET SESSION ${settings.map(([name, value]) => `${name} = ${value}`).join(', SESSION ')}`)
+    const [row] = await this.rows(`SELECT ${settings.map(([name]) => `@@SESSION.${name}`).join(', ')}`)
+    for (const [index, [name, , expected]] of settings.entries()) {
+      const found = row?.[index]?.toString() ?? 'NULL'
+      if (found !== expected) {
+        throw new MirrorError('MIRROR_1005', { detail: `${name} is ${found}, not ${expected}` })
+      }
+    }
+  }
+}
+
+type Setting = readonly [name: string, sql: string, readBack: string]
+
+const sessionSettings = (flavour: Flavour, statementLimitMs: number): readonly Setting[] => [
+  // First, since sql_mode decides how everything after it is read.
+  ['sql_mode', "''", ''],
+  ['character_set_client', "'utf8mb4'", 'utf8mb4'],
+  ['character_set_connection', "'utf8mb4'", 'utf8mb4'],
+  ['character_set_results', "'utf8mb4'", 'utf8mb4'],
+  ['time_zone', "'+00:00'", '+00:00'],
+  ['autocommit', '1', '1'],
+  // COMMIT AND CHAIN by default would leave a read view open between cycles.
+  ['completion_type', "'NO_CHAIN'", 'NO_CHAIN'],
+  // Under READ COMMITTED a consistent snapshot is ignored, on MariaDB without a warning.
+  [flavour.isolationVariable, "'REPEATABLE-READ'", 'REPEATABLE-READ'],
+  ['sql_select_limit', '18446744073709551615', '18446744073709551615'],
+  ['sql_big_selects', '1', '1'],
+  ['sql_auto_is_null', '0', '0'],
+  // We wait this long for an ALTER that is under way, and make others wait no longer.
+  ['lock_wait_timeout', '1', '1'],
+  ...flavour.statementLimit(statementLimitMs),
+  ...flavour.extraSettings,
+]

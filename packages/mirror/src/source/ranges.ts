@@ -1,0 +1,102 @@
+/**
+ * SQL for parts of a table. Keys are ordered and compared by the server that owns them, never here: a boundary is a
+ * key that the server returned, written back as a literal.
+ */
+import type { KeyBytes } from '../model.ts'
+import { quoteMysql } from '../names.ts'
+import type { SourceTable } from './tables.ts'
+
+/** From `low`, included, to `high`, left out; null is without end. */
+export interface KeyRange {
+  readonly low: KeyBytes | null
+  readonly high: KeyBytes | null
+}
+
+const keyColumns = (table: SourceTable): string[] =>
+  table.key.map((index) => quoteMysql(table.columns[index]?.name ?? ''))
+
+const keyLiterals = (table: SourceTable, key: KeyBytes): string[] =>
+  table.key.map((index, position) => {
+    const bytes = key[position]
+    const literal = table.columns[index]?.codec.literal
+    if (bytes === undefined || literal === undefined) throw new Error(`no key literal for ${table.name}`)
+    return literal(bytes)
+  })
+
+/**
+ * (a, b) ≥ (x, y) written out, since neither server uses an index for a comparison of rows:
+ * a > x OR (a = x AND b ≥ y), with a ≥ x before it to start the range scan.
+ */
+const compareKey = (
+  table: SourceTable,
+  key: KeyBytes,
+  strict: '>' | '<',
+  last: '>' | '>=' | '<' | '<=',
+): string => {
+  const columns = keyColumns(table)
+  const literals = keyLiterals(table, key)
+  const alternatives = columns.map((column, index) => {
+    const equal = columns.slice(0, index).map((before, at) => `${before} = ${literals[at]}`)
+    const operator = index === columns.length - 1 ? last : strict
+    return [...equal, `${column} ${operator} ${literals[index]}`].join(' AND ')
+  })
+  if (alternatives.length === 1) return alternatives[0] ?? ''
+  return `(${columns[0]} ${strict}= ${literals[0]} AND (${alternatives.map((part) => `(${part})`).join(' OR ')}))`
+}
+
+const inRange = (table: SourceTable, range: KeyRange): string => {
+  const parts: string[] = []
+  if (range.low !== null) parts.push(compareKey(table, range.low, '>', '>='))
+  if (range.high !== null) parts.push(compareKey(table, range.high, '<', '<'))
+  return parts.length === 0 ? '' : ` WHERE ${parts.join(' AND ')}`
+}
+
+const from = (table: SourceTable): string => ` FROM ${quoteMysql(table.name)} FORCE INDEX (PRIMARY)`
+
+const orderByKey = (table: SourceTable): string => ` ORDER BY ${keyColumns(table).join(', ')}`
+
+const readKey = (table: SourceTable): string =>
+  table.key
+    .map((index) => {
+      const column = table.columns[index]
+      return column === undefined ? '' : column.codec.read(quoteMysql(column.name))
+    })
+    .join(', ')
+
+const readRow = (table: SourceTable): string =>
+  `${table.digest}, ${table.columns.map((column) => column.codec.read(quoteMysql(column.name))).join(', ')}`
+
+/**
+ * One row a range: position, rows, sum of digests. COUNT of the digest itself would compute it twice; that it is
+ * never NULL is seen to by digest.ts and by readers of whole rows.
+ */
+export const segmentDigestsSql = (table: SourceTable, ranges: readonly KeyRange[]): string =>
+  ranges
+    .map(
+      (range, index) =>
+        `SELECT ${index}, COUNT(*), SUM(${table.digest})${from(table)}${inRange(table, range)}`,
+    )
+    .join(' UNION ALL ')
+
+/** digest, key columns … in key order */
+export const keysSql = (table: SourceTable, range: KeyRange): string =>
+  `SELECT ${table.digest}, ${readKey(table)}${from(table)}${inRange(table, range)}${orderByKey(table)}`
+
+/** digest, columns … of the next `limit` rows in key order */
+export const pieceSql = (table: SourceTable, after: KeyBytes | null, limit: number): string => {
+  const where = after === null ? '' : ` WHERE ${compareKey(table, after, '>', '>')}`
+  return `SELECT ${readRow(table)}${from(table)}${where}${orderByKey(table)} LIMIT ${limit}`
+}
+
+/** digest, columns … of the rows with these keys */
+export const rowsByKeySql = (table: SourceTable, keys: readonly KeyBytes[]): string => {
+  const columns = keyColumns(table)
+  const literals = keys.map((key) => keyLiterals(table, key))
+  const where =
+    columns.length === 1
+      ? `${columns[0]} IN (${literals.map(([literal]) => literal).join(', ')})`
+      : literals
+          .map((key) => `(${columns.map((column, index) => `${column} = ${key[index]}`).join(' AND ')})`)
+          .join(' OR ')
+  return `SELECT ${readRow(table)}${from(table)} WHERE ${where}`
+}

@@ -1,0 +1,196 @@
+/** The source's tables as information_schema describes them, each with a codec a column or the reason it is refused. */
+import { createHash } from 'node:crypto'
+import { type Codec, type ColumnDefinition, codecFor } from '../codec/index.ts'
+import { type ErrorCode, errorTable } from '../errors.ts'
+import { mysqlText } from '../names.ts'
+import type { Refusal } from '../types.ts'
+import type { SourceConnection, SourceRow } from './connection.ts'
+import { rowDigest } from './digest.ts'
+
+export interface SourceColumn extends ColumnDefinition {
+  readonly codec: Codec
+}
+
+export interface SecondaryIndex {
+  readonly name: string
+  /** in index order; prefix lengths are dropped, since PostgreSQL has none */
+  readonly columns: readonly string[]
+}
+
+export interface SourceTable {
+  readonly name: string
+  readonly columns: readonly SourceColumn[]
+  /** positions in `columns`, in key order */
+  readonly key: readonly number[]
+  readonly indexes: readonly SecondaryIndex[]
+  /** the server's guess */
+  readonly estimatedRows: number
+  /** when this table was made or rebuilt, as the server prints it; part of the source's identity */
+  readonly createdAt: string
+  /** changes whenever a definition, the key or the digest's expression does */
+  readonly fingerprint: string
+  /** MySQL expression of a row's digest: an unsigned 64-bit number */
+  readonly digest: string
+}
+
+export interface RefusedTable extends Refusal {
+  readonly name: string
+  readonly createdAt: string
+}
+
+export interface Catalogue {
+  readonly tables: ReadonlyMap<string, SourceTable>
+  readonly refused: ReadonlyMap<string, RefusedTable>
+  /** all base tables, selected or not, by name → when made */
+  readonly createdAt: ReadonlyMap<string, string>
+}
+
+const text = (row: SourceRow, index: number): string => row[index]?.toString('utf8') ?? ''
+const maybeText = (row: SourceRow, index: number): string | null => row[index]?.toString('utf8') ?? null
+const maybeNumber = (row: SourceRow, index: number): number | null => {
+  const value = maybeText(row, index)
+  return value === null ? null : Number(value)
+}
+
+const refusal = (code: ErrorCode, detail: string): Refusal => ({
+  code,
+  reason: `${errorTable[code].cause} (${detail})`,
+  remedy: errorTable[code].remedy,
+})
+
+const groupByTable = (rows: readonly SourceRow[]): Map<string, SourceRow[]> => {
+  const groups = new Map<string, SourceRow[]>()
+  for (const row of rows) {
+    const name = text(row, 0)
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [row])
+    else group.push(row)
+  }
+  return groups
+}
+
+const columnOf = (row: SourceRow): ColumnDefinition => ({
+  name: text(row, 1),
+  dataType: text(row, 2).toLowerCase(),
+  columnType: text(row, 3),
+  nullable: text(row, 4) === 'YES',
+  charset: maybeText(row, 5),
+  collation: maybeText(row, 6),
+  octets: maybeNumber(row, 7),
+  precision: maybeNumber(row, 8),
+  scale: maybeNumber(row, 9),
+  fraction: maybeNumber(row, 10),
+})
+
+/** A B-tree entry of PostgreSQL holds at most 2,704 bytes, its header included (facts: digests). */
+const indexableOctets = 2_600
+
+/** Engines with multi-version reads: only their rows stand still inside a snapshot. */
+const transactionalEngines = new Set(['InnoDB', 'RocksDB', 'ROCKSDB', 'ndbcluster'])
+
+const describeTable = (
+  name: string,
+  engine: string,
+  columnRows: readonly SourceRow[],
+  indexRows: readonly SourceRow[],
+): Omit<SourceTable, 'estimatedRows' | 'createdAt'> | Refusal => {
+  if (!transactionalEngines.has(engine)) return refusal('MIRROR_2006', `engine ${engine}`)
+  const columns: SourceColumn[] = []
+  for (const row of columnRows) {
+    const column = columnOf(row)
+    const codec = codecFor(column)
+    if (codec === undefined) {
+      const charset = column.charset === null ? '' : `, character set ${column.charset}`
+      return refusal('MIRROR_2002', `column ${column.name}: ${column.columnType}${charset}`)
+    }
+    columns.push({ ...column, codec })
+  }
+  const position = new Map(columns.map((column, index) => [column.name, index]))
+  const indexes = new Map<string, { columns: string[]; usable: boolean }>()
+  for (const row of indexRows) {
+    const index = indexes.get(text(row, 1)) ?? { columns: [], usable: true }
+    const column = maybeText(row, 2)
+    // An index over an expression, or for words or shapes, has no counterpart that could be derived.
+    if (column === null || text(row, 3) !== 'BTREE') index.usable = false
+    else index.columns.push(column)
+    indexes.set(text(row, 1), index)
+  }
+  const key: number[] = []
+  for (const column of indexes.get('PRIMARY')?.columns ?? []) {
+    const index = position.get(column)
+    if (index !== undefined) key.push(index)
+  }
+  if (key.length === 0) return refusal('MIRROR_2001', 'no PRIMARY KEY')
+  for (const index of key) {
+    const column = columns[index]
+    if (column !== undefined && column.codec.literal === undefined) {
+      return refusal('MIRROR_2003', `column ${column.name}: ${column.columnType}`)
+    }
+  }
+  const octetsOf = (names: readonly string[]): number =>
+    columns.reduce((sum, column) => sum + (names.includes(column.name) ? (column.octets ?? 8) : 0), 0)
+  if (octetsOf(key.map((index) => columns[index]?.name ?? '')) > indexableOctets) {
+    return refusal(
+      'MIRROR_2003',
+      `the key may be longer than ${indexableOctets} bytes, which PostgreSQL cannot index`,
+    )
+  }
+  const digest = rowDigest(columns)
+  // The order of columns is part of it; statistics and times are not.
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([columns.map(({ codec: _codec, ...definition }) => definition), key, digest]))
+    .digest('hex')
+  return {
+    name,
+    columns,
+    key,
+    digest,
+    fingerprint,
+    indexes: [...indexes]
+      .filter(([indexName, index]) => indexName !== 'PRIMARY' && index.usable && index.columns.length > 0)
+      // An entry beyond the limit would make the insert of its row fail: such an index is left out.
+      .filter(([, index]) => octetsOf(index.columns) <= indexableOctets)
+      .map(([indexName, index]) => ({ name: indexName, columns: index.columns })),
+  }
+}
+
+/** Reads the whole catalogue in three statements, outside any transaction. */
+export const readCatalogue = async (
+  connection: SourceConnection,
+  selected: (table: string) => boolean,
+): Promise<Catalogue> => {
+  const schema = mysqlText(connection.database)
+  const where = `WHERE TABLE_SCHEMA = CONVERT(${schema} USING utf8mb3)`
+  const tableRows = await connection.rows(
+    `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, CREATE_TIME FROM information_schema.TABLES ${where} ORDER BY TABLE_NAME`,
+  )
+  const columnRows = groupByTable(
+    await connection.rows(
+      `SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, CHARACTER_SET_NAME, COLLATION_NAME,
+              CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION
+         FROM information_schema.COLUMNS ${where} ORDER BY TABLE_NAME, ORDINAL_POSITION`,
+    ),
+  )
+  const indexRows = groupByTable(
+    await connection.rows(
+      `SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, INDEX_TYPE
+         FROM information_schema.STATISTICS ${where} ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
+    ),
+  )
+  const tables = new Map<string, SourceTable>()
+  const refused = new Map<string, RefusedTable>()
+  const created = new Map<string, string>()
+  for (const row of tableRows) {
+    const name = text(row, 0)
+    const kind = text(row, 1)
+    // Views are no data of their own; their tables are mirrored. `check` names them.
+    if (kind !== 'BASE TABLE' && kind !== 'SYSTEM VERSIONED') continue
+    const createdAt = text(row, 4)
+    created.set(name, createdAt)
+    if (!selected(name)) continue
+    const described = describeTable(name, text(row, 2), columnRows.get(name) ?? [], indexRows.get(name) ?? [])
+    if ('code' in described) refused.set(name, { name, createdAt, ...described })
+    else tables.set(name, { ...described, createdAt, estimatedRows: maybeNumber(row, 3) ?? 0 })
+  }
+  return { tables, refused, createdAt: created }
+}
