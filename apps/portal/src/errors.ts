@@ -52,6 +52,11 @@ export const errorTable = {
     words: 'There is nothing here.',
     remedy: 'Check the address, or start from the catalogue.',
   },
+  number_taken: {
+    status: 409,
+    words: 'The number is somebody’s already.',
+    remedy: 'Choose another number, or give that person a new code: portal code NUMBER',
+  },
   nothing_chosen: {
     status: 422,
     words: 'No section was chosen.',

@@ -49,7 +49,7 @@ export const parseAddress = (
   }
   const schemes = scheme === 'mysql' ? ['mysql:', 'mariadb:'] : ['postgres:', 'postgresql:']
   if (!schemes.includes(url.protocol))
-    throw new AddressError(`${variable} begins with ${url.protocol}//. Write it as ${shape}.`)
+    throw new AddressError(`${variable} does not begin with ${scheme}://. Write it as ${shape}.`)
   const parsed = addressParts.safeParse({
     host: url.hostname.replace(/^\[|\]$/g, ''),
     user: url.username,

@@ -1,0 +1,203 @@
+/**
+ * The `portal` command. What is asked for goes to standard output, everything else to standard error.
+ * Exit status: 0 done · 1 failed · 2 usage or configuration.
+ */
+import { Command, CommanderError, Option } from 'commander'
+import { createAccounts } from '../account/index.ts'
+import { addStaff } from '../account/staff.ts'
+import { connectSource, type Db } from '../db/connect.ts'
+import { migrate } from '../db/migrate.ts'
+import { makeSample } from '../intake/sample.ts'
+import { describeFailure } from './failure.ts'
+import { needDatabase, readSettings, sampleSettings, serveSettings, staffSettings } from './settings.ts'
+
+const note = (text: string): boolean => process.stderr.write(`${text}\n`)
+const print = (text: string): boolean => process.stdout.write(`${text}\n`)
+const printJson = (value: object): boolean => print(JSON.stringify({ version: 1, ...value }, null, 2))
+
+interface DatabaseOption {
+  readonly database?: string
+}
+interface JsonOption {
+  readonly json?: boolean
+}
+
+const database = () =>
+  new Option('--database <address>', 'mysql://user:password@host:port/database').env('PORTAL_DATABASE')
+const json = () => new Option('--json', 'one JSON document on standard output')
+
+/** The last database that was named, for messages about it. */
+let named: string | undefined
+
+const withDatabase = async (
+  options: DatabaseOption,
+  work: (db: Db) => Promise<void>,
+  deadlineMs?: number,
+): Promise<void> => {
+  named = needDatabase(options.database)
+  const db = connectSource(named, { size: 4, ...(deadlineMs === undefined ? {} : { deadlineMs }) })
+  try {
+    await work(db)
+  } finally {
+    await db.destroy()
+  }
+}
+
+/** Changing a large table takes longer than a page may wait. */
+const hourMs = 3_600_000
+
+const runMigrate = async (options: DatabaseOption & JsonOption): Promise<void> => {
+  await withDatabase(
+    options,
+    async (db) => {
+      const applied = await migrate(db)
+      if (options.json === true) printJson({ applied })
+      else print(applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}`)
+    },
+    hourMs,
+  )
+}
+
+const runSample = async (
+  options: DatabaseOption & JsonOption & { seed: string; today?: string },
+): Promise<void> => {
+  const today = options.today ?? new Date().toISOString().slice(0, 10)
+  const settings = readSettings(sampleSettings, { seed: options.seed, today })
+  await withDatabase(options, async (db) => {
+    await migrate(db)
+    const started = Date.now()
+    const report = await makeSample(db, settings)
+    if (options.json === true) return void printJson(report)
+    const { section, student, enrolment } = report.rows
+    note(
+      report.created
+        ? `Made in ${((Date.now() - started) / 1000).toFixed(1)} s: ${section} sections, ${student} students, ${enrolment} enrolments.`
+        : 'The sample is there already; nothing was changed.',
+    )
+    for (const { role, number, password } of report.accounts) print(`${role}\t${number}\t${password}`)
+    for (const { number, code } of report.activations) print(`not activated\t${number}\tcode ${code}`)
+  })
+}
+
+const runCode = async (number: string, options: DatabaseOption & JsonOption): Promise<void> => {
+  await withDatabase(options, async (db) => {
+    const issued = await createAccounts(db).issueCode(number)
+    if (options.json === true) printJson({ number, ...issued })
+    else {
+      print(issued.code)
+      note(`For ${number}, to be used once at /activate until ${issued.expiresAt.slice(0, 10)}.`)
+      note('Earlier codes of this number no longer work.')
+    }
+  })
+}
+
+const runStaffAdd = async (
+  number: string,
+  options: DatabaseOption & JsonOption & { given: string; family: string; email: string },
+): Promise<void> => {
+  const person = readSettings(staffSettings, { ...options, number })
+  await withDatabase(options, async (db) => {
+    await addStaff(db, person)
+    const issued = await createAccounts(db).issueCode(person.number)
+    if (options.json === true) printJson({ number: person.number.toUpperCase(), ...issued })
+    else {
+      print(issued.code)
+      note(`${person.given} ${person.family} activates the account at /activate with this code.`)
+    }
+  })
+}
+
+const list = (text: string, before: readonly string[]): readonly string[] => [...before, text]
+
+const program = new Command('portal')
+  .description('Course registration: schema, sample university, codes, staff, and the web application.')
+  .exitOverride()
+  .showHelpAfterError('(--help shows what there is)')
+  .addHelpText(
+    'after',
+    `
+Environment:
+  PORTAL_DATABASE   the same as --database
+  PORTAL_STANDBY    the same as serve --standby
+  PORTAL_CONSOLE    the same as serve --console
+
+Exit status: 0 done, 1 failed, 2 usage or configuration.`,
+  )
+
+program
+  .command('migrate')
+  .description('bring the database to the newest schema; changes nothing when it is there')
+  .addOption(database())
+  .addOption(json())
+  .action(runMigrate)
+
+program
+  .command('sample')
+  .description('fill an empty database with the sample university; a second call changes nothing')
+  .addOption(database())
+  .addOption(json())
+  .option('--seed <text>', 'the same seed and day give the same university', 'matricula')
+  .option('--today <day>', 'the day that the terms are laid around, such as 2026-11-22 (default: today)')
+  .action(runSample)
+
+program
+  .command('code')
+  .description('a new one-time code for a student or staff number: first use, or a forgotten password')
+  .argument('<number>', 'student or staff number')
+  .addOption(database())
+  .addOption(json())
+  .action(runCode)
+
+program
+  .command('staff')
+  .description('members of the registrar’s office')
+  .command('add')
+  .description('add a member of staff, and print the one-time code for the first sign-in')
+  .argument('<number>', 'staff number')
+  .requiredOption('--given <name>', 'given name')
+  .requiredOption('--family <name>', 'family name')
+  .requiredOption('--email <address>', 'e-mail address')
+  .addOption(database())
+  .addOption(json())
+  .action(runStaffAdd)
+
+program
+  .command('serve')
+  .description('serve the web application until SIGTERM or Ctrl-C')
+  .addOption(database())
+  .addOption(
+    new Option(
+      '--standby <address>',
+      'postgres://user:password@host:port/database, the mirror’s target: receipts then show when they were copied',
+    ).env('PORTAL_STANDBY'),
+  )
+  .addOption(
+    new Option('--console <address>', 'web address of the mirror’s status page, for links').env(
+      'PORTAL_CONSOLE',
+    ),
+  )
+  .option('--host <host>', 'address to listen on', '127.0.0.1')
+  .option('--port <port>', 'port to listen on; 0: any free one', '5000')
+  .option('--origin <origin>', 'public origin of the portal; may be repeated', list, [])
+  .option('--trust-proxy <address>', 'proxy whose X-Forwarded-For is believed; may be repeated', list, [])
+  .option('--time-zone <name>', 'zone in which times are shown (default: the machine’s)')
+  .option('--connections <number>', 'connections to the database (default: 16)')
+  .option('--log-level <level>', 'silent, error, warn, info or debug', 'info')
+  .action(async (options: DatabaseOption & { standby?: string }) => {
+    const settings = readSettings(serveSettings, options)
+    named = needDatabase(options.database)
+    // loaded only here: the other commands start without the web application
+    const { serve } = await import('./serve.ts')
+    await serve(named, options.standby === '' ? undefined : options.standby, settings)
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0
+  else {
+    const { message, status } = describeFailure(error, named)
+    if (message !== '') note(`portal: ${message}`)
+    process.exitCode = status
+  }
+}

@@ -1,0 +1,47 @@
+/** `portal serve`: the web application in this process, until it is told to stop. */
+import { migrate } from '../db/migrate.ts'
+import { defaultLimits, hereTimeZone } from '../http/config.ts'
+import { startServer } from '../http/server.ts'
+import { openServices } from '../services.ts'
+import type { z } from 'zod'
+import type { serveSettings } from './settings.ts'
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once, as is usual. */
+const stopped = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
+  })
+
+/**
+ * The database must be there and have the newest schema when it starts; later it may come and go.
+ * @param standby postgres://…, or undefined
+ */
+export const serve = async (
+  database: string,
+  standby: string | undefined,
+  settings: z.output<typeof serveSettings>,
+): Promise<void> => {
+  const stop = stopped()
+  const services = openServices({ database, standby, connections: settings.connections })
+  try {
+    // Harmless where the schema is new already; and several that start at once take turns.
+    await migrate(services.db)
+    const server = await startServer(
+      services,
+      {
+        origins: settings.origin,
+        trustProxy: settings.trustProxy,
+        console: settings.console,
+        timeZone: settings.timeZone ?? hereTimeZone(),
+        logLevel: settings.logLevel,
+        limits: defaultLimits,
+      },
+      { host: settings.host, port: settings.port },
+    )
+    process.stderr.write(`portal: listening on ${server.url}\n`)
+    process.stderr.write(`portal: ${await stop}, finishing what is under way\n`)
+    await server.close()
+  } finally {
+    await services.close()
+  }
+}

@@ -1,0 +1,64 @@
+/** Everything the web application and the command need, on one connection pool each. */
+import { sql } from 'kysely'
+import { createAccounts } from './account/index.ts'
+import { createCatalogue, createStandbyReader } from './catalogue/index.ts'
+import { parseAddress } from './db/address.ts'
+import { connectSource, connectStandbyPool, type Db } from './db/connect.ts'
+import { forPeople } from './db/failures.ts'
+import type { Services } from './http/config.ts'
+import { createCarts, createRegistrar } from './registrar/index.ts'
+
+export interface ServiceOptions {
+  /** mysql://… */
+  readonly database: string
+  /** postgres://…, the mirror's target; undefined: receipts say nothing of a standby */
+  readonly standby?: string | undefined
+  /** connections to the database, default 16 */
+  readonly connections?: number | undefined
+}
+
+export interface OpenServices extends Services {
+  readonly db: Db
+  readonly close: () => Promise<void>
+}
+
+/** Errors of reading become words, too: the pages show them as they are. */
+const kindly = <T extends object>(service: T): T =>
+  new Proxy(service, {
+    get: (target, name, receiver) => {
+      const member: unknown = Reflect.get(target, name, receiver)
+      if (typeof member !== 'function') return member
+      return async (...given: unknown[]) => {
+        try {
+          return (await member.apply(target, given)) as unknown
+        } catch (error) {
+          throw forPeople(error)
+        }
+      }
+    },
+  })
+
+/** Opens no connection yet: the first use does. @throws AddressError */
+export const openServices = (options: ServiceOptions): OpenServices => {
+  const { database: name } = parseAddress(options.database, 'PORTAL_DATABASE', 'mysql')
+  const db = connectSource(options.database, { size: options.connections ?? 16 })
+  const standby = createStandbyReader(
+    options.standby === undefined ? null : connectStandbyPool(options.standby),
+    name,
+  )
+  return {
+    db,
+    accounts: createAccounts(db),
+    registrar: createRegistrar(db),
+    carts: createCarts(db),
+    catalogue: kindly(createCatalogue(db)),
+    standby,
+    ping: async () => {
+      await sql`SELECT 1 FROM setting LIMIT 1`.execute(db)
+    },
+    close: async () => {
+      await standby.close()
+      await db.destroy()
+    },
+  }
+}
