@@ -55,6 +55,11 @@ export const errorTable = {
     remedy: 'See the server’s own words in the message; report it if they do not name a cause on the source.',
     retried: true,
   },
+  MIRROR_1009: {
+    cause: 'The account may do more than read.',
+    remedy: 'Nothing needs it: use an account with GRANT SELECT on the one database and nothing else.',
+    retried: false,
+  },
   MIRROR_2001: {
     cause: 'The table has no primary key.',
     remedy: 'Add a primary key, or leave the table out with --exclude.',

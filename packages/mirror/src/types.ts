@@ -188,8 +188,6 @@ export interface MirrorOptions {
   readonly maxShare: number
   /** the share of a table that one cycle may delete (with at least 1,000 rows) before the brake */
   readonly maxDelete: number
-  /** the longest life of a snapshot, in ms */
-  readonly maxSnapshotAgeMs: number
   /** one statement's limit on the source, in ms */
   readonly statementLimitMs: number
   /** the longest time between two scans that trust no hint, in ms */

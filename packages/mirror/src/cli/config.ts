@@ -67,7 +67,6 @@ const schema = z.strictObject({
   poll: read(parseDuration),
   'max-share': read(parseShare),
   'max-delete': read(parseShare),
-  'max-snapshot-age': read(parseDuration),
   'statement-limit': read(parseDuration),
   'deep-scan': read(parseDuration),
   listen: read(parseListen),
@@ -88,7 +87,6 @@ export const defaults = {
   // a fifth of a table in one cycle is seldom meant, and a purge by hand can be accepted
   'max-delete': 0.2,
   // the source keeps the undo of everything that changed while a snapshot is open
-  'max-snapshot-age': 30_000,
   // a segment takes some ms: ten seconds is a server in trouble, not a slow statement
   'statement-limit': 10_000,
   // the longest that a change hidden from every hint can stay unseen, where scanning all of it once an hour is cheap
@@ -247,7 +245,6 @@ export function readSettings(
       pollMs: merged.poll ?? defaults.poll,
       maxShare: merged['max-share'] ?? defaults['max-share'],
       maxDelete: merged['max-delete'] ?? defaults['max-delete'],
-      maxSnapshotAgeMs: merged['max-snapshot-age'] ?? defaults['max-snapshot-age'],
       statementLimitMs: merged['statement-limit'] ?? defaults['statement-limit'],
       deepScanMs: merged['deep-scan'] ?? defaults['deep-scan'],
     },

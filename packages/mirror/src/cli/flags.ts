@@ -25,7 +25,6 @@ export const connectionFlags: readonly Flag[] = [
 export const tuningFlags: readonly Flag[] = [
   { usage: '--max-share <share>', help: 'the share of time in which the source may be busy with us (0.1)' },
   { usage: '--max-delete <share>', help: 'the share of a table that one cycle may delete (20%)' },
-  { usage: '--max-snapshot-age <time>', help: 'the longest life of a snapshot on the source (30s)' },
   { usage: '--statement-limit <time>', help: 'the limit of one statement on the source (10s)' },
   { usage: '--deep-scan <time>', help: 'the longest time between two scans that trust no hint (1h)' },
 ]

@@ -183,7 +183,6 @@ describe('settings', () => {
       pollMs: 1_000,
       maxShare: 0.1,
       maxDelete: 0.2,
-      maxSnapshotAgeMs: 30_000,
       statementLimitMs: 10_000,
       deepScanMs: 3_600_000,
     })

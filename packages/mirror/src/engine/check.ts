@@ -65,6 +65,7 @@ const checkSource = async (
   capabilities['source.binaryLog'] = (await text(connection, '@@GLOBAL.log_bin')) === '1'
   capabilities['source.changeToken'] = token !== undefined
   capabilities['source.readOnlyAccount'] = excess.length === 0
+  if (excess.length > 0) problems.push(problem('MIRROR_1009', 'warn', excess.join('; ').slice(0, 200)))
   capabilities['source.maxAllowedPacket'] = Number(await text(connection, '@@GLOBAL.max_allowed_packet'))
   capabilities['source.tls'] =
     ((await connection.rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'"))[0]?.[1]?.length ?? 0) > 0

@@ -87,6 +87,9 @@ const commitQuiet = async (
     return cycle
   })
 
+const isDeepScanDue = (context: CycleContext, source: SourceRecord, now: string): boolean =>
+  Date.parse(now) - Date.parse(source.deepScanAt ?? '1970-01-01') >= context.deepScanMs
+
 const quietByToken = async (
   context: CycleContext,
   state: MirrorState,
@@ -96,9 +99,14 @@ const quietByToken = async (
   const accepted = source.brakeAccepted || [...tables.values()].some((table) => table.brakeAccepted)
   if (!context.trustToken || source.token === null || accepted) return undefined
   const { at, token } = await peekToken(context.source)
-  const deepDue = Date.parse(at) - Date.parse(source.deepScanAt ?? '1970-01-01') >= context.deepScanMs
-  if (token !== source.token || deepDue) return undefined
-  const cycle = await commitQuiet(context, state, { ...source, snapshotAt: at, token, deep: false })
+  if (token !== source.token || isDeepScanDue(context, source, at)) return undefined
+  const cycle = await commitQuiet(context, state, {
+    ...source,
+    snapshotAt: at,
+    token,
+    tableTimes: null,
+    deep: false,
+  })
   const live = [...tables.values()].filter((table) => table.state === 'live')
   return reportOf(
     context,
@@ -112,6 +120,10 @@ const quietByToken = async (
     started,
   )
 }
+
+const sameTimes = (source: SourceRecord, catalogue: Catalogue): boolean =>
+  Object.keys(source.tableTimes).length === catalogue.createdAt.size &&
+  [...catalogue.createdAt].every(([name, time]) => source.tableTimes[name] === time)
 
 export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
   const started = performance.now()
@@ -137,7 +149,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     const progress = {
       snapshotAt: snapshot.at,
       identity: identity.server,
-      tableTimes: Object.fromEntries(catalogue.createdAt),
+      tableTimes: sameTimes(state.source, catalogue) ? null : Object.fromEntries(catalogue.createdAt),
       position: identity.position,
       token: snapshot.token ?? null,
       deep: true,

@@ -46,7 +46,7 @@ const countRows = async (snapshot: Snapshot, table: SourceTable): Promise<number
 }
 
 export const decide = async (
-  context: Pick<CycleContext, 'target' | 'selected' | 'maxDelete'>,
+  context: Pick<CycleContext, 'target' | 'selected' | 'maxDelete' | 'cache' | 'deepScanMs'>,
   state: MirrorState,
   catalogue: Catalogue,
   snapshot: Snapshot,
@@ -82,7 +82,10 @@ export const decide = async (
     const record = state.tables.get(table.name)
     if (record !== undefined && record.brake !== null) continue
     if (record === undefined || record.fingerprint === null) {
-      loads.push({ table, record })
+      const failed = record?.state === 'refused' && record.refusal?.code === 'MIRROR_2007'
+      if (!failed || context.cache.mayLoad(table.name, Date.parse(snapshot.at), context.deepScanMs)) {
+        loads.push({ table, record })
+      }
       continue
     }
     if (record.fingerprint !== table.fingerprint) {

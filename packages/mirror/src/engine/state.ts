@@ -17,6 +17,7 @@ export interface MirrorState {
 export class StateCache {
   readonly #sourceId: string
   readonly #segments = new Map<number, readonly Segment[]>()
+  readonly #loadAttempts = new Map<string, number>()
   #tables: ReadonlyMap<string, TableRecord> | undefined
   #revision = -1
 
@@ -47,6 +48,17 @@ export class StateCache {
   /** Table records are small and read again after each cycle that changed one. */
   forgetTables(): void {
     this.#tables = undefined
+  }
+
+  /**
+   * A table whose load ended at a key that PostgreSQL cannot hold would be read anew in every cycle: it is tried again
+   * at the pace of deep scans, and by every `mirror sync`.
+   */
+  mayLoad(table: string, now: number, intervalMs: number): boolean {
+    const last = this.#loadAttempts.get(table)
+    if (last !== undefined && now - last < intervalMs) return false
+    this.#loadAttempts.set(table, now)
+    return true
   }
 
   forgetSegments(tableId: number): void {

@@ -119,9 +119,11 @@ export interface SourceProgress {
   readonly cycle: number
   readonly snapshotAt: string
   readonly identity: string | null
-  readonly tableTimes: Readonly<Record<string, string>>
+  /** null: as before; a long list need not be written once a second */
+  readonly tableTimes: Readonly<Record<string, string>> | null
   readonly position: string | null
   readonly token: string | null
+  /** every table was scanned, on nobody's word */
   readonly deep: boolean
 }
 
@@ -132,7 +134,8 @@ export const advanceSource = async (
   progress: SourceProgress,
 ): Promise<void> => {
   await target.run(
-    `UPDATE mirror.source SET cycle = $2, snapshot_at = $3, identity = $4, table_times = $5, position = $6, token = $7,
+    `UPDATE mirror.source SET cycle = $2, snapshot_at = $3, identity = $4, table_times = coalesce($5, table_times),
+       position = $6, token = $7,
        deep_scan_at = CASE WHEN $8 THEN $3::timestamptz ELSE deep_scan_at END,
        brake_accepted = false
      WHERE source_id = $1`,
@@ -141,7 +144,7 @@ export const advanceSource = async (
       progress.cycle,
       progress.snapshotAt,
       progress.identity,
-      JSON.stringify(progress.tableTimes),
+      progress.tableTimes === null ? null : JSON.stringify(progress.tableTimes),
       progress.position,
       progress.token,
       progress.deep,

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { type Codec, type ColumnDefinition, codecFor } from '../codec/index.ts'
 import { type ErrorCode, errorTable } from '../errors.ts'
-import { mysqlText } from '../names.ts'
 import type { Refusal } from '../types.ts'
 import type { SourceConnection, SourceRow } from './connection.ts'
 import { rowDigest } from './digest.ts'
@@ -159,8 +158,8 @@ export const readCatalogue = async (
   connection: SourceConnection,
   selected: (table: string) => boolean,
 ): Promise<Catalogue> => {
-  const schema = mysqlText(connection.database)
-  const where = `WHERE TABLE_SCHEMA = CONVERT(${schema} USING utf8mb3)`
+  // The server's own word for the name: it may have folded the one in the address to lower case.
+  const where = 'WHERE TABLE_SCHEMA = DATABASE()'
   const tableRows = await connection.rows(
     `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, CREATE_TIME FROM information_schema.TABLES ${where} ORDER BY TABLE_NAME`,
   )
