@@ -18,7 +18,9 @@ const special: Readonly<Record<string, string>> = {
 /** 'Émile Łukasiewicz' → 'emile lukasiewicz'; letters of other scripts stay. */
 export const normalise = (text: string): string =>
   text
+    .normalize('NFKD')
     .toLowerCase()
+    // capitals such as İ decompose when they become small
     .normalize('NFKD')
     .replace(/\p{Mn}/gu, '')
     .replace(/[ßæœøđðłþıħ]/g, (letter) => special[letter] ?? letter)

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import type { SectionRow } from '../catalogue/types.ts'
+import { parseDays } from './meeting.ts'
+import { parseId, planRegistration, type RegistrationFacts } from './registration.ts'
+
+const section = (id: number, days: string, changes: Partial<SectionRow> = {}): SectionRow => ({
+  id,
+  crn: String(10_000 + id),
+  term: { id: 1, code: '202710', name: 'Spring 2027' },
+  courseId: id,
+  subject: 'CS',
+  code: `CS ${100 + id}`,
+  section: '001',
+  title: 'A course',
+  component: 'lecture',
+  mode: 'in_person',
+  campus: 'Main',
+  credits: { min: 3, max: 3 },
+  status: 'active',
+  seats: { capacity: 10, taken: 0, left: 10, full: false },
+  meetings:
+    days === ''
+      ? []
+      : [
+          {
+            days: parseDays(days),
+            startsAt: '09:00',
+            endsAt: '09:50',
+            startsOn: '2027-01-11',
+            endsOn: '2027-04-30',
+            place: null,
+            instructor: null,
+          },
+        ],
+  instructors: [],
+  ...changes,
+})
+
+const facts = (
+  sections: readonly SectionRow[],
+  changes: Partial<RegistrationFacts> = {},
+): RegistrationFacts => ({
+  now: '2026-11-22T12:00:00.000Z',
+  studentActive: true,
+  enrolled: [],
+  sections: new Map(sections.map((row) => [row.id, row])),
+  windows: new Map([
+    [
+      1,
+      { registrationOpensAt: '2026-11-01T06:00:00.000Z', registrationClosesAt: '2027-01-25T06:00:00.000Z' },
+    ],
+  ]),
+  ...changes,
+})
+
+const codes = (asked: readonly string[], given: RegistrationFacts) =>
+  planRegistration(asked, given).map((line) => line.reasons.map((reason) => reason.code))
+
+const full = { capacity: 1, taken: 1, left: 0, full: true }
+
+describe('the plan of a registration', () => {
+  it('takes sections in the order of the form; the first of two that collide gets in', () => {
+    const known = facts([section(1, 'MW'), section(2, 'W'), section(3, 'T')])
+    expect(codes(['2', '1', '3'], known)).toEqual([[], ['overlaps'], []])
+    expect(codes(['1', '2', '3'], known)).toEqual([[], ['overlaps'], []])
+  })
+
+  it('does not let a section that is refused stand in the way', () => {
+    const known = facts([section(1, 'MW', { seats: full }), section(2, 'W')])
+    expect(codes(['1', '2'], known)).toEqual([['full'], []])
+  })
+
+  it('gives all reasons at once', () => {
+    const held = section(9, 'M', { courseId: 1 })
+    const known = facts([section(1, 'M', { seats: full, status: 'cancelled' }), held], {
+      enrolled: [held],
+      studentActive: false,
+      now: '2027-02-01T00:00:00.000Z',
+    })
+    expect(codes(['1'], known)).toEqual([
+      ['student_inactive', 'window_closed', 'cancelled', 'other_section', 'overlaps', 'full'],
+    ])
+  })
+
+  it('names what is asked twice, unknown, or had already', () => {
+    const held = section(2, 'T')
+    const known = facts([section(1, 'M'), held], { enrolled: [held] })
+    expect(
+      codes(['1', '1', ' 1 ', '77', '77', 'abc', '2', '-1', '1e3', '99999999999999999999'], known),
+    ).toEqual([
+      [],
+      ['duplicate'],
+      ['duplicate'],
+      ['unknown_section'],
+      ['duplicate'],
+      ['unknown_section'],
+      ['already_enrolled'],
+      ['unknown_section'],
+      ['unknown_section'],
+      ['unknown_section'],
+    ])
+  })
+
+  it('opens and closes to the moment', () => {
+    const at = (now: string) => codes(['1'], facts([section(1, '')], { now }))[0]
+    expect(at('2026-11-01T05:59:59.999Z')).toEqual(['window_before'])
+    expect(at('2026-11-01T06:00:00.000Z')).toEqual([])
+    expect(at('2027-01-25T05:59:59.999Z')).toEqual([])
+    expect(at('2027-01-25T06:00:00.000Z')).toEqual(['window_closed'])
+  })
+
+  it('allows a laboratory beside the lecture of the same course', () => {
+    const lecture = section(1, 'M')
+    const laboratory = section(2, 'T', { courseId: 1, component: 'laboratory' })
+    const second = section(3, 'R', { courseId: 1, component: 'laboratory' })
+    const known = facts([lecture, laboratory, second])
+    expect(codes(['1', '2', '3'], known)).toEqual([[], [], ['other_section']])
+  })
+
+  it('tells which section of the form was in the way', () => {
+    const [, line] = planRegistration(['1', '2'], facts([section(1, 'M'), section(2, 'M')]))
+    expect(line?.blockedBy).toEqual([1])
+  })
+
+  it('reads ids and nothing else', () => {
+    expect(['1', '42', '0', '01', '', '1.5', '+1', '٣'].map(parseId)).toEqual([
+      1,
+      42,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+    ])
+  })
+})
