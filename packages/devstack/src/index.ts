@@ -1,6 +1,6 @@
 export { findChromium, type Chromium } from './binaries/chromium.ts'
 export { freePort, firstFreePort } from './machine/ports.ts'
-export { repository } from './machine/places.ts'
+export { cacheFolder, repository } from './machine/places.ts'
 export {
   createSourceDatabase,
   createTargetDatabase,
