@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto'
 import rateLimit from '@fastify/rate-limit'
 import serveStatic from '@fastify/static'
 import underPressure from '@fastify/under-pressure'
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { assetsPrefix, loadAssets } from './assets.ts'
 import { registerBody } from './body.ts'
 import type { AppConfig, Services } from './config.ts'
@@ -91,7 +91,7 @@ export const createApp = async (services: Services, options: AppOptions): Promis
   const log: FastifyBaseLogger = createLog(options.logLevel)
   const app: FastifyInstance = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy.length === 0 ? false : [...options.trustProxy],
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 100 },

@@ -118,7 +118,7 @@ const Entries = ({ ctx, view }: { ctx: PageContext; view: CartView }) => {
           </Table>
         </div>
         <div class="action-bar">
-          <Button kind="primary">{open ? 'Register for the ticked sections' : 'Try to register'}</Button>
+          <Button kind="primary">{open ? 'Register' : 'Try to register'}</Button>
           <p class="text-soft figures text-sm">
             {creditWords(cart.credits, ctx.format)} in the cart, {ctx.format.number(schedule.credits)} on your
             schedule

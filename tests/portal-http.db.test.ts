@@ -1,0 +1,371 @@
+/** What the portal answers over HTTP, to good input and to bad: a page with words, or JSON with a code; and nothing is lost. */
+import { beforeAll, expect, it } from 'vitest'
+import type { Cart, Receipt, Schedule, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import { allSections, clashing, compatible, full } from './support/choose.ts'
+import { Client, type RunningPortal, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
+import { describeSource } from './support/servers.ts'
+
+interface RegisterAnswer {
+  readonly receipt: string
+  readonly href: string
+  readonly results: readonly {
+    readonly section: number | null
+    readonly asked: string
+    readonly result: string
+    readonly reasons: readonly { readonly code: string; readonly words: string; readonly remedy: string }[]
+  }[]
+}
+
+interface ErrorAnswer {
+  readonly error: { readonly code: string; readonly message: string; readonly remedy: string }
+}
+
+const read = <T>(text: string): T => JSON.parse(text) as T
+const ids = (rows: readonly SectionRow[]): readonly string[] => rows.map(({ id }) => String(id))
+
+describeSource(
+  'the portal over HTTP',
+  (flavour) => {
+    let school: SampleSchool
+    let portal: RunningPortal
+    let rows: readonly SectionRow[]
+    const client = () => new Client(portal.url)
+    /** Each test takes a student of its own where it enrols, so that none depends on another. */
+    const student = async (index: number): Promise<Client> => {
+      const account = school.accounts.filter(({ role }) => role === 'student')[index]
+      if (account === undefined) throw new Error('the sample has too few accounts')
+      const fresh = client()
+      await fresh.signIn(account)
+      return fresh
+    }
+    const heldBy = async (who: Client): Promise<readonly number[]> =>
+      (await who.json<Schedule>('/schedule')).entries.map(({ section }) => section.id).sort((a, b) => a - b)
+    const clear = async (who: Client): Promise<void> => {
+      for (const { enrolmentId } of (await who.json<Schedule>('/schedule')).entries) {
+        const answer = await who.post('/drop', { enrolment: String(enrolmentId) })
+        expect(answer.status).toBe(303)
+      }
+    }
+
+    beforeAll(async () => {
+      school = await sampleSchool(flavour)
+      portal = await startPortal(school.database.url)
+      rows = await allSections(client())
+    })
+
+    it('signs in, sets a cookie that scripts cannot read, and signs out for good', async () => {
+      const [account] = school.accounts
+      const who = client()
+      const answer = await who.post('/sign-in', {
+        number: account?.number ?? '',
+        password: account?.password ?? '',
+        next: '/schedule',
+      })
+      expect([answer.status, answer.location]).toEqual([303, '/schedule'])
+      const cookie = answer.headers.get('set-cookie') ?? ''
+      expect(cookie).toMatch(/HttpOnly/)
+      expect(cookie).toMatch(/SameSite=Lax/)
+      const stolen = who.cookie ?? ''
+      expect((await who.page('/schedule')).status).toBe(200)
+      expect((await who.post('/sign-out', {})).location).toBe('/sign-in')
+      const after = await client().send('/schedule', { headers: { cookie: stolen } })
+      expect([after.status, after.location]).toEqual([303, '/sign-in?next=%2Fschedule'])
+    })
+
+    it.each([
+      ['//evil.example/x'],
+      ['/\\evil.example'],
+      ['https://evil.example/'],
+      ['javascript:alert(1)'],
+      ['/%0d%0aset-cookie:x=y\r\nX: y'],
+    ])('goes nowhere but its own pages after signing in: %s', async (next) => {
+      const [account] = school.accounts
+      const answer = await client().post('/sign-in', {
+        number: account?.number ?? '',
+        password: account?.password ?? '',
+        next,
+      })
+      expect([answer.status, answer.location]).toEqual([303, '/catalogue'])
+    })
+
+    it('refuses a wrong password and an unknown number in the same words, and keeps the number', async () => {
+      const number = school.accounts[2]?.number ?? ''
+      const wrong = await client().post('/sign-in', { number, password: 'not the password' })
+      const unknown = await client().post('/sign-in', { number: 'S999999', password: 'not the password' })
+      for (const answer of [wrong, unknown]) {
+        expect(answer.status).toBe(401)
+        expect(answer.text).toContain('<title>Error: Sign in')
+        expect(answer.text).toContain('Number and password do not match.')
+        expect(answer.text).not.toContain('not the password')
+      }
+      expect(wrong.text).toContain(`value="${number}"`)
+      const plain = (text: string) => text.replaceAll(number, '#').replaceAll('S999999', '#')
+      expect(plain(wrong.text)).toBe(plain(unknown.text))
+      const json = await client().postJson('/sign-in', { number, password: 'not the password' })
+      expect(json.status).toBe(401)
+      expect(read<ErrorAnswer>(json.text).error.code).toBe('sign_in_refused')
+    })
+
+    it('names every empty field at once', async () => {
+      const answer = await client().post('/sign-in', {})
+      expect(answer.status).toBe(422)
+      expect(answer.text).toContain('href="#number"')
+      expect(answer.text).toContain('href="#password"')
+    })
+
+    it('answers a burst of wrong passwords with 429 and Retry-After', async () => {
+      const who = client()
+      const number = school.accounts[3]?.number ?? ''
+      let last = await who.post('/sign-in', { number, password: 'wrong-0' })
+      for (let attempt = 1; attempt < 30 && last.status === 401; attempt += 1) {
+        last = await who.post('/sign-in', { number, password: `wrong-${attempt}` })
+      }
+      expect(last.status).toBe(429)
+      expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(last.text).toContain('too many failed attempts')
+    })
+
+    it('sends those who are not signed in to sign in, and tells a program so', async () => {
+      for (const path of ['/cart', '/schedule', '/receipts/XXXX-XXXX-XXXX']) {
+        const page = await client().page(path)
+        expect([page.status, page.location]).toEqual([303, `/sign-in?next=${encodeURIComponent(path)}`])
+        const json = await client().send(path, { headers: { accept: 'application/json' } })
+        expect(json.status).toBe(401)
+        expect(read<ErrorAnswer>(json.text).error.code).toBe('sign_in_needed')
+      }
+      const post = await client().post('/register', { section: '1' })
+      expect([post.status, post.location]).toEqual([303, '/sign-in?next=%2Fcart'])
+    })
+
+    it('registers for several sections in one submission, with a result for each', async () => {
+      const who = await student(0)
+      await clear(who)
+      const good = compatible(rows, 2)
+      const [first] = good
+      if (first === undefined) throw new Error('no section')
+      const bad = { clash: clashing(rows, first), full: full(rows) }
+      const asked = [
+        ...ids(good),
+        String(bad.clash.id),
+        String(bad.full.id),
+        String(first.id),
+        '999999999',
+        '<b>x',
+      ]
+      const answer = await who.postJson('/register', { section: asked, request: 'test-http-register-1' })
+      expect(answer.status).toBe(200)
+      const { receipt, results } = read<RegisterAnswer>(answer.text)
+      const codes = results.map(({ result, reasons }) => [result, ...reasons.map(({ code }) => code)])
+      expect(codes[0]).toEqual(['enrolled'])
+      expect(codes[1]).toEqual(['enrolled'])
+      expect(codes[2]).toContain('overlaps')
+      expect(codes[3]).toContain('full')
+      expect(codes[4]).toEqual(['refused', 'duplicate'])
+      expect(codes[5]).toEqual(['refused', 'unknown_section'])
+      expect(codes[6]).toEqual(['refused', 'unknown_section'])
+      for (const { reasons } of results) {
+        for (const { words, remedy } of reasons) expect(words.length * remedy.length).toBeGreaterThan(0)
+      }
+      expect(await heldBy(who)).toEqual(good.map(({ id }) => id).sort((a, b) => a - b))
+
+      // the same form again: the same receipt, and nothing more
+      const again = await who.postJson('/register', { section: asked, request: 'test-http-register-1' })
+      expect(read<RegisterAnswer>(again.text).receipt).toBe(receipt)
+      const page = await who.page(`/receipts/${receipt}`)
+      expect(page.status).toBe(200)
+      expect(page.text).toContain('You are enrolled in 2 of 7 sections')
+      expect(page.text).toContain('“&lt;b>x”')
+      expect((await who.json<Receipt>(`/receipts/${receipt.toLowerCase()}`)).number).toBe(receipt)
+
+      const other = await student(1)
+      expect((await other.page(`/receipts/${receipt}`)).status).toBe(404)
+      expect((await other.page(`/receipts/${receipt}/copy`)).status).toBe(404)
+    })
+
+    it('keeps a cart, registers from it, and takes out what was had', async () => {
+      const who = await student(1)
+      await clear(who)
+      const [first, second] = compatible(rows, 2)
+      if (first === undefined || second === undefined) throw new Error('no sections')
+      const added = await who.post('/cart', { section: [String(first.id), String(second.id), '999999999'] })
+      expect([added.status, added.location]).toEqual([303, '/cart?added=2&unknown=1'])
+      const page = await who.page('/cart?added=2&unknown=1')
+      expect(page.text).toContain('Added: 2 sections. Left out, as there is no such section: 1.')
+      expect((await who.post('/cart', { remove: String(second.id) })).location).toBe('/cart?removed=1')
+      const form = await who.page('/cart')
+      const key = /name="request" value="([^"]+)"/.exec(form.text)?.[1] ?? ''
+      const sent = await who.post('/register', { section: String(first.id), request: key })
+      expect(sent.location).toMatch(/^\/receipts\/[0-9A-Z-]+$/)
+      expect((await who.json<Cart>('/cart')).entries).toEqual([])
+      expect(await heldBy(who)).toEqual([first.id])
+    })
+
+    it('says on the cart that nothing was chosen', async () => {
+      const who = await student(1)
+      for (const path of ['/cart', '/register']) {
+        const answer = await who.post(path, {})
+        expect(answer.status).toBe(422)
+        expect(answer.text).toContain('<title>Error: Cart')
+        expect(answer.text).toContain('No section was chosen.')
+      }
+    })
+
+    it('drops, and touches nothing of someone else', async () => {
+      const owner = await student(0)
+      const thief = await student(1)
+      await clear(owner)
+      const [section] = compatible(rows, 1)
+      await owner.post('/register', { section: String(section?.id) })
+      const [entry] = (await owner.json<Schedule>('/schedule')).entries
+      const enrolment = String(entry?.enrolmentId)
+      const page = await thief.post('/drop', { enrolment })
+      expect(page.status).toBe(404)
+      expect(page.text).toContain('This enrolment is not on your schedule.')
+      expect((await thief.postJson('/drop', { enrolment })).status).toBe(404)
+      expect((await thief.post('/drop', { enrolment: '1 OR 1=1' })).status).toBe(404)
+      expect(await heldBy(owner)).toEqual([section?.id])
+      const dropped = await owner.post('/drop', { enrolment })
+      expect(dropped.location).toMatch(/^\/receipts\//)
+      expect((await owner.page(dropped.location ?? '')).text).toContain('You have dropped')
+      expect(await heldBy(owner)).toEqual([])
+    })
+
+    it('refuses a form that another site has sent, and lets a program through', async () => {
+      const who = await student(0)
+      await clear(who)
+      const [section] = compatible(rows, 1)
+      const form = { section: String(section?.id) }
+      const forged = [
+        { origin: 'https://evil.example' },
+        { origin: 'null' },
+        { origin: `${portal.url}.evil.example` },
+        { 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'same-site' },
+      ]
+      for (const headers of forged) {
+        const answer = await who.post('/register', form, headers)
+        expect([answer.status, JSON.stringify(headers)]).toEqual([403, JSON.stringify(headers)])
+        expect(answer.text).toContain('not sent from a page of the portal')
+      }
+      expect(await heldBy(who)).toEqual([])
+      expect((await who.post('/register', form, { origin: portal.url })).status).toBe(303)
+      expect(await heldBy(who)).toEqual([section?.id])
+    })
+
+    it('answers 1 MB in a field with a page', async () => {
+      const megabyte = 'a'.repeat(1_000_000)
+      for (const [path, field] of [
+        ['/sign-in', 'number'],
+        ['/register', 'section'],
+        ['/activate', 'code'],
+      ] as const) {
+        const answer = await client().post(path, { [field]: megabyte })
+        expect(answer.status).toBe(413)
+        expect(answer.text).toContain('far larger than any form')
+        expect(answer.text.length).toBeLessThan(20_000)
+      }
+      // below the limit of a request, above that of a field
+      expect((await client().post('/sign-in', { number: 'a'.repeat(5_000), password: 'x' })).status).toBe(422)
+    })
+
+    it('passes over what does not fit in a search', async () => {
+      const answer = await client().page(
+        "/catalogue?q=%00%ff'%22%3Cscript%3E&day=9&day=x&credits=-1&page=99999&size=1e9&open=maybe&subject=%F0%9F%92%A9",
+      )
+      expect(answer.status).toBe(200)
+      expect(answer.text).not.toContain('<script>')
+      expect((await client().page('/catalogue?term=no-such-term')).status).toBe(404)
+    })
+
+    it('has pages for what is not there, and JSON for programs', async () => {
+      for (const path of [
+        '/nowhere',
+        '/sections/999999999',
+        '/sections/abc',
+        '/sections/0x10',
+        '/assets/manifest.json',
+      ]) {
+        const page = await client().page(path)
+        expect([path, page.status]).toEqual([path, 404])
+        expect(page.headers.get('content-type')).toContain('text/html')
+        expect(page.text).not.toMatch(/at \w+ \(|node_modules/)
+        const json = await client().send(path, { headers: { accept: 'application/json' } })
+        expect(read<ErrorAnswer>(json.text).error.remedy).toBeTruthy()
+      }
+      const broken = await client().send('/sign-in', {
+        method: 'POST',
+        body: '{"number":',
+        headers: { 'content-type': 'application/json' },
+      })
+      expect(broken.status).toBe(400)
+      const type = await client().send('/sign-in', {
+        method: 'POST',
+        body: '<xml/>',
+        headers: { 'content-type': 'text/xml' },
+      })
+      expect(type.status).toBe(415)
+    })
+
+    it('activates an account with its code, once', async () => {
+      const [activation] = school.activations
+      if (activation === undefined) throw new Error('the sample has no code')
+      const form = { number: activation.number, code: activation.code, password: 'seven quiet otters' }
+      const short = await client().post('/activate', { ...form, password: 'short' })
+      expect(short.status).toBe(422)
+      expect(short.text).toContain('href="#password"')
+      expect(short.text).toContain(`value="${activation.number}"`)
+      const first = client()
+      expect((await first.post('/activate', form)).location).toBe('/catalogue')
+      expect((await first.page('/schedule')).status).toBe(200)
+      const second = await client().post('/activate', { ...form, password: 'another password' })
+      expect(second.status).toBe(401)
+      await client().signIn({ number: activation.number, password: form.password })
+    })
+
+    it('tells staff that a cart is for students', async () => {
+      const registrar = school.accounts.find(({ role }) => role === 'registrar')
+      if (registrar === undefined) throw new Error('the sample has no registrar')
+      const who = client()
+      await who.signIn(registrar)
+      expect((await who.page('/catalogue')).status).toBe(200)
+      const answer = await who.page('/cart')
+      expect(answer.status).toBe(403)
+      expect(answer.text).toContain('Only students')
+    })
+
+    it('sends headers that keep pages private and scripts out; assets are kept for ever', async () => {
+      const page = await client().page('/catalogue')
+      expect(page.headers.get('cache-control')).toBe('no-store')
+      expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+      expect(page.headers.get('content-security-policy')).not.toContain('unsafe')
+      expect(page.headers.get('x-content-type-options')).toBe('nosniff')
+      expect(page.text).not.toMatch(/ style=|<style|<script(?! type="module" src=)/)
+      const styles = /href="(\/assets\/site-[^"]+\.css)"/.exec(page.text)?.[1] ?? ''
+      const asset = await client().page(styles)
+      expect(asset.status).toBe(200)
+      expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    })
+
+    it('says whether it lives and whether it is ready', async () => {
+      expect(await client().json('/healthz')).toEqual({ ok: true })
+      expect(await client().json('/readyz')).toEqual({ ready: true })
+    })
+
+    it('writes nothing personal into its log', async () => {
+      const who = await student(2)
+      await who.page('/catalogue?q=very-private-search')
+      await who.post('/register', { section: 'private-section' })
+      const log = portal.log()
+      expect(log).toContain('"route":"/catalogue"')
+      for (const secret of [
+        'very-private-search',
+        'private-section',
+        who.cookie ?? 'no cookie',
+        ...school.accounts.flatMap(({ number, password }) => [number, password]),
+      ]) {
+        expect(log).not.toContain(secret)
+      }
+    })
+  },
+  ['mariadb', 'mysql'],
+)

@@ -1,0 +1,54 @@
+/** Picks sections of the sample by what the portal itself says of them, so that no test depends on the sample's data. */
+import type { SearchResult, SectionRow } from '../../apps/portal/src/catalogue/types.ts'
+import { overlap } from '../../apps/portal/src/policy/meeting.ts'
+import type { Client } from './portal.ts'
+
+/** Every section of the current term, in the catalogue's order. */
+export async function allSections(client: Client): Promise<readonly SectionRow[]> {
+  const rows: SectionRow[] = []
+  for (let page = 1; ; page += 1) {
+    const result = await client.json<SearchResult>(`/catalogue?size=100&page=${page}`)
+    rows.push(...result.rows)
+    if (page >= result.pages) return rows
+  }
+}
+
+export const labelOf = (section: SectionRow): string => `${section.code}-${section.section}`
+
+export const meets = (section: SectionRow): boolean =>
+  section.meetings.some(({ startsAt }) => startsAt !== null)
+
+const roomy = (section: SectionRow): boolean => section.status === 'active' && section.seats.left >= 4
+
+/** `count` open sections of different courses that leave each other's times alone; all of them meet. */
+export function compatible(rows: readonly SectionRow[], count: number): readonly SectionRow[] {
+  const chosen: SectionRow[] = []
+  for (const row of rows) {
+    if (!roomy(row) || !meets(row) || row.credits.max > 4) continue
+    if (
+      chosen.some(
+        (other) => other.courseId === row.courseId || overlap(other.meetings, row.meetings) !== null,
+      )
+    )
+      continue
+    chosen.push(row)
+    if (chosen.length === count) return chosen
+  }
+  throw new Error(`the sample has no ${count} sections that go together`)
+}
+
+/** An open section of another course that meets at the same time as this one. */
+export function clashing(rows: readonly SectionRow[], section: SectionRow): SectionRow {
+  const found = rows.find(
+    (row) =>
+      roomy(row) && row.courseId !== section.courseId && overlap(row.meetings, section.meetings) !== null,
+  )
+  if (found === undefined) throw new Error(`nothing in the sample clashes with ${labelOf(section)}`)
+  return found
+}
+
+export function full(rows: readonly SectionRow[]): SectionRow {
+  const found = rows.find((row) => row.seats.full && row.status === 'active')
+  if (found === undefined) throw new Error('the sample has no full section')
+  return found
+}

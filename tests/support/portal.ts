@@ -1,0 +1,166 @@
+/**
+ * The `portal` command as a process of its own on a sample university, and a client without a browser. What a test
+ * does here goes over HTTP, as it would for anyone.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { connectSource } from '../../apps/portal/src/db/connect.ts'
+import { migrate } from '../../apps/portal/src/db/migrate.ts'
+import { makeSample, type SampleReport } from '../../apps/portal/src/intake/sample.ts'
+import { repository } from '../../packages/devstack/src/index.ts'
+import { type FreshDatabase, freshDatabase, type SourceFlavour } from './servers.ts'
+import { atEnd } from './scope.ts'
+
+export interface SampleSchool {
+  readonly database: FreshDatabase
+  readonly accounts: SampleReport['accounts']
+  readonly activations: SampleReport['activations']
+}
+
+/** A database of its own, filled with the sample university. */
+export async function sampleSchool(flavour: SourceFlavour): Promise<SampleSchool> {
+  const database = await freshDatabase(flavour)
+  const db = connectSource(database.url, { size: 4 })
+  try {
+    await migrate(db)
+    const today = new Date().toISOString().slice(0, 10)
+    const { accounts, activations } = await makeSample(db, { seed: 'tests', today })
+    return { database, accounts, activations }
+  } finally {
+    await db.destroy()
+  }
+}
+
+export interface RunningPortal {
+  /** http://127.0.0.1:port */
+  readonly url: string
+  /** all that it has logged */
+  log(): string
+  /** SIGTERM; resolves with the exit status */
+  stop(): Promise<number | null>
+}
+
+/** `portal serve --port 0`, with its assets built; resolves when it listens. */
+export async function startPortal(
+  database: string,
+  options: { readonly standby?: string; readonly flags?: readonly string[] } = {},
+): Promise<RunningPortal> {
+  await promisify(execFile)(process.execPath, [join(repository, 'scripts/build.mjs')])
+  const program = join(repository, 'apps/portal/src/cli/main.ts')
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('PORTAL_'))
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', program, 'serve', '--port', '0', ...(options.flags ?? [])],
+    {
+      cwd: repository,
+      env: {
+        ...Object.fromEntries(own),
+        PORTAL_DATABASE: database,
+        ...(options.standby === undefined ? {} : { PORTAL_STANDBY: options.standby }),
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
+  const gone = once(child, 'close')
+  atEnd(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    await gone
+  })
+  let log = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text
+      const found = /listening on (http:\S+)/.exec(log)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+    child.once('exit', (code) => reject(new Error(`portal serve ended with ${code}: ${log}`)))
+  })
+  return {
+    url,
+    log: () => log,
+    async stop() {
+      child.kill('SIGTERM')
+      await gone
+      return child.exitCode
+    },
+  }
+}
+
+export type Form = Readonly<Record<string, string | readonly string[]>>
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** where a redirect leads, as a path */
+  readonly location: string | undefined
+}
+
+const encode = (form: Form): URLSearchParams => {
+  const body = new URLSearchParams()
+  for (const [name, value] of Object.entries(form)) {
+    for (const one of typeof value === 'string' ? [value] : value) body.append(name, one)
+  }
+  return body
+}
+
+/** A client with a cookie jar of one cookie. It follows no redirect: where one leads is part of the answer. */
+export class Client {
+  readonly #base: string
+  #cookie: string | undefined
+
+  constructor(base: string) {
+    this.#base = base
+  }
+
+  get cookie(): string | undefined {
+    return this.#cookie
+  }
+
+  async send(path: string, init: RequestInit = {}): Promise<Answer> {
+    const headers = new Headers(init.headers)
+    if (!headers.has('accept')) headers.set('accept', 'text/html')
+    if (this.#cookie !== undefined) headers.set('cookie', this.#cookie)
+    const response = await fetch(new URL(path, this.#base), { ...init, headers, redirect: 'manual' })
+    for (const set of response.headers.getSetCookie()) {
+      const [pair = ''] = set.split(';')
+      this.#cookie = pair.endsWith('=') ? undefined : pair
+    }
+    return {
+      status: response.status,
+      headers: response.headers,
+      text: await response.text(),
+      location: response.headers.get('location') ?? undefined,
+    }
+  }
+
+  async page(path: string): Promise<Answer> {
+    return this.send(path)
+  }
+
+  async post(path: string, form: Form, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.send(path, { method: 'POST', body: encode(form), headers })
+  }
+
+  /** GET as JSON; throws unless it is answered 200. */
+  async json<T>(path: string): Promise<T> {
+    const answer = await this.send(path, { headers: { accept: 'application/json' } })
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.text}`)
+    return JSON.parse(answer.text) as T
+  }
+
+  async postJson(path: string, body: object): Promise<Answer> {
+    return this.send(path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+    })
+  }
+
+  async signIn(account: { readonly number: string; readonly password: string }): Promise<void> {
+    const answer = await this.post('/sign-in', { number: account.number, password: account.password })
+    if (answer.status !== 303) throw new Error(`sign-in: ${answer.status} ${answer.text}`)
+  }
+}
