@@ -73,7 +73,17 @@ export async function installPackages() {
     // npm tells where it is itself; its own configuration must not leave out what is needed here
     const npm = process.env.npm_execpath
     const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]]
-    const args = ['ci', '--include=dev', '--include=optional', '--prefer-offline', '--no-audit', '--no-fund']
+    // Not `npm ci`: it refuses a lock file from which npm left out packages for other platforms, as npm does. The
+    // versions are those of the lock file all the same, and --no-save leaves it as it is.
+    const args = [
+      'install',
+      '--no-save',
+      '--include=dev',
+      '--include=optional',
+      '--prefer-offline',
+      '--no-audit',
+      '--no-fund',
+    ]
     const status = await runVisibly(command, [...first, ...args])
     if (status === 0 && packagesAreInstalled()) return
     console.error(

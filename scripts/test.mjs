@@ -14,19 +14,9 @@ const filters = process.argv.slice(2)
 const checks = [
   ['types', 'tsc', '--noEmit', '-p', 'tsconfig.json'],
   ['types of what runs in browsers', 'tsc', '--noEmit', '-p', 'tsconfig.browser.json'],
+  // the direction of imports is among its rules
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'biome', 'format', '.'],
-  [
-    'direction of imports',
-    'depcruise',
-    '--config',
-    '.dependency-cruiser.cjs',
-    'packages',
-    'apps',
-    'scripts',
-    'tests',
-    'bench',
-  ],
   ['unused files, exports and packages', 'knip'],
 ]
 
