@@ -28,8 +28,14 @@ const decoy = (hash: (password: string) => Promise<string>) => {
   return () => (made ??= hash(`${Math.random()} ${Math.random()}`))
 }
 
-/** As numbers are written on cards and typed by people. Longer ones are nobody's, and stay wrong. */
-const readNumber = (typed: string): string => typed.trim().toUpperCase().slice(0, 40)
+/**
+ * A number as it was meant: 'ｓ1 ' is S1. What still holds another sign is nobody's, and is not looked up: the
+ * database's collation would find S1 by texts that the throttle counts apart (a wide Ｓ, a zero byte).
+ */
+const readNumber = (typed: string): { readonly text: string; readonly number: string } => {
+  const text = typed.slice(0, 40).normalize('NFKC').trim().toUpperCase()
+  return { text, number: /^[A-Z0-9-]{1,12}$/.test(text) ? text : '' }
+}
 /** Far beyond what a password may be; hashing megabytes is not for free. */
 const readPassword = (typed: string): string => typed.slice(0, 1_024)
 
@@ -77,7 +83,7 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
   }
 
   const signIn: AccountService['signIn'] = async (input) => {
-    const number = readNumber(input.number)
+    const { text, number } = readNumber(input.number)
     const accountId = await queue.run(async () => {
       const account = await db
         .selectFrom('account')
@@ -86,7 +92,7 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
         .executeTakeFirst()
       // Attempts from all over the world must not keep the student out who sits where she always sits.
       const known = await knownAddress(account?.id ?? 0, input.address)
-      const scopes = passwordScopes(number, input.address)
+      const scopes = passwordScopes(text, input.address)
       await throttle.check(
         known === undefined ? scopes : scopes.filter(({ name }) => !name.startsWith('account:')),
       )
@@ -101,11 +107,11 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
   }
 
   const activate: AccountService['activate'] = async (input) => {
-    const number = readNumber(input.number)
-    const fault = passwordFault(input.password, number)
+    const { text, number } = readNumber(input.number)
+    const fault = passwordFault(input.password, text)
     if (fault !== null) throw new PortalError('password_unfit', { detail: fault, field: 'password' })
     const accountId = await queue.run(async () => {
-      const scopes = codeScopes(number, input.address)
+      const scopes = codeScopes(text, input.address)
       await throttle.check(scopes)
       // hashed before anything is looked up: the answer takes as long for a wrong code as for a right one
       const passwordHash = await hasher.hash(input.password)
@@ -133,6 +139,6 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
     activate: kindly(activate),
     session: kindly(sessions.find),
     signOut: kindly(sessions.end),
-    issueCode: kindly((number: string) => issueCode(db, readNumber(number), clock)),
+    issueCode: kindly((number: string) => issueCode(db, readNumber(number).text, clock)),
   }
 }

@@ -54,11 +54,12 @@ describe('the sort key', () => {
       ['ARTH', '1010', '001'],
       ['CS', '101', '001'],
     ] as const
+    const key = ([subject, number, code]: (typeof rows)[number]) => sectionSortKey(subject, number, code)
     const sorted = rows
       .toReversed()
-      .map((row) => sectionSortKey(...row))
+      .map(key)
       .sort((a, b) => a.compare(b))
-    expect(sorted).toEqual(rows.map((row) => sectionSortKey(...row)))
+    expect(sorted).toEqual(rows.map(key))
   })
 })
 
