@@ -346,6 +346,26 @@ describeSource(
       expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
     })
 
+    it('registers all the same while the standby is away, and says so', async () => {
+      const who = await student(2)
+      await clear(who)
+      const [section] = compatible(rows, 1)
+      const sent = await who.post('/register', { section: String(section?.id) })
+      expect((await who.page(sent.location ?? '')).text).toContain('No standby copy is set up')
+      // port 9 is nobody's
+      const lonely = await startPortal(school.database.url, {
+        standby: 'postgres://a:secret-pw@127.0.0.1:9/none',
+      })
+      const there = new Client(lonely.url)
+      await there.signIn(school.accounts[2] ?? { number: '', password: '' })
+      const page = await there.page(sent.location ?? '')
+      expect(page.status).toBe(200)
+      expect(page.text).toContain('The standby does not answer at the moment')
+      expect(await there.json(`${sent.location}/copy`)).toEqual({ state: 'away' })
+      expect(lonely.log()).not.toContain('secret-pw')
+      expect(await lonely.stop()).toBe(0)
+    })
+
     it('says whether it lives and whether it is ready', async () => {
       expect(await client().json('/healthz')).toEqual({ ok: true })
       expect(await client().json('/readyz')).toEqual({ ready: true })

@@ -20,13 +20,17 @@ export const meets = (section: SectionRow): boolean =>
 
 const roomy = (section: SectionRow): boolean => section.status === 'active' && section.seats.left >= 4
 
-/** `count` open sections of different courses that leave each other's times alone; all of them meet. */
-export function compatible(rows: readonly SectionRow[], count: number): readonly SectionRow[] {
+/** `count` open sections that meet, of different courses, that leave each other's times and those of `besides` alone. */
+export function compatible(
+  rows: readonly SectionRow[],
+  count: number,
+  besides: readonly SectionRow[] = [],
+): readonly SectionRow[] {
   const chosen: SectionRow[] = []
   for (const row of rows) {
     if (!roomy(row) || !meets(row) || row.credits.max > 4) continue
     if (
-      chosen.some(
+      [...besides, ...chosen].some(
         (other) => other.courseId === row.courseId || overlap(other.meetings, row.meetings) !== null,
       )
     )

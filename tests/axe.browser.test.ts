@@ -1,0 +1,183 @@
+/**
+ * Every page, in both themes, at 360 and at 1280 px: no axe violation, nothing that runs out of the screen sideways, and
+ * no complaint of the browser (which is where a breach of the content policy shows).
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import { describeBrowser, launchBrowser } from './support/browser.ts'
+import { allSections, clashing, compatible, full } from './support/choose.ts'
+import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
+import { describeSource } from './support/servers.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** One line a violation, with the elements that it is about. */
+const violations = async (page: Page): Promise<readonly string[]> => {
+  // evaluated through the debugger: the page's own policy stays in force, and would not let a script in
+  await page.evaluate(axe)
+  const results = (await page.evaluate('axe.run(document)')) as AxeResults
+  return results.violations.map(
+    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+  )
+}
+
+const themes = ['light', 'dark'] as const
+const widths = [360, 1280] as const
+
+interface Stop {
+  readonly name: string
+  readonly go: (page: Page) => Promise<unknown>
+  /** answers that the browser's console complains of, as it does of every 4xx page */
+  readonly status?: number
+}
+
+describeSource(
+  'no axe violation',
+  (flavour) => {
+    describeBrowser('on any page', () => {
+      let browser: Browser
+      let school: SampleSchool
+      let url: string
+      let rows: readonly SectionRow[]
+      let receipt: string
+      let cookie: string
+
+      beforeAll(async () => {
+        browser = await launchBrowser()
+        school = await sampleSchool(flavour)
+        // a standby that is not there: its receipt has the most to say
+        url = (await startPortal(school.database.url, { standby: 'postgres://a:b@127.0.0.1:9/none' })).url
+        const client = new Client(url)
+        rows = await allSections(client)
+        const [account] = school.accounts
+        if (account === undefined) throw new Error('the sample has no account')
+        await client.signIn(account)
+        cookie = client.cookie ?? ''
+        // a schedule, a receipt with every kind of line, and a cart with a conflict and a full section in it
+        const held = compatible(rows, 3)
+        const [first] = held
+        if (first === undefined) throw new Error('no section')
+        const [clash, none] = [clashing(rows, first), full(rows)]
+        const section = [...held, clash, none].map(({ id }) => String(id))
+        const sent = await client.post('/register', { section: [...section, 'nonsense'] })
+        receipt = sent.location ?? ''
+        const more = compatible(rows, 2, held).map(({ id }) => String(id))
+        expect(
+          (await client.post('/cart', { section: [...more, String(clash.id), String(none.id)] })).status,
+        ).toBe(303)
+      })
+      afterAll(async () => {
+        await browser.close()
+      })
+
+      const open = (path: string) => async (page: Page) => page.goto(`${url}${path}`)
+      const signedIn: readonly Stop[] = [
+        { name: 'catalogue', go: open('/catalogue') },
+        { name: 'search with filters', go: open('/catalogue?q=intro&open=1&day=1&day=3&day=5&credits=3') },
+        { name: 'nothing found', go: open('/catalogue?q=zzzzzz') },
+        { name: 'last page', go: open('/catalogue?page=9999') },
+        { name: 'section', go: async (page) => page.goto(`${url}/sections/${rows[0]?.id}`) },
+        { name: 'full section', go: async (page) => page.goto(`${url}/sections/${full(rows).id}`) },
+        { name: 'cart', go: open('/cart') },
+        { name: 'cart after adding', go: open('/cart?added=2&unknown=1') },
+        {
+          name: 'cart with an error',
+          status: 422,
+          go: async (page) => {
+            await page.goto(`${url}/cart`)
+            for (const tick of await page.getByRole('checkbox').all()) await tick.uncheck()
+            await page.getByRole('button', { name: 'Register', exact: true }).click()
+            await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
+          },
+        },
+        { name: 'schedule', go: open('/schedule') },
+        {
+          name: 'schedule, about to drop',
+          go: async (page) => {
+            await page.goto(`${url}/schedule`)
+            await page.getByRole('listitem').getByText('Drop').first().click()
+            await page.getByRole('button', { name: /^Yes, drop/ }).waitFor()
+          },
+        },
+        { name: 'receipt', go: async (page) => page.goto(`${url}${receipt}`) },
+        { name: 'no such page', status: 404, go: open('/nowhere') },
+      ]
+      const anonymous: readonly Stop[] = [
+        { name: 'sign in', go: open('/sign-in') },
+        {
+          name: 'sign in, refused',
+          status: 401,
+          go: async (page) => {
+            await page.goto(`${url}/sign-in`)
+            await page.getByLabel('Student number').fill('S000000')
+            await page.getByLabel('Password').fill('wrong')
+            await page.getByRole('button', { name: 'Sign in' }).click()
+            await page.getByRole('alert').waitFor()
+          },
+        },
+        { name: 'activate', go: open('/activate') },
+        {
+          name: 'activate, empty',
+          status: 422,
+          go: async (page) => {
+            await page.goto(`${url}/activate`)
+            await page.getByRole('button', { name: /Set password/ }).click()
+            await page.getByRole('alert').waitFor()
+          },
+        },
+        { name: 'catalogue', go: open('/catalogue') },
+        { name: 'section', go: async (page) => page.goto(`${url}/sections/${rows[0]?.id}`) },
+      ]
+
+      const walk = async (context: BrowserContext, stops: readonly Stop[]): Promise<readonly string[]> => {
+        const found: string[] = []
+        for (const { name, go, status } of stops) {
+          const page = await context.newPage()
+          page.on('pageerror', (error) => found.push(`${name}: ${error.message}`))
+          page.on('console', (message) => {
+            const expected = status !== undefined && message.text().includes(`status of ${status}`)
+            if (message.type() === 'error' && !expected) found.push(`${name}: ${message.text()}`)
+          })
+          await go(page)
+          found.push(...(await violations(page)).map((line) => `${name}: ${line}`))
+          const beyond = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+          if (Number(beyond) > 0) found.push(`${name}: ${String(beyond)} px beyond the screen`)
+          await page.close()
+        }
+        return found
+      }
+
+      for (const theme of themes) {
+        for (const width of widths) {
+          const options = { colorScheme: theme, viewport: { width, height: 800 }, locale: 'en-US' } as const
+          it(`signed in, ${theme}, ${width} px`, async () => {
+            const context = await browser.newContext(options)
+            const [name = '', value = ''] = cookie.split('=')
+            await context.addCookies([{ name, value, url }])
+            expect(await walk(context, signedIn)).toEqual([])
+            await context.close()
+          })
+          it(`not signed in, ${theme}, ${width} px`, async () => {
+            const context = await browser.newContext(options)
+            expect(await walk(context, anonymous)).toEqual([])
+            await context.close()
+          })
+        }
+      }
+
+      it('would notice a fault', async () => {
+        const context = await browser.newContext()
+        const page = await context.newPage()
+        await page.goto(`${url}/sign-in`)
+        await page.evaluate(`document.querySelector('label').remove()`)
+        expect((await violations(page)).join()).toContain('label')
+        await context.close()
+      })
+    })
+  },
+  ['mariadb'],
+)
