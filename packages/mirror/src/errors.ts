@@ -156,6 +156,11 @@ export const errorTable = {
     remedy: 'mirror sync, or mirror run',
     retried: false,
   },
+  MIRROR_4006: {
+    cause: 'A command changed the mirror’s record while a cycle was under way.',
+    remedy: 'Nothing: the cycle begins again at once.',
+    retried: true,
+  },
   MIRROR_4101: {
     cause: 'A brake: a cycle would delete a large part of a table.',
     remedy: 'Look at the source; when the deletes are meant, mirror resume --accept TABLE.',

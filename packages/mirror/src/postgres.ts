@@ -37,6 +37,13 @@ const sessionSettings = [
   'SET standard_conforming_strings = on',
   'SET search_path = pg_catalog',
   "SET client_min_messages = 'warning'",
+  // Each statement sees what was committed before it; waits end by our own deadlines alone.
+  "SET default_transaction_isolation = 'read committed'",
+  'SET default_transaction_read_only = off',
+  'SET default_transaction_deferrable = off',
+  'SET statement_timeout = 0',
+  'SET lock_timeout = 0',
+  'SET idle_in_transaction_session_timeout = 0',
   // A commit that returns is on disk, whatever the server's default says: the ledger promises it.
   'SET synchronous_commit = on',
 ].join('; ')

@@ -8,16 +8,19 @@
  */
 import { MirrorError } from '../errors.ts'
 import { inTransaction } from '../postgres.ts'
+import { compareKeys } from '../prove/compare.ts'
 import { recordQuietCycle } from '../record/ledger.ts'
+import { answer } from '../record/questions.ts'
 import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
 import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
-import { openSnapshot, peekToken } from '../source/snapshot.ts'
+import { openSnapshot, peekToken, type Snapshot } from '../source/snapshot.ts'
 import { type Catalogue, readCatalogue } from '../source/tables.ts'
 import type { SyncReport } from '../types.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
 import type { CycleContext } from './context.ts'
 import { decide, nothingToDo } from './decide.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
+import { targetTable } from './shape.ts'
 import type { MirrorState } from './state.ts'
 import { unchangedTable, writeCycle } from './write-cycle.ts'
 
@@ -69,7 +72,7 @@ const holdAll = async (
 /** Someone changed the record beside us since it was read: what was planned on it does not hold. */
 const checkRevision = (state: MirrorState, revision: number): void => {
   if (revision !== state.source.revision) {
-    throw new MirrorError('MIRROR_4002', { detail: 'the record was changed by a command meanwhile' })
+    throw new MirrorError('MIRROR_4006')
   }
 }
 
@@ -97,7 +100,7 @@ const quietByToken = async (
 ): Promise<SyncReport | undefined> => {
   const { source, tables } = state
   const accepted = source.brakeAccepted || [...tables.values()].some((table) => table.brakeAccepted)
-  if (!context.trustToken || source.token === null || accepted) return undefined
+  if (!context.trustToken || source.token === null || accepted || state.questions.length > 0) return undefined
   const { at, token } = await peekToken(context.source)
   if (token !== source.token || isDeepScanDue(context, source, at)) return undefined
   const cycle = await commitQuiet(context, state, {
@@ -124,6 +127,27 @@ const quietByToken = async (
 const sameTimes = (source: SourceRecord, catalogue: Catalogue): boolean =>
   Object.keys(source.tableTimes).length === catalogue.createdAt.size &&
   [...catalogue.createdAt].every(([name, time]) => source.tableTimes[name] === time)
+
+/**
+ * Rows that `verify` suspects, looked at where both sides stand still: the snapshot on the one, the changes of this
+ * very cycle applied on the other.
+ */
+const answerQuestions = async (
+  context: CycleContext,
+  state: MirrorState,
+  catalogue: Catalogue,
+  snapshot: Snapshot,
+): Promise<void> => {
+  const { target, sourceId } = context
+  for (const { id, table: name, keys } of state.questions) {
+    const table = catalogue.tables.get(name)
+    const found =
+      table === undefined
+        ? keys.map((key) => ({ key, kind: 'extra' as const }))
+        : await compareKeys({ snapshot, target, sourceId, table, shape: targetTable(sourceId, table) }, keys)
+    await answer(target, id, found)
+  }
+}
 
 export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
   const started = performance.now()
@@ -154,7 +178,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
       token: snapshot.token ?? null,
       deep: true,
     }
-    if (nothingToDo(decisions)) {
+    if (nothingToDo(decisions) && state.questions.length === 0) {
       await snapshot.close()
       await checkDefinitions(context, catalogue)
       const cycle = await commitQuiet(context, state, progress)
@@ -170,12 +194,14 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     const written = await inTransaction(target, async () => {
       checkRevision(state, await enterEpoch(target, sourceId, context.epoch))
       const result = await writeCycle(context, state, decisions, snapshot)
+      await answerQuestions(context, state, catalogue, snapshot)
       await advanceSource(target, sourceId, { ...progress, cycle: result.cycle })
       await snapshot.close()
       await checkDefinitions(context, catalogue)
       return result
     })
     context.cache.forgetTables()
+    context.cache.forgetQuestions()
     for (const plan of decisions.plans) state.keep(plan.record.id, plan.segments)
     for (const { record } of decisions.loads)
       if (record !== undefined) context.cache.forgetSegments(record.id)

@@ -55,7 +55,7 @@ export const runLoop = async (
       attempt += 1
       if (error instanceof MirrorError && error.code === 'MIRROR_4001') {
         emit({ type: 'standby', leader: error.detail ?? null })
-      } else {
+      } else if (!(error instanceof MirrorError && error.code === 'MIRROR_4006')) {
         emit({
           type: 'waiting',
           error: error instanceof Error ? error : new Error(String(error)),

@@ -14,6 +14,7 @@ interface Backoff {
 const policies: Readonly<Record<string, Backoff>> = {
   MIRROR_2004: { firstMs: 20, capMs: 1_000 },
   MIRROR_4001: { firstMs: 500, capMs: 500 },
+  MIRROR_4006: { firstMs: 0, capMs: 100 },
   MIRROR_4002: { firstMs: 20, capMs: 1_000 },
 }
 

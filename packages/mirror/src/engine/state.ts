@@ -2,12 +2,15 @@
 import { MirrorError } from '../errors.ts'
 import type { Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
+import { openQuestions, type Question } from '../record/questions.ts'
 import { readSource, type SourceRecord } from '../record/source.ts'
 import { readSegments, readTables, type TableRecord } from '../record/tables.ts'
 
 export interface MirrorState {
   readonly source: SourceRecord
   readonly tables: ReadonlyMap<string, TableRecord>
+  /** what `verify` wants to know */
+  readonly questions: readonly Question[]
   segments(table: TableRecord): Promise<readonly Segment[]>
   /** after a commit: what this cycle left behind */
   keep(tableId: number, segments: readonly Segment[]): void
@@ -19,6 +22,7 @@ export class StateCache {
   readonly #segments = new Map<number, readonly Segment[]>()
   readonly #loadAttempts = new Map<string, number>()
   #tables: ReadonlyMap<string, TableRecord> | undefined
+  #questions: readonly Question[] = []
   #revision = -1
 
   constructor(sourceId: string) {
@@ -28,12 +32,16 @@ export class StateCache {
   async read(target: Target): Promise<MirrorState> {
     const source = await readSource(target, this.#sourceId)
     if (source === undefined) throw new MirrorError('MIRROR_4005')
-    if (source.revision !== this.#revision) this.forget()
+    if (source.revision !== this.#revision) {
+      this.forget()
+      this.#questions = await openQuestions(target, this.#sourceId)
+    }
     this.#tables ??= await readTables(target, this.#sourceId)
     this.#revision = source.revision
     return {
       source,
       tables: this.#tables,
+      questions: this.#questions,
       segments: async (table) => {
         const known = this.#segments.get(table.id)
         if (known !== undefined) return known
@@ -43,6 +51,11 @@ export class StateCache {
       },
       keep: (tableId, segments) => this.#segments.set(tableId, segments),
     }
+  }
+
+  /** After the commit that answered them. */
+  forgetQuestions(): void {
+    this.#questions = []
   }
 
   /** Table records are small and read again after each cycle that changed one. */

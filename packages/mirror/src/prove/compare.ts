@@ -25,12 +25,7 @@ export interface Sides {
 
 export interface Difference {
   readonly key: CanonicalKey
-  /** absent for a row that only the mirror has */
-  readonly bytes: KeyBytes | undefined
   readonly kind: DifferenceKind
-  /** what each side holds, to tell a row that is being followed from one that stands still; null: no such row */
-  readonly source: string | null
-  readonly mirror: string | null
 }
 
 const pieceRows = 2_000
@@ -68,26 +63,22 @@ const shownIsRight = (table: SourceTable, source: MirrorRow, row: PostgresRow): 
 /** Compares rows of the source (some may be absent) with what the mirror holds under the same keys. */
 const comparePart = async (
   sides: Sides,
-  keys: readonly { readonly key: CanonicalKey; readonly bytes: KeyBytes | undefined }[],
+  keys: readonly CanonicalKey[],
   rows: ReadonlyMap<KeyId, MirrorRow>,
 ): Promise<Difference[]> => {
   const { table, target, sourceId } = sides
-  const wanted = keys.map((entry) => entry.key)
-  const mirrored = await readRows(target, sides.shape, wanted)
-  const exact = await readExactValues(target, sourceId, table.name, wanted)
+  const mirrored = await readRows(target, sides.shape, keys)
+  const exact = await readExactValues(target, sourceId, table.name, keys)
   const inMirror = new Map(mirrored.map((row) => [keyIdOf(mirrorKey(table, row)), row]))
-  return keys.flatMap(({ key, bytes }): Difference[] => {
+  return keys.flatMap((key): Difference[] => {
     const id = keyIdOf(key)
     const source = rows.get(id)
     const row = inMirror.get(id)
-    const texts = {
-      source: source === undefined ? null : sourceText(source),
-      mirror: row === undefined ? null : mirrorText(table, row, exact.get(JSON.stringify(key))),
-    }
-    if (source === undefined) return row === undefined ? [] : [{ key, bytes, kind: 'extra', ...texts }]
-    if (row === undefined) return [{ key, bytes, kind: 'missing', ...texts }]
-    if (texts.source !== texts.mirror) return [{ key, bytes, kind: 'changed', ...texts }]
-    return shownIsRight(table, source, row) ? [] : [{ key, bytes, kind: 'shown', ...texts }]
+    if (source === undefined) return row === undefined ? [] : [{ key, kind: 'extra' }]
+    if (row === undefined) return [{ key, kind: 'missing' }]
+    if (sourceText(source) !== mirrorText(table, row, exact.get(JSON.stringify(key))))
+      return [{ key, kind: 'changed' }]
+    return shownIsRight(table, source, row) ? [] : [{ key, kind: 'shown' }]
   })
 }
 
@@ -104,7 +95,11 @@ export const compareTable = async (
     const read: SourceRow[] = await snapshot.read(pieceSql(table, after, pieceRows))
     const piece = read.map((row) => toMirrorRow(table, row))
     if (piece.length === 0) break
-    const differences = await comparePart(sides, piece, new Map(piece.map((row) => [row.id, row])))
+    const differences = await comparePart(
+      sides,
+      piece.map((row) => row.key),
+      new Map(piece.map((row) => [row.id, row])),
+    )
     for (const difference of differences) found(difference)
     rows += piece.length
     met += piece.length - differences.filter((difference) => difference.kind === 'missing').length
@@ -118,7 +113,7 @@ export const compareTable = async (
 
 /** The mirror's keys, in whatever order its own index has them, each looked up in the source. */
 const findExtra = async (sides: Sides, found: (difference: Difference) => void): Promise<void> => {
-  const { table, target, snapshot } = sides
+  const { table, target } = sides
   const columns = sides.shape.key.map((index) => quotePostgres(sides.shape.columns[index]?.name ?? ''))
   await target.run(
     `DECLARE mirror_keys NO SCROLL CURSOR FOR SELECT ${columns.join(', ')} FROM ${tableName(sides.shape)}`,
@@ -133,21 +128,9 @@ const findExtra = async (sides: Sides, found: (difference: Difference) => void):
           return table.columns[index]?.codec.decode(shown) ?? shown
         }),
       )
-      const known = keys.flatMap((key) => {
-        const bytes = keyBytes(table, key)
-        return bytes === undefined ? [] : [bytes]
-      })
-      const present = new Set(
-        (known.length === 0 ? [] : await snapshot.read(rowsByKeySql(table, known))).map(
-          (row) => toMirrorRow(table, row).id,
-        ),
-      )
+      const present = await sourceRows(sides, keys)
       const absent = keys.filter((key) => !present.has(keyIdOf(key)))
-      const differences = await comparePart(
-        sides,
-        absent.map((key) => ({ key, bytes: keyBytes(table, key) })),
-        new Map(),
-      )
+      const differences = await comparePart(sides, absent, new Map())
       for (const difference of differences) found(difference)
     }
   } finally {
@@ -171,18 +154,23 @@ const keyBytes = (table: SourceTable, key: CanonicalKey): KeyBytes | undefined =
   }
 }
 
+/** Those rows of the source that have these keys. */
+const sourceRows = async (sides: Sides, keys: readonly CanonicalKey[]): Promise<Map<KeyId, MirrorRow>> => {
+  const known = keys.flatMap((key) => {
+    const bytes = keyBytes(sides.table, key)
+    return bytes === undefined ? [] : [bytes]
+  })
+  if (known.length === 0) return new Map()
+  const rows = (await sides.snapshot.read(rowsByKeySql(sides.table, known))).map((row) =>
+    toMirrorRow(sides.table, row),
+  )
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
 /** Compares again the rows under these keys. */
 export const compareKeys = async (
   sides: Sides,
   keys: readonly CanonicalKey[],
 ): Promise<readonly Difference[]> => {
-  const wanted = keys.map((key) => ({ key, bytes: keyBytes(sides.table, key) }))
-  const known = wanted.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes]))
-  const rows =
-    known.length === 0
-      ? []
-      : (await sides.snapshot.read(rowsByKeySql(sides.table, known))).map((row) =>
-          toMirrorRow(sides.table, row),
-        )
-  return comparePart(sides, wanted, new Map(rows.map((row) => [row.id, row])))
+  return comparePart(sides, keys, await sourceRows(sides, keys))
 }

@@ -1,21 +1,19 @@
 /**
  * `mirror verify`: is what is really in both databases equal, now?
  *
- * Alone, one view of each side decides. While a leader is at work the two views cannot be of one instant; there a row
- * that differs is only suspected, and looked at again after the leader has committed a cycle whose snapshot came later
- * than our look at the source. It is cleared when it is equal, or when the mirror holds a version that the source had
- * at an earlier look (it follows); it is a difference when the source stood still over such a cycle and the mirror
- * still holds something else.
+ * Alone, one view of each side decides. While a leader is at work the two views cannot be of one instant: a row that
+ * differs is only suspected, since it may be on its way. The leader is asked to look at the suspects within its next
+ * cycle, after that cycle's changes are applied and before they are committed: there both sides stand still at the
+ * same snapshot, and what differs, differs. A leader that does not answer leaves the suspects what they were.
  */
 import type { TargetTable } from '../apply/shape.ts'
-import { keyIdOf } from '../model.ts'
 import type { Target } from '../postgres.ts'
-import { readSource } from '../record/source.ts'
+import { type Answer, ask, readAnswer, withdraw } from '../record/questions.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import { openSnapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { TableVerification } from '../types.ts'
-import { compareKeys, compareTable, type Difference } from './compare.ts'
+import { compareTable, type Difference } from './compare.ts'
 
 export interface VerifyContext {
   readonly source: SourceConnection
@@ -31,12 +29,12 @@ export interface VerifyContext {
   readonly concurrent: boolean
 }
 
-/** Differences kept for a second look or for repair; beyond it they are counted, and the table is reloaded by repair. */
+/** Differences kept, for a second look or for repair; those beyond it are counted. */
 const mostSuspects = 100_000
-const rounds = 40
-const keysPerLook = 500
-const waitMs = 50
-const longestWaitMs = 15_000
+const keysPerQuestion = 2_000
+const pollMs = 50
+/** Longer than any cycle on tables of ordinary size; a leader that waits for its source says nothing at all. */
+const patienceMs = 30_000
 
 const inView = async <T>(target: Target, work: () => Promise<T>): Promise<T> => {
   await target.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
@@ -55,63 +53,39 @@ export interface VerifiedTable {
   readonly beyond: number
 }
 
-const snapshotAt = async (context: VerifyContext): Promise<string> =>
-  (await readSource(context.target, context.sourceId))?.snapshotAt ?? ''
-
-/** Waits until a cycle is committed whose snapshot is later than `at`; false when none comes. */
-const nextCycle = async (context: VerifyContext, at: string): Promise<boolean> => {
-  const deadline = performance.now() + longestWaitMs
+const awaitAnswer = async (target: Target, id: number): Promise<Answer | undefined> => {
+  const deadline = performance.now() + patienceMs
   while (performance.now() < deadline) {
-    if ((await snapshotAt(context)) > at) return true
+    const found = await readAnswer(target, id)
+    if (found !== undefined) return found
     await new Promise((resolve) => {
-      setTimeout(resolve, waitMs)
+      setTimeout(resolve, pollMs)
     })
   }
-  return false
+  return undefined
 }
 
 const settle = async (
   context: VerifyContext,
-  entry: VerifyContext['tables'][number],
-  first: readonly Difference[],
-  firstAt: string,
+  table: string,
+  suspects: readonly Difference[],
 ): Promise<Difference[]> => {
   const confirmed: Difference[] = []
-  let suspects = new Map(first.map((difference) => [keyIdOf(difference.key), difference]))
-  const versions = new Map([...suspects].map(([id, difference]) => [id, new Set([difference.source])]))
-  let lookedAt = firstAt
-  for (let round = 0; round < rounds && suspects.size > 0; round += 1) {
-    if (!(await nextCycle(context, lookedAt))) return [...confirmed, ...suspects.values()]
-    const next = new Map<string, Difference>()
-    const ids = [...suspects.values()]
-    for (let start = 0; start < ids.length; start += keysPerLook) {
-      const keys = ids.slice(start, start + keysPerLook).map((difference) => difference.key)
-      const snapshot = await openSnapshot(context.source)
-      try {
-        const again = await inView(context.target, async () =>
-          compareKeys({ ...context, snapshot, table: entry.table, shape: entry.shape }, keys),
-        )
-        lookedAt = snapshot.at
-        for (const difference of again) next.set(keyIdOf(difference.key), difference)
-      } finally {
-        await snapshot.close()
-      }
+  for (let start = 0; start < suspects.length; start += keysPerQuestion) {
+    const part = suspects.slice(start, start + keysPerQuestion)
+    const id = await ask(
+      context.target,
+      context.sourceId,
+      table,
+      part.map((difference) => difference.key),
+    )
+    try {
+      confirmed.push(...((await awaitAnswer(context.target, id)) ?? part))
+    } finally {
+      await withdraw(context.target, id)
     }
-    for (const [id, difference] of next) {
-      const before = suspects.get(id)
-      const seen = versions.get(id)
-      if (before !== undefined && before.source === difference.source) {
-        confirmed.push(difference)
-        next.delete(id)
-      } else if (seen?.has(difference.mirror) === true) {
-        next.delete(id)
-      } else {
-        seen?.add(difference.source)
-      }
-    }
-    suspects = next
   }
-  return [...confirmed, ...suspects.values()]
+  return confirmed
 }
 
 export const verifyTables = async (context: VerifyContext): Promise<VerifiedTable[]> => {
@@ -136,7 +110,7 @@ export const verifyTables = async (context: VerifyContext): Promise<VerifiedTabl
   for (const { entry, result } of verified) {
     const differences =
       context.concurrent && entry.followed && result.differences.length > 0
-        ? await settle(context, entry, result.differences, snapshot.at)
+        ? await settle(context, result.name, result.differences)
         : result.differences
     settled.push({ ...result, differences })
   }

@@ -110,6 +110,16 @@ CREATE TABLE mirror.change (
 CREATE INDEX ON mirror.change (source_id, table_name, key);
 CREATE INDEX ON mirror.change (cycle);
 
+-- Rows that \`verify\` suspects while a leader is at work: it looks at them within a cycle, where both sides stand still.
+CREATE TABLE mirror.question (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  source_id text NOT NULL REFERENCES mirror.source,
+  table_name text NOT NULL,
+  keys jsonb NOT NULL,
+  -- the differences found; null until answered
+  answer jsonb
+);
+
 CREATE TABLE mirror.exact_value (
   source_id text NOT NULL,
   table_name text NOT NULL,
