@@ -52,9 +52,8 @@ describeWith('a clone of mode 0700 under root', why, () => {
 
     // Nothing gets the chance to clean up: npm, launcher, portal, mirror, both servers.
     const third = launch(clone)
-    const began = Date.now()
     await third.ready()
-    expect(Date.now() - began, 'a second start takes less than 10 s').toBeLessThan(10_000)
+    expect(processorSeconds(clone), 'what a second start may cost').toBeLessThan(10)
     for (const { pid } of processesOf(clone)) kill(pid)
     third.process.kill('SIGKILL')
     await third.ended
@@ -152,6 +151,23 @@ function processesOf(clone: string): readonly { pid: number; command: string }[]
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
     .map((entry) => ({ pid: Number(entry), command: readOr(`/proc/${entry}/cmdline`).replaceAll('\0', ' ') }))
     .filter(({ pid, command }) => command.includes(`${clone}/`) || workingFolder(pid).startsWith(clone))
+}
+
+/**
+ * Processor time of all processes of the clone, in seconds. The clock on the wall would measure the other tests; a
+ * start that takes less than 10 s on an idle machine costs less than that of one processor.
+ */
+function processorSeconds(clone: string): number {
+  const ticks = processesOf(clone).flatMap(({ pid }) => {
+    const stat = readOr(`/proc/${pid}/stat`)
+    // after the name in brackets: utime, stime, and those of children that ended, in hundredths of a second
+    return stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 15)
+      .map(Number)
+  })
+  return ticks.reduce((sum, part) => sum + part, 0) / 100
 }
 
 function workingFolder(pid: number): string {

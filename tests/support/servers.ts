@@ -59,9 +59,6 @@ await Promise.all(
   }),
 )
 
-/** The flavours that this machine can have. */
-export const sources: readonly SourceFlavour[] = flavours.filter((flavour) => !missing.has(flavour))
-
 /** One suite for each flavour (or those in `only`); it may use PostgreSQL too. */
 export function describeSource(
   title: string,

@@ -16,7 +16,7 @@ import type { PrivateServer } from '../types.ts'
 import { openDatabases } from './databases.ts'
 import { claim } from './instance.ts'
 import { parseOptions, USAGE, UsageError, type StackOptions } from './options.ts'
-import { prepareSchool, type SampleAccount } from './school.ts'
+import { isPrepared, prepareSchool, type SampleAccount } from './school.ts'
 import { Service } from './service.ts'
 
 const tell = (line: string): void => console.log(`  ${line}`)
@@ -94,8 +94,6 @@ class Stack {
     const databases = await openDatabases(this.#options, this.#folder, tell, (server) =>
       this.#servers.push(server),
     )
-    const accounts = await prepareSchool(databases, this.#folder, tell)
-
     let portalPort = 0
     const mirrorPort = await firstFreePort((port ?? 5000) + 1)
     const consoleUrl = `http://127.0.0.1:${mirrorPort}`
@@ -137,10 +135,19 @@ class Stack {
       readyUrl: () => `http://127.0.0.1:${portalPort}/healthz`,
     })
     this.#services.push(portal, mirror)
-    await Promise.all([
-      portal.start().then(() => tell('Portal is up')),
-      mirror.start().then(() => tell('Mirror is up: the standby equals the source')),
-    ])
+    const startMirror = async (): Promise<void> => {
+      await mirror.start()
+      tell('Mirror is up: the standby equals the source')
+    }
+    // There is something to copy once the school stands; from the second start on, that is at once.
+    const early = isPrepared(databases) ? startMirror() : undefined
+    early?.catch(() => undefined)
+    const accounts = await prepareSchool(databases, tell)
+    const startPortal = async (): Promise<void> => {
+      await portal.start()
+      tell('Portal is up')
+    }
+    await Promise.all([startPortal(), early ?? startMirror()])
     const portalUrl = `http://127.0.0.1:${portalPort}`
     writeJson(join(this.#folder, 'run.json'), {
       portal: portalUrl,

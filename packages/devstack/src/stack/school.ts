@@ -1,5 +1,4 @@
 /** The portal's schema and the sample university, made by the portal's own command. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readJson, writeJson } from '../machine/files.ts'
@@ -13,20 +12,32 @@ const sampleSchema = z.object({
 
 export type SampleAccount = z.infer<typeof sampleSchema>['accounts'][number]
 
+/** Kept beside the data, so that it goes when they go; undefined beside a server that was given. */
+const sampleFile = ({ sourceFolder }: Databases): string | undefined =>
+  sourceFolder === undefined ? undefined : join(sourceFolder, 'sample.json')
+
+/** An earlier start made schema and sample, and told the accounts. */
+export function isPrepared(databases: Databases): boolean {
+  return keptAccounts(databases) !== undefined
+}
+
+function keptAccounts(databases: Databases): readonly SampleAccount[] | undefined {
+  const file = sampleFile(databases)
+  return file === undefined ? undefined : sampleSchema.safeParse(readJson(file)).data?.accounts
+}
+
 /** Brings the schema up to date; fills an empty database with the sample. Returns the sample's accounts. */
 export async function prepareSchool(
   databases: Databases,
-  folder: string,
   tell: (line: string) => void,
 ): Promise<readonly SampleAccount[]> {
   await portal(databases.portalSource, ['migrate'])
-  // kept beside the data, so that it goes when they go; beside a server that was given, the command decides each time
-  const file = join(databases.sourceFolder ?? folder, 'sample.json')
-  const kept = databases.sourceFolder === undefined ? undefined : sampleSchema.safeParse(readJson(file))
-  if (kept?.success === true) return kept.data.accounts
-  tell(existsSync(file) ? 'Looking at the sample university' : 'Filling the sample university')
+  const kept = keptAccounts(databases)
+  if (kept !== undefined) return kept
+  tell('Filling the sample university')
   const made = sampleSchema.parse(JSON.parse(await portal(databases.portalSource, ['sample', '--json'])))
-  writeJson(file, made)
+  const file = sampleFile(databases)
+  if (file !== undefined) writeJson(file, made)
   return made.accounts
 }
 
