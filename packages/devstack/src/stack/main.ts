@@ -94,8 +94,8 @@ class Stack {
     const databases = await openDatabases(this.#options, this.#folder, tell, (server) =>
       this.#servers.push(server),
     )
-    let portalPort = 0
-    const mirrorPort = await firstFreePort((port ?? 5000) + 1)
+    let portalPort = port ?? (await firstFreePort(5000))
+    const mirrorPort = await firstFreePort(portalPort + 1)
     const consoleUrl = `http://127.0.0.1:${mirrorPort}`
     const common = { folder: this.#folder, cwd: repository, terminal: dev, tell }
     const mirror = new Service({
@@ -111,12 +111,14 @@ class Stack {
       env: { MIRROR_SOURCE: databases.mirrorSource, MIRROR_TARGET: databases.mirrorTarget },
       readyUrl: () => `${consoleUrl}/readyz`,
     })
-    const portal = new Service({
+    const portal: Service = new Service({
       ...common,
       name: 'portal',
       args: async () => {
-        // after the first start it stays where its users know it
-        if (portalPort === 0) portalPort = port ?? (await firstFreePort(5000))
+        // somebody may have been quicker; once it was up, it stays where its users know it
+        if (!portal.wasReady && port === undefined && !(await portIsFree(portalPort))) {
+          portalPort = await firstFreePort(mirrorPort + 1)
+        }
         return [
           ...tsx(dev),
           'apps/portal/src/cli/main.ts',

@@ -58,6 +58,10 @@ export class Service {
     await this.#ready()
   }
 
+  get wasReady(): boolean {
+    return this.#wasReady
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
     if (this.#pid > 0) await end(this.#pid, 'SIGTERM', STOP_MS)
@@ -116,10 +120,12 @@ export class Service {
     const deadline = Date.now() + READY_MS
     let told = Date.now()
     while (!this.#stopped) {
+      const pid = this.#pid
       const answer = await fetch(this.#options.readyUrl(), { signal: AbortSignal.timeout(2000) }).catch(
         () => undefined,
       )
-      if (answer?.ok === true) {
+      // an answer while our process is down is another's, on the same port
+      if (answer?.ok === true && pid > 0 && pid === this.#pid) {
         this.#wasReady = true
         return
       }
