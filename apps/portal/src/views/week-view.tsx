@@ -37,7 +37,7 @@ export const Week = ({ ctx, title, held }: WeekProps) => {
   const blocks = weekBlocks(held)
   const timeless = withoutTimes(held.map(({ section }) => section))
   return (
-    <div class="grid gap-3">
+    <div class="grid content-start gap-3">
       <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
         <h2 id="week">{title}</h2>
         <Key

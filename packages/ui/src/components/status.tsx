@@ -45,11 +45,11 @@ export const Empty = ({ title, children }: { title: string; children: ComponentC
  */
 export const SeatMeter = ({ capacity, taken, left, full, wide = false }: SeatCount & { wide?: boolean }) => {
   const share = capacity === 0 ? 100 : Math.min(100, Math.round((taken / capacity) * 100))
-  // few seats: the last tenth, and never more than five; from here on someone else may be quicker
-  const few = !full && left <= Math.max(1, Math.min(5, Math.floor(capacity / 10)))
+  // few: three, or the last tenth up to five; from here on someone else may be quicker
+  const few = !full && left <= Math.max(3, Math.min(5, Math.floor(capacity / 10)))
   const tone = full ? 'text-stop' : few ? 'text-attention' : 'text-good'
   return (
-    <span class={`figures inline-grid max-w-full gap-1 ${wide ? 'w-full text-lg' : 'w-36'}`}>
+    <span class={`figures inline-grid max-w-full gap-1 ${wide ? 'w-full text-lg' : 'w-32'}`}>
       <span class="flex items-baseline justify-between whitespace-nowrap gap-x-1.5">
         <span class={`font-medium ${tone}`}>
           {full ? 'Full' : few ? (left === 1 ? '1 seat left' : `${left} seats left`) : `${left} open`}

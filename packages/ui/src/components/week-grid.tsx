@@ -12,11 +12,11 @@ interface WeekGridProps {
 }
 
 /**
- * The lines that fit beneath the title: a minute is a pixel (5 px a slot), the title takes 18 of them, a line 16, the
- * padding 8. What does not fit is left out whole rather than cut.
+ * The lines that fit beneath the title: a minute is a pixel (5 px a slot), a line of the title takes 18 of them, any other
+ * 16, the padding 8; in half a day's width the title takes two lines. What does not fit is left out, not cut.
  */
 const linesThatFit = (block: PlacedBlock): number =>
-  Math.max(0, Math.floor((block.end - block.start - 26) / 16))
+  Math.max(0, Math.floor((block.end - block.start - (block.lanes > 1 ? 44 : 26)) / 16))
 
 const details = (block: PlacedBlock, clock: WeekGridProps['clock']) => {
   const narrow = block.lanes > 2

@@ -78,7 +78,8 @@ const makeFormat = (locale: string, timeZone: string): Format => {
     moment: (iso) => moment.format(new Date(iso)),
     second: (iso) => second.format(new Date(iso)),
     weekday: (index, style) => (style === 'short' ? short : long).format(dateOfWeekday(index)),
-    seconds: (value) => (value < 0.1 ? `less than ${tenths.format(0.1)}\u00a0s` : `${tenths.format(value)}\u00a0s`),
+    seconds: (value) =>
+      value < 0.1 ? `less than ${tenths.format(0.1)}\u00a0s` : `${tenths.format(value)}\u00a0s`,
     list: (items) => list.format(items),
   }
 }
