@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { KeyedDigest, Segment } from '../model.ts'
+import { differingSegments, digestOf, divideSegment } from './segments.ts'
+
+const keyed = (id: number, digest: bigint): KeyedDigest => ({
+  id: String(id),
+  key: [String(id)],
+  bytes: [Buffer.from(String(id))],
+  digest,
+})
+
+const anyKeys = fc
+  .array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { maxLength: 60 })
+  .map((digests) => digests.map((digest, index) => keyed(index, digest)))
+
+describe('segments', () => {
+  test('only those whose count or sum moved are looked into', () => {
+    const segment = (id: number, rows: number, digest: bigint): Segment => ({ id, low: null, rows, digest })
+    const recorded = [segment(0, 2, 7n), segment(1, 2, 7n), segment(2, 3, 9n)]
+    expect(differingSegments(recorded, recorded)).toEqual([])
+    expect(
+      differingSegments(recorded, [
+        { rows: 2, digest: 7n },
+        { rows: 2, digest: 8n },
+        { rows: 4, digest: 9n },
+      ]),
+    ).toEqual([1, 2])
+  })
+
+  test('dividing loses no key, keeps the order, and never leaves a gap', () => {
+    fc.assert(
+      fc.property(anyKeys, fc.integer({ min: 1, max: 10 }), (keys, size) => {
+        const low = [Buffer.from('low')]
+        const parts = divideSegment(low, keys, size)
+        expect(parts.flatMap((part) => part.keys)).toEqual(keys)
+        expect(parts[0]?.low).toBe(low)
+        for (const part of parts.slice(1)) expect(part.low).toBe(part.keys[0]?.bytes)
+        expect(parts.length > 1).toBe(keys.length > 2 * size)
+        for (const part of parts) expect(part.keys.length).toBeLessThanOrEqual(2 * size)
+        const whole = digestOf(keys)
+        const sum = parts.map((part) => digestOf(part.keys)).reduce((total, part) => total + part.digest, 0n)
+        expect(sum).toBe(whole.digest)
+      }),
+    )
+  })
+})

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import type { SourceRecord } from '../record/source.ts'
+import type { TableRecord } from '../record/tables.ts'
+import { brakeOnColumns, brakeOnDeletes, brakeOnIdentity, brakeOnWhole } from './brakes.ts'
+
+const table = (name: string, rows: number, more: Partial<TableRecord> = {}): TableRecord => ({
+  id: 1,
+  name,
+  targetName: name,
+  state: 'live',
+  columns: ['id', 'name'],
+  fingerprint: 'f',
+  rows,
+  exactValues: 0,
+  consistency: 'cycle',
+  proof: 'single',
+  provedAt: null,
+  scanMs: 0,
+  nextSegment: 1,
+  brake: null,
+  brakeAccepted: false,
+  refusal: null,
+  ...more,
+})
+
+const source = (more: Partial<SourceRecord> = {}): SourceRecord => ({
+  sourceId: 'school',
+  identity: 'server-1',
+  tableTimes: { a: '1', b: '1' },
+  position: null,
+  token: null,
+  epoch: 1,
+  leader: null,
+  revision: 0,
+  paused: false,
+  cycle: 7,
+  snapshotAt: '2026-01-01T00:00:00Z',
+  deepScanAt: null,
+  brake: null,
+  brakeAccepted: false,
+  redactionKey: Buffer.alloc(32),
+  ...more,
+})
+
+const times = (entries: Record<string, string>) => new Map(Object.entries(entries))
+
+describe('the brake on deletes', () => {
+  test.each([
+    ['few rows, all of them', 1_000, 1_000, false],
+    ['more than 1,000, a fifth exactly', 10_000, 2_000, false],
+    ['more than 1,000 and more than a fifth', 10_000, 2_001, true],
+    ['much, but below a fifth', 1_000_000, 150_000, false],
+    ['everything', 5_000, 5_000, true],
+  ])('%s', (_, rows, deletes, held) => {
+    expect(brakeOnDeletes(table('a', rows), deletes, 0.2) !== undefined).toBe(held)
+    expect(brakeOnDeletes(table('a', rows, { brakeAccepted: true }), deletes, 0.2)).toBeUndefined()
+  })
+})
+
+describe('the brake on columns', () => {
+  test('a column that is gone holds the table; one that is new does not', () => {
+    expect(brakeOnColumns(table('a', 1), ['id'])).toMatchObject({ code: 'MIRROR_4103' })
+    expect(brakeOnColumns(table('a', 1), ['id', 'name', 'more'])).toBeUndefined()
+    expect(brakeOnColumns(table('a', 1, { brakeAccepted: true }), ['id'])).toBeUndefined()
+  })
+})
+
+describe('the brake on the whole source', () => {
+  const now = { server: 'server-1', lostGround: false, tableTimes: times({ a: '1', b: '1' }) }
+  const tables = [table('a', 10), table('b', 10)]
+
+  test('another server', () => {
+    expect(brakeOnIdentity(source(), tables, now)).toBeUndefined()
+    expect(brakeOnIdentity(source(), tables, { ...now, server: 'server-2' })?.code).toBe('MIRROR_4104')
+    expect(
+      brakeOnIdentity(source({ brakeAccepted: true }), tables, { ...now, server: 'server-2' }),
+    ).toBeUndefined()
+    expect(brakeOnIdentity(source({ cycle: null }), tables, { ...now, server: 'server-2' })).toBeUndefined()
+  })
+
+  test('all tables gone at once, and a history that lost ground', () => {
+    expect(brakeOnIdentity(source(), tables, { ...now, tableTimes: times({}) })?.code).toBe('MIRROR_4104')
+    expect(brakeOnIdentity(source(), tables, { ...now, tableTimes: times({ a: '1' }) })).toBeUndefined()
+    expect(brakeOnIdentity(source(), tables, { ...now, lostGround: true })?.code).toBe('MIRROR_4105')
+  })
+
+  test('small tables made anew and emptied together', () => {
+    const emptied = (createdAt: string) => [
+      { record: table('a', 10), deletes: 10, createdAt },
+      { record: table('b', 10), deletes: 10, createdAt },
+    ]
+    expect(brakeOnWhole(source(), emptied('2'), 0.2)?.code).toBe('MIRROR_4104')
+    expect(brakeOnWhole(source(), emptied('1'), 0.2)).toBeUndefined()
+    expect(brakeOnWhole(source({ brakeAccepted: true }), emptied('2'), 0.2)).toBeUndefined()
+  })
+
+  test('several tables that lose rows, each too few for a brake of its own', () => {
+    const losing = (deletes: number) =>
+      ['a', 'b', 'c'].map((name) => ({ record: table(name, 900), deletes, createdAt: '1' }))
+    expect(brakeOnWhole(source(), losing(800), 0.2)?.code).toBe('MIRROR_4104')
+    expect(brakeOnWhole(source(), losing(100), 0.2)).toBeUndefined()
+  })
+})

@@ -1,0 +1,35 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { postgresName, quoteMysql, quotePostgres, tableSelector } from './names.ts'
+
+describe('names', () => {
+  test('a name that fits stays what it is', () => {
+    for (const name of ['section', 'Order', 'a"b`c', 'größe', 'x'.repeat(63)])
+      expect(postgresName(name)).toBe(name)
+  })
+
+  test('a longer one fits, and two of them stay apart', () => {
+    const long = fc.string({ unit: 'grapheme', minLength: 32, maxLength: 64 })
+    fc.assert(
+      fc.property(long, long, (a, b) => {
+        expect(Buffer.byteLength(postgresName(a))).toBeLessThanOrEqual(63)
+        expect(postgresName(a) === postgresName(b)).toBe(a === b)
+      }),
+    )
+  })
+
+  test('quotes within a name are doubled', () => {
+    expect(quoteMysql('a`b')).toBe('`a``b`')
+    expect(quotePostgres('a"b')).toBe('"a""b"')
+  })
+
+  test('globs name whole tables, and nothing in them but * and ? is special', () => {
+    const selected = tableSelector(['enrol*', 'a.b'], ['*_old'])
+    expect(['enrolment', 'enrol', 'enrol_old', 'a.b', 'axb', 'section'].filter(selected)).toEqual([
+      'enrolment',
+      'enrol',
+      'a.b',
+    ])
+    expect(tableSelector([], [])('anything')).toBe(true)
+  })
+})
