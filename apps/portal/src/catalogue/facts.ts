@@ -37,7 +37,13 @@ export const readRegistrationFacts = async (
   const enrolled = new Set(await enrolledIds(db, student.id, now.toISOString().slice(0, 10), askedIds))
   const ids = [...new Set([...askedIds, ...enrolled])]
   const rows: readonly SectionRow[] =
-    ids.length === 0 ? [] : await readSections(db, sectionSource(db).where('section.id', 'in', ids))
+    ids.length === 0
+      ? []
+      : await readSections(
+          db,
+          // one order everywhere, so that reasons are given in one order
+          sectionSource(db).where('section.id', 'in', ids).orderBy('section.sort_key').orderBy('section.id'),
+        )
   const terms = await readTerms(db, now)
   return {
     now: now.toISOString(),

@@ -5,6 +5,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { createAccounts } from '../account/index.ts'
 import { addStaff } from '../account/staff.ts'
+import { parseAddress } from '../db/address.ts'
 import { connectSource, type Db } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
 import { makeSample } from '../intake/sample.ts'
@@ -186,9 +187,11 @@ program
   .action(async (options: DatabaseOption & { standby?: string }) => {
     const settings = readSettings(serveSettings, options)
     named = needDatabase(options.database)
+    const standby = options.standby === '' ? undefined : options.standby
+    if (standby !== undefined) parseAddress(standby, 'PORTAL_STANDBY (or --standby)', 'postgres')
     // loaded only here: the other commands start without the web application
     const { serve } = await import('./serve.ts')
-    await serve(named, options.standby === '' ? undefined : options.standby, settings)
+    await serve(named, standby, settings)
   })
 
 try {

@@ -5,6 +5,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import { codeHash, formatCode } from '../account/code.ts'
 import { hashPassword } from '../account/password.ts'
+import { errorCode } from '../db/failures.ts'
 import type { Tables } from '../db/tables.ts'
 import { sampleLogins } from './people.ts'
 import { createRandom } from './random.ts'
@@ -100,17 +101,21 @@ const countRows = async (db: Kysely<Tables>, table: 'student' | 'course' | 'acco
   return rows
 }
 
+const readMark = async (db: Kysely<Tables>) => {
+  const found = await db.selectFrom('setting').select('value').where('name', '=', mark).executeTakeFirst()
+  return found === undefined
+    ? undefined
+    : (JSON.parse(found.value) as Omit<SampleReport, 'created' | 'accounts'>)
+}
+
 /** @throws NotEmptyError when the database holds other data; nothing is changed then */
 export const makeSample = async (db: Kysely<Tables>, options: SampleOptions): Promise<SampleReport> => {
   const accounts = sampleLogins.map(({ role, number, password }) => ({ role, number, password }))
   const shown = (waiting: readonly { readonly number: string; readonly code: string }[]) =>
     waiting.slice(0, 5).map(({ number, code }) => ({ number, code }))
 
-  const found = await db.selectFrom('setting').select('value').where('name', '=', mark).executeTakeFirst()
-  if (found !== undefined) {
-    const kept = JSON.parse(found.value) as Omit<SampleReport, 'created' | 'accounts'>
-    return { ...kept, created: false, accounts }
-  }
+  const found = await readMark(db)
+  if (found !== undefined) return { ...found, created: false, accounts }
   for (const table of ['student', 'course', 'account', 'term'] as const) {
     const rows = await countRows(db, table)
     if (rows > 0) throw new NotEmptyError(`The database already holds data: ${rows} rows in ${table}.`)
@@ -154,13 +159,20 @@ export const makeSample = async (db: Kysely<Tables>, options: SampleOptions): Pr
     rows: Object.fromEntries(order.map((table) => [table, everything[table]?.length ?? 0])),
     activations: shown(waiting),
   }
-  await db.transaction().execute(async (transaction) => {
-    // The mark goes first: of two that make the sample at once, the second waits here and then fails on the key.
-    await transaction
-      .insertInto('setting')
-      .values({ name: mark, value: JSON.stringify(kept) })
-      .execute()
-    for (const table of order) await insertAll(transaction, table, everything[table] ?? [])
-  })
+  try {
+    await db.transaction().execute(async (transaction) => {
+      // The mark goes first: of two that make the sample at once, the second waits here and then meets the key.
+      await transaction
+        .insertInto('setting')
+        .values({ name: mark, value: JSON.stringify(kept) })
+        .execute()
+      for (const table of order) await insertAll(transaction, table, everything[table] ?? [])
+    })
+  } catch (error) {
+    if (errorCode(error) !== 'ER_DUP_ENTRY') throw error
+    const theirs = await readMark(db)
+    if (theirs === undefined) throw error
+    return { ...theirs, created: false, accounts }
+  }
   return { ...kept, created: true, accounts }
 }

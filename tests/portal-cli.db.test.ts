@@ -1,0 +1,150 @@
+/** The `portal` command as people run it: what it prints, where, and its exit status, above all for bad input. */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { atEnd, describeSource, freshDatabase } from './support/servers.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const command = ['--import', 'tsx', 'apps/portal/src/cli/main.ts']
+
+const environment = (given: Readonly<Record<string, string>>) => {
+  const { PORTAL_DATABASE: _, PORTAL_STANDBY: __, PORTAL_CONSOLE: ___, ...rest } = process.env
+  return { ...rest, ...given }
+}
+
+const portal = (arguments_: readonly string[], given: Readonly<Record<string, string>> = {}) =>
+  new Promise<{ status: number; out: string; err: string }>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [...command, ...arguments_],
+      { cwd: root, env: environment(given) },
+      (_, out, err) => resolve({ status: child.exitCode ?? -1, out, err }),
+    )
+  })
+
+const withPassword = (url: string, password: string): string => {
+  const changed = new URL(url)
+  changed.password = password
+  return changed.href
+}
+
+const secret = 'hunter2-topsecret'
+
+type Refusal = readonly [what: string, address: string, words: RegExp, status: number]
+
+const expectRefusals = async (cases: readonly Refusal[]): Promise<void> => {
+  for (const [what, address, words, status] of cases) {
+    const answer = await portal(['migrate'], { PORTAL_DATABASE: address })
+    expect(answer, what).toMatchObject({ status, out: '' })
+    expect(answer.err, what).toMatch(words)
+    expect(answer.err, what).not.toContain(secret)
+    expect(answer.err, what).not.toMatch(/^\s+at /m)
+  }
+}
+
+describe('the portal command without a database', () => {
+  it('says what is wrong with an address, and never repeats a password', async () => {
+    await expectRefusals([
+      ['an unreachable host', `mysql://u:${secret}@127.0.0.1:1/school`, /cannot be reached.*Check host/, 1],
+      ['an unknown host', `mysql://u:${secret}@no.such.host.invalid/school`, /cannot be reached/, 1],
+      ['another scheme', `http://u:${secret}@127.0.0.1/school`, /mysql:\/\/user:password@host/, 2],
+      ['no address', `${secret}@`, /not an address/, 2],
+      ['no database', `mysql://u:${secret}@127.0.0.1`, /names no database/, 2],
+      ['no user', `mysql://127.0.0.1/school`, /names no user/, 2],
+      ['a broken escape', `mysql://u:${secret}%zz@127.0.0.1/school`, /broken % escape/, 2],
+      ['nothing', '', /PORTAL_DATABASE/, 2],
+    ])
+  })
+
+  it('names every wrong option, with status 2', async () => {
+    const given = { PORTAL_DATABASE: 'mysql://u:p@127.0.0.1:1/school' }
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--bogus'], /unknown option '--bogus'/],
+      [['bogus'], /unknown command 'bogus'/],
+      [['code'], /missing required argument 'number'/],
+      [['migrate', 'extra'], /too many arguments/],
+      [['sample', '--today', '2026-13-45'], /--today is not a day/],
+      [['serve', '--port', '70000', '--origin', 'example.edu'], /--port is not[^]*--origin is not/],
+      [['serve', '--time-zone', 'Mars/Olympus'], /--time-zone is not a time zone/],
+      [['serve', '--standby', 'mysql://u:p@h/d'], /PORTAL_STANDBY|--standby/],
+      [['staff', 'add', 'R 1', '--given', 'a', '--family', 'b', '--email', 'c'], /--number[^]*--email/],
+    ]
+    for (const [arguments_, words] of cases) {
+      const answer = await portal(arguments_, given)
+      expect(answer, arguments_.join(' ')).toMatchObject({ status: 2, out: '' })
+      expect(answer.err).toMatch(words)
+    }
+    const help = await portal(['--help'])
+    expect(help.status).toBe(0)
+    expect(help.out).toMatch(/PORTAL_DATABASE/)
+  })
+})
+
+describeSource(
+  'the portal command',
+  (flavour) => {
+    it('sets a database up, twice without harm, and gives out a code', async () => {
+      const { url } = await freshDatabase(flavour)
+      const given = { PORTAL_DATABASE: url }
+      const early = await portal(['code', 'S1'], given)
+      expect(early).toMatchObject({ status: 1, out: '' })
+      expect(early.err).toMatch(/portal migrate/)
+      const first = await portal(['migrate', '--json'], given)
+      expect(first.status).toBe(0)
+      expect(JSON.parse(first.out)).toEqual({
+        version: 1,
+        applied: ['0001-people', '0002-catalogue', '0003-registration'],
+      })
+      expect(JSON.parse((await portal(['migrate', '--json'], given)).out)).toEqual({
+        version: 1,
+        applied: [],
+      })
+      const staff = await portal(
+        ['staff', 'add', 'R1', '--given', 'Helen', '--family', 'Fitz', '--email', 'h@example.edu', '--json'],
+        given,
+      )
+      expect(JSON.parse(staff.out)).toMatchObject({ version: 1, number: 'R1' })
+      const code = await portal(['code', 'r1'], given)
+      expect(code).toMatchObject({ status: 0 })
+      // the code alone on standard output, so that it can be piped
+      expect(code.out).toMatch(/^([0-9A-Z]{4}-){3}[0-9A-Z]{4}\n$/)
+      const unknown = await portal(['code', 'NOBODY'], given)
+      expect(unknown).toMatchObject({ status: 1, out: '' })
+      expect(unknown.err).toMatch(/NOBODY/)
+    })
+
+    it('never repeats a password, and says what to do', async () => {
+      const { url, name } = await freshDatabase(flavour)
+      const cases: readonly Refusal[] = [
+        ['a wrong password', withPassword(url, secret), /refused the account.*PORTAL_DATABASE/, 1],
+        [
+          'no such database',
+          withPassword(url, new URL(url).password).replace(name, `${name}x`),
+          /Grant|Create/,
+          1,
+        ],
+      ]
+      await expectRefusals(cases)
+    })
+
+    it('serves until SIGTERM, and ends with status 0', async () => {
+      const { url } = await freshDatabase(flavour)
+      const child = spawn(process.execPath, [...command, 'serve', '--port', '0', '--log-level', 'silent'], {
+        cwd: root,
+        env: environment({ PORTAL_DATABASE: url }),
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      atEnd(() => Promise.resolve(void child.kill('SIGKILL')))
+      let said = ''
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+      await expect.poll(() => said, { timeout: 60_000 }).toMatch(/listening on http:\/\/127\.0\.0\.1:\d+/)
+      const address = /http:\S+/.exec(said)?.[0] ?? ''
+      expect((await fetch(`${address}/healthz`)).status).toBe(200)
+      child.kill('SIGTERM')
+      const [status] = (await once(child, 'exit')) as [number]
+      expect(status).toBe(0)
+    })
+  },
+  ['mariadb', 'mysql'],
+)

@@ -1,0 +1,88 @@
+/** "Copied to the standby 0.8 s later": what the receipt page says, from the mirror's own record, in every state. */
+import pg from 'pg'
+import { beforeAll, expect, it } from 'vitest'
+import { createStandbyReader } from '../apps/portal/src/catalogue/index.ts'
+import { connectStandbyPool } from '../apps/portal/src/db/connect.ts'
+import { atEnd, describeTarget, type FreshTarget, freshTarget } from './support/servers.ts'
+
+/** The part of the mirror's published schema that the portal reads (design.md, contracts). */
+const mirrorSchema = `
+  CREATE SCHEMA mirror;
+  CREATE TABLE mirror.cycle (id bigint, source_id text, snapshot_at timestamptz, committed_at timestamptz, proof text);
+  CREATE TABLE mirror.change (source_id text, cycle bigint, table_name text, key text[], op text, before jsonb, after jsonb)`
+const receiptTable = `
+  CREATE SCHEMA school;
+  CREATE TABLE school.receipt (id numeric(20) PRIMARY KEY, number text, created_at timestamp(3))`
+
+describeTarget('the copy of a receipt on the standby', () => {
+  let target: FreshTarget
+  let admin: pg.Client
+  const open = (url: string) => {
+    const reader = createStandbyReader(connectStandbyPool(url), 'school')
+    atEnd(() => reader.close())
+    return reader
+  }
+
+  beforeAll(async () => {
+    target = await freshTarget()
+    admin = new pg.Client({ connectionString: target.url })
+    await admin.connect()
+    atEnd(() => admin.end())
+  })
+
+  it('waits, from an empty standby to a row that has come, and then says how late it was', async () => {
+    const reader = open(target.url)
+    const ask = () => reader.standbyCopy('R222-3333-4444')
+    const waiting = { state: 'waiting', copied: false }
+    expect(await ask()).toEqual(waiting)
+    await admin.query(mirrorSchema)
+    expect(await ask()).toEqual(waiting)
+    await admin.query(receiptTable)
+    expect(await ask()).toEqual(waiting)
+    await admin.query(`
+      INSERT INTO mirror.cycle VALUES
+        (6, 'school', now(), '2026-11-22 14:00:00Z', 'single'),
+        (7, 'school', now(), '2026-11-22 15:03:08.25+01', 'single'),
+        (7, 'other', now(), '2000-01-01 00:00:00Z', 'single');
+      INSERT INTO mirror.change VALUES
+        ('school', 6, 'receipt', NULL, 'load', NULL, NULL),
+        ('other', 7, 'receipt', '{41}', 'insert', NULL, NULL),
+        ('school', 7, 'receipt_line', '{41,1}', 'insert', NULL, NULL),
+        ('school', 7, 'receipt', '{41}', 'insert', NULL, NULL)`)
+    // the ledger alone is no copy
+    expect(await ask()).toEqual(waiting)
+    await admin.query(`INSERT INTO school.receipt VALUES
+      (41, 'R222-3333-4444', '2026-11-22 14:03:07.4'), (40, 'R222-3333-9999', '2026-11-22 13:00:00')`)
+    expect(await ask()).toEqual({
+      state: 'copied',
+      copied: true,
+      at: '2026-11-22T14:03:08.250Z',
+      secondsLater: 0.85,
+      cycle: 7,
+    })
+    // one that was there when the table was loaded: when the load was, and nothing about seconds
+    expect(await reader.standbyCopy('R222-3333-9999')).toEqual({
+      state: 'copied',
+      copied: true,
+      at: '2026-11-22T14:00:00.000Z',
+      secondsLater: null,
+      cycle: 6,
+    })
+    expect(await reader.standbyCopy(`' OR 1=1 --`)).toEqual(waiting)
+  })
+
+  it('is off without a standby, and away when it does not answer', async () => {
+    expect(await createStandbyReader(null, 'school').standbyCopy('R')).toEqual({ state: 'off' })
+    expect(await open('postgres://nobody:x@127.0.0.1:1/standby').standbyCopy('R')).toEqual({ state: 'away' })
+    const wrong = new URL(target.url)
+    wrong.password = 'wrong'
+    // trusted connections may ignore a password: then there is simply no such receipt
+    expect(['away', 'waiting']).toContain((await open(wrong.href).standbyCopy('R')).state)
+  })
+
+  it('can only read', async () => {
+    const pool = connectStandbyPool(target.url)
+    atEnd(() => pool.end())
+    await expect(pool.query('CREATE TABLE school.mine (x int)')).rejects.toMatchObject({ code: '25006' })
+  })
+})
