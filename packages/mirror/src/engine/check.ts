@@ -3,7 +3,7 @@ import { namesInSchema } from '../apply/load.ts'
 import { type ErrorCode, errorTable, MirrorError } from '../errors.ts'
 import { tableSelector } from '../names.ts'
 import type { PostgresConnection } from '../postgres.ts'
-import { checkRecordVersion, hasRecord } from '../record/schema.ts'
+import { checkRecordVersion, foreignSchemas, hasRecord } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import { readIdentity } from '../source/identity.ts'
@@ -119,7 +119,12 @@ const checkTarget = async (
     problems.push(problem('MIRROR_3006', 'block', 'the server is a replica, and takes no writes'))
   const recorded = await hasRecord(connection)
   if (recorded) await checkRecordVersion(connection)
-  else if (mayCreate !== 't') problems.push(problem('MIRROR_3004', 'block', 'CREATE on the database'))
+  else {
+    for (const name of await foreignSchemas(connection)) {
+      problems.push(problem('MIRROR_3003', 'block', `schema ${name}`))
+    }
+  }
+  if (!recorded && mayCreate !== 't') problems.push(problem('MIRROR_3004', 'block', 'CREATE on the database'))
   const record = recorded ? await readSource(connection, sourceId) : undefined
   const names = await namesInSchema(connection, sourceId)
   if ((record === undefined || record.cycle === null) && names.length > 0) {

@@ -131,13 +131,22 @@ CREATE TABLE mirror.exact_value (
 );
 `
 
+/** Asked of the catalogue, which answers for schemas that this account may not enter, too. */
 export const hasRecord = async (target: Target): Promise<boolean> => {
-  const [row] = await target.rows("SELECT to_regclass('mirror.meta') IS NOT NULL")
+  const [row] = await target.rows(
+    `SELECT EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = 'mirror' AND c.relname = 'meta')`,
+  )
   return row?.[0] === 't'
 }
 
-const schemaExists = async (target: Target, name: string): Promise<boolean> =>
-  (await target.rows('SELECT 1 FROM pg_namespace WHERE nspname = $1', [name])).length > 0
+/** Where there is no record yet: schemas that bear the names of ours and were made by somebody else. */
+export const foreignSchemas = async (target: Target): Promise<string[]> => {
+  const rows = await target.rows(
+    "SELECT nspname FROM pg_namespace WHERE nspname IN ('mirror', 'mirror_load') ORDER BY 1",
+  )
+  return rows.map(([name]) => name ?? '')
+}
 
 /** Throws MIRROR_4004 when the tables are of a newer version than this code knows. */
 export const checkRecordVersion = async (target: Target): Promise<void> => {
@@ -154,10 +163,9 @@ export const prepareRecord = async (target: Target): Promise<void> => {
   await inTransaction(target, async () => {
     await target.run(`SELECT pg_advisory_xact_lock(${setupLock})`)
     if (await hasRecord(target)) return
-    for (const name of ['mirror', 'mirror_load']) {
-      if (await schemaExists(target, name)) {
-        throw new MirrorError('MIRROR_3003', { detail: `schema ${name} is there and is not ours` })
-      }
+    const [foreign] = await foreignSchemas(target)
+    if (foreign !== undefined) {
+      throw new MirrorError('MIRROR_3003', { detail: `schema ${foreign} is there and is not ours` })
     }
     await target.run(tables)
   })
