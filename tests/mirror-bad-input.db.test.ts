@@ -162,9 +162,15 @@ describeSource('bad input', (flavour) => {
   it('a target schema that is not ours is left alone, and named', async () => {
     const database = await freshDatabase(flavour)
     await createSchool(database.url)
-    for (const schema of [database.name, 'mirror']) {
+    const owners = [
+      [database.name, 'the same account'],
+      [database.name, 'another account'],
+      ['mirror', 'the same account'],
+      ['mirror', 'another account'],
+    ] as const
+    for (const [schema, owner] of owners) {
       const target = await freshTarget()
-      await onTarget(target.adminUrl, (client) =>
+      await onTarget(owner === 'another account' ? target.adminUrl : target.url, (client) =>
         client.query(
           `CREATE SCHEMA "${schema}"; CREATE TABLE "${schema}".section (precious text); INSERT INTO "${schema}".section VALUES ('keep me')`,
         ),
@@ -209,8 +215,10 @@ describeSource('bad input', (flavour) => {
   it('asking before there is anything says so', async () => {
     const database = await freshDatabase(flavour)
     const target = await freshTarget()
-    for (const command of ['status', 'history', 'verify', 'pause', 'resume'] as const) {
-      const { exit, out } = await mirror({ source: database.mirrorUrl, target: target.url }, command)
+    const sides = { source: database.mirrorUrl, target: target.url }
+    expect((await mirror(sides, 'status')).json).toMatchObject({ state: 'new', cycle: null, tables: {} })
+    for (const command of ['history', 'verify', 'pause', 'resume'] as const) {
+      const { exit, out } = await mirror(sides, command)
       expect(exit, command).toBe(1)
       expect(JSON.parse(out), command).toMatchObject({
         version: 1,

@@ -115,6 +115,7 @@ describe('mistakes end with status 2, say what is wrong, and open nothing', () =
     ['history limit', ['history', ...both, '--limit', '0'], '--limit is not a whole number from 1 to 10000'],
     ['history key alone', ['history', ...both, '--key', '7'], '--key needs --table'],
     ['history key', ['history', ...both, '--table', 't', '--key', '[7'], '--key is not a key'],
+    ['history cursor', ['history', ...both, '--after', 'x'], '--after is no cursor'],
     ['history since', ['history', ...both, '--since', 'yesterday'], '--since is not a time'],
     ['verify limit', ['verify', ...both, '--limit', 'many'], '--limit is not a whole number'],
     [

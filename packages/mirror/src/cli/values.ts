@@ -77,3 +77,9 @@ export function parseCount(text: string, least: number, most: number): number {
   if (!(count >= least && count <= most)) throw new Error(`is not a whole number from ${least} to ${most}`)
   return count
 }
+
+/** The `next` of a page of history. */
+export function parseCursor(text: string): string {
+  if (!/^\d{1,18}$/.test(text)) throw new Error('is no cursor: give the "next" of the page before')
+  return text
+}

@@ -2,18 +2,9 @@
  * The last known state, for pages that must answer while the target is away. Reads of the target are shared: any
  * number of readers cost it at most one question in a while.
  */
-import { MirrorError } from '../errors.ts'
 import type { HistoryReport, Mirror, StatusReport } from '../types.ts'
 
-const nothingYet: StatusReport = {
-  state: 'new',
-  cycle: null,
-  snapshotAt: null,
-  leader: null,
-  tables: {},
-  refused: {},
-  brakes: [],
-}
+const nothingYet: HistoryReport = { cycles: [], changes: [], next: null }
 
 export interface Known {
   readonly status: StatusReport
@@ -53,16 +44,12 @@ export function createKnownState(mirror: Mirror, clock: () => number = Date.now)
 
   const read = async (): Promise<Known> => {
     const at = clock()
-    let status: StatusReport
-    try {
-      status = await mirror.status()
-    } catch (error) {
-      // an answer, not a failure: the target is there, and the first load has not been committed
-      if (!(error instanceof MirrorError) || error.code !== 'MIRROR_4005') throw error
-      known = { status: nothingYet, history: { cycles: [], changes: [], next: null }, at }
-      return known
-    }
-    const history = await mirror.history({ since: new Date(at - MINUTE_MS), limit: CHANGES })
+    const status = await mirror.status()
+    // before the first load is committed there is no history to ask for
+    const history =
+      status.cycle === null
+        ? nothingYet
+        : await mirror.history({ since: new Date(at - MINUTE_MS), limit: CHANGES })
     known = { status, history, at }
     return known
   }

@@ -31,7 +31,7 @@ const historyQuery = z
       .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'is not an ISO 8601 time' })
       .optional(),
     limit: once.regex(/^[1-9]\d{0,3}$/, { error: 'is not a whole number from 1 to 9999' }).optional(),
-    after: once.min(1).optional(),
+    after: once.regex(/^\d{1,18}$/, { error: 'is no cursor' }).optional(),
   })
   .refine(({ key, table }) => key === undefined || table !== undefined, {
     error: 'key needs table',

@@ -240,6 +240,7 @@ describe('API', () => {
       'tabel=x',
       'table=a&table=b',
       'table=a&key=[',
+      'after=x',
     ]) {
       const bad = await get(`/api/history?${query}`)
       expect(bad.status, query).toBe(400)

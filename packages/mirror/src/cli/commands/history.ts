@@ -3,7 +3,7 @@ import { CommandLineError } from '../codes.ts'
 import type { CommandSpec } from '../command.ts'
 import { layOut, paragraphs } from '../output.ts'
 import { readFlag } from '../usage.ts'
-import { parseCount, parseKey, parseSince } from '../values.ts'
+import { parseCount, parseCursor, parseKey, parseSince } from '../values.ts'
 import { localTime } from '../words.ts'
 
 const PAGE = 100
@@ -16,7 +16,7 @@ function queryOf(flags: Readonly<Record<string, unknown>>): HistoryQuery {
   const table = readFlag('table', flags['table'], String)
   const key = readFlag('key', flags['key'], parseKey)
   const since = readFlag('since', flags['since'], (text) => parseSince(text, Date.now()))
-  const after = readFlag('after', flags['after'], String)
+  const after = readFlag('after', flags['after'], parseCursor)
   const limit = readFlag('limit', flags['limit'], (text) => parseCount(text, 1, LARGEST_PAGE)) ?? PAGE
   if (key !== undefined && table === undefined) {
     throw new CommandLineError('MIRROR_0001', '--key needs --table: a key means something in one table only.')
