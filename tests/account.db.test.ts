@@ -41,8 +41,8 @@ const signIn = (accounts: AccountService, number: string, text: string, address 
   accounts.signIn({ number, password: text, address })
 
 /** What somebody outside can tell from the answer. */
-const answer = async (attempt: Promise<unknown>): Promise<string> =>
-  await attempt.then(
+const answer = (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
     () => 'in',
     (error: unknown) =>
       error instanceof Error && 'code' in error ? `${String(error.code)}: ${error.message}` : 'broken',

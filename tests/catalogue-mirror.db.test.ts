@@ -2,7 +2,7 @@
  * Every query of the catalogue gives the same answer on MySQL, on MariaDB and on PostgreSQL with the same data: the
  * portal will read from the mirror when MySQL is gone. The data is the sample university, accents and all.
  */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { beforeAll, expect, it } from 'vitest'
 import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
 import type { CatalogueReader } from '../apps/portal/src/catalogue/index.ts'

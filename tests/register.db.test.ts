@@ -1,5 +1,5 @@
 /** The registrar on real servers: what one submission does, what two at once do, and what must never happen. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import type { Db } from '../apps/portal/src/db/connect.ts'
@@ -204,9 +204,9 @@ describeSource('register and drop', (flavour) => {
       submitted = registrar.register({ studentId: 1, sections: ['1', '2'], request: undefined })
       // … until the submission, which has seen it free, waits for it: the student's row is locked by then
       await expect
-        .poll(async () => {
+        .poll(() => {
           const probe = sql`SELECT id FROM student WHERE id = 1 FOR UPDATE NOWAIT`
-          return await probe.execute(db).then(
+          return probe.execute(db).then(
             () => 'free',
             () => 'locked',
           )
@@ -235,7 +235,7 @@ describeSource('register and drop', (flavour) => {
     const drop = () => registrar.drop({ studentId: 1, enrolmentId: String(id), request: 'drop-it-once' })
     const receipts = await Promise.all([drop(), drop(), drop()])
     expect(receipts.map((receipt) => receipt.number)).toEqual(Array(3).fill(receipts[0]?.number))
-    expect(receipts.map(results)).toEqual(Array(3).fill(['dropped']))
+    expect(receipts.map(results)).toEqual([['dropped'], ['dropped'], ['dropped']])
     expect(await wrongCounters(db)).toEqual([])
     const other = await registrar.register({ studentId: 2, sections: ['1'], request: undefined })
     expect(results(other)).toEqual(['enrolled'])
@@ -275,7 +275,7 @@ describeSource('register and drop', (flavour) => {
     expect([await countOf(db, 'receipt'), await countOf(db, 'enrolment')]).toEqual([0, 0])
     const long = await register(['9'.repeat(1_000_000), '🐢'.repeat(500)])
     expect(results(long)).toEqual(['unknown_section', 'unknown_section'])
-    expect([...(long.lines[1]?.asked ?? '')]).toHaveLength(80)
+    expect(Array.from(long.lines[1]?.asked ?? '')).toHaveLength(80)
   })
 
   it('keeps a cart, which registration empties of what was got', async () => {

@@ -146,7 +146,7 @@ describeSource(
       const db = await empty(flavour)
       const make = () => makeSample(db, { seed: 'x', today, students: 50 })
       const outcomes = await Promise.all([make(), make()])
-      expect(outcomes.map((outcome) => outcome.created).toSorted()).toEqual([false, true])
+      expect(outcomes.filter((outcome) => outcome.created)).toHaveLength(1)
       expect(await wrongCounters(db)).toEqual([])
       const { rows } = await sql<{ total: number }>`SELECT COUNT(*) AS total FROM student`.execute(db)
       expect(rows[0]?.total).toBe(50)

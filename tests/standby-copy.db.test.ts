@@ -1,5 +1,5 @@
 /** "Copied to the standby 0.8 s later": what the receipt page says, from the mirror's own record, in every state. */
-import pg from 'pg'
+import { Client } from 'pg'
 import { beforeAll, expect, it } from 'vitest'
 import { createStandbyReader } from '../apps/portal/src/catalogue/index.ts'
 import { connectStandbyPool } from '../apps/portal/src/db/connect.ts'
@@ -16,7 +16,7 @@ const receiptTable = `
 
 describeTarget('the copy of a receipt on the standby', () => {
   let target: FreshTarget
-  let admin: pg.Client
+  let admin: Client
   const open = (url: string) => {
     const reader = createStandbyReader(connectStandbyPool(url), 'school')
     atEnd(() => reader.close())
@@ -25,7 +25,7 @@ describeTarget('the copy of a receipt on the standby', () => {
 
   beforeAll(async () => {
     target = await freshTarget()
-    admin = new pg.Client({ connectionString: target.url })
+    admin = new Client({ connectionString: target.url })
     await admin.connect()
     atEnd(() => admin.end())
   })

@@ -3,7 +3,7 @@
  * mirror, and stands in for it where only the *form* of the copy matters.
  */
 import { sql } from 'kysely'
-import pg from 'pg'
+import { Client } from 'pg'
 import type { Db } from '../../apps/portal/src/db/connect.ts'
 
 interface Column {
@@ -53,7 +53,7 @@ export const copyToPostgres = async (
         ON k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.column_name = c.column_name
        AND k.constraint_name = 'PRIMARY'
      WHERE c.table_schema = DATABASE() ORDER BY c.table_name, c.ordinal_position`.execute(db)
-  const client = new pg.Client({ connectionString: targetUrl })
+  const client = new Client({ connectionString: targetUrl })
   await client.connect()
   const counts: Record<string, number> = {}
   try {

@@ -85,7 +85,8 @@ export const errorTable = {
   database_away: {
     status: 503,
     words: 'The registration system cannot be reached at the moment.',
-    remedy: 'Try again in a minute. Nothing was changed.',
+    // not "nothing was changed": a COMMIT may have been under way
+    remedy: 'Try again in a minute. A form that is sent again does nothing twice.',
   },
 } as const satisfies Record<string, ErrorEntry>
 

@@ -4,7 +4,7 @@ import { createAccounts } from './account/index.ts'
 import { createCatalogue, createStandbyReader } from './catalogue/index.ts'
 import { parseAddress } from './db/address.ts'
 import { connectSource, connectStandbyPool, type Db } from './db/connect.ts'
-import { forPeople } from './db/failures.ts'
+import { readAgain } from './db/failures.ts'
 import type { Services } from './http/config.ts'
 import { createCarts, createRegistrar } from './registrar/index.ts'
 
@@ -22,19 +22,13 @@ export interface OpenServices extends Services {
   readonly close: () => Promise<void>
 }
 
-/** Errors of reading become words, too: the pages show them as they are. */
-const kindly = <T extends object>(service: T): T =>
+/** Reads survive a restart of the server, and fail in words that the pages can show as they are. */
+const readingAgain = <T extends object>(service: T): T =>
   new Proxy(service, {
     get: (target, name, receiver) => {
       const member: unknown = Reflect.get(target, name, receiver)
       if (typeof member !== 'function') return member
-      return async (...given: unknown[]) => {
-        try {
-          return (await member.apply(target, given)) as unknown
-        } catch (error) {
-          throw forPeople(error)
-        }
-      }
+      return (...given: unknown[]) => readAgain(async () => (await member.apply(target, given)) as unknown)
     },
   })
 
@@ -51,7 +45,7 @@ export const openServices = (options: ServiceOptions): OpenServices => {
     accounts: createAccounts(db),
     registrar: createRegistrar(db),
     carts: createCarts(db),
-    catalogue: kindly(createCatalogue(db)),
+    catalogue: readingAgain(createCatalogue(db)),
     standby,
     ping: async () => {
       await sql`SELECT 1 FROM setting LIMIT 1`.execute(db)

@@ -3,7 +3,7 @@
  * password and a wrong password cost the same one hash and give the same answer.
  */
 import type { Kysely } from 'kysely'
-import { forPeople } from '../db/failures.ts'
+import { forPeople, readAgain } from '../db/failures.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { passwordFault } from '../policy/password.ts'
@@ -53,8 +53,8 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
   const dateBefore = (days: number): string =>
     new Date(clock().getTime() - days * dayMs).toISOString().slice(0, 10)
 
-  const knownAddress = async (accountId: number, address: string) =>
-    await db
+  const knownAddress = (accountId: number, address: string) =>
+    db
       .selectFrom('known_address')
       .select('last_on')
       .where('account_id', '=', accountId)
@@ -103,7 +103,7 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
       await throttle.charge(scopes)
       throw new PortalError('sign_in_refused')
     })
-    return await begin(accountId, input.address)
+    return begin(accountId, input.address)
   }
 
   const activate: AccountService['activate'] = async (input) => {
@@ -120,7 +120,7 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
       await throttle.charge(scopes)
       throw new PortalError('code_refused')
     })
-    return await begin(accountId, input.address)
+    return begin(accountId, input.address)
   }
 
   /** Database errors become words on the way out. */
@@ -137,8 +137,8 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
   return {
     signIn: kindly(signIn),
     activate: kindly(activate),
-    session: kindly(sessions.find),
-    signOut: kindly(sessions.end),
+    session: (token) => readAgain(() => sessions.find(token)),
+    signOut: (token) => readAgain(() => sessions.end(token)),
     issueCode: kindly((number: string) => issueCode(db, readNumber(number).text, clock)),
   }
 }

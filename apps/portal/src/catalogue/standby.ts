@@ -2,7 +2,7 @@
  * When did a receipt reach the standby? Read from the mirror's own record there, and from nowhere else: what it
  * says is what the standby really holds. Its schemas are a public contract of the mirror.
  */
-import type pg from 'pg'
+import type { Pool } from 'pg'
 import type { StandbyReader } from './index.ts'
 import type { StandbyCopy } from './types.ts'
 
@@ -38,7 +38,7 @@ const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 
 /** @param sourceId the mirror's name of the source, which is its database's; also the schema of the copy */
-export const createStandbyReader = (pool: pg.Pool | null, sourceId: string): StandbyReader => ({
+export const createStandbyReader = (pool: Pool | null, sourceId: string): StandbyReader => ({
   standbyCopy: async (receiptNumber): Promise<StandbyCopy> => {
     if (pool === null) return { state: 'off' }
     try {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { normalise, queryWords, sectionSearchText, sectionSortKey } from './text.ts'
 import { fromMoment, toMoment } from './values.ts'

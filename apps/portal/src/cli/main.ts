@@ -68,7 +68,10 @@ const runSample = async (
     await migrate(db)
     const started = Date.now()
     const report = await makeSample(db, settings)
-    if (options.json === true) return void printJson(report)
+    if (options.json === true) {
+      printJson(report)
+      return
+    }
     const { section, student, enrolment } = report.rows
     note(
       report.created

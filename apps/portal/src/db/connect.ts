@@ -1,6 +1,6 @@
 /** Where a Kysely comes from: the portal's own database, or the standby copy of it. */
 import { Kysely, MysqlDialect, PostgresDialect } from 'kysely'
-import pg from 'pg'
+import { Pool } from 'pg'
 import { parseAddress } from './address.ts'
 import { createGuardedPool, type PoolOptions } from './pool.ts'
 import type { Tables } from './tables.ts'
@@ -19,9 +19,9 @@ export const connectSource = (url: string, options: PoolOptions = {}): Db =>
  * The standby: read-only, every value as PostgreSQL's own text, a deadline on each statement on both sides.
  * @param url postgres://… @throws AddressError
  */
-export const connectStandbyPool = (url: string): pg.Pool => {
+export const connectStandbyPool = (url: string): Pool => {
   const address = parseAddress(url, 'PORTAL_STANDBY', 'postgres')
-  const pool = new pg.Pool({
+  const pool = new Pool({
     ...address,
     max: 4,
     connectionTimeoutMillis: 2_000,
@@ -39,5 +39,5 @@ export const connectStandbyPool = (url: string): pg.Pool => {
 }
 
 /** The mirror of database `name` is the schema of that name. */
-export const readStandby = (pool: pg.Pool, name: string): Db =>
+export const readStandby = (pool: Pool, name: string): Db =>
   new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(name)

@@ -5,7 +5,7 @@ import { PortalError } from '../errors.ts'
  * - clash: the server chose this transaction to give way (deadlock, lock wait, a row changed under a snapshot); it did
  *   nothing, or does nothing after ROLLBACK, and may be tried again
  * - lost: the connection broke; whether a COMMIT in flight took effect is not known
- * - away: there is no server to talk to, or it refuses for now
+ * - away: there is no server to talk to, it refuses for now, or it did not answer in time
  */
 export type FailureKind = 'clash' | 'lost' | 'away' | 'other'
 
@@ -16,13 +16,13 @@ const kinds: Readonly<Record<string, FailureKind>> = {
   ER_XA_RBDEADLOCK: 'clash',
   PROTOCOL_CONNECTION_LOST: 'lost',
   PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR: 'lost',
-  PORTAL_DEADLINE: 'lost',
   ECONNRESET: 'lost',
   EPIPE: 'lost',
   ER_SERVER_SHUTDOWN: 'lost',
   ER_QUERY_INTERRUPTED: 'lost',
   ER_CONNECTION_KILLED: 'lost',
   ER_CLIENT_INTERACTION_TIMEOUT: 'lost',
+  PORTAL_DEADLINE: 'away',
   ECONNREFUSED: 'away',
   ENOTFOUND: 'away',
   EAI_AGAIN: 'away',
@@ -55,4 +55,18 @@ export const forPeople = (error: unknown): unknown => {
   const kind = failureKind(error)
   if (kind === 'clash') return new PortalError('contention', { retryAfter: 1, cause: error })
   return kind === 'other' ? error : new PortalError('database_away', { retryAfter: 30, cause: error })
+}
+
+/**
+ * Work that only reads, or does the same when it is done twice: again, twice at most, when a pooled connection turns out to
+ * be broken, as all are after the server was restarted. @throws the error as it is for people
+ */
+export const readAgain = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (failureKind(error) !== 'lost' || attempt === 3) throw forPeople(error)
+    }
+  }
 }

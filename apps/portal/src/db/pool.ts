@@ -32,29 +32,17 @@ const session = [
  * another number), BINARY as Buffer, everything else as the server's text: no Date, no float in between.
  */
 const typeCast = (field: TypeCastField, next: TypeCastNext): unknown => {
-  switch (field.type) {
-    case 'TINY':
-    case 'SHORT':
-    case 'INT24':
-    case 'LONG':
-    case 'LONGLONG': {
-      const text = field.string()
-      if (text === null) return null
-      const number = Number(text)
-      if (!Number.isSafeInteger(number)) throw new RangeError(`${field.name}: ${text} is beyond 2^53`)
-      return number
-    }
-    case 'DECIMAL':
-    case 'NEWDECIMAL':
-    case 'DATE':
-    case 'TIME':
-    case 'DATETIME':
-    case 'TIMESTAMP':
-      return field.string()
-    default:
-      return next()
-  }
+  if (texts.has(field.type)) return field.string()
+  if (!integers.has(field.type)) return next()
+  const text = field.string()
+  if (text === null) return null
+  const number = Number(text)
+  if (!Number.isSafeInteger(number)) throw new RangeError(`${field.name}: ${text} is beyond 2^53`)
+  return number
 }
+
+const integers: ReadonlySet<string> = new Set(['TINY', 'SHORT', 'INT24', 'LONG', 'LONGLONG'])
+const texts: ReadonlySet<string> = new Set(['DECIMAL', 'NEWDECIMAL', 'DATE', 'TIME', 'DATETIME', 'TIMESTAMP'])
 
 /** A statement that went beyond its deadline; the connection is gone. */
 class DeadlineError extends Error {
@@ -79,7 +67,7 @@ const guarded = (connection: PoolConnection, deadlineMs: number): MysqlPoolConne
       connection.destroy()
       finish(new DeadlineError(`no answer from the database within ${deadlineMs} ms`), [])
     }, deadlineMs)
-    connection.query(sql, parameters, (error, result) => finish(error, result as never))
+    connection.query(sql, parameters, (error, result) => finish(error, result))
   }
   return {
     query: query as MysqlPoolConnection['query'],
@@ -136,18 +124,24 @@ export const createGuardedPool = (address: DatabaseAddress, options: PoolOptions
     prepared.set(connection, fresh)
     return fresh
   }
-  return {
-    getConnection: (callback) =>
-      pool.getConnection((error, connection) => {
-        if (error) {
-          callback(error, undefined as never)
-          return
-        }
-        prepare(connection).then(
-          (ready) => callback(null, ready),
-          (failure: unknown) => callback(failure, undefined as never),
-        )
+  const take = async (): Promise<MysqlPoolConnection> =>
+    prepare(
+      await new Promise<PoolConnection>((resolve, reject) => {
+        pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)))
       }),
+    )
+  const hand = async (callback: Parameters<MysqlPool['getConnection']>[0]): Promise<void> => {
+    let ready: MysqlPoolConnection
+    try {
+      ready = await take()
+    } catch (error) {
+      callback(error, undefined as never)
+      return
+    }
+    callback(null, ready)
+  }
+  return {
+    getConnection: (callback) => void hand(callback),
     end: (callback) => pool.end(callback),
   }
 }

@@ -31,9 +31,9 @@ const mark = 'sample'
 /** Enough for the tables and well under any max_allowed_packet. */
 const batch = 1_000
 
-const insertAll = async <Name extends keyof Tables & string>(
+const insertAll = async (
   db: Transaction<Tables>,
-  table: Name,
+  table: keyof Tables,
   rows: readonly object[],
 ): Promise<void> => {
   for (let start = 0; start < rows.length; start += batch)

@@ -23,11 +23,12 @@ export const normalisePassword = (password: string): string => password.normaliz
 /** Why the password cannot be used, in words; null when it can. */
 export const passwordFault = (password: string, number: string): string | null => {
   const text = normalisePassword(password)
-  const length = [...text].length
+  const length = Array.from(text).length
   const folded = text.toLowerCase()
   if (length < minLength) return `The password is too short: use at least ${minLength} characters.`
   if (length > maxLength) return `The password is too long: use at most ${maxLength} characters.`
-  if (number !== '' && folded.includes(number.toLowerCase())) return 'The password contains your number: choose another one.'
+  if (number !== '' && folded.includes(number.toLowerCase()))
+    return 'The password contains your number: choose another one.'
   if (common.has(folded) || new Set(folded).size < 3)
     return 'The password is one of those that are tried first: choose a rarer one.'
   return null

@@ -75,7 +75,5 @@ export const drop = async (
     credits: toNumber(enrolment.credits),
   }
   const result = reasons.length === 0 ? 'dropped' : 'refused'
-  return await writeReceipt(db, 'drop', student, mark, [
-    makeLine(1, enrolmentId.trim(), shown, result, reasons),
-  ])
+  return writeReceipt(db, 'drop', student, mark, [makeLine(1, enrolmentId.trim(), shown, result, reasons)])
 }

@@ -93,7 +93,7 @@ export const makeLine = (
 ): ReceiptLine => ({
   position,
   // as it was typed, but no longer than its column
-  asked: [...asked].slice(0, 80).join(''),
+  asked: Array.from(asked).slice(0, 80).join(''),
   sectionId: section?.id ?? null,
   crn: section?.crn ?? null,
   label: section?.label ?? null,

@@ -128,5 +128,5 @@ export const register = async (
           }
     return makeLine(line.position, line.asked, shown, reasons.length === 0 ? 'enrolled' : 'refused', reasons)
   })
-  return await writeReceipt(db, 'register', student, mark, lines)
+  return writeReceipt(db, 'register', student, mark, lines)
 }

@@ -14,10 +14,10 @@ export const createRegistrar = (db: Kysely<Tables>): RegistrarService => ({
     if (sections.length > mostSections) throw new PortalError('too_many_sections', { field: 'section' })
     // made before the first try, so that a repeat after a lost connection carries the same key
     const mark = markRequest(request, ['register', ...sections])
-    return await inTransaction(db, (transaction) => register(transaction, studentId, sections, mark))
+    return inTransaction(db, (transaction) => register(transaction, studentId, sections, mark))
   },
   drop: async ({ studentId, enrolmentId, request }) => {
     const mark = markRequest(request, ['drop', enrolmentId])
-    return await inTransaction(db, (transaction) => drop(transaction, studentId, enrolmentId, mark))
+    return inTransaction(db, (transaction) => drop(transaction, studentId, enrolmentId, mark))
   },
 })
