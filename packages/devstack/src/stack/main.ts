@@ -21,6 +21,9 @@ import { Service } from './service.ts'
 
 const tell = (line: string): void => console.log(`  ${line}`)
 
+/** A cold start of both took 25 s on a machine with six times the work it could do. */
+const READY_MS = 90_000
+
 /** Runs until it is told to end; returns the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   let options: StackOptions | 'help'
@@ -97,7 +100,7 @@ class Stack {
     let portalPort = port ?? (await firstFreePort(5000))
     const mirrorPort = await firstFreePort(portalPort + 1)
     const consoleUrl = `http://127.0.0.1:${mirrorPort}`
-    const common = { folder: this.#folder, cwd: repository, terminal: dev, tell }
+    const common = { folder: this.#folder, cwd: repository, patienceMs: READY_MS, terminal: dev, tell }
     const mirror = new Service({
       ...common,
       name: 'mirror',
@@ -138,15 +141,22 @@ class Stack {
     })
     this.#services.push(portal, mirror)
     const startMirror = async (): Promise<void> => {
-      await mirror.start()
-      tell('Mirror is up: the standby equals the source')
+      const why = await mirror.start()
+      // paused, braked, or loading for long: that is for its operator, and no reason to keep the portal shut
+      tell(
+        why === undefined
+          ? 'Mirror is up: the standby equals the source'
+          : `Mirror runs and is not ready: ${why}`,
+      )
     }
     // There is something to copy once the school stands; from the second start on, that is at once.
     const early = isPrepared(databases) ? startMirror() : undefined
     early?.catch(() => undefined)
     const accounts = await prepareSchool(databases, tell)
     const startPortal = async (): Promise<void> => {
-      await portal.start()
+      const why = await portal.start()
+      if (why !== undefined)
+        throw new Error(`The portal runs and is not ready: ${why}. Its log: ${this.#folder}/portal.log`)
       tell('Portal is up')
     }
     await Promise.all([startPortal(), early ?? startMirror()])

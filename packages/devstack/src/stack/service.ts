@@ -21,6 +21,8 @@ export interface ServiceOptions {
   readonly env: Readonly<Record<string, string>>
   /** answers 200 when the service is ready */
   readonly readyUrl: () => string
+  /** for so long, in ms, a service that lives and is not ready is waited for */
+  readonly patienceMs: number
   /** output goes to the terminal as well as nowhere else; default: to the log file */
   readonly terminal: boolean
   readonly tell: (line: string) => void
@@ -29,8 +31,6 @@ export interface ServiceOptions {
 /** ms until the next try, by the number of deaths in a row; a minute of life clears the count */
 const DELAYS = [500, 1000, 2000, 5000, 10_000, 30_000]
 const LIFE_MS = 60_000
-/** The first load of a mirror may take long; a service that lives and works is waited for. */
-const READY_MS = 300_000
 const STOP_MS = 20_000
 /** Deaths before the first readiness that are taken for a fault that will not pass. */
 const TRIES = 3
@@ -51,11 +51,14 @@ export class Service {
     this.#pidFile = join(options.folder, `${options.name}.pid.json`)
   }
 
-  /** Returns when it answers; rejects when it died three times before it did, with the end of its log. */
-  async start(): Promise<void> {
+  /**
+   * Returns when it is ready, or why it is not, when it lives and is not ready for longer than one wants to wait.
+   * Rejects when it died three times before it was, with the end of its log.
+   */
+  async start(): Promise<string | undefined> {
     await endLeftover(this.#pidFile)
     await this.#launch()
-    await this.#ready()
+    return this.#ready()
   }
 
   get wasReady(): boolean {
@@ -115,35 +118,46 @@ export class Service {
       .catch((error: unknown) => tell(`${name}: ${String(error)}`))
   }
 
-  async #ready(): Promise<void> {
-    const { name, tell } = this.#options
-    const deadline = Date.now() + READY_MS
-    let told = Date.now()
+  /** Undefined when it is ready, else why it is not, though it lives. */
+  async #ready(): Promise<string | undefined> {
+    const { name, tell, readyUrl, patienceMs } = this.#options
+    const deadline = Date.now() + patienceMs
+    let told = 'it does not answer'
+    let why = told
     while (!this.#stopped) {
       const pid = this.#pid
-      const answer = await fetch(this.#options.readyUrl(), { signal: AbortSignal.timeout(2000) }).catch(
-        () => undefined,
-      )
+      const answer = await fetch(readyUrl(), { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
       // an answer while our process is down is another's, on the same port
-      if (answer?.ok === true && pid > 0 && pid === this.#pid) {
-        this.#wasReady = true
-        return
+      if (answer !== undefined && pid > 0 && pid === this.#pid) {
+        if (answer.ok) {
+          this.#wasReady = true
+          return undefined
+        }
+        why = reasonIn(await answer.text())
       }
-      if (this.#deaths >= TRIES || Date.now() > deadline) {
-        const why =
-          this.#deaths >= TRIES ? `ended ${TRIES} times` : `was not ready after ${READY_MS / 1000} s`
+      if (this.#deaths >= TRIES) {
         throw new Error(
-          `The ${name} ${why}. The end of its log (${this.#logFile}):\n${tailOf(this.#logFile)}`,
+          `The ${name} ended ${TRIES} times. The end of its log (${this.#logFile}):\n${tailOf(this.#logFile)}`,
         )
       }
-      if (Date.now() - told > 10_000) {
-        told = Date.now()
-        const why = answer === undefined ? 'it does not answer yet' : (await answer.text()).slice(0, 300)
-        tell(`Waiting for the ${name}: ${why}`)
-      }
+      if (Date.now() > deadline) return why
+      if (why !== told && why !== '') tell(`Waiting for the ${name}: ${why}`)
+      told = why
       await sleep(100)
     }
+    return 'it was stopped'
   }
+}
+
+/** The mirror says why it is not ready: {"reasons": […]}. */
+function reasonIn(text: string): string {
+  try {
+    const { reasons } = JSON.parse(text) as { reasons?: unknown }
+    if (Array.isArray(reasons)) return reasons.join('; ').slice(0, 400)
+  } catch {
+    // another kind of answer
+  }
+  return text.slice(0, 200)
 }
 
 /** The same service of an earlier run whose launcher was killed. */
