@@ -67,10 +67,10 @@ const guarded = (connection: PoolConnection, deadlineMs: number): MysqlPoolConne
       connection.destroy()
       finish(new DeadlineError(`no answer from the database within ${deadlineMs} ms`), [])
     }, deadlineMs)
-    connection.query(sql, parameters, (error, result) => finish(error, result))
+    connection.query(sql, parameters, (error, result) => finish(error, result as never))
   }
   return {
-    query: query as MysqlPoolConnection['query'],
+    query,
     // a destroyed connection has left the pool already
     release: () => (dead ? undefined : connection.release()),
   }
