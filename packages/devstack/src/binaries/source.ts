@@ -129,6 +129,6 @@ function missing(family: SourceFamily, error: unknown): string {
     '  - give the address of a server that is there: npm start -- --source mysql://user:password@host:port/',
     `  - install ${family === 'mariadb' ? 'mariadb-server-core' : 'mysql-server-core'}, so that its program is on the PATH`,
     '  - on Debian or Ubuntu, let apt reach its package mirror: the server is then unpacked into .matricula/',
-    '  - run Docker, which npm start then uses',
+    '  - or run one in a container, on 127.0.0.1, and give its address with --source',
   ].join('\n')
 }

@@ -45,7 +45,7 @@ export async function findTarget(): Promise<TargetProgram> {
       '  - give the address of a server that is there: npm start -- --target postgres://user:password@host:port/database',
       '  - let npm install its optional packages (npm ci without --omit=optional): one of them is a PostgreSQL',
       '  - install postgresql, so that postgres and initdb are on the PATH',
-      '  - run Docker, which npm start then uses',
+      '  - or run one in a container, on 127.0.0.1, and give its address with --target',
     ].join('\n'),
   )
 }

@@ -32,6 +32,8 @@ export interface ServiceOptions {
 const DELAYS = [500, 1000, 2000, 5000, 10_000, 30_000]
 const LIFE_MS = 60_000
 const STOP_MS = 20_000
+/** Between two lines about waiting: enough to see that it goes on. */
+const QUIET_MS = 3000
 /** Deaths before the first readiness that are taken for a fault that will not pass. */
 const TRIES = 3
 
@@ -122,8 +124,9 @@ export class Service {
   async #ready(): Promise<string | undefined> {
     const { name, tell, readyUrl, patienceMs } = this.#options
     const deadline = Date.now() + patienceMs
-    let told = 'it does not answer'
-    let why = told
+    let quietUntil = Date.now() + QUIET_MS
+    let told = ''
+    let why = 'it does not answer'
     while (!this.#stopped) {
       const pid = this.#pid
       const answer = await fetch(readyUrl(), { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
@@ -141,8 +144,11 @@ export class Service {
         )
       }
       if (Date.now() > deadline) return why
-      if (why !== told && why !== '') tell(`Waiting for the ${name}: ${why}`)
-      told = why
+      if (why !== told && why !== '' && Date.now() > quietUntil) {
+        tell(`Waiting for the ${name}: ${why}`)
+        told = why
+        quietUntil = Date.now() + QUIET_MS
+      }
       await sleep(100)
     }
     return 'it was stopped'
