@@ -37,7 +37,11 @@ const hashOfInputs = async () => {
     ...(await Promise.all(inputFolders.map((folder) => filesBelow(join(root, folder))))).flat(),
   ]
   for (const file of files) {
-    hash.update(relative(root, file)).update('\0').update(await readFile(file)).update('\0')
+    hash
+      .update(relative(root, file))
+      .update('\0')
+      .update(await readFile(file))
+      .update('\0')
   }
   return hash.digest('hex')
 }

@@ -23,7 +23,7 @@ const violations = async (page: Page, rules?: readonly string[]): Promise<readon
   // evaluated through the debugger: the page's own policy stays in force, and would not let a script in
   await page.evaluate(axe)
   const options = rules === undefined ? {} : { runOnly: { type: 'rule', values: rules } }
-  const results = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as AxeResults
+  const results = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(options)})`)
   return results.violations.map(
     ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
   )

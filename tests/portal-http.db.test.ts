@@ -20,7 +20,8 @@ interface ErrorAnswer {
   readonly error: { readonly code: string; readonly message: string; readonly remedy: string }
 }
 
-const read = <T>(text: string): T => JSON.parse(text) as T
+const errorOf = (text: string): ErrorAnswer['error'] => (JSON.parse(text) as ErrorAnswer).error
+const registered = (text: string): RegisterAnswer => JSON.parse(text) as RegisterAnswer
 const ids = (rows: readonly SectionRow[]): readonly string[] => rows.map(({ id }) => String(id))
 
 describeSource(
@@ -103,7 +104,7 @@ describeSource(
       expect(plain(wrong.text)).toBe(plain(unknown.text))
       const json = await client().postJson('/sign-in', { number, password: 'not the password' })
       expect(json.status).toBe(401)
-      expect(read<ErrorAnswer>(json.text).error.code).toBe('sign_in_refused')
+      expect(errorOf(json.text).code).toBe('sign_in_refused')
     })
 
     it('names every empty field at once', async () => {
@@ -131,7 +132,7 @@ describeSource(
         expect([page.status, page.location]).toEqual([303, `/sign-in?next=${encodeURIComponent(path)}`])
         const json = await client().send(path, { headers: { accept: 'application/json' } })
         expect(json.status).toBe(401)
-        expect(read<ErrorAnswer>(json.text).error.code).toBe('sign_in_needed')
+        expect(errorOf(json.text).code).toBe('sign_in_needed')
       }
       const post = await client().post('/register', { section: '1' })
       expect([post.status, post.location]).toEqual([303, '/sign-in?next=%2Fcart'])
@@ -154,7 +155,7 @@ describeSource(
       ]
       const answer = await who.postJson('/register', { section: asked, request: 'test-http-register-1' })
       expect(answer.status).toBe(200)
-      const { receipt, results } = read<RegisterAnswer>(answer.text)
+      const { receipt, results } = registered(answer.text)
       const codes = results.map(({ result, reasons }) => [result, ...reasons.map(({ code }) => code)])
       expect(codes[0]).toEqual(['enrolled'])
       expect(codes[1]).toEqual(['enrolled'])
@@ -170,7 +171,7 @@ describeSource(
 
       // the same form again: the same receipt, and nothing more
       const again = await who.postJson('/register', { section: asked, request: 'test-http-register-1' })
-      expect(read<RegisterAnswer>(again.text).receipt).toBe(receipt)
+      expect(registered(again.text).receipt).toBe(receipt)
       const page = await who.page(`/receipts/${receipt}`)
       expect(page.status).toBe(200)
       expect(page.text).toContain('You are enrolled in 2 of 7 sections')
@@ -290,7 +291,7 @@ describeSource(
         expect(page.headers.get('content-type')).toContain('text/html')
         expect(page.text).not.toMatch(/at \w+ \(|node_modules/)
         const json = await client().send(path, { headers: { accept: 'application/json' } })
-        expect(read<ErrorAnswer>(json.text).error.remedy).toBeTruthy()
+        expect(errorOf(json.text).remedy).toBeTruthy()
       }
       const broken = await client().send('/sign-in', {
         method: 'POST',

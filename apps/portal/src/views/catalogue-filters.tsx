@@ -16,7 +16,7 @@ const set = ({ subject, instructor, open, days = [], credits = [] }: SearchFilte
   (credits.length > 0 ? 1 : 0)
 
 const weekdays = [1, 2, 3, 4, 5, 6, 7] as const
-const creditChoices = [1, 2, 3, 4, 5]
+const creditChoices = [0, 1, 2, 3, 4, 5]
 
 /**
  * The filters belong to the search form above the results, so that one button sends both. Beside the results on a wide

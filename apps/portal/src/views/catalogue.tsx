@@ -139,7 +139,9 @@ const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
       {ctx.person?.student && (
         <div class="action-bar">
           <Button kind="primary">Add to cart</Button>
-          <p class="ticked text-soft text-sm">Tick the sections that you want.</p>
+          <p class="ticked">
+            <span class="tick-hint">Tick the sections that you want.</span>
+          </p>
         </div>
       )}
     </form>

@@ -1,5 +1,5 @@
 /**
- * Where a receipt stands: registered here, copied to the standby there. Drawn on the server, and again in the browser as
+ * Where a receipt stands: recorded here, copied to the standby there. Drawn on the server, and again in the browser as
  * it changes (receipt.island.tsx), by this same function, so that both always say the same.
  */
 import type { Format } from '@matricula/ui/format'
@@ -30,7 +30,7 @@ export const copyWords = (copy: CopyState, format: Format): Words | undefined =>
     case 'waiting':
       return {
         headline: 'On its way to the standby',
-        detail: 'Your registration is final already. The copy usually follows within a second or two.',
+        detail: 'What you did is final already. The copy usually follows within a second or two.',
         tone: 'waiting',
       }
     case 'copied':
@@ -38,14 +38,14 @@ export const copyWords = (copy: CopyState, format: Format): Words | undefined =>
     case 'away':
       return {
         headline: 'The standby does not answer at the moment',
-        detail: 'Your registration is final all the same. The copy is made as soon as the standby is back.',
+        detail: 'What you did is final all the same. The copy is made as soon as the standby is back.',
         tone: 'attention',
       }
     case 'unknown':
       return {
         headline: 'Cannot tell whether the copy is made',
         detail:
-          'The portal does not answer this page just now; it goes on asking. Your registration is final all the same.',
+          'The portal does not answer this page just now; it goes on asking. What you did is final all the same.',
         tone: 'attention',
       }
     default:
@@ -60,7 +60,7 @@ export const CopyPanel = ({ copy, at, format }: { copy: CopyState; at: string; f
     <div class={`copy copy-${words.tone}`}>
       <ol class="copy-track">
         <li class="copy-stop copy-done">
-          <span class="copy-where">Registered</span>
+          <span class="copy-where">Recorded</span>
           <span class="figures text-soft text-sm">{format.second(at)}</span>
         </li>
         <li class="copy-link" aria-hidden="true" />

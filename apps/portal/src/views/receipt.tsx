@@ -120,10 +120,10 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
           class="card wide:row-span-2 grid content-start gap-4 self-start p-5"
           aria-labelledby="standby"
         >
-          <h2 id="standby">Safe in two databases</h2>
+          <h2 id="standby">The standby copy</h2>
           <Standby ctx={ctx} view={view} />
         </section>
-        <div class="flex flex-wrap gap-3">
+        <div class="flex flex-wrap items-start gap-3">
           <LinkButton kind="primary" href="/schedule">
             See your schedule
           </LinkButton>

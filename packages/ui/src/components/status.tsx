@@ -51,9 +51,7 @@ export const SeatMeter = ({ capacity, taken, left, full, wide = false }: SeatCou
   return (
     <span class={`figures inline-grid max-w-full gap-1 ${wide ? 'w-full text-lg' : 'w-32'}`}>
       <span class="flex items-baseline justify-between whitespace-nowrap gap-x-1.5">
-        <span class={`font-medium ${tone}`}>
-          {full ? 'Full' : few ? (left === 1 ? '1 seat left' : `${left} seats left`) : `${left} open`}
-        </span>
+        <span class={`font-medium ${tone}`}>{full ? 'Full' : few ? `${left} left` : `${left} open`}</span>
         <span class="text-soft text-sm">
           {full ? (taken > capacity ? `${taken} in ${capacity}` : `${capacity} seats`) : `of ${capacity}`}
         </span>
