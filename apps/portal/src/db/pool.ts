@@ -70,7 +70,7 @@ const guarded = (connection: PoolConnection, deadlineMs: number): MysqlPoolConne
     connection.query(sql, parameters, (error, result) => finish(error, result as never))
   }
   return {
-    query,
+    query: query as MysqlPoolConnection['query'],
     // a destroyed connection has left the pool already
     release: () => (dead ? undefined : connection.release()),
   }
@@ -78,7 +78,10 @@ const guarded = (connection: PoolConnection, deadlineMs: number): MysqlPoolConne
 
 const run = (connection: MysqlPoolConnection, sql: string): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    connection.query(sql, [], (error, result) => (error ? reject(error as Error) : resolve(result)))
+    connection.query(sql, [], (error, result) => {
+      if (error === null || error === undefined) resolve(result)
+      else reject(error)
+    })
   })
 
 /** MariaDB since 10.11.8: would turn the counter's UPDATE after a plain read into error 1020. */
