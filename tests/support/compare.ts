@@ -44,8 +44,8 @@ const number: Kind = {
   exact: latin,
 }
 const floating = (single: boolean): Kind => ({
-  // without + 0e0 a FLOAT prints six digits
-  mysql: (column) => `CAST(${column} + 0e0 AS CHAR)`,
+  // a bare FLOAT prints six digits; MySQL cuts a DOUBLE that is not bare to 22 characters, and a sum has no -0
+  mysql: (column) => `CAST(${single ? `${column} * 1e0` : column} AS CHAR)`,
   postgres: (column) => `${column}::text`,
   even: (text) => {
     const value = single ? Math.fround(Number(text)) : Number(text)
@@ -249,8 +249,13 @@ function withExact(
   { content, exact }: { readonly content: Content; readonly exact: readonly (readonly Value[])[] },
   tables: ReadonlyMap<string, readonly Column[]>,
 ): { readonly content: Content; readonly leftOver: readonly string[] } {
+  // PostgreSQL leaves out a fraction's trailing zeros and names the zone; the mirror's keys are the source's text
+  const evenKey = (part: string | null): string =>
+    String(part)
+      .replace(/^(.*\d\d:\d\d:\d\d)(\.\d+?)?0*(\+00)?$/, '$1$2')
+      .replace(/\.0$/, '')
   const idOf = (table: string, key: string, column: string): string =>
-    JSON.stringify([table, (JSON.parse(key) as (string | null)[]).map(String), column])
+    JSON.stringify([table, (JSON.parse(key) as (string | null)[]).map(evenKey), column])
   const values = new Map(
     exact.map(([table, key, column, hex]) => [
       idOf(table ?? '', key ?? '[]', column ?? ''),

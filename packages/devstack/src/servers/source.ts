@@ -47,6 +47,7 @@ function define(program: SourceProgram, options: SourceOptions): Definition {
         `--port=${port}`,
         `--socket=${SOCKET}`,
         `--pid-file=${join(dataDir, 'server.pid')}`,
+        `--tmpdir=${ownTmp(dataDir)}`,
         '--bind-address=127.0.0.1',
         '--skip-name-resolve',
         ...(existsSync(join(dataDir, FIRST_START)) ? [`--init-file=${join(dataDir, FIRST_START)}`] : []),
@@ -59,6 +60,16 @@ function define(program: SourceProgram, options: SourceOptions): Definition {
       await connection.end()
     },
   }
+}
+
+/**
+ * A server deletes what looks like a leftover temporary table in its tmpdir when it starts: in a shared /tmp those may
+ * be another server's, at work.
+ */
+function ownTmp(dataDir: string): string {
+  const tmp = `${dataDir}-tmp`
+  mkdirSync(tmp, { recursive: true, mode: 0o700 })
+  return tmp
 }
 
 /** The servers refuse to run as root unless told to. */
@@ -123,7 +134,15 @@ async function initialiseMysql(
 
 async function makeMysqlData(program: SourceProgram, dataDir: string): Promise<void> {
   const [first, ...rest] = program.command
-  await runOrThrow(first, [...rest, ...asUser(), '--initialize-insecure', `--datadir=${dataDir}`])
+  const tmp = ownTmp(dataDir)
+  await runOrThrow(first, [
+    ...rest,
+    ...asUser(),
+    '--initialize-insecure',
+    `--datadir=${dataDir}`,
+    `--tmpdir=${tmp}`,
+  ])
+  rmSync(tmp, { recursive: true, force: true })
   rmSync(join(dataDir, 'auto.cnf'), { force: true })
 }
 
@@ -138,6 +157,7 @@ async function initialiseMariadb(program: SourceProgram, dataDir: string, passwo
       ...asUser(),
       '--bootstrap',
       `--datadir=${dataDir}`,
+      `--tmpdir=${ownTmp(dataDir)}`,
       '--log-warnings=0',
       '--enforce-storage-engine=',
       '--max-allowed-packet=8M',

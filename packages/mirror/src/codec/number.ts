@@ -50,8 +50,10 @@ export const floatCodec = (column: ColumnDefinition): Codec | undefined => {
   const single = column.dataType === 'float'
   const parse = (text: string): string => printFloat(single ? Math.fround(Number(text)) : Number(text))
   const canonical = (bytes: Buffer): string => parse(bytes.toString('latin1'))
-  // FLOAT prints six digits in the text protocol and in CONCAT; as a sum with a double it prints all (facts: digests).
-  const exactText = (expression: string): string => (single ? `(${expression}+0e0)` : expression)
+  // FLOAT prints six digits in the text protocol and in CONCAT; as a product with a double it prints enough for any
+  // float (a sum would lose the sign of -0). MySQL cuts an expression, unlike a column, to 22 characters: a DOUBLE of
+  // three exponent digits would lose its last digit in one, so that it is read and digested bare.
+  const exactText = (expression: string): string => (single ? `(${expression}*1e0)` : expression)
   return plainCodec(single ? 'real' : 'double precision', {
     read: exactText,
     digest: exactText,

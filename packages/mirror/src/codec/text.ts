@@ -48,7 +48,7 @@ export const enumCodec = (column: ColumnDefinition): Codec | undefined => {
     digest: (expression) => `(${expression}+0)`,
     encode: (bytes) =>
       isInvalid(bytes)
-        ? inexact('', bytes, 'is the invalid ENUM value, number 0')
+        ? inexact('', Buffer.alloc(0), 'is the invalid ENUM value, number 0')
         : showText(Buffer.from(label(bytes))),
     canonical: (bytes) => (isInvalid(bytes) ? '\u0000invalid' : label(bytes)),
   })

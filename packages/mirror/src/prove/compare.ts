@@ -30,9 +30,14 @@ export interface Difference {
 
 const pieceRows = 2_000
 
-/** A row of either side as one string, for comparison alone. */
+/** A row of either side as one string, for comparison alone: an exact value is never equal to a shown one. */
 const sourceText = (row: MirrorRow): string =>
-  JSON.stringify(row.canonical.map((value, index) => row.exact.get(index)?.bytes.toString('hex') ?? value))
+  JSON.stringify(
+    row.canonical.map((value, index) => {
+      const exact = row.exact.get(index)
+      return exact === undefined ? value : { exact: exact.bytes.toString('hex') }
+    }),
+  )
 
 const mirrorKey = (table: SourceTable, row: PostgresRow): CanonicalKey =>
   table.key.map((index) => {
@@ -45,8 +50,10 @@ type ExactOf = ReadonlyMap<string, Buffer> | undefined
 const mirrorText = (table: SourceTable, row: PostgresRow, exact: ExactOf): string =>
   JSON.stringify(
     table.columns.map((column, index) => {
+      const bytes = exact?.get(column.name)
+      if (bytes !== undefined) return { exact: bytes.toString('hex') }
       const shown = row[index] ?? null
-      return exact?.get(column.name)?.toString('hex') ?? (shown === null ? null : column.codec.decode(shown))
+      return shown === null ? null : column.codec.decode(shown)
     }),
   )
 

@@ -21,12 +21,14 @@ a { color: var(--accent); text-underline-offset: .15em; }
 table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); }
 th, td { padding: .375rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 thead th { color: var(--quiet); font-weight: 600; white-space: nowrap; } tbody th { font-weight: 600; }
+td.number, th.number { text-align: right; }
 .badge { font-weight: 600; } .badge.good { color: var(--good); } .badge.wait { color: var(--wait); } .badge.stop { color: var(--stop); }
 @media (max-width: 40rem) {
   thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   table, tbody, tr, th, td { display: block; width: auto; }
   tbody tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
   tbody th, tbody td { display: grid; grid-template-columns: 7.5rem 1fr; gap: .5rem; padding: .125rem .75rem; border: 0; }
+  tbody td.number { text-align: left; } tbody td:empty { display: none; }
   tbody th::before, tbody td::before { content: attr(data-label); color: var(--quiet); font-weight: 400; }
 }
 @media (prefers-reduced-motion: no-preference) { a { transition: color 120ms; } }

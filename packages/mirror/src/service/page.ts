@@ -2,7 +2,7 @@
  * The plain status page: one sentence first, whatever waits for a human next, then the tables, the last changes and
  * cycles. It works without JavaScript; with it, it refreshes itself and shows times on the reader's clock.
  */
-import type { Brake, HistoryChange, HistoryCycle, RowImage, StatusReport } from '../types.ts'
+import type { Brake, HistoryChange, HistoryCycle, RowImage, SnapshotProof, StatusReport } from '../types.ts'
 import { type Activity, awaited } from './activity.ts'
 import { type Html, html } from './html.ts'
 import type { Known } from './known.ts'
@@ -20,6 +20,12 @@ const CHANGES = 50
 const CYCLES = 20
 const SHOWN_VALUE = 60
 
+const proofWords: Readonly<Record<SnapshotProof, string>> = {
+  single: 'proved',
+  proved: 'proved',
+  probable: 'most likely',
+}
+
 const number = (value: number): string => value.toLocaleString('en-US')
 
 /** Without JavaScript the page cannot know the reader's clock, so it names its own: UTC. */
@@ -29,6 +35,9 @@ function time(iso: string, now: number): Html {
   const today = iso.slice(0, 10) === new Date(now).toISOString().slice(0, 10)
   return html`<time datetime="${iso}">${today ? '' : `${iso.slice(0, 10)} `}${clockOf(iso)}</time>`
 }
+
+/** columns whose values are compared digit by digit */
+const numeric = new Set(['Rows', 'Exact values', 'Changes', 'Committed after'])
 
 /** A table that becomes a list of labelled values where it is narrow. Roles keep it a table for a screen reader then. */
 function grid(
@@ -42,10 +51,10 @@ function grid(
     html`<tr role="row">${cells.map((cell, index) =>
       index === 0
         ? html`<th role="rowheader" scope="row" data-label="${heading[0] ?? ''}">${cell}</th>`
-        : html`<td role="cell" data-label="${heading[index] ?? ''}">${cell}</td>`,
+        : html`<td role="cell" class="${numeric.has(heading[index] ?? '') ? 'number' : ''}" data-label="${heading[index] ?? ''}">${cell}</td>`,
     )}</tr>`
   return html`<section><h2>${caption}</h2>
-<table role="table"><thead role="rowgroup"><tr role="row">${heading.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
+<table role="table"><thead role="rowgroup"><tr role="row">${heading.map((name) => html`<th role="columnheader" scope="col" class="${numeric.has(name) ? 'number' : ''}">${name}</th>`)}</tr></thead>
 <tbody role="rowgroup">${rows.map(row)}</tbody></table></section>`
 }
 
@@ -92,19 +101,22 @@ function notices({ known, error, activity, now }: PageData): Html {
 }
 
 function tables(status: StatusReport, now: number): Html {
-  const rows = Object.entries(status.tables).map(([name, table]) => {
-    const state =
-      table.progress === null ? table.state : `${table.state}, ${Math.floor(table.progress * 100)} %`
-    return [
-      name,
-      html`<span class="badge ${tone[table.state]}">${state}</span>${table.consistency === 'table' ? ' by itself' : ''}`,
-      number(table.rows),
-      table.provedAt === null
-        ? 'not yet'
-        : html`${time(table.provedAt, now)}${table.proof === 'probable' ? ' (most likely)' : ''}`,
-      number(table.exactValues),
-    ]
-  })
+  const rows = Object.entries(status.tables)
+    // those have a table of their own, with reasons
+    .filter(([name]) => !(name in status.refused))
+    .map(([name, table]) => {
+      const state =
+        table.progress === null ? table.state : `${table.state}, ${Math.floor(table.progress * 100)} %`
+      return [
+        name,
+        html`<span class="badge ${tone[table.state]}">${state}</span>${table.consistency === 'table' ? ' by itself' : ''}`,
+        number(table.rows),
+        table.provedAt === null
+          ? 'not yet'
+          : html`${time(table.provedAt, now)}${table.proof === 'probable' ? ' (most likely)' : ''}`,
+        number(table.exactValues),
+      ]
+    })
   return grid('Tables', ['Table', 'State', 'Rows', 'Proved at', 'Exact values'], rows, 'No tables yet.')
 }
 
@@ -160,7 +172,7 @@ function cycles(list: readonly HistoryCycle[], now: number): Html {
     time(cycle.snapshotAt, now),
     `${((Date.parse(cycle.committedAt) - Date.parse(cycle.snapshotAt)) / 1_000).toFixed(2)} s`,
     number(cycle.changes),
-    cycle.proof,
+    proofWords[cycle.proof],
   ])
   return grid(
     'Cycles of the last minute',
@@ -168,6 +180,14 @@ function cycles(list: readonly HistoryCycle[], now: number): Html {
     rows,
     'No cycle changed anything in the last minute.',
   )
+}
+
+/** The sentence with its instant as a time element, so that it follows the reader's clock like all others. */
+function heading(sentence: string, snapshotAt: string | null, now: number): Html {
+  const clock = snapshotAt === null ? '' : clockOf(snapshotAt)
+  const [before = '', after] = clock === '' ? [sentence] : sentence.split(clock)
+  if (snapshotAt === null || after === undefined) return html`<h1>${sentence}</h1>`
+  return html`<h1>${before}${time(snapshotAt, now)}${after}</h1>`
 }
 
 export function statusPage(data: PageData): Html {
@@ -182,7 +202,7 @@ export function statusPage(data: PageData): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/status.css"><script src="/status.js" defer></script></head>
 <body><main id="main"><p class="brand">Matricula mirror</p>
-<h1>${sentence}</h1>
+${heading(sentence, known?.status.snapshotAt ?? null, now)}
 <p class="quiet">Page of ${time(new Date(now).toISOString(), now)}. <a href="/">Look again</a></p>
 ${notices(data)}
 ${known === null ? null : html`${tables(known.status, now)}${refusals(known.status)}${changes(known.history.changes, now)}${cycles(known.history.cycles, now)}`}

@@ -183,7 +183,9 @@ describe('status page', () => {
     const { get } = await serve()
     const { text, headers } = await get('/')
     expect(headers.get('content-type')).toContain('text/html')
-    expect(text).toMatch(/<h1>Equal to the source as of \d\d:\d\d:\d\d UTC, proved/)
+    expect(text).toMatch(
+      /<h1>Equal to the source as of <time datetime="[^"]*Z">\d\d:\d\d:\d\d UTC<\/time>, proved/,
+    )
     expect(text).toContain('1 row followed in the last minute')
     expect(text).not.toContain('<img')
     expect(text).not.toContain('<b>B</b>')
