@@ -3,7 +3,8 @@ import { beforeAll, expect, it } from 'vitest'
 import type { Cart, Receipt, Schedule, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { allSections, clashing, compatible, full } from './support/choose.ts'
 import { Client, type RunningPortal, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
-import { describeSource } from './support/servers.ts'
+import { describeSource, makeDatabase, privateSource } from './support/servers.ts'
+import { until } from './support/until.ts'
 
 interface RegisterAnswer {
   readonly receipt: string
@@ -293,6 +294,11 @@ describeSource(
         const json = await client().send(path, { headers: { accept: 'application/json' } })
         expect(errorOf(json.text).remedy).toBeTruthy()
       }
+      const unreadable = await client().page('/sections/%E0%A4%A')
+      expect(unreadable.status).toBe(400)
+      expect(unreadable.text).toContain('This address cannot be read.')
+      expect(unreadable.text).not.toContain('%E0')
+      expect((await client().page(`/sections/${'9'.repeat(500)}`)).status).toBe(400)
       const broken = await client().send('/sign-in', {
         method: 'POST',
         body: '{"number":',
@@ -386,6 +392,41 @@ describeSource(
       ]) {
         expect(log).not.toContain(secret)
       }
+    })
+  },
+  ['mariadb', 'mysql'],
+)
+
+describeSource(
+  'the portal without its database',
+  (flavour) => {
+    it('is there before the first import, says when the database is away, and comes back with it', async () => {
+      const server = await privateSource(flavour)
+      const database = await makeDatabase(server.adminUrl, 'school')
+      const portal = await startPortal(database.url)
+      const client = new Client(portal.url)
+      const empty = await client.page('/catalogue')
+      expect([empty.status, empty.text.includes('No term yet')]).toEqual([200, true])
+
+      await server.kill()
+      const away = await client.page('/catalogue')
+      expect(away.status).toBe(503)
+      expect(Number(away.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(away.text).toContain('cannot be reached at the moment')
+      expect(away.text).toContain('>Try again</a>')
+      const signIn = await client.post('/sign-in', { number: 'S1', password: 'x' })
+      expect(signIn.status).toBe(503)
+      const json = await client.send('/catalogue', { headers: { accept: 'application/json' } })
+      expect(errorOf(json.text).code).toBe('database_away')
+      expect((await client.page('/readyz')).status).toBe(503)
+      expect((await client.page('/healthz')).status).toBe(200)
+      // the sign-in page asks the database nothing
+      expect((await client.page('/sign-in')).status).toBe(200)
+
+      await server.restart()
+      await until('the portal is ready again', async () => (await client.page('/readyz')).status === 200)
+      expect((await client.page('/catalogue')).status).toBe(200)
+      expect(await portal.stop()).toBe(0)
     })
   },
   ['mariadb', 'mysql'],

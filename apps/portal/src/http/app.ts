@@ -14,7 +14,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { assetsPrefix, loadAssets } from './assets.ts'
 import { registerBody } from './body.ts'
 import type { AppConfig, Services } from './config.ts'
-import { handleFailures } from './failures.ts'
+import { answerUnreadable, handleFailures } from './failures.ts'
 import { registerHeaders } from './headers.ts'
 import { createLog, logRequests } from './log.ts'
 import { sentByUs } from './origin.ts'
@@ -89,18 +89,19 @@ const registerGuards = async (
 export const createApp = async (services: Services, options: AppOptions): Promise<FastifyInstance> => {
   const assets = loadAssets()
   const log: FastifyBaseLogger = createLog(options.logLevel)
+  const sessions = createSessions(services.accounts, options.secure)
+  const pages = createPages(assets, options, services)
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy.length === 0 ? false : [...options.trustProxy],
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 100 },
+    frameworkErrors: answerUnreadable(pages),
     return503OnClosing: false,
     // an idle connection of a browser does not hold up a stop
     forceCloseConnections: 'idle',
   })
-  const sessions = createSessions(services.accounts, options.secure)
-  const pages = createPages(assets, options, services)
   const deps: Deps = { ...services, pages, sessions }
 
   handleFailures(app, pages)

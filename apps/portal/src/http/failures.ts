@@ -21,7 +21,7 @@ export const setRetryAfter = (reply: FastifyReply, seconds: number | undefined):
   if (seconds !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(seconds)))
 }
 
-const answerProblem = (
+export const answerProblem = (
   pages: Pages,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -47,6 +47,15 @@ const answerProblem = (
   })
   return sendPage(reply, html, status)
 }
+
+/** An address that cannot even be read never reaches a route or a hook, so what these would add is added here. */
+export const answerUnreadable =
+  (pages: Pages) =>
+  (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+    reply.header('content-security-policy', "default-src 'none'; style-src 'self'; img-src 'self'")
+    answerProblem(pages, request, reply, problemOf(new HttpError('bad_address')))
+  }
 
 export const handleFailures = (app: FastifyInstance, pages: Pages): void => {
   app.setErrorHandler(async (error, request, reply) => {

@@ -30,7 +30,7 @@ export const registerHeaders = async (app: FastifyInstance, secure: boolean): Pr
   })
   // every answer is someone's own page unless a route says otherwise (assets do)
   app.addHook('onSend', async (_request, reply) => {
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
-    reply.header('vary', 'Accept, Accept-Language, Cookie')
+    if (reply.hasHeader('cache-control')) return
+    reply.header('cache-control', 'no-store').header('vary', 'Accept, Accept-Language, Cookie')
   })
 }

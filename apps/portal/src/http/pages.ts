@@ -21,7 +21,8 @@ export const createPages = (
   { catalogue }: Pick<Services, 'catalogue'>,
 ): Pages => {
   const bareContext = (request: FastifyRequest, cartCount = 0): PageContext => {
-    const { person } = request
+    // undefined where a failure came before the session was looked for
+    const person = (request.person as typeof request.person | undefined) ?? null
     return {
       person:
         person === null

@@ -17,6 +17,11 @@ export const httpErrorTable = {
     words: 'The request could not be understood.',
     remedy: 'Go back, open the page again and resend the form.',
   },
+  bad_address: {
+    status: 400,
+    words: 'This address cannot be read.',
+    remedy: 'Check the address, or start from the catalogue.',
+  },
   forged_form: {
     status: 403,
     words: 'This form was not sent from a page of the portal, so nothing was done.',

@@ -194,3 +194,18 @@ export const cataloguePage = (ctx: PageContext, view: CatalogueView): string =>
       </div>
     ),
   })
+
+/** Before the first import. */
+export const emptyUniversityPage = (ctx: PageContext): string =>
+  layout(ctx, {
+    title: 'Catalogue',
+    current: '/catalogue',
+    children: (
+      <div class="grid gap-5">
+        <h1>Catalogue</h1>
+        <Empty title="No term yet">
+          <p>The registrar’s office has not published any courses yet. Come back later.</p>
+        </Empty>
+      </div>
+    ),
+  })

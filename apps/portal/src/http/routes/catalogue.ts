@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { SearchFilters, Weekday } from '../../catalogue/types.ts'
-import { cataloguePage } from '../../views/catalogue.tsx'
+import { PortalError } from '../../errors.ts'
+import { cataloguePage, emptyUniversityPage } from '../../views/catalogue.tsx'
 import type { Deps } from '../app.ts'
+import { expected } from '../expected.ts'
 import { repeated, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
@@ -55,7 +57,12 @@ const filtersOf = (input: unknown): SearchFilters => {
 export const catalogueRoutes = (app: FastifyInstance, { catalogue, pages }: Deps): void => {
   app.get('/catalogue', async (request, reply) => {
     const filters = filtersOf(request.query)
-    const result = await catalogue.search(filters)
+    const result = await expected(catalogue.search(filters))
+    if (result instanceof PortalError) {
+      // before the first import there is no term, which is nobody's mistake
+      if (wantsJson(request) || (await catalogue.terms()).length > 0) throw result
+      return sendPage(reply, emptyUniversityPage(await pages.context(request, { cartCount: 0 })))
+    }
     if (wantsJson(request)) return result
     const studentId = request.person?.studentId ?? null
     const [subjects, terms, cart, schedule] = await Promise.all([
