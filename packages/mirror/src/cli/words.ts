@@ -1,5 +1,6 @@
 /** Pieces of human output that several commands share. */
 import type { Brake, Refusal, SnapshotProof } from '../types.ts'
+import { remedyOf } from '../service/sentence.ts'
 import { layOut } from './output.ts'
 
 /** An instant on the reader's clock; the date stands there only when it is not today's. */
@@ -22,7 +23,7 @@ export function brakesText(brakes: readonly Brake[]): string {
     .map(
       (brake) =>
         `BRAKE  ${brake.code}  ${brake.table ?? 'the whole mirror'}, since ${localTime(brake.since)}\n` +
-        `       ${brake.reason}\n       ${brake.remedy}`,
+        `       ${brake.reason}\n       ${remedyOf(brake)}`,
     )
     .join('\n\n')
 }

@@ -6,7 +6,7 @@ import type { Brake, HistoryChange, HistoryCycle, RowImage, SnapshotProof, Statu
 import { type Activity, awaited } from './activity.ts'
 import { type Html, html } from './html.ts'
 import type { Known } from './known.ts'
-import { ago, followedOf, statusSentence } from './sentence.ts'
+import { ago, followedOf, remedyOf, statusSentence } from './sentence.ts'
 
 export interface PageData {
   readonly known: Known | null
@@ -69,7 +69,7 @@ const tone = {
 
 function brakeNotice(brake: Brake, now: number): Html {
   return html`<li><strong>${brake.table ?? 'The whole mirror'}</strong> is held since ${time(brake.since, now)}: ${brake.reason}
-<br>${brake.remedy} <code>${brake.code}</code></li>`
+<br>${remedyOf(brake)} <code>${brake.code}</code></li>`
 }
 
 function notices({ known, error, activity, now }: PageData): Html {
@@ -190,12 +190,19 @@ function heading(sentence: string, snapshotAt: string | null, now: number): Html
   return html`<h1>${before}${time(snapshotAt, now)}${after}</h1>`
 }
 
+function sentenceOf({ known, error, activity, now }: PageData): string {
+  if (known === null) return 'The state of the standby is not known.'
+  // while nobody looks at the source, "no rows changed" would be a claim about nothing
+  const isFollowing = error === null && activity.waiting === null
+  const followed = isFollowing ? followedOf(known.history) : null
+  const sentence = statusSentence(known.status, { followed, now, time: clockOf })
+  if (error === null) return sentence
+  return `The standby does not answer; last known: ${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}`
+}
+
 export function statusPage(data: PageData): Html {
   const { known, now } = data
-  const sentence =
-    known === null
-      ? 'The state of the standby is not known.'
-      : statusSentence(known.status, { followed: followedOf(known.history), now, time: clockOf })
+  const sentence = sentenceOf(data)
   const leader = known?.status.leader ?? null
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Mirror: ${sentence}</title>

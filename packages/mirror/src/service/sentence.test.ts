@@ -49,6 +49,11 @@ describe('the first line', () => {
       'in 1 of 2 tables;',
     )
   })
+  test('a table that is accepted as gone does not count', () => {
+    expect(say({ ...live, tables: { a: table, b: { ...table, state: 'vanished' } } })).toContain(
+      ', proved; 12 rows',
+    )
+  })
   test('old, and nobody follows', () => {
     expect(say({ ...live, leader: null }, null, now + 3_600_000 * 3)).toBe(
       'Equal to the source as of 14:03:07 (3 h ago), proved. No mirror is running now.',

@@ -2,7 +2,7 @@
  * The state of the mirror as one sentence, the same on the command line and on the status page:
  * "Equal to the source as of 14:03:07, proved; 12 rows followed in the last minute."
  */
-import type { HistoryReport, StatusReport } from '../types.ts'
+import type { Brake, HistoryReport, StatusReport } from '../types.ts'
 
 /** The changes applied within the last minute, as far as one page of history tells. */
 export interface Followed {
@@ -51,7 +51,8 @@ function proofWord(status: StatusReport): string {
 }
 
 function equality(status: StatusReport, at: string, options: SentenceOptions): string {
-  const states = Object.values(status.tables)
+  // a table that is accepted as gone is no part of the whole any more
+  const states = Object.values(status.tables).filter((table) => table.state !== 'vanished')
   const live = states.filter((table) => table.state === 'live').length
   const whole = live === states.length && Object.keys(status.refused).length === 0
   const where = whole ? '' : ` in ${number(live)} of ${tables(states.length + refusedOnly(status))}`
@@ -90,3 +91,7 @@ export function statusSentence(status: StatusReport, options: SentenceOptions): 
   const alone = status.leader === null ? ' No mirror is running now.' : ''
   return `E${equal}${status.leader === null ? '' : rowsFollowed(options)}.${alone}`
 }
+
+/** What to do about a brake, with the table's own name in the command. */
+export const remedyOf = ({ table, remedy }: Brake): string =>
+  table === null ? remedy : remedy.replace('--accept TABLE', () => `--accept ${table}`)

@@ -203,6 +203,7 @@ describe('status page', () => {
     // the answer before is fresh for a moment: look until it is not
     await expect.poll(async () => (await get('/')).text).toContain('The standby does not answer')
     const { text } = await get('/')
+    expect(text).toContain('The standby does not answer; last known: equal to the source as of')
     expect(text).toContain('What stands below was true')
     expect(text).toContain('1,234')
     const api = await get('/api/status')

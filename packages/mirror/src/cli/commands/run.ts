@@ -3,6 +3,7 @@
  * also over HTTP. The service comes first, so that /readyz can say what is waited for from the first moment.
  */
 import { awaited } from '../../service/activity.ts'
+import { remedyOf } from '../../service/sentence.ts'
 import type { Service } from '../../service/server.ts'
 import type { EngineEvent, SyncReport } from '../../types.ts'
 import { CommandLineError } from '../codes.ts'
@@ -28,7 +29,7 @@ function tell(log: Logger): (event: EngineEvent) => void {
         const rows = rowsOf(event.report)
         log[rows > 0 ? 'info' : 'debug'](`cycle ${cycle}: ${plural(rows, 'row')} in ${Math.round(ms)} ms`)
         const held = brakes
-          .map((brake) => `${brake.table ?? 'the whole mirror'}: ${brake.reason} ${brake.remedy}`)
+          .map((brake) => `${brake.table ?? 'the whole mirror'}: ${brake.reason}. ${remedyOf(brake)}`)
           .join(' | ')
         // the same brake holds in every cycle until someone decides: once is enough
         if (held !== told && held !== '') log.warn(`stopped by a brake, ${held}`)
