@@ -15,7 +15,7 @@ import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
 import { Week } from './week-view.tsx'
-import { count, creditWords, credits, label, windowWords } from './words.ts'
+import { count, creditWords, credits, label, reasonWords, windowWords } from './words.ts'
 
 export interface CartView {
   readonly cart: Cart
@@ -60,9 +60,10 @@ const EntryLine = ({ entry, ctx }: { entry: CartEntry; ctx: PageContext }) => {
         )}
         {reasons.length > 0 && (
           <ul class="mt-1 grid gap-1 text-sm">
-            {reasons.map(({ words, remedy }) => (
-              <li key={words}>
-                <strong class="text-attention font-medium">{words}</strong> {remedy}
+            {reasons.map((reason) => (
+              <li key={reason.words}>
+                <strong class="text-attention font-medium">{reasonWords(reason, ctx.format)}</strong>{' '}
+                {reason.remedy}
               </li>
             ))}
           </ul>

@@ -1,50 +1,61 @@
-import { Badge, LinkButton } from '@matricula/ui'
+import { Badge, LinkButton, type Tone } from '@matricula/ui'
 import type { Receipt, ReceiptLine, StandbyCopy } from '../catalogue/types.ts'
 import { CopyPanel } from './copy-panel.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { count, creditWords } from './words.ts'
+import { count, creditWords, reasonWords } from './words.ts'
 
 export interface ReceiptView {
   readonly receipt: Receipt
   readonly copy: StandbyCopy
 }
 
-const resultBadges = {
-  enrolled: { tone: 'good', words: 'Enrolled' },
-  dropped: { tone: 'neutral', words: 'Dropped' },
-  refused: { tone: 'stop', words: 'Not enrolled' },
-} as const
+/** Refusals that leave the student with what was asked for. */
+const harmless: ReadonlySet<string> = new Set(['already_enrolled', 'duplicate'])
 
-const refusedWords = (receipt: Receipt, line: ReceiptLine) =>
-  line.result === 'refused' && receipt.kind === 'drop' ? 'Not dropped' : resultBadges[line.result].words
+const resultBadge = (receipt: Receipt, { result, reasons }: ReceiptLine): { tone: Tone; words: string } => {
+  switch (result) {
+    case 'enrolled':
+      return { tone: 'good', words: 'Enrolled' }
+    case 'dropped':
+      return { tone: 'neutral', words: 'Dropped' }
+    case 'refused':
+      if (reasons.every(({ code }) => harmless.has(code))) return { tone: 'neutral', words: 'No change' }
+      return { tone: 'stop', words: receipt.kind === 'drop' ? 'Not dropped' : 'Not enrolled' }
+    default:
+      return result satisfies never
+  }
+}
 
-const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; receipt: Receipt }) => (
-  <li class="border-line grid gap-x-6 gap-y-2 border-b px-4 py-4 last:border-b-0 sm:grid-cols-[8rem_minmax(0,1fr)]">
-    <div>
-      <Badge tone={resultBadges[line.result].tone}>{refusedWords(receipt, line)}</Badge>
-    </div>
-    <div class="grid gap-1">
-      <p class="flex flex-wrap justify-between gap-x-4">
-        {line.label === null ? (
-          <span class="font-medium">“{line.asked}”</span>
-        ) : (
-          <a class="font-medium" href={`/sections/${line.sectionId}`}>
-            <span class="figures">{line.label}</span> {line.title}
-          </a>
-        )}
-        {line.credits !== null && line.result !== 'refused' && (
-          <span class="text-soft figures text-sm">{creditWords(line.credits, ctx.format)}</span>
-        )}
-      </p>
-      {line.reasons.map(({ words, remedy }) => (
-        <p key={words}>
-          {words} <span class="text-soft">{remedy}</span>
+const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; receipt: Receipt }) => {
+  const badge = resultBadge(receipt, line)
+  return (
+    <li class="border-line grid gap-x-6 gap-y-2 border-b px-4 py-4 last:border-b-0 sm:grid-cols-[8rem_minmax(0,1fr)]">
+      <div>
+        <Badge tone={badge.tone}>{badge.words}</Badge>
+      </div>
+      <div class="grid gap-1">
+        <p class="flex flex-wrap justify-between gap-x-4">
+          {line.label === null ? (
+            <span class="font-medium">“{line.asked}”</span>
+          ) : (
+            <a class="font-medium" href={`/sections/${line.sectionId}`}>
+              <span class="figures">{line.label}</span> {line.title}
+            </a>
+          )}
+          {line.credits !== null && line.result !== 'refused' && (
+            <span class="text-soft figures text-sm">{creditWords(line.credits, ctx.format)}</span>
+          )}
         </p>
-      ))}
-    </div>
-  </li>
-)
+        {line.reasons.map((reason) => (
+          <p key={reason.words}>
+            {reasonWords(reason, ctx.format)} <span class="text-soft">{reason.remedy}</span>
+          </p>
+        ))}
+      </div>
+    </li>
+  )
+}
 
 /** The answer in one sentence, before the details. */
 const headline = (receipt: Receipt, ctx: PageContext): string => {

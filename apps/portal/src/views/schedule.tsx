@@ -135,11 +135,14 @@ export const schedulePage = (
                 ))}
               </ul>
             </section>
-            <Week
-              ctx={ctx}
-              title="Your week"
-              held={entries.map(({ section }) => ({ section, planned: false }))}
-            />
+            {/* stays in sight beside a long list */}
+            <div class="wide:sticky wide:top-4 wide:self-start">
+              <Week
+                ctx={ctx}
+                title="Your week"
+                held={entries.map(({ section }) => ({ section, planned: false }))}
+              />
+            </div>
           </div>
         )}
       </div>

@@ -1,5 +1,6 @@
 /** The words for what the read models give, in one place: plain, short, the same on every page. */
 import type { Format } from '@matricula/ui/format'
+import { type Reason, reason } from '../policy/reasons.ts'
 import type { Component, InstructionMode, Meeting, SectionRow, Term } from '../catalogue/types.ts'
 
 export const componentWords: Record<Component, string> = {
@@ -35,6 +36,17 @@ export const timeWords = (meeting: Meeting, format: Format): string | undefined 
   meeting.startsAt === null || meeting.endsAt === null
     ? undefined
     : format.clockRange(meeting.startsAt, meeting.endsAt)
+
+/** A reason's words with its day and its times as the reader writes them; the policy knows them in ISO form. */
+export const reasonWords = ({ code, detail }: Reason, format: Format): string =>
+  reason(
+    code,
+    detail
+      .replaceAll(/\d{4}-\d\d-\d\d/g, (day) => format.day(day))
+      .replaceAll(/(\d\d:\d\d)–(\d\d:\d\d)/g, (_, start: string, end: string) =>
+        format.clockRange(start, end),
+      ),
+  ).words
 
 export const windowWords = (term: Term, format: Format): string => {
   switch (term.registration) {
