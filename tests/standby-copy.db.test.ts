@@ -1,9 +1,12 @@
 /** "Copied to the standby 0.8 s later": what the receipt page says, from the mirror's own record, in every state. */
 import { Client } from 'pg'
 import { beforeAll, expect, it } from 'vitest'
-import { createStandbyReader } from '../apps/portal/src/catalogue/index.ts'
-import { connectStandbyPool } from '../apps/portal/src/db/connect.ts'
-import { atEnd, describeTarget, type FreshTarget, freshTarget } from './support/servers.ts'
+import { createCatalogue, createStandbyReader } from '../apps/portal/src/catalogue/index.ts'
+import { connectStandbyPool, readStandby } from '../apps/portal/src/db/connect.ts'
+import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
+import { mirror } from './support/mirror.ts'
+import { makeSchool } from './support/school.ts'
+import { atEnd, describeSource, describeTarget, type FreshTarget, freshTarget } from './support/servers.ts'
 
 /** The part of the mirror's published schema that the portal reads (design.md, contracts). */
 const mirrorSchema = `
@@ -84,5 +87,46 @@ describeTarget('the copy of a receipt on the standby', () => {
     const pool = connectStandbyPool(target.url)
     atEnd(() => pool.end())
     await expect(pool.query('CREATE TABLE school.mine (x int)')).rejects.toMatchObject({ code: '25006' })
+  })
+})
+
+describeSource('the portal’s own schema on the real mirror', (flavour) => {
+  it('is mirrored whole, tells when each receipt came, and can be read like the source', async () => {
+    const { database, db } = await makeSchool(flavour, {
+      students: 2,
+      sections: [{ meetings: [['MWF', '09:00', '09:50']] }, {}],
+    })
+    const target = await freshTarget()
+    const sides = { source: database.mirrorUrl, target: target.url }
+    const check = await mirror(sides, 'check')
+    expect(check.json.problems).toEqual([])
+    const registrar = createRegistrar(db)
+    const before = await registrar.register({ studentId: 1, sections: ['1'], request: undefined })
+    expect((await mirror(sides, 'sync')).json).toMatchObject({ refused: {}, brakes: [] })
+
+    const reader = createStandbyReader(connectStandbyPool(target.readerUrl), database.name)
+    atEnd(() => reader.close())
+    // it came with the load
+    expect(await reader.standbyCopy(before.number)).toMatchObject({ state: 'copied', secondsLater: null })
+
+    const after = await registrar.register({ studentId: 2, sections: ['1', '2', '404'], request: undefined })
+    expect(await reader.standbyCopy(after.number)).toEqual({ state: 'waiting', copied: false })
+    await mirror(sides, 'sync')
+    const copy = await reader.standbyCopy(after.number)
+    if (copy.state !== 'copied' || copy.secondsLater === null) throw new Error(JSON.stringify(copy))
+    // `at` is cut to milliseconds, the difference is rounded from microseconds
+    const apart = (Date.parse(copy.at) - Date.parse(after.createdAt)) / 1000
+    expect(Math.abs(copy.secondsLater - apart)).toBeLessThan(0.0015)
+    expect(copy.secondsLater).toBeGreaterThan(0)
+
+    const standby = readStandby(connectStandbyPool(target.readerUrl), database.name)
+    atEnd(() => standby.destroy())
+    const clock = () => new Date(after.createdAt)
+    const [here, there] = [createCatalogue(db, clock), createCatalogue(standby, clock)]
+    expect(await there.receipt(2, after.number)).toEqual(after)
+    expect(await there.schedule(2)).toEqual(await here.schedule(2))
+    expect((await there.schedule(2)).entries).toHaveLength(2)
+    expect(await there.search({ q: 'course' })).toEqual(await here.search({ q: 'course' }))
+    expect(await there.section(1)).toEqual(await here.section(1))
   })
 })

@@ -18,7 +18,9 @@ const question = (schema: string) => `
     JOIN LATERAL (
       SELECT change.cycle, change.op FROM mirror.change
        WHERE change.source_id = $2 AND change.table_name = 'receipt'
-         AND ((change.op = 'insert' AND change.key = ARRAY[receipt.id::text]) OR change.op = 'load')
+         -- a load has no key; said so that both sides of the OR go by the ledger's index
+         AND ((change.op = 'insert' AND change.key = ARRAY[receipt.id::text])
+              OR (change.op = 'load' AND change.key IS NULL))
        ORDER BY (change.op = 'insert') DESC, change.cycle DESC
        LIMIT 1) entry ON true
     JOIN mirror.cycle ON cycle.source_id = $2 AND cycle.id = entry.cycle
