@@ -1,7 +1,7 @@
 /** Receipts: the lasting, repeatable answer to a submission, written in the transaction whose outcome it states. */
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { type Kysely, sql, type Transaction } from 'kysely'
-import { readReceipt } from '../catalogue/receipts.ts'
+import { readReceipt, studentName } from '../catalogue/receipts.ts'
 import type { LineResult, Receipt, ReceiptLine } from '../catalogue/types.ts'
 import { fromMoment, toNumber } from '../catalogue/values.ts'
 import type { Tables } from '../db/tables.ts'
@@ -58,7 +58,7 @@ export const lockStudent = async (db: Transaction<Tables>, studentId: number): P
   return {
     id: row.id,
     number: row.number,
-    name: `${row.preferred_name ?? row.given_name} ${row.family_name}`,
+    name: studentName(row),
     active: row.status === 'active',
     now: new Date(`${(rows[0]?.now ?? '').replace(' ', 'T')}Z`),
   }
