@@ -126,7 +126,7 @@ function missing(family: SourceFamily, error: unknown): string {
   return [
     `No ${name} could be had: ${why}`,
     'Any one of these will do:',
-    '  - give the address of a server that is there: npm start -- --source mysql://user:password@host:port/',
+    '  - give the address of a server that is there: npm start -- --source mysql://user:password@host:port/database',
     `  - install ${family === 'mariadb' ? 'mariadb-server-core' : 'mysql-server-core'}, so that its program is on the PATH`,
     '  - on Debian or Ubuntu, let apt reach its package mirror: the server is then unpacked into .matricula/',
     '  - or run one in a container, on 127.0.0.1, and give its address with --source',
