@@ -30,7 +30,7 @@ export interface Services {
   readonly ping: () => Promise<void>
 }
 
-/** Ten pages a second, held for a minute, are no student; an address may be a whole campus behind one gateway. */
-export const defaultLimits: AppConfig['limits'] = { person: 600, address: 12_000 }
+/** Fifty requests a second, held for a minute, are no student; an address may be a whole campus behind one gateway. */
+export const defaultLimits: AppConfig['limits'] = { person: 3_000, address: 120_000 }
 
 export const hereTimeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
