@@ -51,6 +51,11 @@ describeSource('the comparer', (flavour) => {
         `UPDATE mirror.exact_value SET bytes = '120:00:00.00'`,
       ],
       [`UPDATE mirror.exact_value SET key = '{4}'`, `UPDATE mirror.exact_value SET key = '{3}'`],
+      [`ALTER TABLE ${schema}.t ADD COLUMN extra int`, `ALTER TABLE ${schema}.t DROP COLUMN extra`],
+      [
+        `ALTER TABLE ${schema}.t RENAME COLUMN kind TO sort`,
+        `ALTER TABLE ${schema}.t RENAME COLUMN sort TO kind`,
+      ],
       [`ALTER TABLE ${schema}.t RENAME TO u`, `ALTER TABLE ${schema}.u RENAME TO t`],
     ] as const) {
       await change(sabotage)

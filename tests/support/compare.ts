@@ -215,14 +215,19 @@ async function readTarget(url: string, schema: string, tables: ReadonlyMap<strin
     await client.query(
       "SET TIME ZONE 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 1; SET bytea_output = 'hex'",
     )
-    const present = new Set(
-      (await ask('SELECT table_name FROM information_schema.tables WHERE table_schema = $1', [schema])).map(
-        ([name]) => name,
-      ),
+    const listed = await ask(
+      'SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = $1',
+      [schema],
     )
+    const present = new Map<string, readonly string[]>()
+    for (const [table, column] of listed) {
+      present.set(String(table), [...(present.get(String(table)) ?? []), String(column)])
+    }
     const content = new Map<string, readonly (readonly Value[])[]>()
     for (const [table, columns] of tables) {
-      if (!present.has(table)) continue
+      // a table of another shape is told below, not read
+      const there = present.get(table)
+      if (there === undefined || columns.some(({ name }) => !there.includes(name))) continue
       // the key's own text comes last: it is how exact values name their row
       const key = columns
         .filter(({ keyPosition }) => keyPosition !== null)
@@ -315,9 +320,17 @@ export async function compareSides({ source, target, except = [] }: Sides): Prom
     const ours = lines(left.content)
     const theirs = lines(right.content)
     rows[table] = ours.length
-    if (!right.content.has(table)) {
+    const columnsThere = found.present.get(table)
+    if (columnsThere === undefined) {
       differences.push(`${table}: not in the mirror`)
       continue
+    }
+    const names = columns.map(({ name }) => name)
+    const missing = names.filter((name) => !columnsThere.includes(name))
+    const extra = columnsThere.filter((name) => !names.includes(name))
+    if (missing.length + extra.length > 0) {
+      differences.push(`${table}: columns missing: ${missing.join()}; not in the source: ${extra.join()}`)
+      if (missing.length > 0) continue
     }
     differences.push(
       ...beyond(ours, theirs)
@@ -328,9 +341,8 @@ export async function compareSides({ source, target, except = [] }: Sides): Prom
         .map((line) => `${table}: + ${line}`),
     )
   }
-  for (const table of found.present) {
-    if (table !== null && table !== undefined && !left.tables.has(table) && !except.includes(table))
-      differences.push(`${table}: not in the source`)
+  for (const table of found.present.keys()) {
+    if (!left.tables.has(table) && !except.includes(table)) differences.push(`${table}: not in the source`)
   }
   return { equal: differences.length === 0, rows, differences }
 }

@@ -16,8 +16,12 @@ export interface Known {
 export interface KnownState {
   /** What is known, read anew when it is old; `error` tells why it could not be. */
   look(): Promise<{ readonly known: Known | null; readonly error: Error | null }>
+  /** Called while all is well, so that there is something to show when it no longer is. */
+  keepFresh(): void
 }
 
+/** Often enough for a last known state that is worth showing, seldom enough to cost the target nothing. */
+const KEPT_MS = 10_000
 /** Below the shortest poll that makes sense to watch, so a page never shows an older state than it must. */
 const FRESH_MS = 500
 /** A page has room for so many changes. */
@@ -54,14 +58,23 @@ export function createKnownState(mirror: Mirror, clock: () => number = Date.now)
     return known
   }
 
+  const readOnce = (): Promise<Known> => {
+    underWay ??= read().finally(() => {
+      underWay = null
+    })
+    return underWay
+  }
+
   return {
+    keepFresh() {
+      if (known !== null && clock() - known.at < KEPT_MS) return
+      // whoever looks next is told of the error
+      readOnce().catch(() => undefined)
+    },
     async look() {
       if (known !== null && clock() - known.at < FRESH_MS) return { known, error: null }
-      underWay ??= read().finally(() => {
-        underWay = null
-      })
       try {
-        return { known: await within(PATIENCE_MS, underWay), error: null }
+        return { known: await within(PATIENCE_MS, readOnce()), error: null }
       } catch (error) {
         return { known, error: error instanceof Error ? error : new Error(String(error)) }
       }

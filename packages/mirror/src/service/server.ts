@@ -59,6 +59,7 @@ export async function startService({ mirror, host, port, pollMs, scrub }: Servic
   const unsubscribe = mirror.on((event: EngineEvent) => {
     activity.note(event, Date.now())
     metrics.note(event)
+    if (event.type === 'cycle') state.keepFresh()
   })
   try {
     await app.listen({ host, port })
