@@ -1,5 +1,5 @@
 /** Random schemas and histories: after every cycle the mirror equals the source, as the independent comparer sees it. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { onSource } from '../packages/devstack/src/index.ts'
 import {
@@ -35,7 +35,7 @@ const attempt = async (query: Query, sql: string): Promise<void> => {
 /** A row by its place in some order of the server's: which row does not matter, only that it is one. */
 const keyOfRow = async (query: Query, table: AnyTable, row: number): Promise<string | undefined> => {
   const name = quote(table.name)
-  const [counted] = (await query(`SELECT COUNT(*) AS n FROM ${name}`)) as [[{ n: number }]]
+  const [counted] = (await query(`SELECT COUNT(*) AS n FROM ${name}`)) as [[{ n: string }]]
   const rows = Number(counted[0].n)
   if (rows === 0) return undefined
   const key = table.columns.slice(0, table.keyWidth).map((column) => quote(column.name))

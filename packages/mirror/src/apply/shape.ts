@@ -20,9 +20,6 @@ export const tableName = (table: TargetTable): string =>
 export const columnList = (table: TargetTable): string =>
   table.columns.map((column) => quotePostgres(column.name)).join(', ')
 
-export const keyColumns = (table: TargetTable): readonly TargetColumn[] =>
-  table.key.flatMap((index) => table.columns[index] ?? [])
-
 /**
  * Text keys are compared byte by byte, as they must be to tell 'a' from 'A' and 'a ' from 'a', and so that no new
  * version of a locale can corrupt their index.

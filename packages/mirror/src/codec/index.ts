@@ -5,7 +5,7 @@ import { bitCodec, decimalCodec, floatCodec, integerCodec, yearCodec } from './n
 import { dateCodec, datetimeCodec, timeCodec } from './temporal.ts'
 import { enumCodec, jsonCodec, setCodec, textCodec, uuidCodec } from './text.ts'
 
-export type { Codec, ColumnDefinition, Encoded, ExactPart } from './codec.ts'
+export type { Codec, ColumnDefinition, ExactPart } from './codec.ts'
 export { isLarge } from './text.ts'
 
 const families = [
