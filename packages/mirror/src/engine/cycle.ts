@@ -19,6 +19,7 @@ import type { SyncReport } from '../types.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
 import type { CycleContext } from './context.ts'
 import { decide, nothingToDo } from './decide.ts'
+import { isUnchanged } from './plan.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
 import { targetTable } from './shape.ts'
 import type { MirrorState } from './state.ts'
@@ -100,7 +101,14 @@ const quietByToken = async (
 ): Promise<SyncReport | undefined> => {
   const { source, tables } = state
   const accepted = source.brakeAccepted || [...tables.values()].some((table) => table.brakeAccepted)
-  if (!context.trustToken || source.token === null || accepted || state.questions.length > 0) return undefined
+  if (
+    !context.trustToken ||
+    context.cache.logIsBlind ||
+    source.token === null ||
+    accepted ||
+    state.questions.length > 0
+  )
+    return undefined
   const { at, token } = await peekToken(context.source)
   if (token !== source.token || isDeepScanDue(context, source, at)) return undefined
   const cycle = await commitQuiet(context, state, {
@@ -168,7 +176,9 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
 
   const snapshot = await openSnapshot(source)
   try {
+    const logStoodStill = snapshot.token !== undefined && snapshot.token === state.source.token
     const decisions = await decide(context, state, catalogue, snapshot)
+    if (logStoodStill && decisions.plans.some((plan) => !isUnchanged(plan))) context.cache.distrustLog()
     if (decisions.whole !== undefined) return await holdAll(context, state, decisions.whole, started)
     const progress = {
       snapshotAt: snapshot.at,

@@ -24,6 +24,7 @@ export class StateCache {
   #tables: ReadonlyMap<string, TableRecord> | undefined
   #questions: readonly Question[] = []
   #revision = -1
+  #logIsBlind = false
 
   constructor(sourceId: string) {
     this.#sourceId = sourceId
@@ -56,6 +57,18 @@ export class StateCache {
   /** After the commit that answered them. */
   forgetQuestions(): void {
     this.#questions = []
+  }
+
+  /**
+   * A scan found changes while the server's log stood still: writes pass the log by here (a session without it, a
+   * filter), so that its word counts for nothing until the mirror is started anew.
+   */
+  distrustLog(): void {
+    this.#logIsBlind = true
+  }
+
+  get logIsBlind(): boolean {
+    return this.#logIsBlind
   }
 
   /** Table records are small and read again after each cycle that changed one. */

@@ -24,48 +24,56 @@ export interface Snapshot {
   close(): Promise<void>
 }
 
-const value = (rows: readonly SourceRow[], column = 0): string | undefined =>
-  rows[0]?.[column]?.toString('utf8')
-
-const mysqlToken = async (connection: SourceConnection): Promise<string | undefined> => {
-  const rows = await connection.rows(
-    "SELECT IF(@@GLOBAL.log_bin AND @@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, NULL)",
-  )
-  return value(rows)?.replaceAll(/\s/g, '')
-}
-
-const mariadbToken = async (connection: SourceConnection): Promise<string | undefined> => {
-  const rows = await connection.rows("SHOW STATUS LIKE 'binlog_snapshot_%'")
-  const status = new Map(rows.map((row) => [row[0]?.toString().toLowerCase(), row[1]?.toString() ?? '']))
-  const file = status.get('binlog_snapshot_file') ?? ''
-  return file === '' ? undefined : `${file}:${status.get('binlog_snapshot_position')}`
-}
+const text = (row: SourceRow | undefined, column: number): string | undefined =>
+  row?.[column]?.toString('utf8')
 
 const begin = 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY'
 
-const clock = async (connection: SourceConnection): Promise<string> =>
-  value(await connection.rows("SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')")) ?? ''
+/**
+ * The clock, and what the log can say. MySQL: gtid_executed, all that is logged. MariaDB: whether the log can be
+ * trusted at all: a replica that does not log what it replicates changes without a word in its own log.
+ */
+const before = async (
+  connection: SourceConnection,
+): Promise<{ readonly at: string; readonly log: string | undefined }> => {
+  const log =
+    connection.flavour.name === 'mysql'
+      ? "IF(@@GLOBAL.log_bin AND @@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, NULL)"
+      : "IF(@@GLOBAL.log_bin AND (@@GLOBAL.log_slave_updates OR @@GLOBAL.gtid_slave_pos = ''), 'log', NULL)"
+  const [row] = await connection.rows(`SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ'), ${log}`)
+  return { at: text(row, 0) ?? '', log: text(row, 1)?.replaceAll(/\s/g, '') }
+}
+
+/** The position of the view that is open on this MariaDB connection. */
+const viewPosition = async (connection: SourceConnection): Promise<string | undefined> => {
+  const rows = await connection.rows(
+    "SHOW STATUS WHERE Variable_name IN ('Binlog_snapshot_file', 'Binlog_snapshot_position')",
+  )
+  const status = new Map(rows.map((row) => [text(row, 0)?.toLowerCase(), text(row, 1) ?? '']))
+  const file = status.get('binlog_snapshot_file') ?? ''
+  if (file === '') return undefined
+  return `${file}:${status.get('binlog_snapshot_position')}`
+}
 
 /** The question of an idle poll: has the server logged anything? And when was that asked. */
 export const peekToken = async (
   connection: SourceConnection,
 ): Promise<{ readonly at: string; readonly token: string | undefined }> => {
-  const at = await clock(connection)
-  if (connection.flavour.name === 'mysql') return { at, token: await mysqlToken(connection) }
+  const { at, log } = await before(connection)
+  if (connection.flavour.name === 'mysql' || log === undefined) return { at, token: log }
   await connection.rows(begin)
-  const token = await mariadbToken(connection)
+  const token = await viewPosition(connection)
   await connection.rows('COMMIT')
   return { at, token }
 }
 
 export const openSnapshot = async (connection: SourceConnection): Promise<Snapshot> => {
-  const isMysql = connection.flavour.name === 'mysql'
   // The clock is read before the view opens: all that was committed by then is in the view, so that the time
   // stated is never later than the truth.
-  const at = await clock(connection)
-  const before = isMysql ? await mysqlToken(connection) : undefined
+  const { at, log } = await before(connection)
   await connection.rows(begin)
-  const token = isMysql ? before : await mariadbToken(connection)
+  const token =
+    connection.flavour.name === 'mysql' || log === undefined ? log : await viewPosition(connection)
   let open = true
   return {
     at,
