@@ -208,7 +208,7 @@ describeSource('the mirror follows', (flavour) => {
     expect((await mirror(sides, 'sync')).exit).toBe(0)
     await onTarget(target.adminUrl, async (client) => {
       const { rows } = await client.query(
-        "SELECT count(*) AS n FROM pg_stat_activity WHERE application_name LIKE 'matricula mirror%'",
+        "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'matricula mirror%'",
       )
       expect(Number(rows[0]?.n)).toBe(0)
     })
