@@ -94,7 +94,7 @@ describeSource(
       expect(first.status).toBe(0)
       expect(JSON.parse(first.out)).toEqual({
         version: 1,
-        applied: ['0001-people', '0002-catalogue', '0003-registration'],
+        applied: ['0001-people', '0002-catalogue', '0003-registration', '0004-import'],
       })
       expect(JSON.parse((await portal(['migrate', '--json'], given)).out)).toEqual({
         version: 1,

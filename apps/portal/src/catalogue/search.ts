@@ -45,13 +45,19 @@ const dayConditions = (eb: Eb, days: SearchFilters['days']): readonly Condition[
 const instructorConditions = (eb: Eb, name: string): readonly Condition[] => {
   const words = queryWords(name)
   if (words.length === 0) return []
-  // all words in the name of one person
-  const taughtBy = meetings(eb)
+  // all words in the name of one person, who teaches the meeting first or beside the first
+  const first = meetings(eb)
     .innerJoin('instructor', 'instructor.id', 'meeting.instructor_id')
     .where((inner) =>
       inner.and(words.map((word) => inner('instructor.search_text', 'like', beginsAWord(word)))),
     )
-  return [eb.exists(taughtBy)]
+  const beside = meetings(eb)
+    .innerJoin('co_instructor', 'co_instructor.meeting_id', 'meeting.id')
+    .innerJoin('instructor', 'instructor.id', 'co_instructor.instructor_id')
+    .where((inner) =>
+      inner.and(words.map((word) => inner('instructor.search_text', 'like', beginsAWord(word)))),
+    )
+  return [eb.or([eb.exists(first), eb.exists(beside)])]
 }
 
 const conditions = (eb: Eb, term: Term, filters: SearchFilters): Condition => {

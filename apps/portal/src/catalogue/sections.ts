@@ -1,4 +1,4 @@
-/** Sections with all that a line about them shows; two statements whatever their number. */
+/** Sections with all that a line about them shows; three statements whatever their number. */
 import type { Kysely, SelectQueryBuilder } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { parseDays } from '../policy/meeting.ts'
@@ -22,17 +22,43 @@ export const sectionSource = (db: Db): SectionSource =>
     .innerJoin('term', 'term.id', 'section.term_id')
     .innerJoin('campus', 'campus.id', 'section.campus_id')
 
-const readMeetings = async (
+/** The names of those who teach beside the first instructor, in their order, by meeting. */
+const readCoInstructors = async (
   db: Db,
-  ids: readonly number[],
-): Promise<ReadonlyMap<number, readonly Meeting[]>> => {
-  const found = new Map<number, Meeting[]>()
+  meetingIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly string[]>> => {
+  const found = new Map<number, string[]>()
+  if (meetingIds.length === 0) return found
+  const rows = await db
+    .selectFrom('co_instructor')
+    .innerJoin('instructor', 'instructor.id', 'co_instructor.instructor_id')
+    .select(['co_instructor.meeting_id', 'instructor.given_name', 'instructor.family_name'])
+    .where('co_instructor.meeting_id', 'in', meetingIds)
+    .orderBy('co_instructor.meeting_id')
+    .orderBy('co_instructor.position')
+    .execute()
+  for (const row of rows) {
+    const id = toNumber(row.meeting_id)
+    found.set(id, [...(found.get(id) ?? []), `${row.given_name} ${row.family_name}`.trim()])
+  }
+  return found
+}
+
+interface Teaching {
+  readonly meetings: Meeting[]
+  /** with repetitions */
+  readonly names: string[]
+}
+
+const readMeetings = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, Teaching>> => {
+  const found = new Map<number, Teaching>()
   if (ids.length === 0) return found
   const rows = await db
     .selectFrom('meeting')
     .leftJoin('room', 'room.id', 'meeting.room_id')
     .leftJoin('instructor', 'instructor.id', 'meeting.instructor_id')
     .select([
+      'meeting.id',
       'meeting.section_id',
       'meeting.days',
       'meeting.starts_at',
@@ -47,20 +73,28 @@ const readMeetings = async (
     .where('meeting.section_id', 'in', ids)
     .orderBy('meeting.id')
     .execute()
+  const others = await readCoInstructors(
+    db,
+    rows.map((row) => toNumber(row.id)),
+  )
   for (const row of rows) {
     const sectionId = toNumber(row.section_id)
+    const first = row.family_name === null ? [] : [`${row.given_name ?? ''} ${row.family_name}`.trim()]
+    const names = [...first, ...(others.get(toNumber(row.id)) ?? [])]
     const meeting: Meeting = {
       days: parseDays(row.days),
       startsAt: toClock(row.starts_at),
       endsAt: toClock(row.ends_at),
       startsOn: row.starts_on,
       endsOn: row.ends_on,
-      place: row.building === null || row.room === null ? null : `${row.building} ${row.room}`,
-      instructor: row.family_name === null ? null : `${row.given_name ?? ''} ${row.family_name}`.trim(),
+      // a room without a number: the building is all that is known
+      place: row.building === null || row.room === null ? null : `${row.building} ${row.room}`.trim(),
+      instructor: names.length === 0 ? null : names.join(', '),
     }
-    const list = found.get(sectionId)
-    if (list === undefined) found.set(sectionId, [meeting])
-    else list.push(meeting)
+    const teaching = found.get(sectionId) ?? { meetings: [], names: [] }
+    teaching.meetings.push(meeting)
+    teaching.names.push(...names)
+    found.set(sectionId, teaching)
   }
   return found
 }
@@ -79,6 +113,7 @@ export const readSections = async (db: Db, source: SectionSource): Promise<reado
       'course.number',
       'section.code',
       'course.title',
+      'section.title as own_title',
       'section.component',
       'section.mode',
       'campus.name as campus',
@@ -98,7 +133,7 @@ export const readSections = async (db: Db, source: SectionSource): Promise<reado
     const id = toNumber(row.id)
     const capacity = toNumber(row.capacity)
     const taken = toNumber(row.enrolled) + toNumber(row.held)
-    const own = meetings.get(id) ?? []
+    const own = meetings.get(id)
     return {
       id,
       crn: row.crn,
@@ -107,15 +142,15 @@ export const readSections = async (db: Db, source: SectionSource): Promise<reado
       subject: row.subject,
       code: `${row.subject} ${row.number}`,
       section: row.code,
-      title: row.title,
+      title: row.own_title ?? row.title,
       component: row.component,
       mode: row.mode,
       campus: row.campus,
       credits: { min: toNumber(row.credits_min), max: toNumber(row.credits_max) },
       status: row.status,
       seats: { capacity, taken, left: Math.max(0, capacity - taken), full: taken >= capacity },
-      meetings: own,
-      instructors: [...new Set(own.map((meeting) => meeting.instructor))].filter((name) => name !== null),
+      meetings: own?.meetings ?? [],
+      instructors: [...new Set(own?.names)],
     }
   })
 }

@@ -50,6 +50,7 @@ export interface Meeting {
   readonly endsOn: string
   /** 'Kepler Hall 204', or null when online or not yet placed */
   readonly place: string | null
+  /** 'Ann Lee', or 'Ann Lee, Bo Ruiz' where several teach it */
   readonly instructor: string | null
 }
 

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import { AddressError, describeAddress, parseAddress } from '../db/address.ts'
 import { errorCode, failureKind } from '../db/failures.ts'
 import { PortalError } from '../errors.ts'
+import { ImportError } from '../intake/import/failure.ts'
 import { NotEmptyError } from '../intake/sample.ts'
 
 export interface Failure {
@@ -22,6 +23,7 @@ const databaseWords: Readonly<Record<string, string>> = {
   ER_DBACCESS_DENIED_ERROR: 'does not let the account into this database. Grant it all rights there.',
   ER_TABLEACCESS_DENIED_ERROR: 'does not let the account do this. Grant it all rights in its database.',
   ER_NO_SUCH_TABLE: 'has not been set up. Run: portal migrate',
+  ER_BAD_FIELD_ERROR: 'has an older schema than this program. Run: portal migrate',
 }
 
 /** Where the database is, for a message; never with the password. */
@@ -37,6 +39,7 @@ const whereIs = (database: string | undefined): string => {
 export const describeFailure = (error: unknown, database: string | undefined): Failure => {
   if (error instanceof UsageError || error instanceof AddressError)
     return { message: error.message, status: 2 }
+  if (error instanceof ImportError) return { message: error.message, status: error.status }
   if (error instanceof CommanderError) return { message: '', status: error.exitCode === 0 ? 1 : 2 }
   if (error instanceof NotEmptyError)
     return {

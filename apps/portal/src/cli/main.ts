@@ -10,6 +10,7 @@ import { connectSource, type Db } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
 import { makeSample } from '../intake/sample.ts'
 import { describeFailure } from './failure.ts'
+import { addImport } from './import.ts'
 import { needDatabase, readSettings, sampleSettings, serveSettings, staffSettings } from './settings.ts'
 
 const note = (text: string): boolean => process.stderr.write(`${text}\n`)
@@ -114,7 +115,9 @@ const runStaffAdd = async (
 const list = (text: string, before: readonly string[]): readonly string[] => [...before, text]
 
 const program = new Command('portal')
-  .description('Course registration: schema, sample university, codes, staff, and the web application.')
+  .description(
+    'Course registration: schema, sample university, imports, codes, staff, and the web application.',
+  )
   .exitOverride()
   .showHelpAfterError('(--help shows what there is)')
   .addHelpText(
@@ -143,6 +146,13 @@ program
   .option('--seed <text>', 'the same seed and day give the same university', 'matricula')
   .option('--today <day>', 'the day that the terms are laid around, such as 2026-11-22 (default: today)')
   .action(runSample)
+
+addImport(program, [database(), json()], (flags) => ({
+  note,
+  print,
+  printJson,
+  withDatabase: (work) => withDatabase(flags, work, hourMs),
+}))
 
 program
   .command('code')

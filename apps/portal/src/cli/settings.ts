@@ -66,6 +66,28 @@ export const staffSettings = z.object({
   email: z.email('is not an e-mail address').max(160),
 })
 
+/** '2024-04-01' or '2024-04-01 12:00' → DATETIME text, UTC */
+const windowMoment = z
+  .string()
+  .trim()
+  .transform((text, context) => {
+    const [, day = '', clock = '00:00'] = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}))?$/.exec(text) ?? []
+    const time = Date.parse(`${day}T${clock}:00Z`)
+    // a 31st of June would silently be the 1st of July
+    if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(day)) return `${day} ${clock}:00`
+    context.addIssue({ code: 'custom', message: 'is not a moment such as 2024-04-01 or "2024-04-01 12:00"' })
+    return z.NEVER
+  })
+
+export const importSettings = z.object({
+  term: short(60),
+  termCode: short(6)
+    .regex(/^[A-Za-z0-9]+$/, 'may hold letters and digits only')
+    .optional(),
+  opens: windowMoment.optional(),
+  closes: windowMoment.optional(),
+})
+
 const optionName = (path: readonly PropertyKey[]): string =>
   `--${String(path[0] ?? '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 

@@ -3,12 +3,14 @@ import type { Tables } from './tables.ts'
 import { people } from './migrations/0001-people.ts'
 import { catalogue } from './migrations/0002-catalogue.ts'
 import { registration } from './migrations/0003-registration.ts'
+import { imports } from './migrations/0004-import.ts'
 
 /** In the order of their names; a migration that was released is never edited, a new one is added. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-people': people,
   '0002-catalogue': catalogue,
   '0003-registration': registration,
+  '0004-import': imports,
 }
 
 const explicit = 'ENGINE=InnoDB DEFAULT CHARACTER SET=utf8mb4 COLLATE=utf8mb4_unicode_ci'

@@ -39,6 +39,9 @@ export interface CourseTable {
   level: 'undergraduate' | 'graduate'
   credits_min: DecimalText
   credits_max: DecimalText
+  /** as the bulletin words it, not parsed */
+  prerequisite_text: string | null
+  offered: string | null
 }
 
 export interface CampusTable {
@@ -80,6 +83,8 @@ export interface SectionTable {
   enrolled: number
   held: number
   overfull: number
+  /** of this teaching; null: the course's */
+  title: string | null
   search_text: string
   sort_key: Buffer
 }
@@ -94,6 +99,13 @@ export interface MeetingTable {
   ends_on: DateText
   room_id: number | null
   instructor_id: number | null
+}
+
+export interface CoInstructorTable {
+  meeting_id: number
+  /** from 2 */
+  position: number
+  instructor_id: number
 }
 
 export interface StudentTable {
@@ -219,6 +231,7 @@ export interface Tables {
   instructor: InstructorTable
   section: SectionTable
   meeting: MeetingTable
+  co_instructor: CoInstructorTable
   student: StudentTable
   staff: StaffTable
   account: AccountTable

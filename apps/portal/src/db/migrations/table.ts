@@ -26,3 +26,25 @@ export const exact = 'CHARACTER SET utf8mb4 COLLATE utf8mb4_bin'
 export const dropTables = async (db: QueryExecutorProvider, names: readonly string[]): Promise<void> => {
   for (const name of names) await sql.raw(`DROP TABLE IF EXISTS ${name}`).execute(db)
 }
+
+const hasColumn = async (db: QueryExecutorProvider, table: string, column: string): Promise<boolean> => {
+  const { rows } = await sql`SELECT 1 FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = ${table} AND column_name = ${column}`.execute(db)
+  return rows.length > 0
+}
+
+/** ADD COLUMN IF NOT EXISTS for both servers: MySQL does not know the words. */
+export const addColumn = async (
+  db: QueryExecutorProvider,
+  table: string,
+  column: string,
+  definition: string,
+): Promise<void> => {
+  if (await hasColumn(db, table, column)) return
+  await sql.raw(`ALTER TABLE ${table} ADD COLUMN ${column} ${definition}`).execute(db)
+}
+
+export const dropColumn = async (db: QueryExecutorProvider, table: string, column: string): Promise<void> => {
+  if (await hasColumn(db, table, column))
+    await sql.raw(`ALTER TABLE ${table} DROP COLUMN ${column}`).execute(db)
+}

@@ -1,0 +1,202 @@
+/** `portal import`: what was asked for, checked; then the report, for people or as JSON. */
+import type { Command, Option } from 'commander'
+import type { Db } from '../db/connect.ts'
+import { migrate } from '../db/migrate.ts'
+import { type CatalogueReport, importCatalogue } from '../intake/import/catalogue.ts'
+import { openCodeSheet } from '../intake/import/code-sheet.ts'
+import { importStudents, type StudentReport } from '../intake/import/students.ts'
+import { readText } from '../intake/import/text.ts'
+import { UsageError } from './failure.ts'
+import { importSettings, readSettings } from './settings.ts'
+
+export interface ImportFlags {
+  readonly database?: string
+  readonly catalogue?: string
+  readonly students?: string
+  readonly term?: string
+  readonly termCode?: string
+  readonly opens?: string
+  readonly closes?: string
+  readonly keepEnrolled?: boolean
+  readonly allowRemovals?: boolean
+  readonly codesOut?: string
+  readonly dryRun?: boolean
+  readonly json?: boolean
+}
+
+export interface Terminal {
+  readonly note: (text: string) => unknown
+  readonly print: (text: string) => unknown
+  readonly printJson: (value: object) => unknown
+  /** opens the database that the options name, with a deadline for long work, and closes it */
+  readonly withDatabase: (work: (db: Db) => Promise<void>) => Promise<void>
+}
+
+/** So many lines of one kind are for reading; all of them are in the JSON. */
+const mostShown = 20
+
+const showSome = (terminal: Terminal, lines: readonly string[]): void => {
+  for (const line of lines.slice(0, mostShown)) terminal.note(line)
+  if (lines.length > mostShown) terminal.note(`  … and ${lines.length - mostShown} more (--json shows all).`)
+}
+
+const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+
+const showRejected = (terminal: Terminal, rejected: CatalogueReport['rejected']): void => {
+  if (rejected.length === 0) return
+  terminal.note(`${plural(rejected.length, 'row')} left out:`)
+  showSome(
+    terminal,
+    rejected.map(({ line, reason }) => `  line ${line}: ${reason}`),
+  )
+}
+
+const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
+  const { file, changes, removals, outcome, term } = report
+  terminal.note(
+    `The file (${file.encoding}): ${plural(file.courses, 'course')}, ${plural(file.sections, 'section')}, ${plural(file.meetings, 'meeting')}, ${plural(file.seats, 'seat')}; ${plural(file.overfull, 'section')} with more students than seats.`,
+  )
+  showSome(
+    terminal,
+    report.remarks.map(({ line, words }) => `  line ${line}: ${words}`),
+  )
+  showRejected(terminal, report.rejected)
+  if (removals.length > 0) {
+    terminal.note(`${plural(removals.length, 'thing')} would be taken away:`)
+    showSome(
+      terminal,
+      removals.map(({ crn, label, words }) => `  ${label} (CRN ${crn}) ${words}`),
+    )
+  }
+  const { sections, courses, meetings } = changes
+  const counts = [
+    `${term.name} (${term.code})${term.created ? ', a new term' : ''}`,
+    `sections: ${sections.added} new, ${sections.changed} changed, ${sections.cancelled} cancelled`,
+    `courses: ${courses.added} new, ${courses.changed} changed`,
+    `meetings: ${meetings.added} new, ${meetings.changed} changed, ${meetings.removed} removed`,
+    `${plural(changes.subjects, 'new subject')}, ${plural(changes.rooms, 'new room')}, ${plural(changes.instructors, 'new instructor')}`,
+  ].join('; ')
+  if (outcome === 'unchanged') terminal.print('Nothing to change: the portal holds all of it already.')
+  if (outcome === 'done') terminal.print(`Imported into ${counts}.`)
+  if (outcome === 'dry run') terminal.print(`A dry run, nothing was changed. It would import into ${counts}.`)
+  if (outcome === 'refused' && file.sections > 0)
+    terminal.note(
+      'Nothing was changed. If this is meant, run it again with --allow-removals (students stay enrolled; a cancelled section takes nobody new).',
+    )
+  if (outcome === 'refused' && file.sections === 0)
+    terminal.note('No row of the file is good. Nothing was changed.')
+}
+
+const showStudents = (terminal: Terminal, report: StudentReport, sheet: string | undefined): void => {
+  const { file, changes, withoutCode, outcome } = report
+  terminal.note(`The file (${file.encoding}): ${plural(file.students, 'student')}.`)
+  if (file.ignoredColumns.length > 0)
+    terminal.note(`  columns that mean nothing here: ${file.ignoredColumns.join(', ')}`)
+  showRejected(terminal, report.rejected)
+  const counts = `${changes.added} new, ${changes.changed} changed, ${plural(changes.codes, 'one-time code')}`
+  if (outcome === 'unchanged') terminal.print('Nothing to change: the portal holds all of it already.')
+  if (outcome === 'done') terminal.print(`Students: ${counts}.`)
+  if (outcome === 'dry run') terminal.print(`A dry run, nothing was changed. It would be: ${counts}.`)
+  if (outcome === 'done' && changes.codes > 0 && sheet !== undefined)
+    terminal.note(`The codes are in ${sheet}, which only you may read. They are shown nowhere else.`)
+  if (withoutCode > 0)
+    terminal.note(
+      `${plural(withoutCode, 'student')} cannot sign in yet: run it again with --codes-out FILE, or use portal code NUMBER.`,
+    )
+}
+
+/** @throws UsageError that names every contradiction at once */
+const checkFlags = (flags: ImportFlags): void => {
+  const faults: string[] = []
+  const students = flags.students !== undefined
+  if (students === (flags.catalogue !== undefined))
+    throw new UsageError(
+      'Say what to import: either --catalogue FILE.csv --term NAME, or --students FILE.csv.',
+    )
+  if (!students && flags.term === undefined)
+    faults.push('--catalogue needs --term NAME, such as --term "Fall 2024".')
+  const strangers = students
+    ? (['term', 'termCode', 'opens', 'closes', 'keepEnrolled', 'allowRemovals'] as const)
+    : (['codesOut'] as const)
+  for (const name of strangers)
+    if (flags[name] !== undefined)
+      faults.push(
+        `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} goes with ${students ? '--catalogue' : '--students'} only.`,
+      )
+  if (flags.codesOut !== undefined && flags.dryRun === true)
+    faults.push('--codes-out and --dry-run exclude each other: a dry run makes no codes.')
+  if (faults.length > 0) throw new UsageError(faults.join('\n'))
+}
+
+const runCatalogue = async (flags: ImportFlags, path: string, terminal: Terminal): Promise<void> => {
+  const settings = readSettings(importSettings, flags)
+  const text = await readText(path)
+  await terminal.withDatabase(async (db) => {
+    if (flags.dryRun !== true) await migrate(db)
+    const report = await importCatalogue(db, text, path, {
+      ...settings,
+      keepEnrolled: flags.keepEnrolled,
+      allowRemovals: flags.allowRemovals,
+      dryRun: flags.dryRun,
+    })
+    if (flags.json === true) terminal.printJson(report)
+    else showCatalogue(terminal, report)
+    if (report.outcome === 'refused' || report.rejected.length > 0) process.exitCode = 1
+  })
+}
+
+const runStudents = async (flags: ImportFlags, path: string, terminal: Terminal): Promise<void> => {
+  const text = await readText(path)
+  await terminal.withDatabase(async (db) => {
+    if (flags.dryRun !== true) await migrate(db)
+    const sheet = flags.codesOut === undefined ? undefined : await openCodeSheet(flags.codesOut)
+    let keep = false
+    try {
+      const report = await importStudents(db, text, path, { dryRun: flags.dryRun, sheet })
+      keep = report.changes.codes > 0
+      if (flags.json === true) terminal.printJson(report)
+      else showStudents(terminal, report, flags.codesOut)
+      if (report.rejected.length > 0) process.exitCode = 1
+    } finally {
+      await sheet?.close(keep)
+    }
+  })
+}
+
+const runImport = async (flags: ImportFlags, terminal: Terminal): Promise<void> => {
+  checkFlags(flags)
+  if (flags.catalogue !== undefined) await runCatalogue(flags, flags.catalogue, terminal)
+  if (flags.students !== undefined) await runStudents(flags, flags.students, terminal)
+}
+
+/** @param terminalFor how the command talks and reaches its database, given its options */
+export const addImport = (
+  program: Command,
+  options: readonly Option[],
+  terminalFor: (flags: ImportFlags) => Terminal,
+): void => {
+  const command = program
+    .command('import')
+    .description('bring a catalogue or a list of students in from a CSV file; a second time changes nothing')
+    .option('--catalogue <file>', 'courses, sections and meetings, a row for each meeting; needs --term')
+    .option('--students <file>', 'students: number, given_name, family_name, email and more')
+    .option('--term <name>', 'the term of the catalogue, such as "Fall 2024"; made if it is not there')
+    .option('--term-code <code>', 'code of a new term whose name does not tell one, such as 202480')
+    .option('--opens <moment>', 'registration opens, such as 2024-04-01 or "2024-04-01 12:00" (UTC)')
+    .option('--closes <moment>', 'registration closes')
+    .option('--keep-enrolled', 'keep the file’s numbers of students as seats held elsewhere')
+    .option('--allow-removals', 'cancel sections that the file no longer holds, take seats and meetings away')
+    .option('--codes-out <file>', 'write a sheet of one-time codes for students who cannot sign in yet')
+    .option('--dry-run', 'say what would be done, and change nothing')
+    .addHelpText(
+      'after',
+      `
+The file may be UTF-8, UTF-16 or Latin-1, with commas, semicolons or tabs; its first row names the columns.
+A bad row is reported with its line and stops nothing else but its own section.
+
+Exit status: 0 done, 1 some rows were left out or nothing was done, 2 usage, or the file cannot be opened.`,
+    )
+  for (const option of options) command.addOption(option)
+  command.action((flags: ImportFlags) => runImport(flags, terminalFor(flags)))
+}

@@ -1,0 +1,149 @@
+/**
+ * A catalogue file → sections with their meetings. A file has a row for each meeting; rows with one CRN are one section.
+ *
+ * A bad row is reported with its line and stops nothing else, but for its own section: half a section (a meeting
+ * missing, or two rows that contradict each other) would be a wrong section, in which students could be enrolled in two
+ * places at once. Such a section is left out, or left as the portal has it, and the report says so.
+ */
+import { findColumns } from './columns.ts'
+import {
+  catalogueColumns,
+  type CatalogueColumns,
+  type FileMeeting,
+  readHead,
+  readMeeting,
+  type SectionHead,
+} from './catalogue-row.ts'
+import type { Rejected, Remark } from './failure.ts'
+import { readRecords, type FileRecord } from './records.ts'
+import { FieldFault } from './values.ts'
+
+export interface FileSection extends SectionHead {
+  /** of its first row */
+  readonly line: number
+  readonly meetings: readonly FileMeeting[]
+}
+
+export interface CatalogueFile {
+  readonly delimiter: string
+  /** rows with content */
+  readonly rows: number
+  readonly sections: readonly FileSection[]
+  readonly rejected: readonly Rejected[]
+  readonly remarks: readonly Remark[]
+  /** CRNs of sections that a bad row names: they are left as they are */
+  readonly untouched: ReadonlySet<string>
+  readonly semesters: readonly string[]
+  /** false: the file does not say how many are enrolled */
+  readonly hasTaken: boolean
+}
+
+const headWords: Readonly<Record<keyof SectionHead, string>> = {
+  crn: 'CRN',
+  subject: 'subject',
+  number: 'course number',
+  code: 'section',
+  title: 'title',
+  description: 'description',
+  prerequisites: 'prerequisite text',
+  offered: 'frequency',
+  department: 'school',
+  creditsMin: 'credits',
+  creditsMax: 'credits',
+  component: 'type',
+  capacity: 'number of seats',
+  taken: 'number enrolled',
+}
+
+const contradiction = (first: SectionHead, other: SectionHead): string | null => {
+  const field = (Object.keys(headWords) as (keyof SectionHead)[]).find((name) => first[name] !== other[name])
+  return field === undefined ? null : headWords[field]
+}
+
+interface Draft {
+  readonly head: SectionHead
+  readonly line: number
+  readonly meetings: FileMeeting[]
+  readonly lines: number[]
+}
+
+/** 'FALL 2024' and 'Fall 2024' are one term. */
+export const sameTerm = (a: string, b: string): boolean =>
+  a.trim().replace(/\s+/g, ' ').toLowerCase() === b.trim().replace(/\s+/g, ' ').toLowerCase()
+
+/** The CRN of a row whatever else is wrong with it; '' when it has none. */
+const crnOf = (columns: CatalogueColumns, record: FileRecord): string =>
+  columns.text(record, 'crn').toUpperCase()
+
+/** @param term rows of another term are left out, if the file has rows of this one @throws ImportError */
+export const readCatalogueFile = (text: string, name: string, term: string): CatalogueFile => {
+  const { header, delimiter, records, rejected: broken } = readRecords(text, name)
+  const columns = findColumns(catalogueColumns, header, name)
+  const rejected: Rejected[] = [...broken]
+  const remarks: Remark[] = []
+  const drafts = new Map<string, Draft>()
+  const spoilt = new Set<string>()
+
+  const semesters = [...new Set(records.map((record) => columns.text(record, 'semester')))].filter(
+    (semester) => semester !== '',
+  )
+  const choosy = semesters.length > 1 && semesters.some((semester) => sameTerm(semester, term))
+
+  for (const record of records) {
+    const semester = columns.text(record, 'semester')
+    if (choosy && !sameTerm(semester, term)) {
+      rejected.push({ line: record.line, reason: `is of the term "${semester}", not of ${term}` })
+      continue
+    }
+    try {
+      const head = readHead(columns, record)
+      const { meeting, remark } = readMeeting(columns, record)
+      const draft = drafts.get(head.crn)
+      const differs = draft === undefined ? null : contradiction(draft.head, head)
+      if (differs !== null)
+        throw new FieldFault(
+          `another ${differs} than in line ${draft?.line}, which has the same CRN ${head.crn}`,
+        )
+      if (draft === undefined)
+        drafts.set(head.crn, { head, line: record.line, meetings: [meeting], lines: [record.line] })
+      else {
+        draft.meetings.push(meeting)
+        draft.lines.push(record.line)
+      }
+      if (remark !== null) remarks.push({ line: record.line, words: remark })
+    } catch (error) {
+      if (!(error instanceof FieldFault)) throw error
+      rejected.push({ line: record.line, reason: error.message })
+      spoilt.add(crnOf(columns, record))
+    }
+  }
+
+  const taken = new Map<string, string>()
+  const sections: FileSection[] = []
+  for (const { head, line, lines, meetings } of drafts.values()) {
+    const key = `${head.subject} ${head.number}-${head.code}`
+    const holder = taken.get(key)
+    const reason = spoilt.has(head.crn)
+      ? `belongs to the section with CRN ${head.crn}, of which another row is bad`
+      : holder !== undefined
+        ? `${key} is the section with CRN ${holder} already`
+        : null
+    if (reason === null) {
+      taken.set(key, head.crn)
+      sections.push({ ...head, line, meetings })
+    } else {
+      spoilt.add(head.crn)
+      for (const own of lines) rejected.push({ line: own, reason })
+    }
+  }
+  return {
+    delimiter,
+    rows: records.length + broken.length,
+    sections,
+    rejected: rejected.toSorted((a, b) => a.line - b.line),
+    remarks,
+    untouched: spoilt,
+    semesters,
+    hasTaken: columns.has('taken'),
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The sheet of one-time codes, for the letters to new students. It is the only place where the codes stand in clear: a
+ * new file that its owner alone may read, never one that is there already.
+ */
+import { open, rm } from 'node:fs/promises'
+import { errorCode } from '../../db/failures.ts'
+import { ImportError } from './failure.ts'
+
+export interface CodeLine {
+  readonly number: string
+  readonly name: string
+  readonly email: string
+  readonly code: string
+  /** 'YYYY-MM-DD' */
+  readonly validUntil: string
+}
+
+/**
+ * One cell. Spreadsheets take a cell that begins with = + - @ for a formula: an apostrophe makes it text.
+ * Source: OWASP, CSV Injection.
+ */
+const cell = (text: string): string =>
+  `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`
+
+export const sheetText = (lines: readonly CodeLine[]): string =>
+  [
+    ['number', 'name', 'email', 'code', 'valid_until'],
+    ...lines.map((line) => [line.number, line.name, line.email, line.code, line.validUntil]),
+  ]
+    .map((cells) => `${cells.map(cell).join(',')}\n`)
+    .join('')
+
+export interface CodeSheet {
+  /** replaces what was written before, and is on the disk when it resolves */
+  write(lines: readonly CodeLine[]): Promise<void>
+  /** keeps it, if something was written */
+  close(keep: boolean): Promise<void>
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  EEXIST: 'It is there already, and is not overwritten: it may hold codes that were not handed out yet.',
+  ENOENT: 'Its folder does not exist.',
+  ENOTDIR: 'Its folder does not exist.',
+  EISDIR: 'That is a directory: name a file.',
+  EACCES: 'This user may not write there.',
+  EROFS: 'This user may not write there.',
+}
+
+/** Made before anything is changed, so that codes are never issued that cannot be written down. @throws ImportError */
+export const openCodeSheet = async (path: string): Promise<CodeSheet> => {
+  try {
+    const file = await open(path, 'wx', 0o600)
+    return {
+      write: async (lines) => {
+        await file.truncate(0)
+        await file.write(sheetText(lines), 0, 'utf8')
+        await file.sync()
+      },
+      close: async (keep) => {
+        await file.close()
+        if (!keep) await rm(path, { force: true })
+      },
+    }
+  } catch (error) {
+    const words = refusals[errorCode(error)] ?? (error instanceof Error ? error.message : String(error))
+    throw new ImportError(
+      `The sheet of codes ${path} cannot be made. ${words} Nothing was changed.`,
+      2,
+      error,
+    )
+  }
+}

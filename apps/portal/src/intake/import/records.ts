@@ -1,0 +1,129 @@
+/**
+ * Text → records with the line on which each begins. csv-parse reads; what is added is that one broken record costs
+ * nothing but itself:
+ *
+ *   A record with too few or too many fields is set aside. If it also spans several lines, a quote that was never closed
+ *   has probably swallowed the rows after it: then its first line alone is set aside, and reading goes on with the next line.
+ *
+ * The separator (comma, semicolon or tab) is the one that the header holds most of. Rows without any content are skipped.
+ */
+import { parse } from 'csv-parse/sync'
+import { ImportError, type Rejected } from './failure.ts'
+
+export interface FileRecord {
+  readonly line: number
+  readonly fields: readonly string[]
+}
+
+export interface Records {
+  readonly header: readonly string[]
+  readonly delimiter: ',' | ';' | '\t'
+  readonly records: readonly FileRecord[]
+  readonly rejected: readonly Rejected[]
+}
+
+/** Restarts after unclosed quotes; a file that needs more is broken as a whole, and each costs a pass over the rest. */
+const mostRestarts = 200
+
+const findDelimiter = (headerLine: string): Records['delimiter'] => {
+  const outside = headerLine.replace(/"[^"]*"/g, '')
+  const count = (sign: string) => outside.split(sign).length
+  const best = ([',', ';', '\t'] as const).toSorted((a, b) => count(b) - count(a))
+  return best[0] ?? ','
+}
+
+interface Raw {
+  readonly fields: readonly string[]
+  readonly raw: string
+}
+
+/** Every record that could be read before the first fault of quoting, with its text. */
+const parsePart = (text: string, delimiter: string): readonly Raw[] => {
+  const found: Raw[] = []
+  try {
+    parse(text, {
+      delimiter,
+      record_delimiter: '\n',
+      // judged here, record by record
+      relax_column_count: true,
+      // a quote inside a field that does not begin with one is a quote
+      relax_quotes: true,
+      raw: true,
+      on_record: (given: unknown) => {
+        const { record, raw } = given as { record: readonly string[]; raw: string }
+        found.push({ fields: record, raw })
+        return null
+      },
+    })
+  } catch (error) {
+    // an unclosed quote: what came before it is there
+    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_'))) throw error
+  }
+  return found
+}
+
+const lineCount = (text: string): number => text.split('\n').length - 1
+const isBlank = (fields: readonly string[]): boolean => fields.every((field) => field.trim() === '')
+
+const wrongCount = (have: number, want: number): string =>
+  `has ${have} ${have === 1 ? 'field' : 'fields'} where the header has ${want}`
+
+/** @param name of the file, for messages @throws ImportError without a header or without rows */
+export const readRecords = (text: string, name: string): Records => {
+  // blank lines on top would be taken for the header
+  const skipped = /^(?:[ \t,;]*\n)*/.exec(text)?.[0] ?? ''
+  const body = text.slice(skipped.length)
+  const delimiter = findDelimiter(body.slice(0, body.indexOf('\n') === -1 ? undefined : body.indexOf('\n')))
+  const records: FileRecord[] = []
+  const rejected: Rejected[] = []
+  let header: readonly string[] | undefined
+  let offset = 0
+  let line = 1 + lineCount(skipped)
+  let restarts = 0
+
+  const nextLine = () => {
+    const end = body.indexOf('\n', offset)
+    offset = end === -1 ? body.length : end + 1
+    line += 1
+    restarts += 1
+    if (restarts > mostRestarts)
+      throw new ImportError(
+        `${name}: more than ${mostRestarts} rows have a quote that is never closed, the last one in line ${line - 1}. Export the file again. Nothing was changed.`,
+      )
+  }
+
+  while (offset < body.length) {
+    let broken = false
+    for (const { fields, raw } of parsePart(body.slice(offset), delimiter)) {
+      const lines = Math.max(1, lineCount(raw))
+      const fits = header === undefined || fields.length === header.length
+      if (!fits && lines > 1) {
+        rejected.push({
+          line,
+          reason: `${wrongCount(fields.length, header?.length ?? 0)}, or a quote in it is never closed`,
+        })
+        nextLine()
+        broken = true
+        break
+      }
+      if (header === undefined) header = fields
+      else if (!isBlank(fields)) {
+        if (fits) records.push({ line, fields })
+        else rejected.push({ line, reason: wrongCount(fields.length, header.length) })
+      }
+      offset += raw.length
+      line += lines
+    }
+    // the parser stopped before the end: the record that it could not finish begins here
+    if (!broken && offset < body.length) {
+      rejected.push({ line, reason: 'has a quote that is never closed' })
+      nextLine()
+    }
+  }
+  if (header === undefined) throw new ImportError(`${name} has no header. Nothing was changed.`)
+  if (records.length === 0 && rejected.length === 0)
+    throw new ImportError(
+      `${name} has a header and no rows. An empty list is not taken for "remove everything": nothing was changed.`,
+    )
+  return { header, delimiter, records, rejected }
+}

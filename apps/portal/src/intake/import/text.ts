@@ -1,0 +1,74 @@
+/**
+ * A file → its text, whatever program wrote it. UTF-8, with or without a byte order mark; UTF-16 with one; else
+ * windows-1252, which is what "Latin-1" means in files of this kind. Line ends become '\n'.
+ */
+import { readFile, stat } from 'node:fs/promises'
+import { errorCode } from '../../db/failures.ts'
+import { ImportError } from './failure.ts'
+
+export interface ImportText {
+  readonly text: string
+  readonly encoding: 'utf-8' | 'utf-16' | 'windows-1252'
+}
+
+/** A university's catalogue is 2 MB; beyond this it is another kind of file, and would not fit into memory twice. */
+const largest = 256 * 1024 * 1024
+
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no such file.',
+  ENOTDIR: 'There is no such file.',
+  EISDIR: 'That is a directory: name a CSV file in it.',
+  EACCES: 'The file may not be read by this user.',
+  EPERM: 'The file may not be read by this user.',
+}
+
+/** First bytes of what people send instead of a CSV file. */
+const kinds: readonly (readonly [start: string, name: string])[] = [
+  ['504b0304', 'a spreadsheet or a ZIP archive'],
+  ['d0cf11e0', 'an old spreadsheet'],
+  ['1f8b', 'compressed'],
+  ['25504446', 'a PDF'],
+]
+
+const decode = (bytes: Buffer): ImportText => {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe)
+    return { text: new TextDecoder('utf-16le').decode(bytes), encoding: 'utf-16' }
+  if (bytes[0] === 0xfe && bytes[1] === 0xff)
+    return { text: new TextDecoder('utf-16be').decode(bytes), encoding: 'utf-16' }
+  try {
+    // both decoders drop a byte order mark
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), encoding: 'utf-8' }
+  } catch {
+    return { text: new TextDecoder('windows-1252').decode(bytes), encoding: 'windows-1252' }
+  }
+}
+
+/** @throws ImportError when there is no text in it */
+export const decodeText = (bytes: Buffer, name: string): ImportText => {
+  const kind = kinds.find(([start]) => bytes.subarray(0, 4).toString('hex').startsWith(start))
+  if (kind !== undefined)
+    throw new ImportError(`${name} is ${kind[1]}, not a CSV file. Save it as CSV first. Nothing was changed.`)
+  const { text, encoding } = decode(bytes)
+  // text holds tabs and line ends, but no other control characters
+  // oxlint-disable-next-line no-control-regex
+  if (/[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(text))
+    throw new ImportError(`${name} is not a text file. Save it as CSV first. Nothing was changed.`)
+  if (text.trim() === '') throw new ImportError(`${name} is empty. Nothing was changed.`)
+  return { text: text.replace(/\r\n?/g, '\n'), encoding }
+}
+
+/** @throws ImportError, with status 2 when the file cannot be opened */
+export const readText = async (path: string): Promise<ImportText> => {
+  let bytes: Buffer
+  try {
+    const { size } = await stat(path)
+    if (size > largest)
+      throw new ImportError(`${path} is larger than ${largest / 1024 / 1024} MB: that is no list of courses.`)
+    bytes = await readFile(path)
+  } catch (error) {
+    if (error instanceof ImportError) throw error
+    const words = unreadable[errorCode(error)] ?? (error instanceof Error ? error.message : String(error))
+    throw new ImportError(`${path} cannot be read. ${words}`, 2, error)
+  }
+  return decodeText(bytes, path)
+}
