@@ -40,7 +40,8 @@ interface Shared {
 
 /** Address of the administrator, or why there is no such server here. */
 async function shared(name: SourceFlavour | 'postgres'): Promise<Shared | string> {
-  const response = await fetch(`${inject('broker')}/${name}`)
+  // a connection of its own: one that was kept may be closed by the other side in the very moment of its reuse
+  const response = await fetch(`${inject('broker')}/${name}`, { headers: { connection: 'close' } })
   return response.ok ? ((await response.json()) as Shared) : response.text()
 }
 

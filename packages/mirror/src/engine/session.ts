@@ -12,7 +12,7 @@ import { MirrorError } from '../errors.ts'
 import { postgresName, tableSelector } from '../names.ts'
 import { PostgresConnection } from '../postgres.ts'
 import { prepareRecord } from '../record/schema.ts'
-import { readSource, tryLead } from '../record/source.ts'
+import { evictFrozenLeader, heartbeatMs, readSource, tryLead } from '../record/source.ts'
 import { SourceConnection } from '../source/connection.ts'
 import type { MirrorOptions, SyncReport } from '../types.ts'
 import { runCycle } from './cycle.ts'
@@ -53,6 +53,7 @@ export class LeaderSession {
   #source: SourceConnection | undefined
   #target: PostgresConnection | undefined
   #epoch: number | undefined
+  #heartbeat: NodeJS.Timeout | undefined
 
   constructor(options: MirrorOptions, onProgress: (table: string, rows: number, total: number) => void) {
     this.#options = options
@@ -73,7 +74,10 @@ export class LeaderSession {
       await prepareRecord(target)
       const sourceId = sourceIdOf(this.#options)
       const name = `${hostname()} (process ${process.pid})`
-      const epoch = await tryLead(target, sourceId, databaseOf(this.#options.source), name)
+      const lead = async (): Promise<number | undefined> =>
+        tryLead(target, sourceId, databaseOf(this.#options.source), name)
+      let epoch = await lead()
+      if (epoch === undefined && (await evictFrozenLeader(target, sourceId))) epoch = await lead()
       if (epoch === undefined) {
         const record = await readSource(target, sourceId)
         throw new MirrorError(
@@ -83,6 +87,11 @@ export class LeaderSession {
       }
       this.#target = target
       this.#epoch = epoch
+      this.#heartbeat = setInterval(() => {
+        // Queued behind whatever is under way on the connection; a failure is that of the next statement, too.
+        target.rows('SELECT 1').catch(() => undefined)
+      }, heartbeatMs)
+      this.#heartbeat.unref()
       this.#cache.forget()
       return epoch
     } catch (error) {
@@ -141,6 +150,8 @@ export class LeaderSession {
 
   async #dropTarget(): Promise<void> {
     const target = this.#target
+    clearInterval(this.#heartbeat)
+    this.#heartbeat = undefined
     this.#target = undefined
     this.#epoch = undefined
     await target?.close()

@@ -82,6 +82,12 @@ export const tryLead = async (
   return Number(row?.[0])
 }
 
+/** The lock of source $1, as pg_locks lists it. */
+const heldLock = `l.locktype = 'advisory' AND l.granted
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND l.classid::bigint = hashtext('matricula mirror')::bigint & 4294967295
+  AND l.objid::bigint = hashtext($1)::bigint & 4294967295`
+
 /** The name and epoch of the mirror that holds the lock now; null when nobody does. */
 export const currentLeader = async (
   target: Target,
@@ -89,15 +95,28 @@ export const currentLeader = async (
 ): Promise<{ name: string; epoch: number } | null> => {
   const [row] = await target.rows(
     `SELECT s.leader, s.epoch FROM mirror.source s
-      WHERE s.source_id = $1 AND EXISTS (
-        SELECT 1 FROM pg_locks l
-         WHERE l.locktype = 'advisory' AND l.granted
-           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-           AND l.classid::bigint = hashtext('matricula mirror')::bigint & 4294967295
-           AND l.objid::bigint = hashtext($1)::bigint & 4294967295)`,
+      WHERE s.source_id = $1 AND EXISTS (SELECT 1 FROM pg_locks l WHERE ${heldLock})`,
     [sourceId],
   )
   return row === undefined ? null : { name: row[0] ?? '', epoch: Number(row[1]) }
+}
+
+/** How often a leader gives a sign of life on its connection, whatever it waits for. */
+export const heartbeatMs = 3_000
+/** Five signs missed: the process is frozen, or its machine is cut off and nobody has told the server. */
+const frozenAfter = '15 seconds'
+
+/**
+ * Ends the leader's connection when it has been silent for too long, and with it its lock. Were it to wake up, its
+ * transaction is gone, and the epoch will have moved. True when there was one to end.
+ */
+export const evictFrozenLeader = async (target: Target, sourceId: string): Promise<boolean> => {
+  const rows = await target.rows(
+    `SELECT pg_terminate_backend(a.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+      WHERE ${heldLock} AND a.state <> 'active' AND a.state_change < clock_timestamp() - interval '${frozenAfter}'`,
+    [sourceId],
+  )
+  return rows.length > 0
 }
 
 /**

@@ -2,6 +2,7 @@
  * `mirror run`: follows the source until it is told to stop. What the engine does is told in the log; with --listen
  * also over HTTP. The service comes first, so that /readyz can say what is waited for from the first moment.
  */
+import { MirrorError } from '../../errors.ts'
 import { awaited } from '../../service/activity.ts'
 import { remedyOf } from '../../service/sentence.ts'
 import type { Service } from '../../service/server.ts'
@@ -16,6 +17,9 @@ const PROGRESS_MS = 5_000
 
 const rowsOf = (report: SyncReport): number =>
   Object.values(report.tables).reduce((sum, table) => sum + table.inserted + table.updated + table.deleted, 0)
+
+/** By the code the line is found in docs/errors.md, whatever its words. */
+const codeOf = (error: Error): string => (error instanceof MirrorError ? error.code : error.name)
 
 /** One line an event; a cycle that changed nothing is only told at level debug, or the log would be a clock. */
 function tell(log: Logger): (event: EngineEvent) => void {
@@ -41,7 +45,7 @@ function tell(log: Logger): (event: EngineEvent) => void {
         const { error, attempt, delayMs } = event
         const seconds = (delayMs / 1_000).toFixed(1)
         log.warn(
-          `waiting for ${awaited(error)}: ${error.message} (attempt ${attempt}, again in ${seconds} s)`,
+          `waiting for ${awaited(error)}: ${error.message} (${codeOf(error)}, attempt ${attempt}, again in ${seconds} s)`,
         )
         return
       }

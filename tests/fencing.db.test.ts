@@ -1,0 +1,100 @@
+/**
+ * Two mirrors, one target: one leads, the other stands by. A leader that is killed is followed within seconds; one
+ * that was frozen and wakes up cannot write, whether its connection was taken from it or only its epoch.
+ */
+import { expect, it } from 'vitest'
+import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { compareSides } from './support/compare.ts'
+import { mirror, startMirror } from './support/mirror.ts'
+import { createSchool } from './support/registrations.ts'
+import { describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
+import { until } from './support/until.ts'
+
+const setUp = async (flavour: SourceFlavour) => {
+  const database = await freshDatabase(flavour)
+  const target = await freshTarget()
+  await createSchool(database.url)
+  const sides = { source: database.mirrorUrl, target: target.url }
+  const first = await startMirror(sides, '--poll', '100ms')
+  await until('the first mirror to lead and to have loaded', async () => {
+    const state = await first.ready()
+    return state?.ready === true && state.role === 'leading'
+  })
+  const change = async (id: number): Promise<void> => {
+    await onSource(database.adminUrl, (connection) =>
+      connection.query(`UPDATE section SET note = 'change ${id}' WHERE id = 1`),
+    )
+  }
+  const followed = async (id: number): Promise<boolean> =>
+    onTarget(target.adminUrl, async (client) => {
+      const { rows } = await client.query(`SELECT note FROM "${database.name}".section WHERE id = 1`)
+      return rows[0]?.note === `change ${id}`
+    })
+  const leader = async () => (await mirror(sides, 'status')).json.leader
+  const equal = async (): Promise<boolean> =>
+    (await compareSides({ source: database.adminUrl, target: target.adminUrl })).equal
+  return { database, target, sides, first, change, followed, leader, equal }
+}
+
+describeSource('two mirrors on one target', (flavour) => {
+  it('one leads; the other takes over when it is killed', { timeout: 120_000 }, async () => {
+    const { sides, first, change, followed, leader, equal } = await setUp(flavour)
+    const second = await startMirror(sides, '--poll', '100ms')
+    await until('the second to stand by', async () => (await second.ready())?.role === 'standby')
+    const before = await leader()
+    // A third, which would do one cycle, is told who leads.
+    const third = await mirror(sides, 'sync')
+    expect([third.exit, third.out]).toEqual([1, expect.stringContaining('MIRROR_4001')])
+
+    await first.kill()
+    await until('the second to lead', async () => (await second.ready())?.role === 'leading', 5_000)
+    expect((await leader())?.epoch).toBeGreaterThan(before?.epoch ?? 0)
+    await change(1)
+    await until('the change to arrive', async () => followed(1))
+    expect(await equal()).toBe(true)
+    expect(await second.stop()).toBe(0)
+  })
+
+  it('a leader that was frozen loses its place, and cannot write when it wakes up', {
+    timeout: 120_000,
+  }, async () => {
+    const { sides, first, change, followed, leader, equal } = await setUp(flavour)
+    const second = await startMirror(sides, '--poll', '100ms')
+    await until('the second to stand by', async () => (await second.ready())?.role === 'standby')
+    const before = await leader()
+    process.kill(first.pid, 'SIGSTOP')
+    try {
+      await change(1)
+      await until('the second to lead and follow', async () => followed(1), 60_000)
+    } finally {
+      process.kill(first.pid, 'SIGCONT')
+    }
+    await until('the first to stand by', async () => (await first.ready())?.role === 'standby')
+    expect((await leader())?.epoch).toBeGreaterThan(before?.epoch ?? 0)
+    await change(2)
+    await until('the second to follow', async () => followed(2))
+    expect(await equal()).toBe(true)
+    expect(await first.stop()).toBe(0)
+    expect(await second.stop()).toBe(0)
+  })
+
+  it('an epoch that moved is enough: what an outrun leader has prepared is thrown away', {
+    timeout: 120_000,
+  }, async () => {
+    const { target, first, change, followed, equal } = await setUp(flavour)
+    // The lock is still the first one's: only the number says that somebody newer has been here.
+    const raised = await onTarget(target.adminUrl, async (client) => {
+      const { rows } = await client.query('UPDATE mirror.source SET epoch = epoch + 1 RETURNING epoch')
+      return Number(rows[0]?.epoch)
+    })
+    await change(1)
+    await until('the mirror to lead anew and follow', async () => followed(1))
+    expect(first.log()).toContain('MIRROR_4002')
+    const epoch = await onTarget(target.adminUrl, async (client) =>
+      Number((await client.query('SELECT epoch FROM mirror.source')).rows[0]?.epoch),
+    )
+    expect(epoch).toBeGreaterThan(raised)
+    expect(await equal()).toBe(true)
+    expect(await first.stop()).toBe(0)
+  })
+})
