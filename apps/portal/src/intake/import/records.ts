@@ -4,10 +4,12 @@
  *
  *   A record with too few or too many fields is set aside. If it also spans several lines, a quote that was never closed
  *   has probably swallowed the rows after it: then its first line alone is set aside, and reading goes on with the next line.
+ *   Quotes are taken strictly, or else such a quote would be closed by the next row's, and that row would silently become
+ *   text. Only a line that is faulty so is read once more by itself, and kindly: 'Robert "Bob" Lee' is a name.
  *
  * The separator (comma, semicolon or tab) is the one that the header holds most of. Rows without any content are skipped.
  */
-import { parse } from 'csv-parse/sync'
+import { CsvError, parse } from 'csv-parse/sync'
 import { ImportError, type Rejected } from './failure.ts'
 
 export interface FileRecord {
@@ -22,8 +24,8 @@ export interface Records {
   readonly rejected: readonly Rejected[]
 }
 
-/** Restarts after unclosed quotes; a file that needs more is broken as a whole, and each costs a pass over the rest. */
-const mostRestarts = 200
+/** Rows with unclosed quotes; a file with more is broken as a whole, and each costs a pass over the rest of it. */
+const mostBroken = 200
 
 const findDelimiter = (headerLine: string): Records['delimiter'] => {
   const outside = headerLine.replace(/"[^"]*"/g, '')
@@ -37,8 +39,8 @@ interface Raw {
   readonly raw: string
 }
 
-/** Every record that could be read before the first fault of quoting, with its text. */
-const parsePart = (text: string, delimiter: string): readonly Raw[] => {
+/** Every record before the first fault of quoting, with its text. `kind`: a quote inside a field is text. */
+const parsePart = (text: string, delimiter: string, kind = false): readonly Raw[] => {
   const found: Raw[] = []
   try {
     parse(text, {
@@ -46,8 +48,7 @@ const parsePart = (text: string, delimiter: string): readonly Raw[] => {
       record_delimiter: '\n',
       // judged here, record by record
       relax_column_count: true,
-      // a quote inside a field that does not begin with one is a quote
-      relax_quotes: true,
+      relax_quotes: kind,
       raw: true,
       on_record: (given: unknown) => {
         const { record, raw } = given as { record: readonly string[]; raw: string }
@@ -57,7 +58,7 @@ const parsePart = (text: string, delimiter: string): readonly Raw[] => {
     })
   } catch (error) {
     // an unclosed quote: what came before it is there
-    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_'))) throw error
+    if (!(error instanceof CsvError)) throw error
   }
   return found
 }
@@ -79,31 +80,35 @@ export const readRecords = (text: string, name: string): Records => {
   let header: readonly string[] | undefined
   let offset = 0
   let line = 1 + lineCount(skipped)
-  let restarts = 0
+  let broken = 0
 
-  const nextLine = () => {
+  /** Deals with the one line at which reading stopped, and goes on behind it. */
+  const skipLine = (reason: string) => {
+    if (header === undefined)
+      throw new ImportError(`${name}: the header, in line ${line}, ${reason}. Nothing was changed.`)
     const end = body.indexOf('\n', offset)
+    const [alone, more] = parsePart(body.slice(offset, end === -1 ? undefined : end), delimiter, true)
+    if (alone !== undefined && more === undefined && alone.fields.length === header.length)
+      records.push({ line, fields: alone.fields })
+    else {
+      rejected.push({ line, reason })
+      broken += 1
+      if (broken > mostBroken)
+        throw new ImportError(
+          `${name}: more than ${mostBroken} rows have a quote that is never closed, the last one in line ${line}. Export the file again. Nothing was changed.`,
+        )
+    }
     offset = end === -1 ? body.length : end + 1
     line += 1
-    restarts += 1
-    if (restarts > mostRestarts)
-      throw new ImportError(
-        `${name}: more than ${mostRestarts} rows have a quote that is never closed, the last one in line ${line - 1}. Export the file again. Nothing was changed.`,
-      )
   }
 
   while (offset < body.length) {
-    let broken = false
+    let swallowed: string | undefined
     for (const { fields, raw } of parsePart(body.slice(offset), delimiter)) {
       const lines = Math.max(1, lineCount(raw))
       const fits = header === undefined || fields.length === header.length
       if (!fits && lines > 1) {
-        rejected.push({
-          line,
-          reason: `${wrongCount(fields.length, header?.length ?? 0)}, or a quote in it is never closed`,
-        })
-        nextLine()
-        broken = true
+        swallowed = `${wrongCount(fields.length, header?.length ?? 0)}, or a quote in it is never closed`
         break
       }
       if (header === undefined) header = fields
@@ -115,10 +120,7 @@ export const readRecords = (text: string, name: string): Records => {
       line += lines
     }
     // the parser stopped before the end: the record that it could not finish begins here
-    if (!broken && offset < body.length) {
-      rejected.push({ line, reason: 'has a quote that is never closed' })
-      nextLine()
-    }
+    if (offset < body.length) skipLine(swallowed ?? 'has a quote that is never closed, or text behind one')
   }
   if (header === undefined) throw new ImportError(`${name} has no header. Nothing was changed.`)
   if (records.length === 0 && rejected.length === 0)

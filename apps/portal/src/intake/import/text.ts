@@ -30,6 +30,13 @@ const kinds: readonly (readonly [start: string, name: string])[] = [
   ['25504446', 'a PDF'],
 ]
 
+/** What windows-1252 has where Latin-1 has control characters (0x80 to 0x9f); � stands for the five that it lacks. */
+const windows = '€�‚ƒ„…†‡ˆ‰Š‹Œ�Ž��‘’“”•–—˜™š›œ�žŸ'
+
+/** By hand: TextDecoder('windows-1252') of Node 20 and 22 decodes Latin-1 instead, and quotation marks get lost. */
+const decodeWindows = (bytes: Buffer): string =>
+  bytes.toString('latin1').replace(/[\u0080-\u009f]/g, (sign) => windows.charAt(sign.charCodeAt(0) - 0x80))
+
 const decode = (bytes: Buffer): ImportText => {
   if (bytes[0] === 0xff && bytes[1] === 0xfe)
     return { text: new TextDecoder('utf-16le').decode(bytes), encoding: 'utf-16' }
@@ -39,7 +46,7 @@ const decode = (bytes: Buffer): ImportText => {
     // both decoders drop a byte order mark
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), encoding: 'utf-8' }
   } catch {
-    return { text: new TextDecoder('windows-1252').decode(bytes), encoding: 'windows-1252' }
+    return { text: decodeWindows(bytes), encoding: 'windows-1252' }
   }
 }
 
