@@ -116,6 +116,10 @@ describeSource(
       const { url } = await freshDatabase(flavour)
       const run = (name: string, text: string, ...more: readonly string[]) =>
         portal(url, '--catalogue', file(`${flavour}-${name}`, text), '--term', 'Fall 2026', ...more)
+      // a dry run makes no tables either
+      const early = await run('early.csv', catalogue(rows), '--dry-run')
+      expect(early).toMatchObject({ status: 1, out: '' })
+      expect(early.err).toMatch(/has not been set up. Run: portal migrate/)
       expect(await run('bare.csv', `${header}\n`)).toMatchObject({
         status: 1,
         err: expect.stringMatching(/header and no rows/) as string,

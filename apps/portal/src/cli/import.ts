@@ -3,8 +3,11 @@ import type { Command, Option } from 'commander'
 import type { Db } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
 import { type CatalogueReport, importCatalogue } from '../intake/import/catalogue.ts'
+import { catalogueColumns } from '../intake/import/catalogue-row.ts'
 import { openCodeSheet } from '../intake/import/code-sheet.ts'
+import { describeColumns } from '../intake/import/columns.ts'
 import { importStudents, type StudentReport } from '../intake/import/students.ts'
+import { studentColumns } from '../intake/import/students-file.ts'
 import { readText } from '../intake/import/text.ts'
 import { UsageError } from './failure.ts'
 import { importSettings, readSettings } from './settings.ts'
@@ -170,6 +173,11 @@ const runImport = async (flags: ImportFlags, terminal: Terminal): Promise<void> 
   if (flags.students !== undefined) await runStudents(flags, flags.students, terminal)
 }
 
+const columnWords = (title: string, specs: Parameters<typeof describeColumns>[0]): string => {
+  const { required, optional } = describeColumns(specs)
+  return `Columns of ${title}:\n  needed: ${required}\n  may be there: ${optional}\n`
+}
+
 /** @param terminalFor how the command talks and reaches its database, given its options */
 export const addImport = (
   program: Command,
@@ -195,6 +203,8 @@ export const addImport = (
 The file may be UTF-8, UTF-16 or Latin-1, with commas, semicolons or tabs; its first row names the columns.
 A bad row is reported with its line and stops nothing else but its own section.
 
+${columnWords('a catalogue, a row for each meeting', catalogueColumns)}
+${columnWords('students', studentColumns)}
 Exit status: 0 done, 1 some rows were left out or nothing was done, 2 usage, or the file cannot be opened.`,
     )
   for (const option of options) command.addOption(option)

@@ -58,3 +58,15 @@ export const findColumns = <Field extends string>(
     ignored: header.filter((_, index) => !known.has(keys[index] ?? '')),
   }
 }
+
+/** For people: the columns that a file must have, and those that it may have. */
+export const describeColumns = (
+  specs: Readonly<Record<string, ColumnSpec>>,
+): { readonly required: string; readonly optional: string } => {
+  const list = (required: boolean) =>
+    Object.values(specs)
+      .filter((spec) => spec.required === required)
+      .map((spec) => spec.names.slice(0, 2).join(' or '))
+      .join(', ')
+  return { required: list(true), optional: list(false) }
+}

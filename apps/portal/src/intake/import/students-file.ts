@@ -7,7 +7,7 @@ import { fault, FieldFault, readChoice, readDay, readWords } from './values.ts'
 
 const one = (required: boolean, ...names: readonly string[]): ColumnSpec => ({ names, required })
 
-const studentColumns = {
+export const studentColumns = {
   number: one(true, 'number', 'student_number', 'student_id', 'id'),
   given_name: one(true, 'given_name', 'first_name', 'given'),
   family_name: one(true, 'family_name', 'last_name', 'surname', 'family'),

@@ -1,0 +1,86 @@
+/**
+ * Imports that change seats while students register and drop: no deadlock reaches anyone, counters equal their rows, and
+ * the CHECK on seats (which the servers hold) never stands in the way of either.
+ */
+import { expect, it } from 'vitest'
+import { importCatalogue } from '../apps/portal/src/intake/import/catalogue.ts'
+import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
+import { makeSchool, wrongCounters } from './support/school.ts'
+import { describeSource } from './support/servers.ts'
+
+const sections = 6
+const students = 24
+const header = 'crn,subject,number,section,title,credits,capacity,enrolled,start_date,end_date,instructor'
+
+/** The school's own sections (support/school.ts), with as many seats, and as many students elsewhere, as are asked for. */
+const file = (capacity: number, taken: number): string =>
+  [
+    header,
+    ...Array.from(
+      { length: sections },
+      (_, index) =>
+        `${10_001 + index},CS,${1_000 + index},${String(index + 1).padStart(3, '0')},T,3,${capacity},${taken},2030-01-01,2030-05-01,A B/C D`,
+    ),
+  ].join('\n')
+
+describeSource(
+  'imports beside registrations',
+  (flavour) => {
+    it('leave every counter equal to its rows', async () => {
+      const school = await makeSchool(flavour, {
+        students,
+        sections: Array.from({ length: sections }, () => ({ capacity: 30 })),
+        connections: 12,
+      })
+      const { db } = school
+      const registrar = createRegistrar(db)
+      const wanted = school.sections.map(String)
+      const registering = new AbortController()
+      let enrolled = 0
+
+      const student = async (studentId: number): Promise<void> => {
+        for (let round = 0; round < 4; round += 1) {
+          const chosen = wanted.toSorted(() => Math.random() - 0.5).slice(0, 3)
+          const receipt = await registrar.register({ studentId, sections: chosen, request: undefined })
+          enrolled += receipt.lines.filter((line) => line.result === 'enrolled').length
+          const mine = await db
+            .selectFrom('enrolment')
+            .select('id')
+            .where('student_id', '=', studentId)
+            .execute()
+          for (const { id } of mine.slice(1))
+            await registrar.drop({ studentId, enrolmentId: String(id), request: undefined })
+        }
+      }
+      const imports = async (): Promise<number> => {
+        let changed = 0
+        for (let round = 0; !registering.signal.aborted; round += 1) {
+          const text = round % 2 === 0 ? file(4, 7) : file(40, 2)
+          const report = await importCatalogue(db, { text, encoding: 'utf-8' }, 'file.csv', {
+            term: 'Open',
+            keepEnrolled: true,
+            allowRemovals: true,
+          })
+          expect(report.rejected).toEqual([])
+          changed += report.changes.sections.changed
+        }
+        return changed
+      }
+      const all = Promise.all(school.students.map(student)).finally(() => {
+        registering.abort()
+      })
+      const [changed] = await Promise.all([imports(), all])
+      // both really happened
+      expect(changed).toBeGreaterThan(sections)
+      expect(enrolled).toBeGreaterThan(students)
+      expect(await wrongCounters(db)).toEqual([])
+      const left = await db
+        .selectFrom('section')
+        .select(['enrolled', 'held', 'capacity', 'overfull'])
+        .execute()
+      for (const seat of left)
+        expect(seat.enrolled + seat.held).toBeLessThanOrEqual(seat.capacity + seat.overfull)
+    })
+  },
+  ['mariadb', 'mysql'],
+)
