@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { createAccounts, type AccountService } from '../apps/portal/src/account/index.ts'
 import { createWorkQueue, hashPassword, verifyPassword } from '../apps/portal/src/account/password.ts'
 import { addStaff } from '../apps/portal/src/account/staff.ts'
+import { passwordScopes } from '../apps/portal/src/account/throttle.ts'
 import { throttleRules } from '../apps/portal/src/policy/throttle.ts'
 import { makeSchool } from './support/school.ts'
 import { describeSource } from './support/servers.ts'
@@ -137,6 +138,65 @@ describeSource(
         code: 'too_many_attempts',
       })
       expect((await signIn(accounts, 'S1', password, here)).person.number).toBe('S1')
+    })
+
+    it('keeps nobody out by guessing behind the same address: a device of one’s own counts by itself', async () => {
+      const { db, accounts } = await setUp(flavour)
+      const { device } = await signIn(accounts, 'S1', password)
+      const { code } = await accounts.issueCode('S2')
+      const theirs = await accounts.activate({ number: 'S2', code, password, address: here })
+      // every bucket of the address and of her number is full, as after an hour of guessing by a neighbour
+      const full = '2030-01-01 09:00:00.000'
+      for (const { name } of passwordScopes('S1', here))
+        await db.insertInto('throttle').values({ scope: name, drained_at: full }).execute()
+      const from = (token: string | undefined, text = password) =>
+        answer(accounts.signIn({ number: 'S1', password: text, address: here, device: token }))
+      for (const other of [undefined, '', theirs.device.token, `${device.token.slice(0, -1)}!`])
+        expect(await from(other)).toMatch(/^too_many_attempts/)
+      const again = await accounts.signIn({ number: 'S1', password, address: here, device: device.token })
+      expect(again.device.token).toBe(device.token)
+      // it is no way to guess faster, and ends with the password
+      for (let slip = 0; slip < throttleRules.pair.burst; slip += 1)
+        expect(await from(device.token, `slip ${slip}`)).toMatch(/^sign_in_refused/)
+      expect(await from(device.token)).toMatch(/^too_many_attempts/)
+      const fresh = await accounts.issueCode('S1')
+      await accounts.activate({
+        number: 'S1',
+        code: fresh.code,
+        password: 'another-lantern-3',
+        address: here,
+      })
+      await db.deleteFrom('throttle').where('scope', 'like', 'device:%').execute()
+      expect(await from(device.token, 'another-lantern-3')).toMatch(/^too_many_attempts/)
+    })
+
+    it('counts a whole IPv6 network as one address', async () => {
+      const { accounts } = await setUp(flavour)
+      for (let index = 1; index <= throttleRules.pair.burst; index += 1)
+        expect(await answer(signIn(accounts, 'S1', `guess`, `2001:db8:5:6:${index}::${index}`))).toMatch(
+          /^sign_in_refused/,
+        )
+      expect(await answer(signIn(accounts, 'S1', 'guess', '2001:db8:5:6::7777'))).toMatch(/^too_many/)
+      expect(await answer(signIn(accounts, 'S1', 'guess', '2001:db8:5:7::1'))).toMatch(/^sign_in_refused/)
+    })
+
+    it('begins no session for a password that is replaced while it is checked', async () => {
+      const { db, accounts } = await setUp(flavour)
+      const { code } = await accounts.issueCode('S1')
+      const slow = createAccounts(db, {
+        clock: () => new Date(Date.parse('2030-01-01T08:00:00.000Z')),
+        hasher: {
+          hash: hashPassword,
+          verify: async (stored, text) => {
+            const matches = await verifyPassword(stored, text)
+            await accounts.activate({ number: 'S1', code, password: 'another-lantern-3', address: here })
+            return matches
+          },
+        },
+      })
+      expect(await answer(signIn(slow, 'S1', password))).toMatch(/^sign_in_refused/)
+      const kept = await db.selectFrom('session').select('id').execute()
+      expect(kept).toHaveLength(1)
     })
 
     it('ends sessions after a day without use, after a week in any case, and tells no forged token apart', async () => {

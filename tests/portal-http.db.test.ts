@@ -67,9 +67,14 @@ describeSource(
       const cookie = answer.headers.get('set-cookie') ?? ''
       expect(cookie).toMatch(/HttpOnly/)
       expect(cookie).toMatch(/SameSite=Lax/)
+      const named = answer.headers.getSetCookie().map((set) => set.split('=')[0])
+      expect(named).toEqual(['matricula-device', 'matricula'])
       const stolen = who.cookie ?? ''
       expect((await who.page('/schedule')).status).toBe(200)
-      expect((await who.post('/sign-out', {})).location).toBe('/sign-in')
+      const out = await who.post('/sign-out', {})
+      expect(out.location).toBe('/sign-in')
+      // the device stays known: who guesses from behind the same address keeps its owner out no more than before
+      expect(out.headers.getSetCookie().map((set) => set.split('=')[0])).toEqual(['matricula'])
       const after = await client().send('/schedule', { headers: { cookie: stolen } })
       expect([after.status, after.location]).toEqual([303, '/sign-in?next=%2Fschedule'])
     })

@@ -106,27 +106,31 @@ const encode = (form: Form): URLSearchParams => {
   return body
 }
 
-/** A client with a cookie jar of one cookie. It follows no redirect: where one leads is part of the answer. */
+/** A client with a cookie jar. It follows no redirect: where one leads is part of the answer. */
 export class Client {
   readonly #base: string
-  #cookie: string | undefined
+  readonly #jar = new Map<string, string>()
 
   constructor(base: string) {
     this.#base = base
   }
 
+  /** the session's cookie, name=value */
   get cookie(): string | undefined {
-    return this.#cookie
+    const value = this.#jar.get('matricula')
+    return value === undefined ? undefined : `matricula=${value}`
   }
 
   async send(path: string, init: RequestInit = {}): Promise<Answer> {
     const headers = new Headers(init.headers)
     if (!headers.has('accept')) headers.set('accept', 'text/html')
-    if (this.#cookie !== undefined) headers.set('cookie', this.#cookie)
+    if (this.#jar.size > 0)
+      headers.set('cookie', [...this.#jar].map(([name, value]) => `${name}=${value}`).join('; '))
     const response = await fetch(new URL(path, this.#base), { ...init, headers, redirect: 'manual' })
     for (const set of response.headers.getSetCookie()) {
-      const [pair = ''] = set.split(';')
-      this.#cookie = pair.endsWith('=') ? undefined : pair
+      const [, name = '', value = ''] = /^([^=;]+)=([^;]*)/.exec(set) ?? []
+      if (value === '') this.#jar.delete(name)
+      else this.#jar.set(name, value)
     }
     return {
       status: response.status,

@@ -8,10 +8,11 @@ import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { passwordFault } from '../policy/password.ts'
 import { issueCode, useCode } from './activation.ts'
+import { deviceDays, makeDevice, readDevice } from './device.ts'
 import type { AccountService, SignedIn } from './index.ts'
 import { createWorkQueue, hashPassword, verifyPassword, type WorkQueue } from './password.ts'
 import { createSessionStore } from './session.ts'
-import { codeScopes, createThrottle, hashAddress, passwordScopes } from './throttle.ts'
+import { codeScopes, createThrottle, deviceScopes, hashAddress, passwordScopes } from './throttle.ts'
 
 export interface AccountOptions {
   readonly clock?: () => Date
@@ -73,54 +74,66 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
       .execute()
   }
 
-  const begin = async (accountId: number, address: string): Promise<SignedIn> => {
+  /** @param checked the password hash that was matched; a session begins only as long as it is the account's */
+  const begin = async (
+    accountId: number,
+    checked: string,
+    address: string,
+    deviceId?: string,
+  ): Promise<SignedIn> => {
     await rememberAddress(accountId, address)
-    const { token, expiresAt } = await sessions.begin(accountId)
-    const person = await sessions.find(token)
-    // only if the account was closed in this very moment
-    if (person === null) throw new PortalError('sign_in_refused')
-    return { person, token, expiresAt }
+    const begun = await sessions.begin(accountId, checked)
+    const person = begun === null ? null : await sessions.find(begun.token)
+    // only if the account was closed or got another password in this very moment
+    if (begun === null || person === null) throw new PortalError('sign_in_refused')
+    const device = {
+      token: makeDevice(checked, deviceId),
+      expiresAt: new Date(clock().getTime() + deviceDays * dayMs).toISOString(),
+    }
+    return { person, ...begun, device }
   }
 
   const signIn: AccountService['signIn'] = async (input) => {
     const { text, number } = readNumber(input.number)
-    const accountId = await queue.run(async () => {
+    const checked = await queue.run(async () => {
       const account = await db
         .selectFrom('account')
         .select(['id', 'password_hash', 'disabled_at'])
         .where('number', '=', number)
         .executeTakeFirst()
-      // Attempts from all over the world must not keep the student out who sits where she always sits.
+      const stored = account?.password_hash ?? null
+      // Attempts from all over the world must not keep the student out who sits where she always sits; nor must those
+      // of her neighbours behind the same address, which only her own device can tell apart from hers.
       const known = await knownAddress(account?.id ?? 0, input.address)
-      const scopes = passwordScopes(text, input.address)
+      const deviceId = readDevice(input.device, stored)
+      const scopes = deviceId === null ? passwordScopes(text, input.address) : deviceScopes(deviceId)
       await throttle.check(
         known === undefined ? scopes : scopes.filter(({ name }) => !name.startsWith('account:')),
       )
-      const stored = account?.password_hash ?? null
       const matches = await hasher.verify(stored ?? (await nobody()), readPassword(input.password))
       if (matches && account !== undefined && stored !== null && account.disabled_at === null)
-        return account.id
+        return { accountId: account.id, passwordHash: stored, deviceId: deviceId ?? undefined }
       await throttle.charge(scopes)
       throw new PortalError('sign_in_refused')
     })
-    return begin(accountId, input.address)
+    return begin(checked.accountId, checked.passwordHash, input.address, checked.deviceId)
   }
 
   const activate: AccountService['activate'] = async (input) => {
     const { text, number } = readNumber(input.number)
     const fault = passwordFault(input.password, text)
     if (fault !== null) throw new PortalError('password_unfit', { detail: fault, field: 'password' })
-    const accountId = await queue.run(async () => {
+    const { accountId, passwordHash } = await queue.run(async () => {
       const scopes = codeScopes(text, input.address)
       await throttle.check(scopes)
       // hashed before anything is looked up: the answer takes as long for a wrong code as for a right one
-      const passwordHash = await hasher.hash(input.password)
-      const found = await useCode(db, { number, code: input.code, passwordHash }, clock)
-      if (found !== null) return found
+      const made = await hasher.hash(input.password)
+      const found = await useCode(db, { number, code: input.code, passwordHash: made }, clock)
+      if (found !== null) return { accountId: found, passwordHash: made }
       await throttle.charge(scopes)
       throw new PortalError('code_refused')
     })
-    return begin(accountId, input.address)
+    return begin(accountId, passwordHash, input.address)
   }
 
   /** Database errors become words on the way out. */

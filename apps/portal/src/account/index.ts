@@ -16,12 +16,20 @@ export interface SignedIn {
   readonly token: string
   /** the absolute end of the session, ISO 8601 */
   readonly expiresAt: string
+  /** the mark of a device on which this account was signed in; a cookie of its own, which outlives the session */
+  readonly device: { readonly token: string; readonly expiresAt: string }
 }
 
 /** `address` is the client's network address, for throttling alone. */
 export interface AccountService {
   /** @throws PortalError sign_in_refused | too_many_attempts (retryAfter) | busy (retryAfter) */
-  signIn(input: { number: string; password: string; address: string }): Promise<SignedIn>
+  signIn(input: {
+    number: string
+    password: string
+    address: string
+    /** what an earlier sign-in on this device left there, if anything */
+    device?: string | undefined
+  }): Promise<SignedIn>
   /** First use, and the forgotten password: sets the password, ends all earlier sessions, signs in.
    *  @throws PortalError code_refused | password_unfit (field 'password') | too_many_attempts | busy */
   activate(input: { number: string; code: string; password: string; address: string }): Promise<SignedIn>

@@ -23,7 +23,8 @@ const parseToken = (token: string): { id: string; secret: string } | null => {
 }
 
 export interface SessionStore {
-  begin(accountId: number): Promise<{ token: string; expiresAt: string }>
+  /** null, and no session, when the account's password is not the one of this hash any more: it was just replaced */
+  begin(accountId: number, passwordHash: string): Promise<{ token: string; expiresAt: string } | null>
   find(token: string): Promise<Person | null>
   end(token: string): Promise<void>
 }
@@ -57,7 +58,7 @@ export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): Sessi
     return row !== undefined && timingSafeEqual(row.token_hash, secretHash(parsed.secret)) ? row : null
   }
   return {
-    begin: async (accountId) => {
+    begin: async (accountId, passwordHash) => {
       const now = clock()
       const id = randomBytes(10).toString('hex')
       const secret = randomBytes(32).toString('base64url')
@@ -73,17 +74,27 @@ export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): Sessi
           ]),
         )
         .execute()
-      await db
+      // One statement: a password that is replaced before it leaves nothing to insert for, and one that is replaced after
+      // it ends this session with all others.
+      const made = await db
         .insertInto('session')
-        .values({
-          id,
-          account_id: accountId,
-          token_hash: secretHash(secret),
-          created_at: fromMoment(now),
-          seen_at: fromMoment(now),
-          expires_at: fromMoment(expires),
-        })
-        .execute()
+        .columns(['id', 'account_id', 'token_hash', 'created_at', 'seen_at', 'expires_at'])
+        .expression((eb) =>
+          eb
+            .selectFrom('account')
+            .select([
+              eb.val(id).as('id'),
+              'account.id as account_id',
+              eb.val(secretHash(secret)).as('token_hash'),
+              eb.val(fromMoment(now)).as('created_at'),
+              eb.val(fromMoment(now)).as('seen_at'),
+              eb.val(fromMoment(expires)).as('expires_at'),
+            ])
+            .where('account.id', '=', accountId)
+            .where('account.password_hash', '=', passwordHash),
+        )
+        .executeTakeFirstOrThrow()
+      if (made.numInsertedOrUpdatedRows !== 1n) return null
       return { token: `${id}.${secret}`, expiresAt: expires.toISOString() }
     },
     find: async (token) => {

@@ -8,6 +8,7 @@ import { type Kysely, sql } from 'kysely'
 import { fromMoment, toMoment } from '../catalogue/values.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
+import { networkOf } from '../policy/network.ts'
 import { type ThrottleRule, throttleRules, throttleWait } from '../policy/throttle.ts'
 
 /** What an attempt counts against: the text is hashed, as network addresses are nobody's business. */
@@ -16,25 +17,32 @@ export interface Scope {
   readonly rule: ThrottleRule
 }
 
-export const hashAddress = (text: string): string =>
-  createHash('sha256').update(text).digest('hex').slice(0, 32)
+const hashText = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
+
+/** Of the network, not of the one address: IPv6 gives everybody as many addresses as there are attempts. */
+export const hashAddress = (address: string): string => hashText(networkOf(address))
 
 const scope = (kind: string, text: string, rule: ThrottleRule): Scope => ({
-  name: `${kind}:${hashAddress(text)}`,
+  name: `${kind}:${hashText(text)}`,
   rule,
 })
 
 /** For passwords: guesses are worth limiting from every side. */
 export const passwordScopes = (number: string, address: string): readonly Scope[] => [
-  scope('pair', `${number} ${address}`, throttleRules.pair),
+  scope('pair', `${number} ${networkOf(address)}`, throttleRules.pair),
   scope('account', number, throttleRules.account),
-  scope('address', address, throttleRules.address),
+  scope('address', networkOf(address), throttleRules.address),
+]
+
+/** From a device of the account: its own slips, and nobody else's. */
+export const deviceScopes = (device: string): readonly Scope[] => [
+  scope('device', device, throttleRules.pair),
 ]
 
 /** For one-time codes: they cannot be guessed, so nobody is kept from an account because others try. */
 export const codeScopes = (number: string, address: string): readonly Scope[] => [
-  scope('code-pair', `${number} ${address}`, throttleRules.pair),
-  scope('code-address', address, throttleRules.address),
+  scope('code-pair', `${number} ${networkOf(address)}`, throttleRules.pair),
+  scope('code-address', networkOf(address), throttleRules.address),
 ]
 
 export interface Throttle {

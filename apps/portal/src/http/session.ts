@@ -8,6 +8,8 @@ import { HttpError } from './problems.ts'
 declare module 'fastify' {
   interface FastifyRequest {
     person: Person | null
+    /** false: a failure came before the session was looked for, so that `person` says nothing */
+    personKnown: boolean
   }
 }
 
@@ -21,6 +23,8 @@ const cookieName = (secure: boolean): string => (secure ? '__Host-matricula' : '
 export interface Sessions {
   /** The token of the request's cookie, if it has one. */
   token(request: FastifyRequest): string | undefined
+  /** What an earlier sign-in left on this device (account/device.ts); it outlives the session and its end. */
+  device(request: FastifyRequest): string | undefined
   load(request: FastifyRequest): Promise<Person | null>
   begin(reply: FastifyReply, signedIn: SignedIn): void
   end(reply: FastifyReply): void
@@ -28,21 +32,26 @@ export interface Sessions {
 
 export const createSessions = (accounts: AccountService, secure: boolean): Sessions => {
   const name = cookieName(secure)
-  const token = (request: FastifyRequest): string | undefined => {
+  const deviceName = `${name}-device`
+  const read = (request: FastifyRequest, wanted: string): string | undefined => {
     const header = request.headers.cookie
-    // a token is 43 characters; whatever is much longer was not made by us
-    const value = header === undefined ? undefined : parseCookie(header)[name]
+    // a token is 64 characters; whatever is much longer was not made by us
+    const value = header === undefined ? undefined : parseCookie(header)[wanted]
     return value === undefined || value === '' || value.length > 200 ? undefined : value
   }
-  const cookie = (value: string, expires: Date) =>
-    stringifySetCookie({ name, value, expires, path: '/', httpOnly: true, sameSite: 'lax', secure })
+  const token = (request: FastifyRequest): string | undefined => read(request, name)
+  const cookie = (value: string, expires: Date, of = name) =>
+    stringifySetCookie({ name: of, value, expires, path: '/', httpOnly: true, sameSite: 'lax', secure })
   return {
     token,
+    device: (request) => read(request, deviceName),
     load: (request) => {
       const value = token(request)
       return value === undefined ? Promise.resolve(null) : accounts.session(value)
     },
     begin: (reply, signedIn) => {
+      const { device } = signedIn
+      reply.header('set-cookie', cookie(device.token, new Date(device.expiresAt), deviceName))
       reply.header('set-cookie', cookie(signedIn.token, new Date(signedIn.expiresAt)))
     },
     end: (reply) => {

@@ -11,7 +11,8 @@ export interface ThrottleRule {
 }
 
 /**
- * - pair: guessing at one number from one address. Eight quick slips of the fingers, then one in 15 s: 5,760 a day.
+ * - pair: guessing at one number from one address, or on one device where its owner was signed in before. Eight quick
+ *   slips of the fingers, then one in 15 s: 5,760 a day.
  * - account: guessing at one number from many addresses. Looser, as it also makes the real student wait: at most 5 s.
  * - address: guessing at many numbers from one address, which may be a whole campus on its first morning.
  */

@@ -52,6 +52,9 @@ export const activateRoutes = (app: FastifyInstance, { accounts, pages, sessions
       const errors = [{ field, message, remedy }]
       return sendPage(reply, activatePage(pages.bareContext(request), { ...again, errors }), status)
     }
+    // one browser, one session: also one of somebody else's, which the new password did not end
+    const earlier = sessions.token(request)
+    if (earlier !== undefined && request.person !== null) await accounts.signOut(earlier)
     sessions.begin(reply, signedIn)
     if (wantsJson(request)) return { person: signedIn.person, expiresAt: signedIn.expiresAt }
     return reply.redirect('/catalogue', 303)

@@ -48,7 +48,8 @@ export const signInRoutes = (app: FastifyInstance, { accounts, pages, sessions }
       const again = kept.parse(request.body ?? {})
       return sendPage(reply, signInPage(pages.bareContext(request), { ...again, errors }), 422)
     }
-    const signedIn = await expected(accounts.signIn({ ...input.data, address: request.ip }), ['busy'])
+    const device = sessions.device(request)
+    const signedIn = await expected(accounts.signIn({ ...input.data, address: request.ip, device }), ['busy'])
     if (signedIn instanceof PortalError) {
       if (wantsJson(request)) throw signedIn
       const { status, message, remedy, retryAfter } = signedIn
