@@ -43,6 +43,10 @@ const sessionSettings = [
   'SET default_transaction_deferrable = off',
   'SET statement_timeout = 0',
   'SET lock_timeout = 0',
+  // A machine that vanished gives up the leader's lock in half a minute, not in the usual two hours.
+  'SET tcp_keepalives_idle = 10',
+  'SET tcp_keepalives_interval = 5',
+  'SET tcp_keepalives_count = 3',
   'SET idle_in_transaction_session_timeout = 0',
   // A commit that returns is on disk, whatever the server's default says: the ledger promises it.
   'SET synchronous_commit = on',
@@ -63,7 +67,8 @@ const connectTimeoutMs = 10_000
 const codeOfSqlState = (state: string): ErrorCode => {
   if (state.startsWith('28') || state === '3D000') return 'MIRROR_3002'
   if (state === '42501') return 'MIRROR_3004'
-  if (state.startsWith('08') || state.startsWith('57')) return 'MIRROR_3005'
+  // 57014 is one statement that somebody cancelled; the rest of the class is the server going away.
+  if (state.startsWith('08') || (state.startsWith('57') && state !== '57014')) return 'MIRROR_3005'
   return 'MIRROR_3006'
 }
 
@@ -73,6 +78,12 @@ const errorCodeOf = (error: unknown): string =>
 const messageOf = (error: unknown): string => {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0])
   return error instanceof Error ? error.message : String(error)
+}
+
+/** PostgreSQL's own code of an error; empty for what is none of its. */
+export const sqlStateOf = (error: unknown): string => {
+  const code = errorCodeOf(error instanceof MirrorError ? error.cause : error)
+  return /^[0-9A-Z]{5}$/.test(code) ? code : ''
 }
 
 /** A driver's error as one of ours. Messages of PostgreSQL never hold the password. */
@@ -154,7 +165,8 @@ export class PostgresConnection implements Target {
   }
 
   async close(): Promise<void> {
-    if (this.broken) return
+    // A connection that is given up must end on the server too: it may hold the leader's lock.
+    if (this.broken) return this.destroy()
     this.#failure = new Error('the connection was closed')
     await this.#client.end().catch(() => undefined)
   }
@@ -179,7 +191,7 @@ export class PostgresConnection implements Target {
       return await Promise.race([work, deadline])
     } catch (error) {
       const mapped = toMirrorError(error, false)
-      if (mapped.code === 'MIRROR_3005') this.#failure ??= mapped
+      if (mapped.code === 'MIRROR_3005') this.destroy(mapped)
       throw mapped
     } finally {
       clearTimeout(timer)

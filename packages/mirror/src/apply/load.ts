@@ -7,7 +7,7 @@ import { columnDefinitions, columnList, tableName, type TargetTable } from './sh
 const loadingTable = (table: TargetTable, tableId: number): TargetTable => ({
   ...table,
   schema: 'mirror_load',
-  name: `table_${tableId}`,
+  name: `loading ${tableId}`,
 })
 
 export const createSchema = async (target: Target, schema: string): Promise<void> => {
@@ -45,6 +45,30 @@ export const copyRows = async (
   )
 }
 
+/**
+ * Readers keep their rights: those on the table that gives way, and those that the schema's default privileges give
+ * to a new one, which was born in another schema.
+ */
+const copyRights = async (target: Target, table: TargetTable, loading: string): Promise<void> => {
+  const rights = await target.rows(
+    `SELECT DISTINCT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END, a.privilege_type, a.is_grantable
+       FROM (
+         SELECT c.relacl AS acl FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = $1 AND c.relname = $2
+         UNION ALL
+         SELECT d.defaclacl FROM pg_default_acl d JOIN pg_namespace n ON n.oid = d.defaclnamespace
+          WHERE n.nspname = $1 AND d.defaclobjtype = 'r' AND d.defaclrole = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+       ) AS acls, aclexplode(acls.acl) AS a LEFT JOIN pg_roles r ON r.oid = a.grantee
+      WHERE a.grantee = 0 OR (r.rolname IS NOT NULL AND r.rolname <> current_user)`,
+    [table.schema, table.name],
+  )
+  for (const [grantee, privilege, grantable] of rights) {
+    await target.run(
+      `GRANT ${privilege} ON ${loading} TO ${grantee}${grantable === 't' ? ' WITH GRANT OPTION' : ''}`,
+    )
+  }
+}
+
 /** Adds key and indexes and moves the table under its own name; one that stood there before gives way. */
 export const finishLoad = async (
   target: Target,
@@ -60,9 +84,10 @@ export const finishLoad = async (
     await target.run(`CREATE INDEX ON ${loading} (${index.map(quotePostgres).join(', ')})`)
   }
   await target.run(`ANALYZE ${loading}`)
+  await copyRights(target, table, loading)
   await target.run(`DROP TABLE IF EXISTS ${tableName(table)}`)
   await target.run(`ALTER TABLE ${loading} SET SCHEMA ${quotePostgres(table.schema)}`)
   await target.run(
-    `ALTER TABLE ${quotePostgres(table.schema)}.${quotePostgres(`table_${tableId}`)} RENAME TO ${quotePostgres(table.name)}`,
+    `ALTER TABLE ${quotePostgres(table.schema)}.${quotePostgres(`loading ${tableId}`)} RENAME TO ${quotePostgres(table.name)}`,
   )
 }

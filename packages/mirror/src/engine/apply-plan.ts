@@ -14,7 +14,7 @@ import {
 import { dropRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
 import { advanceTable, replaceSegments, updateSegments } from '../record/tables.ts'
 import { rowsByKeySql } from '../source/ranges.ts'
-import { toMirrorRow } from '../source/rows.ts'
+import { bytesOf, toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { RowImage, TableSync } from '../types.ts'
@@ -26,6 +26,7 @@ import {
   type Redaction,
   redactKey,
 } from './images.ts'
+import type { Pace } from './pace.ts'
 import type { PlacedKey, TablePlan } from './plan.ts'
 import { chunksOf, rowsPerStatement, targetTable } from './shape.ts'
 
@@ -35,6 +36,7 @@ export interface ApplyContext {
   readonly sourceId: string
   readonly cycle: number
   readonly redaction: Redaction
+  readonly pace: Pace
 }
 
 export const exactEntries = (table: SourceTable, rows: readonly MirrorRow[]): ExactEntry[] =>
@@ -104,6 +106,7 @@ const fetchRows = async (
       keys.map((key) => key.bytes),
     ),
   )
+  context.pace.carried(rows.length, bytesOf(rows))
   const found = new Map(rows.map((row) => toMirrorRow(plan.table, row)).map((row) => [row.id, row]))
   return keys.map((key) => {
     const row = found.get(key.id)
@@ -127,7 +130,12 @@ const applyWritten = async (context: ApplyContext, plan: TablePlan): Promise<Wri
   let inserted = 0
   let updated = 0
   let exact = 0
-  for (const chunk of chunksOf([...plan.inserted, ...plan.changed], rowsPerStatement)) {
+  const wanted = [...plan.inserted, ...plan.changed]
+  context.pace.unknownWidth()
+  let size = 0
+  for (let start = 0; start < wanted.length; start += size) {
+    const chunk = wanted.slice(start, start + context.pace.wholeRows(rowsPerStatement))
+    size = chunk.length
     const rows = await fetchRows(context, plan, chunk)
     const before = await imagesInMirror(
       context,

@@ -18,7 +18,7 @@ const table = (name: string, rows: number, more: Partial<TableRecord> = {}): Tab
   scanMs: 0,
   nextSegment: 1,
   brake: null,
-  brakeAccepted: false,
+  accepted: null,
   refusal: null,
   ...more,
 })
@@ -37,7 +37,7 @@ const source = (more: Partial<SourceRecord> = {}): SourceRecord => ({
   snapshotAt: '2026-01-01T00:00:00Z',
   deepScanAt: null,
   brake: null,
-  brakeAccepted: false,
+  accepted: null,
   redactionKey: Buffer.alloc(32),
   ...more,
 })
@@ -53,7 +53,9 @@ describe('the brake on deletes', () => {
     ['everything', 5_000, 5_000, true],
   ])('%s', (_, rows, deletes, held) => {
     expect(brakeOnDeletes(table('a', rows), deletes, 0.2) !== undefined).toBe(held)
-    expect(brakeOnDeletes(table('a', rows, { brakeAccepted: true }), deletes, 0.2)).toBeUndefined()
+    expect(
+      brakeOnDeletes(table('a', rows, { accepted: 'MIRROR_4101 MIRROR_4103 MIRROR_4104' }), deletes, 0.2),
+    ).toBeUndefined()
   })
 })
 
@@ -61,7 +63,9 @@ describe('the brake on columns', () => {
   test('a column that is gone holds the table; one that is new does not', () => {
     expect(brakeOnColumns(table('a', 1), ['id'])).toMatchObject({ code: 'MIRROR_4103' })
     expect(brakeOnColumns(table('a', 1), ['id', 'name', 'more'])).toBeUndefined()
-    expect(brakeOnColumns(table('a', 1, { brakeAccepted: true }), ['id'])).toBeUndefined()
+    expect(
+      brakeOnColumns(table('a', 1, { accepted: 'MIRROR_4101 MIRROR_4103 MIRROR_4104' }), ['id']),
+    ).toBeUndefined()
   })
 })
 
@@ -73,7 +77,10 @@ describe('the brake on the whole source', () => {
     expect(brakeOnIdentity(source(), tables, now)).toBeUndefined()
     expect(brakeOnIdentity(source(), tables, { ...now, server: 'server-2' })?.code).toBe('MIRROR_4104')
     expect(
-      brakeOnIdentity(source({ brakeAccepted: true }), tables, { ...now, server: 'server-2' }),
+      brakeOnIdentity(source({ accepted: 'MIRROR_4101 MIRROR_4103 MIRROR_4104' }), tables, {
+        ...now,
+        server: 'server-2',
+      }),
     ).toBeUndefined()
     expect(brakeOnIdentity(source({ cycle: null }), tables, { ...now, server: 'server-2' })).toBeUndefined()
   })
@@ -86,17 +93,19 @@ describe('the brake on the whole source', () => {
 
   test('small tables made anew and emptied together', () => {
     const emptied = (createdAt: string) => [
-      { record: table('a', 10), deletes: 10, createdAt },
-      { record: table('b', 10), deletes: 10, createdAt },
+      { record: table('a', 10), deletes: 10, changed: 0, createdAt },
+      { record: table('b', 10), deletes: 10, changed: 0, createdAt },
     ]
     expect(brakeOnWhole(source(), emptied('2'), 0.2)?.code).toBe('MIRROR_4104')
     expect(brakeOnWhole(source(), emptied('1'), 0.2)).toBeUndefined()
-    expect(brakeOnWhole(source({ brakeAccepted: true }), emptied('2'), 0.2)).toBeUndefined()
+    expect(
+      brakeOnWhole(source({ accepted: 'MIRROR_4101 MIRROR_4103 MIRROR_4104' }), emptied('2'), 0.2),
+    ).toBeUndefined()
   })
 
   test('several tables that lose rows, each too few for a brake of its own', () => {
     const losing = (deletes: number) =>
-      ['a', 'b', 'c'].map((name) => ({ record: table(name, 900), deletes, createdAt: '1' }))
+      ['a', 'b', 'c'].map((name) => ({ record: table(name, 900), deletes, changed: 0, createdAt: '1' }))
     expect(brakeOnWhole(source(), losing(800), 0.2)?.code).toBe('MIRROR_4104')
     expect(brakeOnWhole(source(), losing(100), 0.2)).toBeUndefined()
   })

@@ -14,6 +14,10 @@ export interface BrakeDecision {
 /** Below this many rows a large share means little. */
 export const fewestDeletes = 1_000
 
+/** A decision takes off the brake that it was asked about, and no other. */
+export const isAccepted = (record: { readonly accepted: string | null }, code: ErrorCode): boolean =>
+  record.accepted?.split(' ').includes(code) ?? false
+
 const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(whole, 1)).toFixed(1)} %`
 
 export const brakeOnDeletes = (
@@ -21,7 +25,8 @@ export const brakeOnDeletes = (
   deletes: number,
   maxDelete: number,
 ): BrakeDecision | undefined => {
-  if (table.brakeAccepted || deletes <= fewestDeletes || deletes <= maxDelete * table.rows) return undefined
+  if (isAccepted(table, 'MIRROR_4101') || deletes <= fewestDeletes || deletes <= maxDelete * table.rows)
+    return undefined
   return {
     code: 'MIRROR_4101',
     reason: `${deletes} of ${table.rows} rows (${percent(deletes, table.rows)}) would be deleted`,
@@ -30,7 +35,7 @@ export const brakeOnDeletes = (
 
 export const brakeOnColumns = (table: TableRecord, columns: readonly string[]): BrakeDecision | undefined => {
   const missing = table.columns.filter((column) => !columns.includes(column))
-  if (missing.length === 0 || table.brakeAccepted) return undefined
+  if (missing.length === 0 || isAccepted(table, 'MIRROR_4103')) return undefined
   return { code: 'MIRROR_4103', reason: `column ${missing.join(', ')} is no longer there` }
 }
 
@@ -46,7 +51,7 @@ export const brakeOnIdentity = (
   tables: readonly TableRecord[],
   now: SourceNow,
 ): BrakeDecision | undefined => {
-  if (source.brakeAccepted || source.cycle === null) return undefined
+  if (source.accepted !== null || source.cycle === null) return undefined
   if (source.identity !== null && now.server !== source.identity) {
     return { code: 'MIRROR_4104', reason: `server ${now.server ?? 'unknown'}, before ${source.identity}` }
   }
@@ -59,31 +64,43 @@ export const brakeOnIdentity = (
   return undefined
 }
 
+export interface TableOutlook {
+  readonly record: TableRecord
+  readonly deletes: number
+  readonly changed: number
+  readonly createdAt: string
+}
+
 /**
- * Judged over all tables together: an emptied or replaced source need not trip any table's own brake when its tables
- * are small. Where the server has no identity of its own, that every table was made anew says the same.
+ * Judged over all tables together, but those about which a decision was taken: an emptied or replaced source need not
+ * trip any table's own brake when its tables are small. Where the server has no identity of its own, that every table
+ * was made anew says the same, also when the same keys come back with other rows.
  */
 export const brakeOnWhole = (
   source: SourceRecord,
-  tables: readonly { readonly record: TableRecord; readonly deletes: number; readonly createdAt: string }[],
+  all: readonly TableOutlook[],
   maxDelete: number,
 ): BrakeDecision | undefined => {
-  if (source.brakeAccepted || tables.some((table) => table.record.brakeAccepted)) return undefined
+  if (source.accepted !== null) return undefined
+  const tables = all.filter((table) => table.record.accepted === null)
   const rows = tables.reduce((sum, table) => sum + table.record.rows, 0)
   const deletes = tables.reduce((sum, table) => sum + table.deletes, 0)
-  if (deletes <= maxDelete * rows) return undefined
+  const changed = tables.reduce((sum, table) => sum + table.changed, 0)
   const affected = tables.filter((table) => table.deletes > 0).length
-  if (deletes > fewestDeletes && affected > 1) {
+  if (deletes > maxDelete * rows && deletes > fewestDeletes && affected > 1) {
     return {
       code: 'MIRROR_4104',
       reason: `${deletes} of ${rows} rows (${percent(deletes, rows)}) of ${affected} tables would be deleted at once`,
     }
   }
   const known = tables.filter((table) => source.tableTimes[table.record.name] !== undefined)
-  if (known.length > 0 && known.every((table) => source.tableTimes[table.record.name] !== table.createdAt)) {
+  const madeAnew =
+    known.length > 0 && known.every((table) => source.tableTimes[table.record.name] !== table.createdAt)
+  // One table alone is rebuilt by any ALTER: there the rows must say it too.
+  if (madeAnew && (deletes + changed > maxDelete * rows || (known.length > 1 && deletes > 0))) {
     return {
       code: 'MIRROR_4104',
-      reason: `every table was made anew, and ${deletes} of ${rows} rows would be deleted`,
+      reason: `every table was made anew; of ${rows} rows ${deletes} would be deleted and ${changed} overwritten`,
     }
   }
   return undefined

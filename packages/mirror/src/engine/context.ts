@@ -1,6 +1,7 @@
 /** What a cycle works with. */
 import type { Target } from '../postgres.ts'
 import type { SourceConnection } from '../source/connection.ts'
+import type { Pace } from './pace.ts'
 import type { StateCache } from './state.ts'
 
 export interface CycleContext {
@@ -9,6 +10,7 @@ export interface CycleContext {
   readonly sourceId: string
   readonly epoch: number
   readonly cache: StateCache
+  readonly pace: Pace
   readonly selected: (table: string) => boolean
   readonly redact: ReadonlySet<string>
   readonly maxDelete: number

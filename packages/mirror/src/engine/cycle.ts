@@ -7,10 +7,10 @@
  * the position — is committed together or not at all.
  */
 import { MirrorError } from '../errors.ts'
-import { inTransaction } from '../postgres.ts'
+import { inTransaction, sqlStateOf } from '../postgres.ts'
 import { compareKeys } from '../prove/compare.ts'
 import { recordQuietCycle } from '../record/ledger.ts'
-import { answer } from '../record/questions.ts'
+import { type Answer, answer } from '../record/questions.ts'
 import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
 import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
 import { openSnapshot, peekToken, type Snapshot } from '../source/snapshot.ts'
@@ -100,7 +100,7 @@ const quietByToken = async (
   started: number,
 ): Promise<SyncReport | undefined> => {
   const { source, tables } = state
-  const accepted = source.brakeAccepted || [...tables.values()].some((table) => table.brakeAccepted)
+  const accepted = source.accepted !== null || [...tables.values()].some((table) => table.accepted !== null)
   if (
     !context.trustToken ||
     context.cache.logIsBlind ||
@@ -149,11 +149,24 @@ const answerQuestions = async (
   const { target, sourceId } = context
   for (const { id, table: name, keys } of state.questions) {
     const table = catalogue.tables.get(name)
-    const found =
-      table === undefined
-        ? keys.map((key) => ({ key, kind: 'extra' as const }))
-        : await compareKeys({ snapshot, target, sourceId, table, shape: targetTable(sourceId, table) }, keys)
-    await answer(target, id, found)
+    const record = state.tables.get(name)
+    const comparable = table !== undefined && record?.fingerprint === table.fingerprint
+    const unknown = (): Answer => keys.map((key) => ({ key, kind: 'changed' }))
+    await target.run('SAVEPOINT question')
+    try {
+      const shape = table === undefined ? undefined : targetTable(sourceId, table)
+      const found =
+        comparable && shape !== undefined
+          ? await compareKeys({ snapshot, target, sourceId, table, shape }, keys)
+          : unknown()
+      await answer(target, id, found)
+      await target.run('RELEASE SAVEPOINT question')
+    } catch (error) {
+      // A question that cannot be asked (of a table that has changed since) must not stop the mirror.
+      if (!(error instanceof MirrorError) || sqlStateOf(error) === '') throw error
+      await target.run('ROLLBACK TO SAVEPOINT question')
+      await answer(target, id, unknown())
+    }
   }
 }
 
@@ -190,8 +203,8 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     }
     if (nothingToDo(decisions) && state.questions.length === 0) {
       await snapshot.close()
-      await checkDefinitions(context, catalogue)
-      const cycle = await commitQuiet(context, state, progress)
+      const token = (await checkDefinitions(context, catalogue)) ? progress.token : null
+      const cycle = await commitQuiet(context, state, { ...progress, token })
       const tables = Object.fromEntries(
         decisions.plans.map((plan) => [plan.table.name, unchangedTable('digest', plan.record.exactValues)]),
       )
@@ -205,27 +218,41 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
       checkRevision(state, await enterEpoch(target, sourceId, context.epoch))
       const result = await writeCycle(context, state, decisions, snapshot)
       await answerQuestions(context, state, catalogue, snapshot)
-      await advanceSource(target, sourceId, { ...progress, cycle: result.cycle })
       await snapshot.close()
-      await checkDefinitions(context, catalogue)
+      const token = (await checkDefinitions(context, catalogue)) ? progress.token : null
+      await advanceSource(target, sourceId, { ...progress, token, cycle: result.cycle })
       return result
     })
     context.cache.forgetTables()
     context.cache.forgetQuestions()
-    for (const plan of decisions.plans) state.keep(plan.record.id, plan.segments)
+    for (const plan of decisions.plans) {
+      if (written.refusedNow.includes(plan.record.id)) context.cache.forgetSegments(plan.record.id)
+      else state.keep(plan.record.id, plan.segments)
+    }
     for (const { record } of decisions.loads)
       if (record !== undefined) context.cache.forgetSegments(record.id)
-    return await reportOf(context, { ...written, snapshot: { at: snapshot.at, proof: 'single' } }, started)
+    return await reportOf(
+      context,
+      { cycle: written.cycle, tables: written.tables, snapshot: { at: snapshot.at, proof: 'single' } },
+      started,
+    )
   } finally {
     await snapshot.close().catch(() => undefined)
   }
 }
 
-/** The second reading of the catalogue. */
-const checkDefinitions = async (context: CycleContext, before: Catalogue): Promise<void> => {
+/**
+ * The second reading of the catalogue. Throws when a table of this cycle is not what it was. False when there is
+ * something beside them that the first did not see: the token may already stand for it, so that it must not be kept.
+ */
+const checkDefinitions = async (context: CycleContext, before: Catalogue): Promise<boolean> => {
   const after = await readCatalogue(context.source, context.selected)
   for (const [name, table] of before.tables) {
     if (after.tables.get(name)?.fingerprint !== table.fingerprint)
       throw new MirrorError('MIRROR_2004', { table: name })
   }
+  return (
+    after.createdAt.size === before.createdAt.size &&
+    [...after.createdAt].every(([name, createdAt]) => before.createdAt.get(name) === createdAt)
+  )
 }

@@ -5,7 +5,14 @@ import type { TableRecord } from '../record/tables.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { Catalogue, SourceTable } from '../source/tables.ts'
 import type { Refusal } from '../types.ts'
-import { type BrakeDecision, brakeOnColumns, brakeOnDeletes, brakeOnWhole } from './brakes.ts'
+import {
+  type BrakeDecision,
+  brakeOnColumns,
+  brakeOnDeletes,
+  brakeOnWhole,
+  isAccepted,
+  type TableOutlook,
+} from './brakes.ts'
 import type { CycleContext } from './context.ts'
 import { isUnchanged, planTable, type TablePlan } from './plan.ts'
 import type { MirrorState } from './state.ts'
@@ -46,7 +53,7 @@ const countRows = async (snapshot: Snapshot, table: SourceTable): Promise<number
 }
 
 export const decide = async (
-  context: Pick<CycleContext, 'target' | 'selected' | 'maxDelete' | 'cache' | 'deepScanMs'>,
+  context: Pick<CycleContext, 'target' | 'selected' | 'maxDelete' | 'cache' | 'deepScanMs' | 'pace'>,
   state: MirrorState,
   catalogue: Catalogue,
   snapshot: Snapshot,
@@ -55,6 +62,7 @@ export const decide = async (
   const loads: { table: SourceTable; record: TableRecord | undefined }[] = []
   const brakes: (BrakeDecision & { record: TableRecord })[] = []
   const vanished: TableRecord[] = []
+  const outlooks: TableOutlook[] = []
   const unselected: TableRecord[] = []
   const refusals: { name: string; refusal: Refusal; record: TableRecord | undefined }[] = []
   const refuse = (name: string, refusal: Refusal): void => {
@@ -72,7 +80,7 @@ export const decide = async (
       continue
     }
     if (catalogue.tables.has(record.name) || catalogue.refused.has(record.name)) continue
-    if (record.brakeAccepted || state.source.brakeAccepted || record.fingerprint === null) {
+    if (isAccepted(record, 'MIRROR_4102') || state.source.accepted !== null || record.fingerprint === null) {
       vanished.push(record)
     } else {
       brakes.push({ record, code: 'MIRROR_4102', reason: 'the table is not in the source any more' })
@@ -82,24 +90,26 @@ export const decide = async (
     const record = state.tables.get(table.name)
     if (record !== undefined && record.brake !== null) continue
     if (record === undefined || record.fingerprint === null) {
-      const failed = record?.state === 'refused' && record.refusal?.code === 'MIRROR_2007'
+      const failed = record?.state === 'refused' && /^MIRROR_(2007|3006)$/.test(record.refusal?.code ?? '')
       if (!failed || context.cache.mayLoad(table.name, Date.parse(snapshot.at), context.deepScanMs)) {
         loads.push({ table, record })
       }
       continue
     }
     if (record.fingerprint !== table.fingerprint) {
+      const deletes = Math.max(0, record.rows - (await countRows(snapshot, table)))
       const brake =
         brakeOnColumns(
           record,
           table.columns.map((column) => column.name),
-        ) ?? brakeOnDeletes(record, record.rows - (await countRows(snapshot, table)), context.maxDelete)
+        ) ?? brakeOnDeletes(record, deletes, context.maxDelete)
+      outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
       if (brake === undefined) loads.push({ table, record })
       else brakes.push({ ...brake, record })
       continue
     }
     try {
-      plans.push(await planTable(snapshot, context.target, table, record, await state.segments(record)))
+      plans.push(await planTable({ ...context, snapshot }, table, record, await state.segments(record)))
     } catch (error) {
       if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2007') throw error
       refuse(table.name, { code: error.code, reason: error.message, remedy: error.remedy })
@@ -107,11 +117,15 @@ export const decide = async (
   }
   const whole = brakeOnWhole(
     state.source,
-    plans.map((plan) => ({
-      record: plan.record,
-      deletes: plan.gone.length,
-      createdAt: plan.table.createdAt,
-    })),
+    [
+      ...outlooks,
+      ...plans.map((plan) => ({
+        record: plan.record,
+        deletes: plan.gone.length,
+        changed: plan.changed.length,
+        createdAt: plan.table.createdAt,
+      })),
+    ],
     context.maxDelete,
   )
   const kept: TablePlan[] = []
@@ -121,6 +135,6 @@ export const decide = async (
     else brakes.push({ ...brake, record: plan.record })
   }
   const accepted =
-    state.source.brakeAccepted || [...state.tables.values()].some((table) => table.brakeAccepted)
+    state.source.accepted !== null || [...state.tables.values()].some((table) => table.accepted !== null)
   return { plans: kept, loads, brakes, vanished, unselected, accepted, refusals, whole }
 }

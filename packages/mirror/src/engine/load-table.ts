@@ -12,21 +12,14 @@ import {
 } from '../record/row-state.ts'
 import { advanceTable, defineTable, replaceSegments } from '../record/tables.ts'
 import { pieceSql } from '../source/ranges.ts'
-import { toMirrorRow } from '../source/rows.ts'
+import { bytesOf, toMirrorRow } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { TableSync } from '../types.ts'
 import { type ApplyContext, exactEntries } from './apply-plan.ts'
 import { targetTable } from './shape.ts'
 
-const firstPieceRows = 1_000
-/** Aimed at for one piece, so that memory stays bounded whatever the width of the rows. */
-const pieceBytes = 4_000_000
-const largestPieceRows = 20_000
-
-const nextPieceRows = (rows: number, bytes: number): number =>
-  rows === 0
-    ? firstPieceRows
-    : Math.max(1, Math.min(largestPieceRows, Math.floor((pieceBytes * rows) / Math.max(bytes, 1))))
+/** Rows of one piece at most, however narrow. */
+const mostPieceRows = 20_000
 
 export const loadTable = async (
   context: ApplyContext,
@@ -35,7 +28,7 @@ export const loadTable = async (
   provedAt: string,
   progress: (rows: number) => void,
 ): Promise<TableSync> => {
-  const { snapshot, target, sourceId } = context
+  const { snapshot, target, sourceId, pace } = context
   const shape = targetTable(sourceId, table)
   await beginLoad(target, shape, tableId)
   await beginRowStateLoad(target, tableId)
@@ -44,18 +37,16 @@ export const loadTable = async (
   const segments: Segment[] = [{ id: 0, low: null, rows: 0, digest: 0n }]
   let rowsTotal = 0
   let exactTotal = 0
-  let limit = firstPieceRows
+  pace.unknownWidth()
+  let limit = pace.wholeRows(mostPieceRows)
   let reading = snapshot.read(pieceSql(table, null, limit))
   for (;;) {
     const piece = await reading
     const rows = piece.map((row) => toMirrorRow(table, row))
     const last: KeyBytes | undefined = rows.at(-1)?.bytes
     const more = piece.length === limit && last !== undefined
-    const bytes = piece.reduce(
-      (sum, row) => sum + row.reduce((width, field) => width + (field?.length ?? 4), 0),
-      0,
-    )
-    limit = nextPieceRows(piece.length, bytes)
+    pace.carried(piece.length, bytesOf(piece))
+    limit = pace.wholeRows(mostPieceRows)
     // The next piece is read while this one is copied. Should the copy fail first, the read must not be left unheard.
     reading = more ? snapshot.read(pieceSql(table, last, limit)) : Promise.resolve([])
     reading.catch(() => undefined)

@@ -12,6 +12,7 @@ import { keysSql, type KeyRange, segmentDigestsSql } from '../source/ranges.ts'
 import { toKeyedDigest, toRangeDigest } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
+import type { Pace } from './pace.ts'
 
 export interface PlacedKey extends KeyedDigest {
   readonly segment: number
@@ -41,38 +42,69 @@ export interface TablePlan {
   readonly scanMs: number
 }
 
-/** 16 × 2,000 rows take some 40 ms: far below the second for which an ALTER may wait, far above a round trip. */
-const segmentsPerStatement = 16
+export interface PlanContext {
+  readonly snapshot: Snapshot
+  readonly target: Target
+  readonly pace: Pace
+}
 
 const rangesOf = (segments: readonly Segment[]): KeyRange[] =>
   segments.map((segment, index) => ({ low: segment.low, high: segments[index + 1]?.low ?? null }))
 
+/** Digests of all segments, as many in one statement as the pace allows by the rows that they last held. */
 const scanDigests = async (
-  snapshot: Snapshot,
+  { snapshot, pace }: PlanContext,
   table: SourceTable,
-  ranges: readonly KeyRange[],
+  segments: readonly Segment[],
 ): Promise<RangeDigest[]> => {
+  const ranges = rangesOf(segments)
   const digests: RangeDigest[] = []
-  for (let start = 0; start < ranges.length; start += segmentsPerStatement) {
-    const part = ranges.slice(start, start + segmentsPerStatement)
-    const rows = await snapshot.read(segmentDigestsSql(table, part))
-    const byPosition = new Map(rows.map((row) => [Number(row[0]?.toString('latin1')), row]))
-    for (const index of part.keys()) digests.push(toRangeDigest(byPosition.get(index)))
+  while (digests.length < ranges.length) {
+    const start = digests.length
+    let end = start
+    for (let rows = 0; end < ranges.length && (end === start || rows < pace.rows); end += 1) {
+      rows += Math.max(0, segments[end]?.rows ?? 0)
+    }
+    const part = ranges.slice(start, end)
+    const began = performance.now()
+    const found = await snapshot.read(segmentDigestsSql(table, part))
+    const byPosition = new Map(found.map((row) => [Number(row[0]?.toString('latin1')), row]))
+    const read = part.map((_, index) => toRangeDigest(byPosition.get(index)))
+    pace.took(
+      read.reduce((sum, digest) => sum + digest.rows, 0),
+      performance.now() - began,
+    )
+    for (const digest of read) digests.push(digest)
   }
   return digests
 }
 
+/** Keys and digests of a range, in the server's order, a piece at a time: it may have grown to any size. */
+const readKeys = async (
+  { snapshot, pace }: PlanContext,
+  table: SourceTable,
+  range: KeyRange,
+): Promise<KeyedDigest[]> => {
+  const keys: KeyedDigest[] = []
+  for (;;) {
+    const limit = pace.rows
+    const began = performance.now()
+    const rows = await snapshot.read(keysSql(table, range, keys.at(-1)?.bytes ?? null, limit))
+    pace.took(rows.length, performance.now() - began)
+    for (const row of rows) keys.push(toKeyedDigest(table, row))
+    if (rows.length < limit) return keys
+  }
+}
+
 export const planTable = async (
-  snapshot: Snapshot,
-  target: Target,
+  context: PlanContext,
   table: SourceTable,
   record: TableRecord,
   segments: readonly Segment[],
 ): Promise<TablePlan> => {
   const started = performance.now()
   const ranges = rangesOf(segments)
-  const found = await scanDigests(snapshot, table, ranges)
-  const differing = differingSegments(segments, found)
+  const differing = differingSegments(segments, await scanDigests(context, table, segments))
 
   const inserted: PlacedKey[] = []
   const changed: PlacedKey[] = []
@@ -87,10 +119,11 @@ export const planTable = async (
     const segment = segments[index]
     const range = ranges[index]
     if (segment === undefined || range === undefined) continue
-    const keys = (await snapshot.read(keysSql(table, range))).map((row) => toKeyedDigest(table, row))
+    const keys = await readKeys(context, table, range)
     rowsRead += keys.length
     const recorded =
-      (await readRowStates(target, record.id, [segment.id])).get(segment.id) ?? new Map<KeyId, bigint>()
+      (await readRowStates(context.target, record.id, [segment.id])).get(segment.id) ??
+      new Map<KeyId, bigint>()
     const diff = diffSegment(recorded, keys)
     const parts = divideSegment(segment.low, keys).map((part, position) => ({
       ...part,
@@ -99,18 +132,14 @@ export const planTable = async (
     const placeOf = new Map<KeyId, number>()
     for (const part of parts) {
       for (const key of part.keys) placeOf.set(key.id, part.id)
-      if (part.id !== segment.id) {
-        moves.push({
-          from: segment.id,
-          to: part.id,
-          ids: part.keys.flatMap((key) => (recorded.has(key.id) ? key.id : [])),
-        })
-      }
+      if (part.id === segment.id) continue
+      const ids = part.keys.flatMap((key) => (recorded.has(key.id) ? key.id : []))
+      moves.push({ from: segment.id, to: part.id, ids })
     }
-    const place = (key: KeyedDigest): PlacedKey => ({ ...key, segment: placeOf.get(key.id) ?? segment.id })
-    inserted.push(...diff.inserted.map(place))
-    changed.push(...diff.changed.map(place))
-    gone.push(...diff.gone.map((id) => ({ id, segment: segment.id })))
+    // One by one: a spread of a hundred thousand arguments overflows the stack.
+    for (const key of diff.inserted) inserted.push({ ...key, segment: placeOf.get(key.id) ?? segment.id })
+    for (const key of diff.changed) changed.push({ ...key, segment: placeOf.get(key.id) ?? segment.id })
+    for (const id of diff.gone) gone.push({ id, segment: segment.id })
     digests.set(segment.id, digestOf(parts[0]?.keys ?? []))
     if (parts.length > 1) {
       divisions.set(

@@ -16,6 +16,7 @@ import { evictFrozenLeader, heartbeatMs, readSource, tryLead } from '../record/s
 import { SourceConnection } from '../source/connection.ts'
 import type { MirrorOptions, SyncReport } from '../types.ts'
 import { runCycle } from './cycle.ts'
+import { Pace } from './pace.ts'
 import { StateCache } from './state.ts'
 
 export const databaseOf = (sourceUrl: string): string =>
@@ -49,6 +50,7 @@ const alwaysRedacted = ['account.password_hash', 'session.token_hash', 'activati
 export class LeaderSession {
   readonly #options: MirrorOptions
   readonly #cache: StateCache
+  readonly #pace = new Pace()
   readonly #onProgress: (table: string, rows: number, total: number) => void
   #source: SourceConnection | undefined
   #target: PostgresConnection | undefined
@@ -119,6 +121,7 @@ export class LeaderSession {
         trustToken,
         sourceId: sourceIdOf(this.#options),
         cache: this.#cache,
+        pace: this.#pace,
         selected: tableSelector(this.#options.tables, this.#options.exclude),
         redact: new Set([...alwaysRedacted, ...this.#options.redact].map((name) => name.toLowerCase())),
         maxDelete: this.#options.maxDelete,
@@ -128,6 +131,7 @@ export class LeaderSession {
       return { report, busyMs: source.takeBusyMs() }
     } catch (error) {
       this.#cache.forget()
+      if (error instanceof MirrorError && error.code === 'MIRROR_1004') this.#pace.limitReached()
       // A statement may still be under way, or a snapshot open: a new connection costs less than to find out.
       this.#source?.destroy()
       this.#source = undefined

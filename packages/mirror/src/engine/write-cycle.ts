@@ -2,6 +2,7 @@
 import { createSchema, namesInSchema } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import { postgresName } from '../names.ts'
+import { sqlStateOf } from '../postgres.ts'
 import { closeCycle, openCycle } from '../record/ledger.ts'
 import { addTable, brakeTable, refuseTable, setTableState, useUpAcceptances } from '../record/tables.ts'
 import type { Snapshot } from '../source/snapshot.ts'
@@ -47,12 +48,19 @@ const checkTargetIsOurs = async (
   }
 }
 
+/**
+ * A value, a name, a size or a dependent object that PostgreSQL does not take (classes 22, 42, 54, 2B): the same
+ * statement fails again in every cycle. A full disk or a lost connection is of the whole.
+ */
+const isOfItsTable = (error: MirrorError): boolean =>
+  error.code === 'MIRROR_2007' || (error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error)))
+
 export const writeCycle = async (
   context: CycleContext,
   state: MirrorState,
   decisions: Decisions,
   snapshot: Snapshot,
-): Promise<{ cycle: number; tables: Record<string, TableSync> }> => {
+): Promise<{ cycle: number; tables: Record<string, TableSync>; refusedNow: readonly number[] }> => {
   const { target, sourceId } = context
   await checkTargetIsOurs(context, state, decisions)
   await createSchema(target, sourceId)
@@ -62,6 +70,7 @@ export const writeCycle = async (
     target,
     sourceId,
     cycle,
+    pace: context.pace,
     redaction: { key: state.source.redactionKey, columns: context.redact },
   }
   const tables: Record<string, TableSync> = {}
@@ -78,26 +87,33 @@ export const writeCycle = async (
   for (const record of decisions.unselected) {
     await setTableState(target, record.id, 'waiting', state.source.snapshotAt)
   }
+  const refusedNow: number[] = []
+  /** What one table cannot do refuses that table, with the server's own words; the others go on. */
+  const perhaps = async (id: number, name: string, work: () => Promise<TableSync>): Promise<void> => {
+    await target.run('SAVEPOINT one_table')
+    try {
+      tables[name] = await work()
+      await target.run('RELEASE SAVEPOINT one_table')
+    } catch (error) {
+      if (!(error instanceof MirrorError) || !isOfItsTable(error)) throw error
+      await target.run('ROLLBACK TO SAVEPOINT one_table')
+      await refuseTable(target, id, error.code, error.message)
+      refusedNow.push(id)
+    }
+  }
   for (const plan of decisions.plans) {
-    if (plan.record.state !== 'live') await setTableState(target, plan.record.id, 'live', snapshot.at)
-    tables[plan.table.name] = isUnchanged(plan)
-      ? unchangedTable('digest', plan.record.exactValues)
-      : await applyPlan(apply, plan, snapshot.at)
+    const { record, table } = plan
+    if (record.state !== 'live') await setTableState(target, record.id, 'live', snapshot.at)
+    if (isUnchanged(plan)) tables[table.name] = unchangedTable('digest', record.exactValues)
+    else await perhaps(record.id, table.name, async () => applyPlan(apply, plan, snapshot.at))
   }
   for (const { table, record } of decisions.loads) {
     const id = record?.id ?? (await addTable(target, sourceId, table.name, postgresName(table.name)))
-    await target.run('SAVEPOINT loading')
-    try {
-      tables[table.name] = await loadTable(apply, table, id, snapshot.at, (rows) =>
+    await perhaps(id, table.name, async () =>
+      loadTable(apply, table, id, snapshot.at, (rows) =>
         context.onProgress(table.name, rows, Math.max(rows, table.estimatedRows)),
-      )
-      await target.run('RELEASE SAVEPOINT loading')
-    } catch (error) {
-      // A key that PostgreSQL cannot hold refuses its table; the others go on.
-      if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2007') throw error
-      await target.run('ROLLBACK TO SAVEPOINT loading')
-      await refuseTable(target, id, error.code, error.message)
-    }
+      ),
+    )
   }
   const changes = Object.values(tables).reduce(
     (sum, table) => sum + table.inserted + table.updated + table.deleted,
@@ -105,5 +121,5 @@ export const writeCycle = async (
   )
   if (decisions.accepted) await useUpAcceptances(target, sourceId)
   await closeCycle(target, cycle, changes)
-  return { cycle, tables }
+  return { cycle, tables, refusedNow }
 }

@@ -20,6 +20,11 @@ export const ask = async (
   keys: readonly CanonicalKey[],
 ): Promise<number> =>
   inTransaction(target, async () => {
+    // Those of a verify that was killed: nobody waits for them any more.
+    await target.run(
+      "DELETE FROM mirror.question WHERE source_id = $1 AND asked_at < clock_timestamp() - interval '10 minutes'",
+      [sourceId],
+    )
     const [row] = await target.rows(
       'INSERT INTO mirror.question (source_id, table_name, keys) VALUES ($1, $2, $3) RETURNING id',
       [sourceId, table, JSON.stringify(keys)],

@@ -37,7 +37,7 @@ CREATE TABLE mirror.source (
   brake_code text,
   brake_reason text,
   brake_since timestamptz,
-  brake_accepted boolean NOT NULL DEFAULT false,
+  accepted text,
   redaction_key bytea NOT NULL
 );
 
@@ -60,7 +60,7 @@ CREATE TABLE mirror.table_state (
   brake_code text,
   brake_reason text,
   brake_since timestamptz,
-  brake_accepted boolean NOT NULL DEFAULT false,
+  accepted text,
   refusal_code text,
   refusal_reason text,
   PRIMARY KEY (source_id, table_name)
@@ -116,6 +116,7 @@ CREATE TABLE mirror.question (
   source_id text NOT NULL REFERENCES mirror.source,
   table_name text NOT NULL,
   keys jsonb NOT NULL,
+  asked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   -- the differences found; null until answered
   answer jsonb
 );

@@ -23,7 +23,8 @@ export interface SourceRecord {
   readonly snapshotAt: string | null
   readonly deepScanAt: string | null
   readonly brake: BrakeRecord | null
-  readonly brakeAccepted: boolean
+  /** the brake that was taken off, until a cycle has used the decision up */
+  readonly accepted: string | null
   readonly redactionKey: Buffer
 }
 
@@ -33,7 +34,7 @@ export const isoTime = (column: string): string =>
 
 const columns = `source_id, identity, table_times, position, token, epoch, leader, revision, paused, cycle,
   ${isoTime('snapshot_at')}, ${isoTime('deep_scan_at')}, brake_code, brake_reason, ${isoTime('brake_since')},
-  brake_accepted, redaction_key`
+  accepted, redaction_key`
 
 const maybeNumber = (text: string | null | undefined): number | null =>
   text === null || text === undefined ? null : Number(text)
@@ -56,7 +57,7 @@ export const readSource = async (target: Target, sourceId: string): Promise<Sour
     snapshotAt: row[10] ?? null,
     deepScanAt: row[11] ?? null,
     brake: brakeCode === null ? null : { code: brakeCode, reason: row[13] ?? '', since: row[14] ?? '' },
-    brakeAccepted: row[15] === 't',
+    accepted: row[15] ?? null,
     redactionKey: Buffer.from((row[16] ?? '\\x').slice(2), 'hex'),
   }
 }
@@ -156,7 +157,7 @@ export const advanceSource = async (
     `UPDATE mirror.source SET cycle = $2, snapshot_at = $3, identity = $4, table_times = coalesce($5, table_times),
        position = $6, token = $7,
        deep_scan_at = CASE WHEN $8 THEN $3::timestamptz ELSE deep_scan_at END,
-       brake_accepted = false
+       accepted = NULL
      WHERE source_id = $1`,
     [
       sourceId,
@@ -193,7 +194,7 @@ export const setPaused = async (target: Target, sourceId: string, paused: boolea
 
 export const acceptSource = async (target: Target, sourceId: string): Promise<boolean> =>
   (await target.run(
-    `UPDATE mirror.source SET brake_code = NULL, brake_reason = NULL, brake_since = NULL, brake_accepted = true,
+    `UPDATE mirror.source SET brake_code = NULL, brake_reason = NULL, brake_since = NULL, accepted = brake_code,
        revision = revision + 1 WHERE source_id = $1 AND brake_code IS NOT NULL`,
     [sourceId],
   )) > 0

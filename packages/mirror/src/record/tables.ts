@@ -20,13 +20,14 @@ export interface TableRecord {
   readonly scanMs: number
   readonly nextSegment: number
   readonly brake: BrakeRecord | null
-  readonly brakeAccepted: boolean
+  /** the brake that was taken off, until a cycle has used the decision up */
+  readonly accepted: string | null
   readonly refusal: { readonly code: string; readonly reason: string } | null
 }
 
 const columns = `table_id, table_name, target_name, state, definition, fingerprint, rows, exact_values, consistency,
   proof, ${isoTime('proved_at')}, scan_ms, next_segment, brake_code, brake_reason, ${isoTime('brake_since')},
-  brake_accepted, refusal_code, refusal_reason`
+  accepted, refusal_code, refusal_reason`
 
 export const readTables = async (target: Target, sourceId: string): Promise<Map<string, TableRecord>> => {
   const rows = await target.rows(
@@ -52,7 +53,7 @@ export const readTables = async (target: Target, sourceId: string): Promise<Map<
         scanMs: Number(row[11]),
         nextSegment: Number(row[12]),
         brake: brakeCode === null ? null : { code: brakeCode, reason: row[14] ?? '', since: row[15] ?? '' },
-        brakeAccepted: row[16] === 't',
+        accepted: row[16] ?? null,
         refusal: refusalCode === null ? null : { code: refusalCode, reason: row[18] ?? '' },
       }
       return [record.name, record] as const
@@ -88,7 +89,7 @@ export interface TableProgress {
 export const advanceTable = async (target: Target, id: number, progress: TableProgress): Promise<void> => {
   await target.run(
     `UPDATE mirror.table_state SET state = 'live', rows = $2, exact_values = $3, next_segment = $4, scan_ms = $5,
-       proof = $6, proved_at = $7, brake_accepted = false, refusal_code = NULL, refusal_reason = NULL
+       proof = $6, proved_at = $7, accepted = NULL, refusal_code = NULL, refusal_reason = NULL
      WHERE table_id = $1`,
     [
       id,
@@ -125,7 +126,7 @@ export const brakeTable = async (
 ): Promise<void> => {
   await target.run(
     `UPDATE mirror.table_state SET state = 'braked', brake_code = $2, brake_reason = $3, brake_since = clock_timestamp(),
-       brake_accepted = false, proved_at = $4 WHERE table_id = $1`,
+       proved_at = $4 WHERE table_id = $1`,
     [id, code, reason, provedAt],
   )
 }
@@ -150,7 +151,7 @@ export const setTableState = async (
   provedAt: string | null,
 ): Promise<void> => {
   await target.run(
-    'UPDATE mirror.table_state SET state = $2, brake_accepted = false, proved_at = $3 WHERE table_id = $1',
+    'UPDATE mirror.table_state SET state = $2, accepted = NULL, proved_at = $3 WHERE table_id = $1',
     [id, state, provedAt],
   )
 }
@@ -158,7 +159,7 @@ export const setTableState = async (
 /** A decision holds for one cycle. */
 export const useUpAcceptances = async (target: Target, sourceId: string): Promise<void> => {
   await target.run(
-    'UPDATE mirror.table_state SET brake_accepted = false WHERE source_id = $1 AND brake_accepted',
+    'UPDATE mirror.table_state SET accepted = NULL WHERE source_id = $1 AND accepted IS NOT NULL AND brake_code IS NULL',
     [sourceId],
   )
 }
@@ -167,7 +168,7 @@ export const useUpAcceptances = async (target: Target, sourceId: string): Promis
 export const acceptTable = async (target: Target, sourceId: string, name: string): Promise<boolean> =>
   (await target.run(
     `UPDATE mirror.table_state SET state = 'live', brake_code = NULL, brake_reason = NULL, brake_since = NULL,
-       brake_accepted = true WHERE source_id = $1 AND table_name = $2 AND brake_code IS NOT NULL`,
+       accepted = concat_ws(' ', accepted, brake_code) WHERE source_id = $1 AND table_name = $2 AND brake_code IS NOT NULL`,
     [sourceId, name],
   )) > 0
 

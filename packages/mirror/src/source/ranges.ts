@@ -78,9 +78,20 @@ export const segmentDigestsSql = (table: SourceTable, ranges: readonly KeyRange[
     )
     .join(' UNION ALL ')
 
-/** digest, key columns … in key order */
-export const keysSql = (table: SourceTable, range: KeyRange): string =>
-  `SELECT ${table.digest}, ${readKey(table)}${from(table)}${inRange(table, range)}${orderByKey(table)}`
+/** digest, key columns … of the next `limit` rows of the range, in key order; null: from its beginning */
+export const keysSql = (
+  table: SourceTable,
+  range: KeyRange,
+  after: KeyBytes | null,
+  limit: number,
+): string => {
+  const parts: string[] = []
+  if (after !== null) parts.push(compareKey(table, after, '>', '>'))
+  else if (range.low !== null) parts.push(compareKey(table, range.low, '>', '>='))
+  if (range.high !== null) parts.push(compareKey(table, range.high, '<', '<'))
+  const where = parts.length === 0 ? '' : ` WHERE ${parts.join(' AND ')}`
+  return `SELECT ${table.digest}, ${readKey(table)}${from(table)}${where}${orderByKey(table)} LIMIT ${limit}`
+}
 
 /** digest, columns … of the next `limit` rows in key order */
 export const pieceSql = (table: SourceTable, after: KeyBytes | null, limit: number): string => {

@@ -6,7 +6,7 @@
  *
  * Around each read stands a savepoint; rolling back to it releases the metadata locks that the read took and keeps
  * the read view, so that an ALTER waits for one statement of ours. On MariaDB with the binary log this releases
- * nothing: there the snapshot must stay short, and its owner bounds its age.
+ * nothing, and the savepoint would be logged: there an ALTER of a table that was read waits until the snapshot ends.
  */
 import type { SourceConnection, SourceRow } from './connection.ts'
 
@@ -30,8 +30,9 @@ const text = (row: SourceRow | undefined, column: number): string | undefined =>
 const begin = 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY'
 
 /**
- * The clock, and what the log can say. MySQL: gtid_executed, all that is logged. MariaDB: whether the log can be
- * trusted at all: a replica that does not log what it replicates changes without a word in its own log.
+ * The clock, and what the log can say; undefined without a log. MySQL: gtid_executed, all that is logged. MariaDB:
+ * `:` and gtid_binlog_pos, which is too early for a token but tells one log from another after RESET MASTER; `replica`
+ * before it where the server does not log what it replicates, so that its log says nothing about its data.
  */
 const before = async (
   connection: SourceConnection,
@@ -39,20 +40,21 @@ const before = async (
   const log =
     connection.flavour.name === 'mysql'
       ? "IF(@@GLOBAL.log_bin AND @@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, NULL)"
-      : "IF(@@GLOBAL.log_bin AND (@@GLOBAL.log_slave_updates OR @@GLOBAL.gtid_slave_pos = ''), 'log', NULL)"
+      : "IF(@@GLOBAL.log_bin, CONCAT(IF(@@GLOBAL.log_slave_updates OR @@GLOBAL.gtid_slave_pos = '', '', 'replica'), ':', @@GLOBAL.gtid_binlog_pos), NULL)"
   const [row] = await connection.rows(`SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ'), ${log}`)
   return { at: text(row, 0) ?? '', log: text(row, 1)?.replaceAll(/\s/g, '') }
 }
 
-/** The position of the view that is open on this MariaDB connection. */
-const viewPosition = async (connection: SourceConnection): Promise<string | undefined> => {
+/** The token of the view that is open on this MariaDB connection. */
+const viewToken = async (connection: SourceConnection, log: string): Promise<string | undefined> => {
+  if (log.startsWith('replica')) return undefined
   const rows = await connection.rows(
     "SHOW STATUS WHERE Variable_name IN ('Binlog_snapshot_file', 'Binlog_snapshot_position')",
   )
   const status = new Map(rows.map((row) => [text(row, 0)?.toLowerCase(), text(row, 1) ?? '']))
   const file = status.get('binlog_snapshot_file') ?? ''
   if (file === '') return undefined
-  return `${file}:${status.get('binlog_snapshot_position')}`
+  return `${file}:${status.get('binlog_snapshot_position')}${log}`
 }
 
 /** The question of an idle poll: has the server logged anything? And when was that asked. */
@@ -62,7 +64,7 @@ export const peekToken = async (
   const { at, log } = await before(connection)
   if (connection.flavour.name === 'mysql' || log === undefined) return { at, token: log }
   await connection.rows(begin)
-  const token = await viewPosition(connection)
+  const token = await viewToken(connection, log)
   await connection.rows('COMMIT')
   return { at, token }
 }
@@ -73,12 +75,14 @@ export const openSnapshot = async (connection: SourceConnection): Promise<Snapsh
   const { at, log } = await before(connection)
   await connection.rows(begin)
   const token =
-    connection.flavour.name === 'mysql' || log === undefined ? log : await viewPosition(connection)
+    connection.flavour.name === 'mysql' || log === undefined ? log : await viewToken(connection, log)
   let open = true
   return {
     at,
     token,
     read: async (sql) => {
+      // There it would release nothing, and be written to the log: a change to the source, and a new token each time.
+      if (connection.flavour.name === 'mariadb' && log !== undefined) return connection.rows(sql)
       await connection.rows('SAVEPOINT mirror')
       const rows = await connection.rows(sql)
       await connection.rows('ROLLBACK TO SAVEPOINT mirror')

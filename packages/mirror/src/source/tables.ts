@@ -127,7 +127,11 @@ const describeTable = (
     }
   }
   const octetsOf = (names: readonly string[]): number =>
-    columns.reduce((sum, column) => sum + (names.includes(column.name) ? (column.octets ?? 8) : 0), 0)
+    columns.reduce((sum, column) => {
+      if (!names.includes(column.name)) return sum
+      // Bytes stand in the record of rows as hexadecimal digits.
+      return sum + (column.octets ?? 8) * (column.codec.postgresType === 'bytea' ? 2 : 1)
+    }, 0)
   if (octetsOf(key.map((index) => columns[index]?.name ?? '')) > indexableOctets) {
     return refusal(
       'MIRROR_2003',

@@ -1,0 +1,49 @@
+/**
+ * How much one statement on the source asks for, so that it takes about a quarter of a second: far below the second
+ * for which an ALTER may wait for us, far above a round trip. It follows what the last statements took, and starts
+ * anew from a quarter when the server ended one at its limit. Bytes are bounded too, since what is read is held here.
+ */
+const aimMs = 250
+const fewestRows = 50
+const mostRows = 32_000
+const firstRows = 2_000
+const firstWideRows = 100
+const aimBytes = 4_000_000
+
+export class Pace {
+  #rowsPerMs = firstRows / aimMs
+  #bytesPerRow = aimBytes / firstWideRows
+
+  /** rows of which only digests or keys travel */
+  get rows(): number {
+    return Math.max(fewestRows, Math.min(mostRows, Math.floor(this.#rowsPerMs * aimMs)))
+  }
+
+  /** rows that travel whole */
+  wholeRows(most: number): number {
+    const byBytes = Math.floor(aimBytes / this.#bytesPerRow)
+    return Math.max(1, Math.min(byBytes, this.rows, most))
+  }
+
+  /** What a statement over so many rows took. A small one says little about a large one. */
+  took(rows: number, ms: number): void {
+    if (rows < fewestRows) return
+    this.#rowsPerMs = 0.5 * this.#rowsPerMs + 0.5 * (rows / Math.max(ms, 1))
+  }
+
+  /** How wide rows turned out to be; wider ones count at once, narrower ones by and by. */
+  carried(rows: number, bytes: number): void {
+    if (rows === 0) return
+    const width = Math.max(1, bytes / rows)
+    this.#bytesPerRow = width > this.#bytesPerRow ? width : Math.max(width, this.#bytesPerRow / 8)
+  }
+
+  /** Another table, other rows. */
+  unknownWidth(): void {
+    this.#bytesPerRow = aimBytes / firstWideRows
+  }
+
+  limitReached(): void {
+    this.#rowsPerMs /= 4
+  }
+}
