@@ -10,37 +10,15 @@ import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { bundle, programs } from './programs.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const out = resolve(process.argv[2] ?? join(root, 'dist/images'))
 
-// packages that are CommonJS call require for Node's own modules
-const requireForCommonJs =
-  "import { createRequire as requireFrom } from 'node:module'\nconst require = requireFrom(import.meta.url)"
-
-const bundle = async (workspace, folder, native) => {
-  await build({
-    absWorkingDir: root,
-    entryPoints: [join(workspace, 'src/cli/main.ts')],
-    outdir: join(folder, 'src/cli'),
-    bundle: true,
-    // what is imported only when needed stays a file of its own
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-    // pg asks for its native twin, and does without
-    external: [...native, 'pg-native'],
-    banner: { js: requireForCommonJs },
-    // names in stack traces stay those of the sources; the licences of what is bundled lie beside it
-    legalComments: 'linked',
-    logLevel: 'warning',
-  })
+const copyProgram = async (program, folder) => {
+  await bundle(program, join(folder, 'src/cli'))
   const { name, version, type, license } = JSON.parse(
-    await readFile(join(root, workspace, 'package.json'), 'utf8'),
+    await readFile(join(root, program.workspace, 'package.json'), 'utf8'),
   )
   await writeFile(
     join(folder, 'package.json'),
@@ -50,7 +28,7 @@ const bundle = async (workspace, folder, native) => {
 }
 
 /** A program of docker/ → bin/, executable whatever the checkout made of its mode. */
-const program = async (source, folder, name) => {
+const copyScript = async (source, folder, name) => {
   await mkdir(join(folder, 'bin'), { recursive: true })
   await cp(join(root, 'docker', source), join(folder, 'bin', name))
   await chmod(join(folder, 'bin', name), 0o755)
@@ -80,15 +58,15 @@ const copyNative = async (workspace, folder, name) => {
 await rm(out, { recursive: true, force: true })
 
 const portal = join(out, 'portal')
-await bundle('apps/portal', portal, ['@node-rs/argon2'])
+await copyProgram(programs.portal, portal)
 await copyNative('apps/portal', portal, '@node-rs/argon2')
 await cp(join(root, 'apps/portal/dist/assets'), join(portal, 'dist/assets'), { recursive: true })
-await program('portal/portal', portal, 'portal')
-await program('portal/passwords', portal, 'passwords')
-await program('healthy.js', portal, 'healthy.js')
+await copyScript('portal/portal', portal, 'portal')
+await copyScript('portal/passwords', portal, 'passwords')
+await copyScript('healthy.js', portal, 'healthy.js')
 
 const mirror = join(out, 'mirror')
-await bundle('packages/mirror', mirror, [])
-await program('mirror/mirror', mirror, 'mirror')
-await program('healthy.js', mirror, 'healthy.js')
+await copyProgram(programs.mirror, mirror)
+await copyScript('mirror/mirror', mirror, 'mirror')
+await copyScript('healthy.js', mirror, 'healthy.js')
 console.error(`Bundled: ${portal}, ${mirror}`)

@@ -1,19 +1,19 @@
-// `npm start`, from a bare clone on: packages, assets, then the real launcher in packages/devstack/src/stack, which is
-// TypeScript and can run once its packages are there.
+// `npm start`, from a bare clone on: packages, assets, programs, then the real launcher, which is TypeScript in
+// packages/devstack/src/stack and was built among the programs.
 import { buildAssets, checkNode, installPackages } from './prepare.mjs'
 
 checkNode()
 if (!process.argv.includes('--help')) {
   await installPackages()
-  await buildAssets()
+  // esbuild is among the packages
+  const { buildPrograms } = await import('./programs.mjs')
+  await Promise.all([buildAssets(), buildPrograms()])
 }
 let main
 try {
-  const { register } = await import('tsx/esm/api')
-  register()
-  ;({ main } = await import('../packages/devstack/src/stack/main.ts'))
+  ;({ main } = await import('../packages/devstack/dist/stack/main.js'))
 } catch (error) {
-  // --help before the first start: the text is in a file that cannot be read without packages
+  // --help before the first start: the text is in a program that is not built yet
   if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
   console.log(
     'npm start [-- OPTIONS]   Run it once; it installs what it needs. Its options are told after that.',

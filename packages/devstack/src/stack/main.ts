@@ -24,6 +24,9 @@ const tell = (line: string): void => console.log(`  ${line}`)
 /** A cold start of both took 25 s on a machine with six times the work it could do. */
 const READY_MS = 90_000
 
+/** With --dev the portal runs from its sources; else as scripts/programs.mjs has built it, which starts much faster. */
+const WATCHED = ['node_modules/tsx/dist/cli.mjs', 'watch', 'apps/portal/src/cli/main.ts']
+
 /** Runs until it is told to end; returns the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   let options: StackOptions | 'help'
@@ -104,13 +107,7 @@ class Stack {
     const mirror = new Service({
       ...common,
       name: 'mirror',
-      args: async () => [
-        ...tsx(false),
-        'packages/mirror/src/cli/main.ts',
-        'run',
-        '--listen',
-        `127.0.0.1:${mirrorPort}`,
-      ],
+      args: async () => ['packages/mirror/dist/cli/main.js', 'run', '--listen', `127.0.0.1:${mirrorPort}`],
       env: { MIRROR_SOURCE: databases.mirrorSource, MIRROR_TARGET: databases.mirrorTarget },
       readyUrl: () => `${consoleUrl}/readyz`,
     })
@@ -123,8 +120,7 @@ class Stack {
           portalPort = await firstFreePort(mirrorPort + 1)
         }
         return [
-          ...tsx(dev),
-          'apps/portal/src/cli/main.ts',
+          ...(dev ? WATCHED : ['apps/portal/dist/cli/main.js']),
           'serve',
           '--host',
           '127.0.0.1',
@@ -198,10 +194,6 @@ class Stack {
     await Promise.all(this.#servers.map((server) => server.kill()))
     return 'hurried'
   }
-}
-
-function tsx(watch: boolean): readonly string[] {
-  return watch ? ['node_modules/tsx/dist/cli.mjs', 'watch'] : ['--import', 'tsx']
 }
 
 interface Signals {

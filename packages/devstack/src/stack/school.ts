@@ -42,11 +42,10 @@ export async function prepareSchool(
 }
 
 async function portal(database: string, args: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await run(
-    process.execPath,
-    ['--import', 'tsx', 'apps/portal/src/cli/main.ts', ...args],
-    { cwd: repository, env: { ...process.env, PORTAL_DATABASE: database } },
-  )
+  const { status, stdout, stderr } = await run(process.execPath, ['apps/portal/dist/cli/main.js', ...args], {
+    cwd: repository,
+    env: { ...process.env, PORTAL_DATABASE: database },
+  })
   if (status === 0) return stdout
   const said = `${stdout}\n${stderr}`.trim().split('\n').slice(-12).join('\n')
   throw new Error(`portal ${args.join(' ')} ended with status ${status}:\n${said}`)

@@ -1,0 +1,97 @@
+// Portal, mirror and launcher as plain JavaScript of a few files each: such a program starts in a quarter of a second,
+// where tsx takes more than one for the same sources, most of it for opening hundreds of files of packages.
+//
+// Out: apps/portal/dist/cli, packages/mirror/dist/cli, packages/devstack/dist/stack, each with main.js. They lie as deep
+// below their workspace as their sources do, since they find other files by their own place. Nothing is built when the
+// inputs are those of the last build; programs.json, which says so, is written last.
+import { createHash } from 'node:crypto'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** `main` is what package.json and the images run; `external` stays a package: it is not JavaScript. */
+export const programs = {
+  portal: { workspace: 'apps/portal', main: 'src/cli/main.ts', external: ['@node-rs/argon2'] },
+  mirror: { workspace: 'packages/mirror', main: 'src/cli/main.ts', external: [] },
+  launcher: { workspace: 'packages/devstack', main: 'src/stack/main.ts', external: [] },
+}
+
+// packages that are CommonJS call require for Node's own modules
+const requireForCommonJs =
+  "import { createRequire as requireFrom } from 'node:module'\nconst require = requireFrom(import.meta.url)"
+
+/** Bundles one of the programs into a folder; the files found there before stay. */
+export async function bundle({ workspace, main, external }, outdir) {
+  const { build } = await import('esbuild')
+  await build({
+    absWorkingDir: root,
+    entryPoints: [join(workspace, main)],
+    outdir,
+    bundle: true,
+    // what is imported only when needed stays a file of its own
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    // pg asks for its native twin, and does without
+    external: [...external, 'pg-native'],
+    banner: { js: requireForCommonJs },
+    // names in stack traces stay those of the sources; the licences of what is bundled lie beside it
+    legalComments: 'linked',
+    logLevel: 'warning',
+  })
+}
+
+const outOf = ({ workspace, main }) => join(root, workspace, main.replace(/^src\/(.*)\/main\.ts$/, 'dist/$1'))
+const stampFile = join(root, 'packages/devstack/dist/programs.json')
+
+/** Builds those that are stale; a program that runs keeps what it has loaded. */
+export async function buildPrograms() {
+  const inputs = await hashOfInputs()
+  if (await isBuilt(inputs)) return
+  console.error('Building portal, mirror and launcher')
+  await rm(stampFile, { force: true })
+  await Promise.all(
+    Object.values(programs).map(async (program) => {
+      const out = outOf(program)
+      // beside it and renamed, so that a build that was killed leaves no half of a program
+      const fresh = `${out}.${process.pid}`
+      await bundle(program, fresh)
+      await rm(out, { recursive: true, force: true })
+      await rename(fresh, out)
+    }),
+  )
+  await writeFile(stampFile, `${JSON.stringify({ inputs })}\n`)
+}
+
+async function isBuilt(inputs) {
+  try {
+    const built = JSON.parse(await readFile(stampFile, 'utf8'))
+    await Promise.all(Object.values(programs).map((program) => stat(join(outOf(program), 'main.js'))))
+    return built.inputs === inputs
+  } catch {
+    return false // none yet, or not whole
+  }
+}
+
+async function hashOfInputs() {
+  const hash = createHash('sha256')
+  const folders = ['apps/portal/src', 'packages/mirror/src', 'packages/devstack/src', 'packages/ui/src']
+  const found = await Promise.all(folders.map((folder) => sourcesBelow(join(root, folder))))
+  // the lock file stands for the versions of the packages
+  const files = [fileURLToPath(import.meta.url), join(root, 'package-lock.json'), ...found.flat()]
+  const texts = await Promise.all(files.map((file) => readFile(file)))
+  for (const [index, text] of texts.entries())
+    hash.update(relative(root, files[index])).update('\0').update(text).update('\0')
+  return hash.digest('hex')
+}
+
+const sourcesBelow = async (folder) =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && !entry.name.includes('.test.'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
