@@ -22,6 +22,18 @@ export const restMs = (
   elapsedMs: number,
 ): number => Math.max(0, Math.max(options.pollMs, busyMs / options.maxShare) - elapsedMs)
 
+/** A long rest is cut short when a command wants the leader: a question of `verify`, a repair, an accepted brake. */
+const listenMs = 1_000
+
+const rest = async (session: LeaderSession, ms: number, signal: AbortSignal): Promise<void> => {
+  const end = performance.now() + ms
+  for (;;) {
+    const left = end - performance.now()
+    await pause(Math.min(left, listenMs), signal)
+    if (signal.aborted || left <= listenMs || (await session.isCalled())) return
+  }
+}
+
 export const runLoop = async (
   options: MirrorOptions,
   session: LeaderSession,
@@ -47,7 +59,7 @@ export const runLoop = async (
       const { report, busyMs } = await session.cycle(true)
       attempt = 0
       emit({ type: 'cycle', report, busyMs })
-      await pause(restMs(options, busyMs, performance.now() - started), signal)
+      await rest(session, restMs(options, busyMs, performance.now() - started), signal)
     } catch (error) {
       if (signal.aborted) return
       if (!isRetried(error)) throw error

@@ -1,10 +1,11 @@
 /** The library's front door: a Mirror over one source and one target. */
+import { namesInSchema } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import { keyIdOf } from '../model.ts'
 import { tableSelector } from '../names.ts'
 import type { PostgresConnection } from '../postgres.ts'
 import { toVerification, type VerifiedTable, verifyTables } from '../prove/verify.ts'
-import { distrustRows } from '../record/distrust.ts'
+import { type Distrusted, distrustRows } from '../record/distrust.ts'
 import { checkRecordVersion, hasRecord } from '../record/schema.ts'
 import { acceptSource, currentLeader, readSource, setPaused } from '../record/source.ts'
 import { acceptTable, readTables } from '../record/tables.ts'
@@ -86,9 +87,11 @@ export const createMirror = (options: MirrorOptions): Mirror => {
         const records = await readTables(target, sourceId)
         const record = await readSource(target, sourceId)
         const leads = (await currentLeader(target, sourceId)) !== null
+        const present = new Set(await namesInSchema(target, sourceId))
         const tables = [...catalogue.tables.values()].flatMap((table) => {
           const known = records.get(table.name)
           if (known === undefined || known.fingerprint !== table.fingerprint) return []
+          if (!present.has(known.targetName)) return []
           return [{ table, shape: targetTable(sourceId, table), followed: known.state === 'live' }]
         })
         const verified = await verifyTables({
@@ -159,22 +162,24 @@ export const createMirror = (options: MirrorOptions): Mirror => {
   const verify = async ({ repair, limit }: { repair: boolean; limit: number }): Promise<VerifyReport> => {
     const first = await compare()
     if (!repair) return report(first, limit)
-    const wrongTables = first.verified.filter((table) => table.differences.length > 0)
-    const repaired = wrongTables.reduce((sum, table) => sum + table.differences.length, 0)
+    const wrongTables = first.verified.filter((table) => table.differences.length + table.beyond > 0)
+    const repaired = wrongTables.reduce((sum, table) => sum + table.differences.length + table.beyond, 0)
     if (repaired === 0) return { ...report(first, limit), repaired }
     await withRecord('repair', async (target) => {
       const records = await readTables(target, sourceId)
       await distrustRows(
         target,
         sourceId,
-        wrongTables.flatMap((table) => {
+        wrongTables.flatMap((table): Distrusted[] => {
           const record = records.get(table.name)
           if (record === undefined) return []
           const ids = (extra: boolean): string[] =>
             table.differences
               .filter(({ kind }) => (kind === 'extra') === extra)
               .map(({ key }) => keyIdOf(key))
-          return [{ tableId: record.id, wrong: ids(false), extra: ids(true) }]
+          // A table that is not there, or wrong beyond what was listed, is loaded anew as a whole.
+          if (table.beyond > 0) return [{ tableId: record.id, wrong: [], extra: [], reload: true }]
+          return [{ tableId: record.id, wrong: ids(false), extra: ids(true), reload: false }]
         }),
       )
     })

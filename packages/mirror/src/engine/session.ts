@@ -141,6 +141,13 @@ export class LeaderSession {
     }
   }
 
+  /** Has a command changed the record, or paused the mirror, since the last cycle? */
+  async isCalled(): Promise<boolean> {
+    if (this.#target === undefined) return false
+    const source = await readSource(this.#target, sourceIdOf(this.#options))
+    return source !== undefined && (source.paused || this.#cache.isBehind(source.revision))
+  }
+
   async close(): Promise<void> {
     await this.#source?.close()
     this.#source = undefined

@@ -87,6 +87,10 @@ export class StateCache {
     return true
   }
 
+  isBehind(revision: number): boolean {
+    return revision !== this.#revision
+  }
+
   forgetSegments(tableId: number): void {
     this.#segments.delete(tableId)
   }

@@ -34,7 +34,7 @@ const mostSuspects = 100_000
 const keysPerQuestion = 2_000
 const pollMs = 50
 /** Longer than any cycle on tables of ordinary size; a leader that waits for its source says nothing at all. */
-const patienceMs = 30_000
+const patienceMs = 120_000
 
 const inView = async <T>(target: Target, work: () => Promise<T>): Promise<T> => {
   await target.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')

@@ -13,6 +13,8 @@ export interface Distrusted {
   readonly wrong: readonly KeyId[]
   /** rows of the mirror that the source does not have: to be deleted */
   readonly extra: readonly KeyId[]
+  /** the whole table is to be loaded anew */
+  readonly reload: boolean
 }
 
 const keyParameter = (ids: readonly KeyId[]): string[] =>
@@ -26,7 +28,14 @@ export const distrustRows = async (
   await inTransaction(target, async () => {
     // The same lock that a cycle takes first: it has committed, or it will see the new revision and begin again.
     await target.run('SELECT 1 FROM mirror.source WHERE source_id = $1 FOR UPDATE', [sourceId])
-    for (const { tableId, wrong, extra } of tables) {
+    for (const { tableId, wrong, extra, reload } of tables) {
+      // Exact entries that stand where none is counted are looked for, and taken away, only where some are.
+      await target.run(
+        `UPDATE mirror.table_state SET exact_values = greatest(exact_values, 1),
+           fingerprint = CASE WHEN $2 THEN 'distrusted' ELSE fingerprint END WHERE table_id = $1`,
+        [tableId, reload],
+      )
+      if (reload) continue
       await target.run(
         `UPDATE mirror.row_state SET digest = digest # 1 WHERE table_id = $1 AND key = ANY($2::bytea[])`,
         [tableId, keyParameter(wrong)],

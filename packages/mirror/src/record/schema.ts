@@ -30,7 +30,6 @@ CREATE TABLE mirror.source (
   leader text,
   -- raised by whoever changes the state beside the leader, which then reads it anew
   revision bigint NOT NULL DEFAULT 0,
-  paused boolean NOT NULL DEFAULT false,
   cycle bigint,
   snapshot_at timestamptz,
   deep_scan_at timestamptz,
@@ -39,6 +38,12 @@ CREATE TABLE mirror.source (
   brake_since timestamptz,
   accepted text,
   redaction_key bytea NOT NULL
+);
+
+-- Apart from mirror.source, whose row a cycle holds locked while it writes: a pause must not wait for a load.
+CREATE TABLE mirror.control (
+  source_id text PRIMARY KEY REFERENCES mirror.source,
+  paused boolean NOT NULL DEFAULT false
 );
 
 CREATE TABLE mirror.table_state (

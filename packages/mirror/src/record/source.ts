@@ -32,7 +32,8 @@ export interface SourceRecord {
 export const isoTime = (column: string): string =>
   `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
 
-const columns = `source_id, identity, table_times, position, token, epoch, leader, revision, paused, cycle,
+const columns = `source_id, identity, table_times, position, token, epoch, leader, revision,
+  coalesce((SELECT c.paused FROM mirror.control c WHERE c.source_id = source.source_id), false), cycle,
   ${isoTime('snapshot_at')}, ${isoTime('deep_scan_at')}, brake_code, brake_reason, ${isoTime('brake_since')},
   accepted, redaction_key`
 
@@ -184,14 +185,15 @@ export const brakeSource = async (
   )
 }
 
-/** For commands beside the leader: each raises the revision, at which the leader reads the record anew. */
 export const setPaused = async (target: Target, sourceId: string, paused: boolean): Promise<void> => {
-  await target.run('UPDATE mirror.source SET paused = $2, revision = revision + 1 WHERE source_id = $1', [
-    sourceId,
-    paused,
-  ])
+  await target.run(
+    `INSERT INTO mirror.control (source_id, paused) VALUES ($1, $2)
+     ON CONFLICT (source_id) DO UPDATE SET paused = EXCLUDED.paused`,
+    [sourceId, paused],
+  )
 }
 
+/** For commands beside the leader: each raises the revision, at which the leader reads the record anew. */
 export const acceptSource = async (target: Target, sourceId: string): Promise<boolean> =>
   (await target.run(
     `UPDATE mirror.source SET brake_code = NULL, brake_reason = NULL, brake_since = NULL, accepted = brake_code,

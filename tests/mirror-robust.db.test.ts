@@ -1,0 +1,192 @@
+/** What once stopped the mirror for good, or let a replaced source through: each is a case that was broken. */
+import { expect, it } from 'vitest'
+import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { compareSides } from './support/compare.ts'
+import { mirror, startMirror } from './support/mirror.ts'
+import { createSchool } from './support/registrations.ts'
+import { describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
+import { until } from './support/until.ts'
+
+const setUp = async (flavour: SourceFlavour) => {
+  const database = await freshDatabase(flavour)
+  const target = await freshTarget()
+  const sides = { source: database.mirrorUrl, target: target.url }
+  const change = (...statements: readonly string[]) =>
+    onSource(database.adminUrl, async (connection) => {
+      await connection.query("SET SESSION sql_mode = ''")
+      for (const sql of statements) await connection.query(sql)
+    })
+  const inTarget = (sql: string) => onTarget(target.adminUrl, (client) => client.query(sql))
+  const compare = async () =>
+    (await compareSides({ source: database.adminUrl, target: target.adminUrl })).differences
+  return { database, target, sides, change, inTarget, compare }
+}
+
+/** `count` rows from nothing, by doubling. */
+const fill = (table: string, count: number, columns: string, next: string): readonly string[] => {
+  const statements: string[] = []
+  for (let rows = 1; rows < count; rows *= 2)
+    statements.push(
+      `INSERT INTO ${table} (${columns}) SELECT ${next} FROM ${table} LIMIT ${Math.min(rows, count - rows)}`,
+    )
+  return statements
+}
+
+describeSource('the mirror goes on', (flavour) => {
+  it('when a statement of its own is cancelled in the target', async () => {
+    const { database, sides, change, inTarget, compare } = await setUp(flavour)
+    await createSchool(database.url)
+    const running = await startMirror(sides, '--poll', '50ms', '--max-share', '1')
+    await until('the first load', async () => (await running.ready())?.ready)
+    for (let round = 0; round < 10; round += 1) {
+      await change(`UPDATE section SET note = 'round ${round}'`)
+      await inTarget(
+        `SELECT ${round % 2 === 0 ? 'pg_cancel_backend' : 'pg_terminate_backend'}(pid) FROM pg_stat_activity WHERE application_name = 'matricula mirror: leader'`,
+      )
+    }
+    await until('both sides to be equal', async () => (await compare()).length === 0)
+    expect((await running.ready())?.role).toBe('leading')
+    expect(await running.stop()).toBe(0)
+  })
+
+  it('when one segment grows by more rows than a call takes arguments', { timeout: 180_000 }, async () => {
+    const { sides, change, compare } = await setUp(flavour)
+    await change(
+      'CREATE TABLE big (id INT PRIMARY KEY AUTO_INCREMENT, n INT NOT NULL) ENGINE=InnoDB',
+      'INSERT INTO big (n) VALUES (1)',
+    )
+    expect((await mirror(sides, 'sync')).exit).toBe(0)
+    await change(...fill('big', 140_000, 'n', 'n + 1'))
+    const sync = await mirror(sides, 'sync')
+    expect([sync.exit, sync.json.tables['big']?.inserted], sync.err).toEqual([0, 139_999])
+    expect(await compare()).toEqual([])
+  })
+
+  it('when rows are wide', { timeout: 180_000 }, async () => {
+    const { sides, change, compare } = await setUp(flavour)
+    await change(
+      'CREATE TABLE wide (id INT PRIMARY KEY, body LONGTEXT CHARACTER SET utf8mb4 NOT NULL) ENGINE=InnoDB',
+    )
+    for (let id = 1; id <= 40; id += 1)
+      await change(`INSERT INTO wide VALUES (${id}, REPEAT('wide ', 400000))`)
+    expect((await mirror(sides, 'sync')).json.tables['wide']?.inserted).toBe(40)
+    await change("UPDATE wide SET body = CONCAT('changed ', body)")
+    const sync = await mirror(sides, 'sync')
+    expect([sync.exit, sync.json.tables['wide']?.updated], sync.err).toEqual([0, 40])
+    expect(await compare()).toEqual([])
+  })
+
+  it('without a table that the target does not take, and keeps its readers’ rights over a reload', async () => {
+    const { database, target, sides, change, inTarget } = await setUp(flavour)
+    await change(
+      'CREATE TABLE odd (id INT PRIMARY KEY, xmin INT) ENGINE=InnoDB',
+      'CREATE TABLE fine (id INT PRIMARY KEY) ENGINE=InnoDB',
+      'INSERT INTO odd VALUES (1, 1)',
+      'INSERT INTO fine VALUES (1)',
+    )
+    const first = await mirror(sides, 'sync')
+    expect(first.exit, first.err).toBe(0)
+    expect(first.json.tables['fine']?.inserted).toBe(1)
+    expect(first.json.refused['odd']?.code).toBe('MIRROR_3006')
+
+    const reader = new URL(target.readerUrl).username
+    await inTarget(`GRANT SELECT ON "${database.name}".fine TO "${reader}"`)
+    await change('ALTER TABLE fine ADD COLUMN more INT')
+    expect((await mirror(sides, 'sync')).json.tables['fine']?.how).toBe('load')
+    const { rows } = await onTarget(target.adminUrl, (client) =>
+      client.query(`SELECT has_table_privilege($1, $2, 'SELECT') AS may`, [
+        reader,
+        `"${database.name}".fine`,
+      ]),
+    )
+    expect(rows).toEqual([{ may: true }])
+  })
+
+  it('when a table of the mirror was dropped: verify says so, --repair brings it back', async () => {
+    const { database, sides, change, inTarget, compare } = await setUp(flavour)
+    await change(
+      'CREATE TABLE t (id INT PRIMARY KEY, v INT) ENGINE=InnoDB',
+      'INSERT INTO t VALUES (1, 1), (2, 2)',
+    )
+    await mirror(sides, 'sync')
+    await inTarget(`DROP TABLE "${database.name}".t`)
+    const verified = await mirror(sides, 'verify')
+    expect([verified.exit, verified.json.equal]).toEqual([3, false])
+    const repaired = await mirror(sides, 'verify', '--repair')
+    expect([repaired.exit, repaired.json.equal], repaired.err).toEqual([0, true])
+    expect(await compare()).toEqual([])
+  })
+
+  it('and leaves no trace in the source’s log', async () => {
+    const { database, sides, change } = await setUp(flavour)
+    await change('CREATE TABLE t (id INT PRIMARY KEY) ENGINE=InnoDB', 'INSERT INTO t VALUES (1)')
+    await mirror(sides, 'sync')
+    const position = () =>
+      onSource(database.adminUrl, async (connection) => {
+        const name = flavour === 'mysql' ? 'gtid_executed' : 'gtid_binlog_pos'
+        const [rows] = await connection.query(`SELECT @@GLOBAL.${name} AS position`)
+        return (rows as { position: string }[])[0]?.position
+      })
+    // Other tests use the server at the same time: one still moment is enough, and none ever came before.
+    await until('a sync after which the log stands where it stood', async () => {
+      const before = await position()
+      const sync = await mirror(sides, 'sync')
+      expect(sync.exit).toBe(0)
+      return before === (await position())
+    })
+  })
+})
+
+describeSource('a replaced source is held', (flavour) => {
+  const tables = ['a', 'b', 'c', 'd', 'e']
+  const make = (extra = ''): readonly string[] =>
+    tables.flatMap((name) => [
+      `DROP TABLE IF EXISTS ${name}`,
+      `CREATE TABLE ${name} (id INT PRIMARY KEY, v INT${extra}) ENGINE=InnoDB`,
+    ])
+  const rows = (from: number, to: number): readonly string[] =>
+    tables.map(
+      (name) =>
+        `INSERT INTO ${name} (id, v) VALUES ${Array.from({ length: to - from }, (_, at) => `(${from + at}, ${from})`).join(', ')}`,
+    )
+
+  it.each([
+    ['empty, with a column more', make(', more INT')],
+    [
+      'with other rows under the same keys',
+      [...make(), ...rows(1, 500).map((sql) => sql.replaceAll(', 1)', ', 77)'))],
+    ],
+  ])('%s', async (_, replacement) => {
+    const { sides, change, inTarget, database } = await setUp(flavour)
+    await change(...make(), ...rows(1, 601))
+    expect((await mirror(sides, 'sync')).exit).toBe(0)
+    // a table's time of making has a grain of one second
+    await until('the next second by the source', () =>
+      onSource(database.adminUrl, async (connection) => {
+        const [found] = await connection.query(
+          'SELECT NOW() > MAX(CREATE_TIME) AS later FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()',
+        )
+        return Number((found as { later: number }[])[0]?.later) === 1
+      }),
+    )
+    await change(...replacement)
+    const sync = await mirror(sides, 'sync')
+    expect([sync.exit, sync.json.brakes.map((brake) => brake.code)], sync.out).toEqual([4, ['MIRROR_4104']])
+    const { rows: counted } = await inTarget(`SELECT count(*) AS n FROM "${database.name}".a WHERE v = 1`)
+    expect(counted).toEqual([{ n: '600' }])
+  })
+
+  it('also while a decision about one of its tables is open', async () => {
+    const { sides, change, database, inTarget } = await setUp(flavour)
+    await change(...make(), ...rows(1, 2_001))
+    await mirror(sides, 'sync')
+    await change('DELETE FROM a')
+    expect((await mirror(sides, 'sync')).json.brakes.map((brake) => brake.table)).toEqual(['a'])
+    await mirror(sides, 'resume', '--accept', 'a')
+    await change(...tables.slice(1).map((name) => `DELETE FROM ${name} WHERE id > 1100`))
+    const sync = await mirror(sides, 'sync')
+    expect(sync.exit).toBe(4)
+    const { rows: counted } = await inTarget(`SELECT count(*) AS n FROM "${database.name}".b`)
+    expect(counted).toEqual([{ n: '2000' }])
+  })
+})
