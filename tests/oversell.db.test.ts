@@ -90,7 +90,7 @@ describeSource('seats under contention', (flavour) => {
 
   it('the registrar gives out every seat once', async () => {
     const { db, students } = await school()
-    const registrar = createRegistrar(db)
+    const registrar = createRegistrar(db, connections)
     const granted = await press(db, students, async (_, studentId) => {
       const receipt = await registrar.register({ studentId, sections: ['1'], request: undefined })
       const [line] = receipt.lines
@@ -105,7 +105,7 @@ describeSource('seats under contention', (flavour) => {
   it('seats held elsewhere are not given out', async () => {
     const { db, students } = await school()
     await db.updateTable('section').set({ held: 20 }).execute()
-    const registrar = createRegistrar(db)
+    const registrar = createRegistrar(db, connections)
     const granted = await press(db, students.slice(0, 100), async (_, studentId) => {
       const receipt = await registrar.register({ studentId, sections: ['1'], request: undefined })
       return receipt.lines[0]?.result === 'enrolled'

@@ -2,13 +2,15 @@
 import * as fc from 'fast-check'
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
-import type { Db } from '../apps/portal/src/db/connect.ts'
+import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
+import { readAgain } from '../apps/portal/src/db/failures.ts'
+import { PortalError } from '../apps/portal/src/errors.ts'
 import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
 import type { Receipt } from '../apps/portal/src/catalogue/types.ts'
 import { overlap } from '../apps/portal/src/policy/meeting.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { makeSchool, type SectionPlan, wrongCounters } from './support/school.ts'
-import { describeSource } from './support/servers.ts'
+import { atEnd, describeSource } from './support/servers.ts'
 
 const results = (receipt: Receipt) =>
   receipt.lines.map((line) =>
@@ -300,6 +302,49 @@ describeSource('register and drop', (flavour) => {
     await carts.remove(1, ['3', '404'])
     expect(await countOf(db, 'cart_item')).toBe(0)
     await expect(carts.add(1, [])).rejects.toMatchObject({ code: 'nothing_chosen' })
+  })
+
+  it('does not let one locked row hold up those who read, nor the form for minutes', async () => {
+    const { db, database } = await makeSchool(flavour, { students: 40, sections: [{}, {}], connections: 8 })
+    const registrar = createRegistrar(db, 4)
+    const other = connectSource(database.url, { size: 1 })
+    atEnd(() => other.destroy())
+    await other.transaction().execute(async (transaction) => {
+      await transaction.selectFrom('section').select('id').where('id', '=', 1).forUpdate().execute()
+      const started = performance.now()
+      const forms = Array.from({ length: 40 }, (_, index) =>
+        registrar.register({ studentId: index + 1, sections: ['1'], request: undefined }).then(
+          () => 'in',
+          (error: unknown) => (error instanceof PortalError ? error.code : String(error)),
+        ),
+      )
+      // The lock is held until all are answered: a form that waits for it without end fails the test by its time.
+      let slowest = 0
+      let answered = false
+      const answers = Promise.all(forms).finally(() => (answered = true))
+      while (!answered) {
+        const asked = performance.now()
+        await createCatalogue(db).section(1)
+        slowest = Math.max(slowest, performance.now() - asked)
+      }
+      expect([...new Set(await answers)].toSorted()).toEqual(['busy', 'contention'])
+      expect(performance.now() - started).toBeLessThan(16_000)
+      expect(slowest).toBeLessThan(2_000)
+    })
+    expect(await countOf(db, 'enrolment')).toBe(0)
+    const after = await registrar.register({ studentId: 1, sections: ['1', '2'], request: undefined })
+    expect(results(after)).toEqual(['enrolled', 'enrolled'])
+  })
+
+  it('says in time that no connection is free, and gives back one that comes too late', async () => {
+    const { database } = await makeSchool(flavour, { students: 1, sections: [{}] })
+    const db = connectSource(database.url, { size: 1, patienceMs: 300 })
+    atEnd(() => db.destroy())
+    await db.transaction().execute(async (transaction) => {
+      await sql`SELECT 1`.execute(transaction)
+      await expect(readAgain(() => createCatalogue(db).section(1))).rejects.toMatchObject({ code: 'busy' })
+    })
+    expect((await createCatalogue(db).section(1))?.section.id).toBe(1)
   })
 
   it('keeps the unique rule in the table itself', async () => {

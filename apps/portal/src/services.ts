@@ -35,7 +35,8 @@ const readingAgain = <T extends object>(service: T): T =>
 /** Opens no connection yet: the first use does. @throws AddressError */
 export const openServices = (options: ServiceOptions): OpenServices => {
   const { database: name } = parseAddress(options.database, 'PORTAL_DATABASE', 'mysql')
-  const db = connectSource(options.database, { size: options.connections ?? 16 })
+  const connections = options.connections ?? 16
+  const db = connectSource(options.database, { size: connections })
   const standby = createStandbyReader(
     options.standby === undefined ? null : connectStandbyPool(options.standby),
     name,
@@ -43,7 +44,7 @@ export const openServices = (options: ServiceOptions): OpenServices => {
   return {
     db,
     accounts: createAccounts(db),
-    registrar: createRegistrar(db),
+    registrar: createRegistrar(db, Math.max(1, Math.floor(connections / 2))),
     carts: createCarts(db),
     catalogue: readingAgain(createCatalogue(db)),
     standby,

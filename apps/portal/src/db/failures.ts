@@ -5,9 +5,10 @@ import { PortalError } from '../errors.ts'
  * - clash: the server chose this transaction to give way (deadlock, lock wait, a row changed under a snapshot); it did
  *   nothing, or does nothing after ROLLBACK, and may be tried again
  * - lost: the connection broke; whether a COMMIT in flight took effect is not known
+ * - crowded: all connections of this process were taken for too long; nothing was begun
  * - away: there is no server to talk to, it refuses for now, or it did not answer in time
  */
-export type FailureKind = 'clash' | 'lost' | 'away' | 'other'
+export type FailureKind = 'clash' | 'lost' | 'crowded' | 'away' | 'other'
 
 const kinds: Readonly<Record<string, FailureKind>> = {
   ER_LOCK_DEADLOCK: 'clash',
@@ -22,6 +23,7 @@ const kinds: Readonly<Record<string, FailureKind>> = {
   ER_QUERY_INTERRUPTED: 'lost',
   ER_CONNECTION_KILLED: 'lost',
   ER_CLIENT_INTERACTION_TIMEOUT: 'lost',
+  PORTAL_NO_CONNECTION: 'crowded',
   PORTAL_DEADLINE: 'away',
   ECONNREFUSED: 'away',
   ENOTFOUND: 'away',
@@ -47,12 +49,18 @@ export const failureKind = (error: unknown): FailureKind => {
   // mysql2 says these two in words alone
   const text = error instanceof Error ? error.message : ''
   if (/connection is in closed state|closed the connection/i.test(text)) return 'lost'
-  return /queue limit reached/i.test(text) ? 'away' : 'other'
+  return /queue limit reached/i.test(text) ? 'crowded' : 'other'
 }
 
-/** The same error for people, when the database cannot be reached; any other is passed on. */
+/** The same error for people, when the database cannot be reached or is too busy; any other is passed on. */
 export const forPeople = (error: unknown): unknown => {
   const kind = failureKind(error)
+  if (kind === 'crowded')
+    return new PortalError('busy', {
+      detail: 'Very many people are using the registration system at this moment.',
+      retryAfter: 2 + Math.floor(Math.random() * 4),
+      cause: error,
+    })
   if (kind === 'clash') return new PortalError('contention', { retryAfter: 1, cause: error })
   return kind === 'other' ? error : new PortalError('database_away', { retryAfter: 30, cause: error })
 }

@@ -14,14 +14,15 @@ import type { DatabaseAddress } from './address.ts'
  * - sql_mode: values are escaped with backslashes by the driver, so NO_BACKSLASH_ESCAPES must be off; strict, so
  *   that a value too long is an error and not a shorter value.
  * - isolation: REPEATABLE READ works whatever the binary log's format; READ COMMITTED does not with STATEMENT.
- * - innodb_lock_wait_timeout: ten seconds behind one seat is longer than a student waits.
+ * - innodb_lock_wait_timeout: a seat's row is held for milliseconds; whoever waits three seconds waits for something that
+ *   is stuck, and holds a connection that others need.
  */
 const session = [
   `SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci`,
   `SET SESSION sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
   `SET SESSION time_zone = '+00:00', autocommit = 1, completion_type = 'NO_CHAIN',
      foreign_key_checks = 1, unique_checks = 1, sql_safe_updates = 0, sql_auto_is_null = 0,
-     innodb_lock_wait_timeout = 10, lock_wait_timeout = 12`,
+     innodb_lock_wait_timeout = 3, lock_wait_timeout = 5`,
   `SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE`,
   // the largest value is "no limit"; DEFAULT would be the server's own choice
   `SET SESSION sql_select_limit = 18446744073709551615`,
@@ -47,6 +48,11 @@ const texts: ReadonlySet<string> = new Set(['DECIMAL', 'NEWDECIMAL', 'DATE', 'TI
 /** A statement that went beyond its deadline; the connection is gone. */
 class DeadlineError extends Error {
   readonly code = 'PORTAL_DEADLINE'
+}
+
+/** All connections were taken; nothing was asked of the database. */
+class NoConnectionError extends Error {
+  readonly code = 'PORTAL_NO_CONNECTION'
 }
 
 type QueryCallback = Parameters<MysqlPoolConnection['query']>[2] & {}
@@ -94,8 +100,10 @@ const withoutSnapshotIsolation = async (connection: MysqlPoolConnection) => {
 export interface PoolOptions {
   /** connections, default 16 */
   readonly size?: number
-  /** one statement's deadline, default 15,000 ms: above the lock wait limit of 10 s */
+  /** one statement's deadline, default 15,000 ms: above the lock wait limits */
   readonly deadlineMs?: number
+  /** how long to wait for one of the connections, default 5,000 ms */
+  readonly patienceMs?: number
 }
 
 export const createGuardedPool = (address: DatabaseAddress, options: PoolOptions = {}): MysqlPool => {
@@ -105,7 +113,8 @@ export const createGuardedPool = (address: DatabaseAddress, options: PoolOptions
     connectionLimit: options.size ?? 16,
     // enough for a rush; beyond it an error is kinder than a minute's wait
     queueLimit: 2_000,
-    connectTimeout: 5_000,
+    // below the patience of `take`: a host that does not answer is told from a crowd
+    connectTimeout: 4_000,
     charset: 'utf8mb4_unicode_ci',
     timezone: 'Z',
     typeCast,
@@ -127,10 +136,22 @@ export const createGuardedPool = (address: DatabaseAddress, options: PoolOptions
     prepared.set(connection, fresh)
     return fresh
   }
+  const patienceMs = options.patienceMs ?? 5_000
   const take = async (): Promise<MysqlPoolConnection> =>
     prepare(
       await new Promise<PoolConnection>((resolve, reject) => {
-        pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)))
+        let late = false
+        const timer = setTimeout(() => {
+          late = true
+          reject(new NoConnectionError(`no connection was free within ${patienceMs} ms`))
+        }, patienceMs)
+        pool.getConnection((error, connection) => {
+          clearTimeout(timer)
+          if (error !== null) reject(error)
+          // the driver's queue cannot be left: what comes too late goes back
+          else if (late) connection.release()
+          else resolve(connection)
+        })
       }),
     )
   const hand = async (callback: Parameters<MysqlPool['getConnection']>[0]): Promise<void> => {

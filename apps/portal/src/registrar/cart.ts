@@ -36,7 +36,8 @@ export const createCarts = (db: Kysely<Tables>): CartService => ({
           remedy: 'Remove some sections from the cart first.',
           field: 'section',
         })
-      if (fresh.length === 0) return { added: 0, unknown: sections.length - known.length }
+      const unknown = new Set(sections.map((text) => text.trim())).size - known.length
+      if (fresh.length === 0) return { added: 0, unknown }
       const result = await db
         .insertInto('cart_item')
         .ignore()
@@ -50,7 +51,7 @@ export const createCarts = (db: Kysely<Tables>): CartService => ({
         .executeTakeFirstOrThrow()
       return {
         added: toNumber(String(result.numInsertedOrUpdatedRows ?? 0n)),
-        unknown: new Set(sections.map((text) => text.trim())).size - known.length,
+        unknown,
       }
     } catch (error) {
       throw forPeople(error)

@@ -6,14 +6,14 @@ export interface RegistrarService {
    * Registers for several sections in one transaction: as many as possible get in, each line of the receipt says
    * enrolled or why not. `sections` are section ids as they came from the form. `request` is the form's own key:
    * sent again with the same choice, it gives the same receipt and changes nothing; undefined: every call is new.
-   * @throws PortalError nothing_chosen | too_many_sections | request_malformed | request_reused | contention
+   * @throws PortalError nothing_chosen | too_many_sections | request_malformed | request_reused | busy | contention
    */
   register(input: {
     studentId: number
     sections: readonly string[]
     request: string | undefined
   }): Promise<Receipt>
-  /** @throws PortalError not_found (also for someone else's enrolment) | request_malformed | request_reused | contention */
+  /** @throws PortalError not_found (also for someone else's enrolment) | request_malformed | request_reused | busy | contention */
   drop(input: { studentId: number; enrolmentId: string; request: string | undefined }): Promise<Receipt>
 }
 
