@@ -38,6 +38,7 @@ export const serve = async (
       },
       { host: settings.host, port: settings.port },
     )
+    if (server.warning !== undefined) process.stderr.write(`portal: warning: ${server.warning}\n`)
     process.stderr.write(`portal: listening on ${server.url}\n`)
     process.stderr.write(`portal: ${await stop}, finishing what is under way\n`)
     await server.close()

@@ -10,9 +10,14 @@ import { randomUUID } from 'node:crypto'
 import rateLimit from '@fastify/rate-limit'
 import serveStatic from '@fastify/static'
 import underPressure from '@fastify/under-pressure'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { assetsPrefix, loadAssets } from './assets.ts'
-import { registerBody } from './body.ts'
+import { LIMIT, registerBody } from './body.ts'
 import type { AppConfig, Services } from './config.ts'
 import { answerUnreadable, handleFailures } from './failures.ts'
 import { registerHeaders } from './headers.ts'
@@ -45,33 +50,49 @@ export type AppOptions = Omit<AppConfig, 'origins'> & {
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+/** ms for a whole request to arrive. A form is there within one packet; a connection that drips is none of ours. */
+const ARRIVE_WITHIN = 30_000
+
+/** Probes ask whether the process lives and can serve: neither a limit nor a busy moment may answer for it. */
+const isProbe = (request: FastifyRequest): boolean =>
+  request.routeOptions.url === '/healthz' || request.routeOptions.url === '/readyz'
+
+/** Under which limit it is counted. */
+const kindOf = ({ person, method }: FastifyRequest): keyof AppConfig['limits'] =>
+  person === null ? 'address' : safeMethods.has(method) ? 'person' : 'writes'
+
 const registerGuards = async (
   app: FastifyInstance,
   options: AppOptions,
   sessions: Sessions,
 ): Promise<void> => {
   // a second of delay means a queue that grows: saying so at once is kinder than a page after half a minute
-  await app.register(underPressure, { maxEventLoopDelay: 1_000, retryAfter: 5 })
+  await app.register(underPressure, {
+    maxEventLoopDelay: 1_000,
+    pressureHandler: async (request) => {
+      if (!isProbe(request)) throw new HttpError('overloaded')
+    },
+  })
   app.addHook('onRequest', async (request) => {
     if (!safeMethods.has(request.method) && !sentByUs(request.headers, options.origins())) {
       throw new HttpError('forged_form')
     }
   })
   app.decorateRequest('person', null)
+  app.decorateRequest('personKnown', false)
   app.addHook('onRequest', async (request) => {
-    const route = request.routeOptions.url ?? ''
     // neither the probes nor files need to know who asks
-    if (route === '/healthz' || route === '/readyz' || route.startsWith(assetsPrefix)) return
+    if (isProbe(request) || request.routeOptions.url?.startsWith(assetsPrefix)) return
     request.person = await sessions.load(request)
+    request.personKnown = true
   })
   await app.register(rateLimit, {
     hook: 'preParsing',
     timeWindow: 60_000,
     cache: 20_000,
-    max: (request) => (request.person === null ? options.limits.address : options.limits.person),
-    keyGenerator: (request) =>
-      request.person === null ? `address ${request.ip}` : `account ${request.person.accountId}`,
-    allowList: (request) => request.url === '/healthz' || request.url === '/readyz',
+    max: (request) => options.limits[kindOf(request)],
+    keyGenerator: (request) => `${kindOf(request)} ${request.person?.accountId ?? request.ip}`,
+    allowList: isProbe,
     addHeadersOnExceeding: {
       'x-ratelimit-limit': false,
       'x-ratelimit-remaining': false,
@@ -99,6 +120,10 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 100 },
     frameworkErrors: answerUnreadable(pages),
     return503OnClosing: false,
+    bodyLimit: LIMIT,
+    requestTimeout: ARRIVE_WITHIN,
+    // how often Node looks for them: its own 30 s would double the limit
+    http: { connectionsCheckingInterval: 5_000 },
     // an idle connection of a browser does not hold up a stop
     forceCloseConnections: 'idle',
   })

@@ -16,8 +16,11 @@ export interface AppConfig {
   /** IANA name; in which zone moments are shown */
   readonly timeZone: string
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
-  /** requests a minute: of one signed-in person, and of one address without a session (a campus may share one) */
-  readonly limits: { readonly person: number; readonly address: number }
+  /**
+   * Requests a minute: reads and, counted apart, writes of one signed-in person; anything of one address without a
+   * session (a campus may share one).
+   */
+  readonly limits: { readonly person: number; readonly writes: number; readonly address: number }
 }
 
 export interface Services {
@@ -30,7 +33,10 @@ export interface Services {
   readonly ping: () => Promise<void>
 }
 
-/** Fifty requests a second, held for a minute, are no student; an address may be a whole campus behind one gateway. */
-export const defaultLimits: AppConfig['limits'] = { person: 3_000, address: 120_000 }
+/**
+ * Fifty requests a second, held for a minute, are no student; nor is a form every second, and each of those leaves up to
+ * twenty lines in receipts and ledger for good. An address may be a whole campus behind one gateway.
+ */
+export const defaultLimits: AppConfig['limits'] = { person: 3_000, writes: 60, address: 120_000 }
 
 export const hereTimeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone

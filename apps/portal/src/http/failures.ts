@@ -4,6 +4,7 @@ import { problemPage } from '../views/problem.tsx'
 import { wantsJson } from './negotiate.ts'
 import { type Pages, sendPage } from './pages.ts'
 import { HttpError, loggable, type Problem, problemOf } from './problems.ts'
+import { localPath } from './session.ts'
 
 /** The page on which a refused form stands, for trying again and for coming back after signing in. */
 const pageOfForm: Readonly<Record<string, string>> = {
@@ -14,8 +15,9 @@ const pageOfForm: Readonly<Record<string, string>> = {
   '/activate': '/activate',
 }
 
+/** Only a path of ours: 'GET //evil.example' is an address that a link would follow to another host. */
 const pageOf = (request: FastifyRequest): string | undefined =>
-  request.method === 'GET' ? request.url : pageOfForm[request.routeOptions.url ?? '']
+  localPath(request.method === 'GET' ? request.url : pageOfForm[request.routeOptions.url ?? ''])
 
 export const setRetryAfter = (reply: FastifyReply, seconds: number | undefined): void => {
   if (seconds !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(seconds)))

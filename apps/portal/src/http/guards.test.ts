@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { originsFor, sentByUs } from './origin.ts'
+import { originsFor, originWarning, sentByUs } from './origin.ts'
 import { loggable, problemOf } from './problems.ts'
 import { localPath } from './session.ts'
 
@@ -27,6 +27,17 @@ it.each([
 
 it('takes configured origins instead of the loopback ones', () => {
   expect(originsFor(['https://Register.Example.edu/'], 5000)).toEqual(['https://register.example.edu'])
+})
+
+it('names origins as browsers do, and the one address that it listens on', () => {
+  expect(sentByUs({ origin: 'http://localhost' }, originsFor([], 80))).toBe(true)
+  expect(originsFor([], 5000, '192.0.2.7')).toContain('http://192.0.2.7:5000')
+  expect(originsFor([], 5000, '2001:db8::7')).toContain('http://[2001:db8::7]:5000')
+  // whoever can choose the name of the page could else send any form
+  expect(originsFor([], 5000, '0.0.0.0')).toEqual(ours)
+  expect(originWarning([], 5000, '0.0.0.0')).toContain('--origin')
+  expect(originWarning([], 5000, '127.0.0.1')).toBeUndefined()
+  expect(originWarning(['https://register.example.edu'], 5000, '0.0.0.0')).toBeUndefined()
 })
 
 it.each([

@@ -17,8 +17,33 @@ export const sentByUs = (
   return site === undefined || site === 'same-origin' || site === 'none'
 }
 
-/** The public origins: those that were configured, else the names of the loopback address. */
-export const originsFor = (configured: readonly string[], port: number): readonly string[] =>
-  configured.length > 0
-    ? configured.map((address) => new URL(address).origin)
-    : ['127.0.0.1', 'localhost', '[::1]'].map((host) => `http://${host}:${port}`)
+const everywhere = new Set(['0.0.0.0', '::'])
+const loopback = new Set(['127.0.0.1', 'localhost', '::1'])
+
+/** @param host an address or a name, as `--host` has it → as an address of the web has it */
+export const inAddress = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+/**
+ * The public origins: those that were configured, else the names of the loopback address, and `host` where the server
+ * listens on one address only. Written as browsers write them: without port 80.
+ */
+export const originsFor = (
+  configured: readonly string[],
+  port: number,
+  host = '127.0.0.1',
+): readonly string[] => {
+  if (configured.length > 0) return configured.map((address) => new URL(address).origin)
+  const hosts = new Set([...loopback, ...(everywhere.has(host) ? [] : [host])])
+  return [...hosts].map((name) => new URL(`http://${inAddress(name)}:${port}`).origin)
+}
+
+/** What whoever starts the server should know before the first form is refused; undefined: nothing. */
+export const originWarning = (
+  configured: readonly string[],
+  port: number,
+  host: string,
+): string | undefined =>
+  configured.length > 0 || loopback.has(host)
+    ? undefined
+    : `forms are taken only from pages opened under ${originsFor([], port, host).join(', ')}. ` +
+      'Name the address that people use with --origin, such as --origin https://register.example.edu'

@@ -21,7 +21,7 @@ export const createPages = (
   { catalogue }: Pick<Services, 'catalogue'>,
 ): Pages => {
   const bareContext = (request: FastifyRequest, cartCount = 0): PageContext => {
-    // undefined where a failure came before the session was looked for
+    // undefined on the request of an address that cannot be read
     const person = (request.person as typeof request.person | undefined) ?? null
     return {
       person:
@@ -29,6 +29,7 @@ export const createPages = (
           ? null
           : { name: person.name, number: person.number, student: person.studentId !== null },
       format: formatFor(localeOf(request.headers['accept-language']), config.timeZone),
+      personKnown: (request.personKnown as boolean | undefined) ?? false,
       cartCount,
       assets,
       console: config.console,

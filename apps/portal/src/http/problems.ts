@@ -126,7 +126,7 @@ export const problemOf = (error: unknown): Problem => {
     const { status, code, message, remedy, retryAfter, field } = error
     return { status, code, message, remedy, retryAfter, field }
   }
-  if (error instanceof HttpError) return ofTable(error.code)
+  if (error instanceof HttpError) return ofTable(error.code, error.code === 'overloaded' ? 5 : undefined)
   const code = textOf(error, 'code')
   if (typeof code === 'string' && awayCodes.has(code)) {
     const { status, words, remedy } = errorTable.database_away

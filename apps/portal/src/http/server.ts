@@ -1,15 +1,20 @@
 /** The application on a port. Made by the command (`portal serve`) with the services that it has opened. */
 import { createApp } from './app.ts'
 import type { AppConfig, Services } from './config.ts'
-import { originsFor } from './origin.ts'
+import { inAddress, originsFor, originWarning } from './origin.ts'
 
 export interface Listening {
   /** 'http://127.0.0.1:5000' */
   readonly url: string
   readonly port: number
-  /** Answers what is under way, then ends. The services stay open: they belong to the caller. */
+  /** for whoever started it, in words */
+  readonly warning: string | undefined
+  /** Answers what is under way, then ends; who is still sending after STOP_WITHIN is cut off. The services stay open: they belong to the caller. */
   readonly close: () => Promise<void>
 }
+
+/** ms; longer than any honest form takes to arrive, and short enough for whatever stops us not to kill us first */
+const STOP_WITHIN = 5_000
 
 /**
  * @param at port 0: any free one
@@ -26,13 +31,24 @@ export const startServer = async (
   // asked once for each write: parsed once for each port
   let known = { port: -1, origins: [] as readonly string[] }
   const origins = () => {
-    if (known.port !== port) known = { port, origins: originsFor(configured, port) }
+    if (known.port !== port) known = { port, origins: originsFor(configured, port, at.host) }
     return known.origins
   }
   const app = await createApp(services, { ...rest, origins, secure })
   await app.listen({ host: at.host, port: at.port })
   const address = app.server.address()
   if (address !== null && typeof address === 'object') port = address.port
-  const host = at.host.includes(':') ? `[${at.host}]` : at.host
-  return { url: `http://${host}:${port}`, port, close: () => app.close() }
+  return {
+    url: `http://${inAddress(at.host)}:${port}`,
+    port,
+    warning: originWarning(configured, port, at.host),
+    close: async () => {
+      const enough = setTimeout(() => app.server.closeAllConnections(), STOP_WITHIN)
+      try {
+        await app.close()
+      } finally {
+        clearTimeout(enough)
+      }
+    },
+  }
 }

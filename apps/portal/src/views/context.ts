@@ -4,6 +4,8 @@ import type { Format } from '@matricula/ui/format'
 export interface PageContext {
   /** null: nobody is signed in */
   readonly person: { readonly name: string; readonly number: string; readonly student: boolean } | null
+  /** false: a failure came before it could be found out, so that neither "Sign in" nor "Sign out" would be true */
+  readonly personKnown: boolean
   readonly format: Format
   /** how many sections lie in the cart */
   readonly cartCount: number

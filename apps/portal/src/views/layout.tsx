@@ -44,7 +44,7 @@ const Header = ({ ctx, current }: { ctx: PageContext; current: LayoutProps['curr
       <div class="order-last w-full sm:order-none sm:w-auto sm:grow sm:self-end">
         <Nav items={navItems(ctx)} current={current} />
       </div>
-      <Who person={ctx.person} />
+      {ctx.personKnown && <Who person={ctx.person} />}
     </div>
   </header>
 )

@@ -20,12 +20,16 @@ export const signInPage = (ctx: PageContext, { number, next, errors }: SignInFor
     children: (
       <div class="mx-auto grid max-w-md gap-6 py-4 sm:py-10">
         <ErrorSummary errors={errors} />
-        <h1>Sign in</h1>
+        <div class="grid gap-2">
+          <h1>Sign in</h1>
+          {/* who came with a form finds it not done; who came with a link reads the same and is right */}
+          {next && <p>Sign in to go on. Nothing was changed yet.</p>}
+        </div>
         <form method="post" action="/sign-in" class="card grid gap-5 p-5 sm:p-6" novalidate>
           {next && <input type="hidden" name="next" value={next} />}
           <Field
             name="number"
-            label="Student number"
+            label="Student number or staff number"
             value={number}
             error={errorOf(errors, 'number')}
             autocomplete="username"
@@ -77,7 +81,7 @@ export const activatePage = (ctx: PageContext, { number, code, errors }: Activat
         <form method="post" action="/activate" class="card grid gap-5 p-5 sm:p-6" novalidate>
           <Field
             name="number"
-            label="Student number"
+            label="Student number or staff number"
             value={number}
             error={errorOf(errors, 'number')}
             autocomplete="username"

@@ -35,7 +35,8 @@ const Block = ({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clo
   const title = (
     <>
       {block.title}
-      {block.part && <span class="week-part">{block.part}</span>}
+      {/* a third of a day is as wide as the title alone; the list beside the grid names the section */}
+      {block.part && <span class={block.lanes > 2 ? 'sr-only' : 'week-part'}>{block.part}</span>}
     </>
   )
   return (

@@ -12,9 +12,7 @@ import { sendPage } from '../pages.ts'
 const typed = text.transform((value) => value.trim())
 
 const form = z.object({
-  number: typed.pipe(
-    z.string().min(1, 'Enter your student number.').max(64, 'That is too long for a student number.'),
-  ),
+  number: typed.pipe(z.string().min(1, 'Enter your number.').max(64, 'That is too long for a number.')),
   code: typed.pipe(
     z.string().min(1, 'Enter the one-time code.').max(64, 'That is too long for a one-time code.'),
   ),

@@ -32,7 +32,7 @@ const query = z.object({
   day: repeated(z.coerce.number().catch(0))
     .transform((days) => [...new Set(days.filter(isWeekday))].sort((a, b) => a - b))
     .catch([]),
-  credits: repeated(z.coerce.number().catch(-1))
+  credits: repeated(text.transform((value) => (value.trim() === '' ? -1 : Number(value))).catch(-1))
     .transform((values) => [...new Set(values.filter((value) => value >= 0 && value <= 99))])
     .catch([]),
   page: z.coerce.number().int().min(1).max(100_000).catch(1),

@@ -13,9 +13,7 @@ import { localPath } from '../session.ts'
 const typed = text.transform((value) => value.trim())
 
 const form = z.object({
-  number: typed.pipe(
-    z.string().min(1, 'Enter your student number.').max(64, 'That is too long for a student number.'),
-  ),
+  number: typed.pipe(z.string().min(1, 'Enter your number.').max(64, 'That is too long for a number.')),
   password: text.pipe(
     z.string().min(1, 'Enter your password.').max(1024, 'That is too long for a password.'),
   ),
