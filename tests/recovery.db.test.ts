@@ -36,7 +36,7 @@ describeSource('the mirror recovers by itself', (flavour) => {
     await until('it to wait for the source', () => running.log().includes('waiting for the source'))
     // the log says what, why, how often and when again
     expect(running.log()).toMatch(
-      /waiting for the source: The source server cannot be reached\. .* \(attempt \d+, again in \d+\.\d s\)/,
+      /waiting for the source: The source server cannot be reached\. .* \(MIRROR_1001, attempt \d+, again in \d+\.\d s\)/,
     )
     await sourceServer.restart()
     await until('the first load', async () => (await running.ready())?.ready)
