@@ -290,6 +290,23 @@ describeSource(
       expect(await activate('S3', other.code)).toMatch(/^code_refused/)
     })
 
+    it('gives a code to the number that was meant and to no other, and to two that ask at once', async () => {
+      const { db, accounts } = await setUp(flavour)
+      const { code } = await accounts.issueCode('S2')
+      for (const other of ['Š2', 'S\u00b22', 'S2\0', ''])
+        await expect(accounts.issueCode(other)).rejects.toMatchObject({ code: 'not_found' })
+      expect(await answer(accounts.activate({ number: 'S2', code, password, address: here }))).toBe('in')
+      // a student who was imported without an account
+      await db.deleteFrom('activation').where('account_id', '=', 3).execute()
+      await db.deleteFrom('account').where('number', 'in', ['S3', 'S4']).execute()
+      const issued = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => accounts.issueCode(index % 2 === 0 ? ' s3' : 'Ｓ4')),
+      )
+      expect(new Set(issued.map(({ number }) => number))).toEqual(new Set(['S3', 'S4']))
+      const valid = await db.selectFrom('activation').select('id').where('used_at', 'is', null).execute()
+      expect(valid).toHaveLength(2)
+    })
+
     it('refuses a password that everybody tries, and keeps the code for a better one', async () => {
       const { accounts } = await setUp(flavour)
       const { code } = await accounts.issueCode('S2')

@@ -2,7 +2,10 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
+import { connectSource } from '../apps/portal/src/db/connect.ts'
+import { migrate } from '../apps/portal/src/db/migrate.ts'
 import { atEnd, describeSource, freshDatabase } from './support/servers.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -112,6 +115,31 @@ describeSource(
       const unknown = await portal(['code', 'NOBODY'], given)
       expect(unknown).toMatchObject({ status: 1, out: '' })
       expect(unknown.err).toMatch(/NOBODY/)
+    })
+
+    it('leaves a database of another program as it is', async () => {
+      const { url } = await freshDatabase(flavour)
+      const db = connectSource(url, { size: 1 })
+      atEnd(() => db.destroy())
+      const tables = async () =>
+        (await sql<object>`SHOW TABLES`.execute(db)).rows.map((row) => Object.values(row)[0])
+      const refused = async () => {
+        const answer = await portal(['migrate'], { PORTAL_DATABASE: url })
+        expect(answer).toMatchObject({ status: 1, out: '' })
+        return answer.err
+      }
+      await sql`CREATE TABLE schema_migration (version BIGINT PRIMARY KEY)`.execute(db)
+      expect(await refused()).toMatch(/did not make: schema_migration\. Nothing was changed.*empty database/)
+      await sql`DROP TABLE schema_migration`.execute(db)
+      await sql`CREATE TABLE setting (id INT PRIMARY KEY)`.execute(db)
+      await sql`CREATE TABLE course (id INT PRIMARY KEY)`.execute(db)
+      expect(await refused()).toMatch(/course, setting/)
+      expect(await tables()).toEqual(['course', 'setting'])
+      // what a migration left that was killed after its first table is gone on with
+      await sql`DROP TABLE setting, course`.execute(db)
+      await migrate(db)
+      await sql`DELETE FROM schema_migration WHERE name > '0002'`.execute(db)
+      expect(await migrate(db)).toContain('0003-registration')
     })
 
     it('never repeats a password, and says what to do', async () => {

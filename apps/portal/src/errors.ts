@@ -57,6 +57,11 @@ export const errorTable = {
     words: 'The number is somebody’s already.',
     remedy: 'Choose another number, or give that person a new code: portal code NUMBER',
   },
+  foreign_database: {
+    status: 409,
+    words: 'The database belongs to another program.',
+    remedy: 'Create an empty database for the portal, and name that one.',
+  },
   nothing_chosen: {
     status: 422,
     words: 'No section was chosen.',

@@ -136,6 +136,17 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
     return begin(accountId, passwordHash, input.address)
   }
 
+  const newCode: AccountService['issueCode'] = async (typed) => {
+    const { text, number } = readNumber(typed)
+    // not looked up: the collation would find somebody else by it, and that person's code would end
+    if (number === '')
+      throw new PortalError('not_found', {
+        detail: `${JSON.stringify(text)} is no number: it may hold A to Z, digits and - only, twelve at most.`,
+        remedy: 'Check the number.',
+      })
+    return issueCode(db, number, clock)
+  }
+
   /** Database errors become words on the way out. */
   const kindly =
     <Arguments extends readonly unknown[], Result>(work: (...given: Arguments) => Promise<Result>) =>
@@ -152,6 +163,6 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
     activate: kindly(activate),
     session: (token) => readAgain(() => sessions.find(token)),
     signOut: (token) => readAgain(() => sessions.end(token)),
-    issueCode: kindly((number: string) => issueCode(db, readNumber(number).text, clock)),
+    issueCode: kindly(newCode),
   }
 }

@@ -4,25 +4,37 @@ import type { Kysely, Transaction } from 'kysely'
 import { fromMoment } from '../catalogue/values.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
+import { inTransaction } from '../registrar/transaction.ts'
 import { codeHash, formatCode } from './code.ts'
 
 /** Long enough for a letter to arrive. */
 const validMs = 30 * 86_400_000
 
-/** The account of a number; a student who was imported without one gets it here. */
-const findOrMakeAccount = async (db: Transaction<Tables>, number: string, now: string): Promise<number> => {
-  const account = await db
-    .selectFrom('account')
-    .select(['id', 'disabled_at'])
+/**
+ * The account of a number; a student who was imported without one gets it here. The student's row is locked first: two that
+ * ask at once for the same student follow each other, and no gap is locked in `account`, where others are made.
+ */
+const findOrMakeAccount = async (
+  db: Transaction<Tables>,
+  number: string,
+  now: string,
+): Promise<{ readonly id: number; readonly number: string }> => {
+  const student = await db
+    .selectFrom('student')
+    .select(['id', 'number'])
     .where('number', '=', number)
     .forUpdate()
     .executeTakeFirst()
-  if (account !== undefined && account.disabled_at === null) return account.id
-  const student =
-    account !== undefined
-      ? undefined
-      : await db.selectFrom('student').select('id').where('number', '=', number).executeTakeFirst()
-  if (student === undefined)
+  const account = await db
+    .selectFrom('account')
+    .select(['id', 'number', 'disabled_at'])
+    .where('number', '=', number)
+    .executeTakeFirst()
+  if (account !== undefined && account.disabled_at === null) {
+    await db.selectFrom('account').select('id').where('id', '=', account.id).forUpdate().execute()
+    return account
+  }
+  if (student === undefined || account !== undefined)
     throw new PortalError('not_found', {
       detail: `There is no student or member of staff with the number ${number}, or the account is closed.`,
       remedy: 'Check the number.',
@@ -30,7 +42,7 @@ const findOrMakeAccount = async (db: Transaction<Tables>, number: string, now: s
   const made = await db
     .insertInto('account')
     .values({
-      number,
+      number: student.number,
       student_id: student.id,
       staff_id: null,
       password_hash: null,
@@ -39,36 +51,37 @@ const findOrMakeAccount = async (db: Transaction<Tables>, number: string, now: s
       disabled_at: null,
     })
     .executeTakeFirstOrThrow()
-  return Number(made.insertId)
+  return { id: Number(made.insertId), number: student.number }
 }
 
-/** Earlier unused codes of the number end. @throws PortalError not_found */
+/** Earlier unused codes of the number end. @returns the number as the database has it @throws PortalError not_found */
 export const issueCode = (
   db: Kysely<Tables>,
   number: string,
   clock: () => Date,
-): Promise<{ code: string; expiresAt: string }> =>
-  db.transaction().execute(async (transaction) => {
+): Promise<{ number: string; code: string; expiresAt: string }> =>
+  // tried again when the server makes one of two give way: codes of neighbours lock the same gap of the index
+  inTransaction(db, async (transaction) => {
     const now = clock()
     const expires = new Date(now.getTime() + validMs)
-    const accountId = await findOrMakeAccount(transaction, number, fromMoment(now))
+    const account = await findOrMakeAccount(transaction, number, fromMoment(now))
     await transaction
       .deleteFrom('activation')
-      .where('account_id', '=', accountId)
+      .where('account_id', '=', account.id)
       .where('used_at', 'is', null)
       .execute()
     const code = formatCode()
     await transaction
       .insertInto('activation')
       .values({
-        account_id: accountId,
+        account_id: account.id,
         code_hash: codeHash(code),
         created_at: fromMoment(now),
         expires_at: fromMoment(expires),
         used_at: null,
       })
       .execute()
-    return { code, expiresAt: expires.toISOString() }
+    return { number: account.number, code, expiresAt: expires.toISOString() }
   })
 
 /**
@@ -90,16 +103,16 @@ export const useCode = (
       .forUpdate()
       .executeTakeFirst()
     const given = codeHash(input.code)
-    if (account === undefined || account.disabled_at !== null) return null
+    // asked for nobody as well: an unknown number costs as many statements as a known one
     const codes = await transaction
       .selectFrom('activation')
       .select(['id', 'code_hash'])
-      .where('account_id', '=', account.id)
+      .where('account_id', '=', account?.id ?? 0)
       .where('used_at', 'is', null)
       .where('expires_at', '>', now)
       .execute()
     const match = codes.find((row) => timingSafeEqual(row.code_hash, given))
-    if (match === undefined) return null
+    if (account === undefined || account.disabled_at !== null || match === undefined) return null
     const used = await transaction
       .updateTable('activation')
       .set({ used_at: now })

@@ -36,8 +36,9 @@ export interface AccountService {
   /** The person of a session cookie; null when it is unknown, idle for too long or over. */
   session(token: string): Promise<Person | null>
   signOut(token: string): Promise<void>
-  /** A new one-time code for a number; earlier ones of the same number end. @throws PortalError not_found */
-  issueCode(number: string): Promise<{ code: string; expiresAt: string }>
+  /** A new one-time code for a number; earlier ones of the same number end. `number` is as the database has it.
+   *  @throws PortalError not_found */
+  issueCode(number: string): Promise<{ number: string; code: string; expiresAt: string }>
 }
 
 export { createAccounts } from './accounts.ts'

@@ -84,13 +84,13 @@ const runSample = async (
   })
 }
 
-const runCode = async (number: string, options: DatabaseOption & JsonOption): Promise<void> => {
+const runCode = async (typed: string, options: DatabaseOption & JsonOption): Promise<void> => {
   await withDatabase(options, async (db) => {
-    const issued = await createAccounts(db).issueCode(number)
-    if (options.json === true) printJson({ number, ...issued })
+    const issued = await createAccounts(db).issueCode(typed)
+    if (options.json === true) printJson(issued)
     else {
       print(issued.code)
-      note(`For ${number}, to be used once at /activate until ${issued.expiresAt.slice(0, 10)}.`)
+      note(`For ${issued.number}, to be used once at /activate until ${issued.expiresAt.slice(0, 10)}.`)
       note('Earlier codes of this number no longer work.')
     }
   })
@@ -104,7 +104,7 @@ const runStaffAdd = async (
   await withDatabase(options, async (db) => {
     await addStaff(db, person)
     const issued = await createAccounts(db).issueCode(person.number)
-    if (options.json === true) printJson({ number: person.number.toUpperCase(), ...issued })
+    if (options.json === true) printJson(issued)
     else {
       print(issued.code)
       note(`${person.given} ${person.family} activates the account at /activate with this code.`)

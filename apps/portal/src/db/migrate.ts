@@ -1,5 +1,6 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely'
-import type { Tables } from './tables.ts'
+import { PortalError } from '../errors.ts'
+import { type Tables, tableNames } from './tables.ts'
 import { people } from './migrations/0001-people.ts'
 import { catalogue } from './migrations/0002-catalogue.ts'
 import { registration } from './migrations/0003-registration.ts'
@@ -15,11 +16,45 @@ const migrations: Readonly<Record<string, Migration>> = {
 
 const explicit = 'ENGINE=InnoDB DEFAULT CHARACTER SET=utf8mb4 COLLATE=utf8mb4_unicode_ci'
 
+/** Tables of these names, by any hand; lower case, as some servers keep them so. */
+const found = async (db: Kysely<Tables>, names: readonly string[]): Promise<readonly string[]> => {
+  const { rows } = await sql<{ name: string }>`
+    SELECT LOWER(table_name) AS name FROM information_schema.tables
+     WHERE table_schema = DATABASE() AND LOWER(table_name) IN (${sql.join(names)})
+     ORDER BY 1`.execute(db)
+  return rows.map(({ name }) => name)
+}
+
+/** Our own record of what ran; a table of that name that another program made for itself has other columns. */
+const isOurs = async (db: Kysely<Tables>): Promise<boolean> => {
+  const { rows } = await sql<{ name: string }>`
+    SELECT LOWER(column_name) AS name FROM information_schema.columns
+     WHERE table_schema = DATABASE() AND LOWER(table_name) = 'schema_migration'
+     ORDER BY 1`.execute(db)
+  return rows.map(({ name }) => name).join() === 'name,timestamp'
+}
+
+/**
+ * A database in which tables of our names stand without our record of migrations is another program's: every CREATE TABLE
+ * IF NOT EXISTS would pass its tables by, and the rest would be built among them.
+ */
+const refuseForeign = async (db: Kysely<Tables>): Promise<void> => {
+  // the record is made before any table, so whatever a killed migration left behind is known as ours
+  if (await isOurs(db)) return
+  const theirs = await found(db, [...tableNames, 'schema_migration', 'schema_migration_lock'])
+  if (theirs.length === 0 || (await isOurs(db))) return
+  throw new PortalError('foreign_database', {
+    detail: `The database holds tables that the portal did not make: ${theirs.join(', ')}. Nothing was changed.`,
+  })
+}
+
 /**
  * Brings the database to the newest schema; several processes may call it at once (the Migrator takes a lock).
  * @returns the names of the migrations that ran now
+ * @throws PortalError foreign_database, and nothing was changed, when tables of our names are somebody else's
  */
 export const migrate = async (db: Kysely<Tables>): Promise<readonly string[]> => {
+  await refuseForeign(db)
   // The Migrator would make its own two tables with the database's default character set; these are the same, stated.
   await sql
     .raw(

@@ -246,3 +246,31 @@ export interface Tables {
   receipt_reason: ReceiptReasonTable
   setting: SettingTable
 }
+
+/** The names at run time; the type makes a forgotten one an error. */
+const named: Readonly<Record<keyof Tables, true>> = {
+  term: true,
+  subject: true,
+  course: true,
+  campus: true,
+  room: true,
+  instructor: true,
+  section: true,
+  meeting: true,
+  co_instructor: true,
+  student: true,
+  staff: true,
+  account: true,
+  activation: true,
+  session: true,
+  throttle: true,
+  known_address: true,
+  enrolment: true,
+  cart_item: true,
+  receipt: true,
+  receipt_line: true,
+  receipt_reason: true,
+  setting: true,
+}
+
+export const tableNames: readonly string[] = Object.keys(named)
