@@ -83,6 +83,25 @@ describeTarget('the copy of a receipt on the standby', () => {
     expect(['away', 'waiting']).toContain((await open(wrong.href).standbyCopy('R')).state)
   })
 
+  it('says in the log what is wrong, once a minute, with a code and no address', async () => {
+    const faults: object[] = []
+    const ask = async (url: string, source = 'school') => {
+      const reader = createStandbyReader(connectStandbyPool(url), source, (fault) => faults.push(fault))
+      atEnd(() => reader.close())
+      return [(await reader.standbyCopy('R')).state, (await reader.standbyCopy('R')).state]
+    }
+    const elsewhere = new URL(target.url)
+    elsewhere.pathname = '/no_such_database'
+    expect(await ask(elsewhere.href)).toEqual(['away', 'away'])
+    expect(await ask('postgres://nobody:x@127.0.0.1:1/standby')).toEqual(['away', 'away'])
+    expect(await ask(target.url, 'no_such_schema')).toEqual(['waiting', 'waiting'])
+    expect(faults).toEqual([
+      { code: '3D000', kind: 'misconfigured' },
+      { code: 'ECONNREFUSED', kind: 'away' },
+      { code: '42P01', kind: 'not_loaded' },
+    ])
+  })
+
   it('can only read', async () => {
     const pool = connectStandbyPool(target.url)
     atEnd(() => pool.end())

@@ -32,6 +32,13 @@ const readingAgain = <T extends object>(service: T): T =>
     },
   })
 
+const standbyWords = {
+  not_loaded:
+    'the mirror has not loaded this database there. If that lasts, check PORTAL_STANDBY and the mirror.',
+  misconfigured: 'account, password, rights or database are wrong. Check PORTAL_STANDBY.',
+  away: 'it does not answer.',
+} as const
+
 /** Opens no connection yet: the first use does. @throws AddressError */
 export const openServices = (options: ServiceOptions): OpenServices => {
   const { database: name } = parseAddress(options.database, 'PORTAL_DATABASE', 'mysql')
@@ -40,6 +47,10 @@ export const openServices = (options: ServiceOptions): OpenServices => {
   const standby = createStandbyReader(
     options.standby === undefined ? null : connectStandbyPool(options.standby),
     name,
+    ({ code, kind }) =>
+      process.stderr.write(
+        `portal: the standby cannot be asked for receipts (${code || 'no code'}): ${standbyWords[kind]}\n`,
+      ),
   )
   return {
     db,

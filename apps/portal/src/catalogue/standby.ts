@@ -39,27 +39,63 @@ const notYet = new Set(['42P01', '3F000'])
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 
-/** @param sourceId the mirror's name of the source, which is its database's; also the schema of the copy */
-export const createStandbyReader = (pool: Pool | null, sourceId: string): StandbyReader => ({
-  standbyCopy: async (receiptNumber): Promise<StandbyCopy> => {
-    if (pool === null) return { state: 'off' }
-    try {
-      const { rows } = await pool.query<Answer>(question(sourceId), [receiptNumber, sourceId])
-      const [row] = rows
-      if (row === undefined) return { state: 'waiting', copied: false }
-      return {
-        state: 'copied',
-        copied: true,
-        at: row.at,
-        // a load tells when the table arrived, which says nothing of this one receipt
-        secondsLater: row.op === 'insert' ? Math.max(0, Number(Number(row.later).toFixed(3))) : null,
-        cycle: Number(row.cycle),
+/** What only a person can mend: a right that is missing, a wrong password, no such account or database. */
+const misconfigured = new Set(['42501', '28P01', '28000', '3D000'])
+
+/** A fault of the standby, for the log: PostgreSQL's SQLSTATE or the network's code, never an address. */
+export interface StandbyFault {
+  readonly code: string
+  readonly kind: 'not_loaded' | 'misconfigured' | 'away'
+}
+
+const kindOf = (code: string): StandbyFault['kind'] =>
+  notYet.has(code) ? 'not_loaded' : misconfigured.has(code) ? 'misconfigured' : 'away'
+
+const noteEveryMs = 60_000
+
+/** Pages ask several times a second: each code is passed on once a minute. */
+const oncePerMinute = (note: (fault: StandbyFault) => void) => {
+  const noted = new Map<string, number>()
+  return (fault: StandbyFault): void => {
+    const now = performance.now()
+    const last = noted.get(fault.code)
+    if (last !== undefined && now - last < noteEveryMs) return
+    noted.set(fault.code, now)
+    note(fault)
+  }
+}
+
+/** @param onFault hears of each fault once a minute @param sourceId the mirror's name of the source, which is its database's; also the schema of the copy */
+export const createStandbyReader = (
+  pool: Pool | null,
+  sourceId: string,
+  onFault: (fault: StandbyFault) => void = () => undefined,
+): StandbyReader => {
+  const note = oncePerMinute(onFault)
+  return {
+    standbyCopy: async (receiptNumber): Promise<StandbyCopy> => {
+      if (pool === null) return { state: 'off' }
+      try {
+        const { rows } = await pool.query<Answer>(question(sourceId), [receiptNumber, sourceId])
+        const [row] = rows
+        if (row === undefined) return { state: 'waiting', copied: false }
+        return {
+          state: 'copied',
+          copied: true,
+          at: row.at,
+          // a load tells when the table arrived, which says nothing of this one receipt
+          secondsLater: row.op === 'insert' ? Math.max(0, Number(Number(row.later).toFixed(3))) : null,
+          cycle: Number(row.cycle),
+        }
+      } catch (error) {
+        const code = codeOf(error)
+        const kind = kindOf(code)
+        note({ code, kind })
+        return kind === 'not_loaded' ? { state: 'waiting', copied: false } : { state: 'away' }
       }
-    } catch (error) {
-      return notYet.has(codeOf(error)) ? { state: 'waiting', copied: false } : { state: 'away' }
-    }
-  },
-  close: async () => {
-    await pool?.end()
-  },
-})
+    },
+    close: async () => {
+      await pool?.end()
+    },
+  }
+}
