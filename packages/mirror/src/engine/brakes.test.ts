@@ -39,6 +39,7 @@ const source = (more: Partial<SourceRecord> = {}): SourceRecord => ({
   brake: null,
   accepted: null,
   redactionKey: Buffer.alloc(32),
+  redacted: [],
   ...more,
 })
 

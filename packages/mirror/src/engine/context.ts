@@ -12,7 +12,6 @@ export interface CycleContext {
   readonly cache: StateCache
   readonly pace: Pace
   readonly selected: (table: string) => boolean
-  readonly redact: ReadonlySet<string>
   readonly maxDelete: number
   readonly deepScanMs: number
   /** false: the server's log is not asked, every table is scanned */

@@ -1,7 +1,7 @@
 /** The library's front door: a Mirror over one source and one target. */
 import { namesInSchema } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
-import { keyIdOf } from '../model.ts'
+import { type CanonicalKey, keyIdOf } from '../model.ts'
 import { tableSelector } from '../names.ts'
 import type { PostgresConnection } from '../postgres.ts'
 import { toVerification, type VerifiedTable, verifyTables } from '../prove/verify.ts'
@@ -14,6 +14,7 @@ import type { EngineEvent, Mirror, MirrorOptions, Refusal, SyncReport, VerifyRep
 import { checkMirror } from './check.ts'
 import { refusalsOf } from './standing.ts'
 import { runLoop } from './loop.ts'
+import { redactKey } from './images.ts'
 import { readHistory, readStatus } from './report.ts'
 import { isRetried, pause, retryDelayMs } from './retry.ts'
 import { LeaderSession, openSource, openTarget, sourceIdOf } from './session.ts'
@@ -24,6 +25,13 @@ const syncAttempts = 5
 
 const tableNamed = (name: string): MirrorError =>
   new MirrorError('MIRROR_4005', { detail: `nothing named ${JSON.stringify(name)} is held by a brake` })
+
+interface Verified {
+  readonly verified: readonly VerifiedTable[]
+  readonly refused: Readonly<Record<string, Refusal>>
+  /** a table's keys as answers may show them */
+  readonly shownKey: ReadonlyMap<string, (key: CanonicalKey) => CanonicalKey>
+}
 
 export const createMirror = (options: MirrorOptions): Mirror => {
   const sourceId = sourceIdOf(options)
@@ -79,7 +87,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
     }
   }
 
-  const compare = async (): Promise<{ verified: VerifiedTable[]; refused: Record<string, Refusal> }> =>
+  const compare = async (): Promise<Verified> =>
     withRecord('verify', async (target) => {
       const source = await openSource(options)
       try {
@@ -101,6 +109,13 @@ export const createMirror = (options: MirrorOptions): Mirror => {
           tables,
           concurrent: leads && record?.paused === false && record.brake === null,
         })
+        const redaction = {
+          key: record?.redactionKey ?? Buffer.alloc(0),
+          columns: new Set(record?.redacted ?? []),
+        }
+        const shownKey = new Map(
+          tables.map(({ table }) => [table.name, (key: CanonicalKey) => redactKey(table, key, redaction)]),
+        )
         const compared = new Set(tables.map(({ table }) => table.name))
         const refused: Record<string, Refusal> = refusalsOf(records)
         for (const { name, code, reason, remedy } of catalogue.refused.values())
@@ -120,17 +135,16 @@ export const createMirror = (options: MirrorOptions): Mirror => {
             continue
           verified.push({ name: known.name, rows: 0, differences: [], beyond: Math.max(1, known.rows) })
         }
-        return { verified, refused }
+        return { verified, refused, shownKey }
       } finally {
         await source.close()
       }
     })
 
-  const report = (
-    { verified, refused }: { verified: VerifiedTable[]; refused: Record<string, Refusal> },
-    limit: number,
-  ): VerifyReport => {
-    const tables = Object.fromEntries(verified.map((table) => [table.name, toVerification(table, limit)]))
+  const report = ({ verified, refused, shownKey }: Verified, limit: number): VerifyReport => {
+    const tables = Object.fromEntries(
+      verified.map((table) => [table.name, toVerification(table, limit, shownKey.get(table.name))]),
+    )
     const different = Object.values(tables).some((table) => !table.equal)
     if (different) return { equal: false, tables, refused }
     return { equal: Object.keys(refused).length > 0 ? null : true, tables, refused }

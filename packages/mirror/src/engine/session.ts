@@ -12,7 +12,7 @@ import { MirrorError } from '../errors.ts'
 import { postgresName, tableSelector } from '../names.ts'
 import { PostgresConnection } from '../postgres.ts'
 import { prepareRecord } from '../record/schema.ts'
-import { evictFrozenLeader, heartbeatMs, readSource, tryLead } from '../record/source.ts'
+import { evictFrozenLeader, heartbeatMs, readSource, rememberRedacted, tryLead } from '../record/source.ts'
 import { SourceConnection } from '../source/connection.ts'
 import type { MirrorOptions, SyncReport } from '../types.ts'
 import { runCycle } from './cycle.ts'
@@ -46,6 +46,9 @@ export const openSource = async (
 
 /** Values that are secrets in the portal's own schema; kept out of the ledger without being asked. */
 const alwaysRedacted = ['account.password_hash', 'session.token_hash', 'activation.code_hash']
+
+const redactedBy = (options: Pick<MirrorOptions, 'redact'>): ReadonlySet<string> =>
+  new Set([...alwaysRedacted, ...options.redact].map((name) => name.toLowerCase()))
 
 export class LeaderSession {
   readonly #options: MirrorOptions
@@ -87,6 +90,7 @@ export class LeaderSession {
           record?.leader === null ? {} : { detail: record?.leader ?? 'unknown' },
         )
       }
+      await rememberRedacted(target, sourceId, redactedBy(this.#options))
       this.#target = target
       this.#epoch = epoch
       this.#heartbeat = setInterval(() => {
@@ -123,7 +127,6 @@ export class LeaderSession {
         cache: this.#cache,
         pace: this.#pace,
         selected: tableSelector(this.#options.tables, this.#options.exclude),
-        redact: new Set([...alwaysRedacted, ...this.#options.redact].map((name) => name.toLowerCase())),
         maxDelete: this.#options.maxDelete,
         deepScanMs: this.#options.deepScanMs,
         onProgress: this.#onProgress,

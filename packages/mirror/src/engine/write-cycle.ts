@@ -71,7 +71,7 @@ export const writeCycle = async (
     sourceId,
     cycle,
     pace: context.pace,
-    redaction: { key: state.source.redactionKey, columns: context.redact },
+    redaction: { key: state.source.redactionKey, columns: new Set(state.source.redacted) },
   }
   const tables: Record<string, TableSync> = {}
   for (const { name, refusal, record } of decisions.refusals) {

@@ -7,6 +7,7 @@
  * same snapshot, and what differs, differs. A leader that does not answer leaves the suspects what they were.
  */
 import type { TargetTable } from '../apply/shape.ts'
+import type { CanonicalKey } from '../model.ts'
 import type { Target } from '../postgres.ts'
 import { type Answer, ask, readAnswer, withdraw } from '../record/questions.ts'
 import type { SourceConnection } from '../source/connection.ts'
@@ -117,9 +118,13 @@ export const verifyTables = async (context: VerifyContext): Promise<VerifiedTabl
   return settled
 }
 
-export const toVerification = (table: VerifiedTable, limit: number): TableVerification => ({
+export const toVerification = (
+  table: VerifiedTable,
+  limit: number,
+  shownKey: (key: CanonicalKey) => CanonicalKey = (key) => key,
+): TableVerification => ({
   rows: table.rows,
   equal: table.differences.length + table.beyond === 0,
-  differences: table.differences.slice(0, limit).map(({ key, kind }) => ({ key, kind })),
+  differences: table.differences.slice(0, limit).map(({ key, kind }) => ({ key: shownKey(key), kind })),
   omitted: Math.max(0, table.differences.length - limit) + table.beyond,
 })

@@ -37,7 +37,9 @@ CREATE TABLE mirror.source (
   brake_reason text,
   brake_since timestamptz,
   accepted text,
-  redaction_key bytea NOT NULL
+  redaction_key bytea NOT NULL,
+  -- TABLE.COLUMN in lower case; only ever added to, so that a start without the flag writes no secret
+  redacted text[] NOT NULL DEFAULT '{}'
 );
 
 -- Apart from mirror.source, whose row a cycle holds locked while it writes: a pause must not wait for a load.

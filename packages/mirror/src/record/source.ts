@@ -26,6 +26,8 @@ export interface SourceRecord {
   /** the brake that was taken off, until a cycle has used the decision up */
   readonly accepted: string | null
   readonly redactionKey: Buffer
+  /** TABLE.COLUMN in lower case */
+  readonly redacted: readonly string[]
 }
 
 /** A timestamptz as ISO 8601 with microseconds. */
@@ -35,7 +37,7 @@ export const isoTime = (column: string): string =>
 const columns = `source_id, identity, table_times, position, token, epoch, leader, revision,
   coalesce((SELECT c.paused FROM mirror.control c WHERE c.source_id = source.source_id), false), cycle,
   ${isoTime('snapshot_at')}, ${isoTime('deep_scan_at')}, brake_code, brake_reason, ${isoTime('brake_since')},
-  accepted, redaction_key`
+  accepted, redaction_key, array_to_json(redacted)`
 
 const maybeNumber = (text: string | null | undefined): number | null =>
   text === null || text === undefined ? null : Number(text)
@@ -60,6 +62,7 @@ export const readSource = async (target: Target, sourceId: string): Promise<Sour
     brake: brakeCode === null ? null : { code: brakeCode, reason: row[13] ?? '', since: row[14] ?? '' },
     accepted: row[15] ?? null,
     redactionKey: Buffer.from((row[16] ?? '\\x').slice(2), 'hex'),
+    redacted: JSON.parse(row[17] ?? '[]') as string[],
   }
 }
 
@@ -82,6 +85,19 @@ export const tryLead = async (
     [sourceId, databaseName, `\\x${randomBytes(32).toString('hex')}`, name],
   )
   return Number(row?.[0])
+}
+
+/** What was once kept out of ledger and answers stays out. */
+export const rememberRedacted = async (
+  target: Target,
+  sourceId: string,
+  columns: ReadonlySet<string>,
+): Promise<void> => {
+  await target.run(
+    `UPDATE mirror.source SET redacted = redacted || ARRAY(SELECT unnest($2::text[]) EXCEPT SELECT unnest(redacted))
+      WHERE source_id = $1 AND NOT redacted @> $2::text[]`,
+    [sourceId, [...columns]],
+  )
 }
 
 /** The lock of source $1, as pg_locks lists it. */
