@@ -8,6 +8,7 @@ import { addStaff } from '../account/staff.ts'
 import { parseAddress } from '../db/address.ts'
 import { connectSource, type Db } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
+import { hereTimeZone } from '../http/config.ts'
 import { makeSample } from '../intake/sample.ts'
 import { describeFailure } from './failure.ts'
 import { addImport } from './import.ts'
@@ -68,7 +69,7 @@ const runSample = async (
   await withDatabase(options, async (db) => {
     await migrate(db)
     const started = Date.now()
-    const report = await makeSample(db, settings)
+    const report = await makeSample(db, { ...settings, timeZone: hereTimeZone() })
     if (options.json === true) {
       printJson(report)
       return

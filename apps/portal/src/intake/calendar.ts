@@ -4,7 +4,7 @@
  * - A year has a spring (from the Monday on or after 11 January) and a fall (from the Monday on or after 24 August);
  *   both last 16 weeks and end on a Friday.
  * - The open term is the next one to begin after today. Its registration window opened 14 days before today at the
- *   latest, and closes two weeks after its classes begin: so it is open whenever the sample is made, for at least 14 days.
+ *   latest, and closes at the end of the day, as the campus reads it, two weeks after its classes begin: so it is open whenever the sample is made, for at least 14 days.
  * - The three terms before it are there too: those that are over are graded, one may be in progress.
  */
 import type { Random } from './random.ts'
@@ -31,13 +31,22 @@ const mondayFrom = (date: string): string => {
   return addDays(date, (8 - weekday) % 7)
 }
 
+/** The last minute of a day in a zone, as DATETIME text in UTC. */
+const endOfDay = (date: string, timeZone: string): string => {
+  const wanted = Date.parse(`${date}T23:59:00Z`)
+  // Swedish writes as ISO does: '2027-01-25 18:59:00'
+  const shown = new Date(wanted).toLocaleString('sv-SE', { timeZone })
+  const offset = Date.parse(`${shown.replace(' ', 'T')}Z`) - wanted
+  return new Date(wanted - offset).toISOString().slice(0, 19).replace('T', ' ')
+}
+
 const termsOf = (year: number) => [
   { code: `${year}10`, name: `Spring ${year}`, startsOn: mondayFrom(`${year}-01-11`) },
   { code: `${year}80`, name: `Fall ${year}`, startsOn: mondayFrom(`${year}-08-24`) },
 ]
 
 /** Oldest first; the last one is open for registration on `today`. */
-export const sampleTerms = (today: string): readonly SampleTerm[] => {
+export const sampleTerms = (today: string, timeZone = 'UTC'): readonly SampleTerm[] => {
   const year = Number(today.slice(0, 4))
   const all = [year - 2, year - 1, year, year + 1].flatMap(termsOf)
   const open = all.findIndex((term) => term.startsOn > today)
@@ -51,7 +60,7 @@ export const sampleTerms = (today: string): readonly SampleTerm[] => {
       ...term,
       endsOn,
       opensAt: `${isOpen && early < usual ? early : usual} 06:00:00`,
-      closesAt: `${addDays(term.startsOn, 14)} 06:00:00`,
+      closesAt: endOfDay(addDays(term.startsOn, 14), timeZone),
       phase: isOpen ? 'open' : endsOn < today ? 'over' : 'running',
     }
   })

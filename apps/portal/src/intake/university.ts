@@ -32,14 +32,16 @@ export interface SampleOptions {
   readonly seed: string
   /** 'YYYY-MM-DD' */
   readonly today: string
+  /** IANA name of the campus's zone, default UTC: in which registration windows end with a day */
+  readonly timeZone?: string
   /** default 2,000 */
   readonly students?: number
 }
 
 /** Everything of the sample but accounts; keys are table names, values are rows as `db/tables.ts` wants them. */
-export const makeUniversity = ({ seed, today, students: studentCount = 2_000 }: SampleOptions) => {
+export const makeUniversity = ({ seed, today, timeZone, students: studentCount = 2_000 }: SampleOptions) => {
   const random = createRandom(seed)
-  const terms = sampleTerms(today)
+  const terms = sampleTerms(today, timeZone)
   const { subjects, courses } = readBulletin()
   const rooms = makeRooms(random)
   const instructors = makeInstructors(random, subjects.length * 10)
