@@ -1,10 +1,10 @@
 // What must be there before anything else can run: Node, the packages of package-lock.json, the built assets. Plain Node
 // and no packages, since a bare clone has none. Asks nothing.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { withLock } from '../packages/devstack/src/machine/lock.mjs'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -63,8 +63,8 @@ export function packagesAreInstalled() {
 /** Installs them when they are not. Two commands at once in one clone wait for each other. */
 export async function installPackages() {
   if (packagesAreInstalled()) return
-  mkdirSync(join(root, '.matricula'), { recursive: true, mode: 0o700 })
-  await exclusively(join(root, '.matricula/install.lock'), async () => {
+  const waiting = () => console.log('Another command installs npm packages here; waiting for it')
+  await withLock(join(root, '.matricula/install.lock'), waiting, async () => {
     if (packagesAreInstalled()) return
     const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
     console.log(
@@ -101,34 +101,4 @@ export async function buildAssets() {
   if (status === 0) return
   console.error(`The pages’ assets could not be built (status ${status}); what went wrong stands above.`)
   process.exit(1)
-}
-
-async function exclusively(file, work) {
-  for (let told = false; ; told = true) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' })
-      break
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error
-      if (!alive(Number(readFileSync(file, 'utf8')))) {
-        rmSync(file, { force: true })
-        continue
-      }
-      if (!told) console.log('Another command installs npm packages here; waiting for it')
-      await sleep(300)
-    }
-  }
-  try {
-    await work()
-  } finally {
-    rmSync(file, { force: true })
-  }
-}
-
-function alive(pid) {
-  try {
-    return pid > 0 && process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }

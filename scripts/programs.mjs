@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withLock } from '../packages/devstack/src/machine/lock.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -53,6 +54,13 @@ const stampFile = join(root, 'packages/devstack/dist/programs.json')
 export async function buildPrograms() {
   const inputs = await hashOfInputs()
   if (await isBuilt(inputs)) return
+  const waiting = () => console.error('Another command builds programs here; waiting for it')
+  await withLock(join(root, '.matricula/build.lock'), waiting, async () => {
+    if (!(await isBuilt(inputs))) await buildAll(inputs)
+  })
+}
+
+async function buildAll(inputs) {
   console.error('Building portal, mirror and launcher')
   await rm(stampFile, { force: true })
   await Promise.all(

@@ -10,7 +10,7 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { withLock } from '../machine/lock.ts'
+import { withLock } from '../machine/lock.mjs'
 import { which } from '../machine/places.ts'
 import { run, runOrThrow } from '../machine/run.ts'
 

@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomBytes } from 'node:crypto'
 import { readJson, tailOf, writeJson } from '../machine/files.ts'
+import { bornAt, lives } from '../machine/lock.mjs'
 import { freePort, portIsFree } from '../machine/ports.ts'
 import { commandLine, descendants, end, gone, signal, watchdog } from '../machine/processes.ts'
 import type { PrivateServer, ServerOptions } from '../types.ts'
@@ -62,7 +63,7 @@ interface State {
   readonly port: number
   readonly pid: number
   readonly owner: number
-  readonly ownerCommand: string
+  readonly ownerBorn: string
 }
 
 export async function supervise(definition: Definition, options: ServerOptions): Promise<PrivateServer> {
@@ -93,7 +94,7 @@ export async function supervise(definition: Definition, options: ServerOptions):
       port,
       pid,
       owner: process.pid,
-      ownerCommand: commandLine(process.pid) ?? '',
+      ownerBorn: bornAt(process.pid) ?? '',
     }
     writeJson(stateFile, state)
   }
@@ -243,7 +244,7 @@ async function endLeftover(state: State, dataDir: string, definition: Definition
   const command = commandLine(state.pid)
   // the number may belong to another program by now
   if (command === undefined || !command.includes(dataDir)) return
-  const ownerLives = state.owner !== process.pid && commandLine(state.owner) === state.ownerCommand
+  const ownerLives = state.owner !== process.pid && lives({ pid: state.owner, born: state.ownerBorn })
   if (ownerLives) throw new Error(`${definition.title} in ${dataDir} is in use by process ${state.owner}.`)
   await end(state.pid, definition.stopSignal, STOP_MS)
 }

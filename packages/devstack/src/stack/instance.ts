@@ -1,20 +1,20 @@
 /**
  * One `npm start` a clone. The file launcher.json names the process; a launcher that died without cleaning up is
- * recognised by its process id and command line, so that its file never blocks the next start.
+ * recognised by its process id and the time of its birth, so that its file never blocks the next start: after a restart of
+ * a container, the next launcher may well have the same id and command line.
  *
  * Whoever kills `npm start` without mercy kills npm, not us, who would go on unseen and hold the ports. So a launcher
  * that npm started ends in order when npm is gone, and the next start waits for it.
  */
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readJson, writeJson } from '../machine/files.ts'
+import { writeJson } from '../machine/files.ts'
+import { createWhole, type KnownProcess, lives, processOf, removeStale } from '../machine/lock.mjs'
 import { ancestors, commandLine } from '../machine/processes.ts'
 
-interface Launcher {
-  readonly pid: number
-  readonly command: string
-  readonly npm: { readonly pid: number; readonly command: string } | null
+interface Launcher extends KnownProcess {
+  readonly npm: KnownProcess | null
   readonly stopping: boolean
 }
 
@@ -33,25 +33,17 @@ export class AlreadyRunningError extends Error {
 /** A clean stop of everything takes 2 s, 60 s at the very worst. */
 const WAIT_MS = 60_000
 
-const isThere = (process: { pid: number; command: string }): boolean =>
-  commandLine(process.pid) === process.command
-
 export async function claim(folder: string, tell: (line: string) => void): Promise<Instance> {
   const file = join(folder, 'launcher.json')
-  const self: Launcher = {
-    pid: process.pid,
-    command: commandLine(process.pid) ?? '',
-    npm: parentNpm(),
-    stopping: false,
-  }
+  const self: Launcher = { ...processOf(process.pid), npm: parentNpm(), stopping: false }
   const deadline = Date.now() + WAIT_MS
-  for (let told = false; !create(file, self); told = true) {
-    const other = readJson(file) as Launcher | undefined
-    if (other === undefined || !isThere(other)) {
-      rmSync(file, { force: true })
+  for (let told = false; !createWhole(file, JSON.stringify(self)); told = true) {
+    const { content, other } = read(file)
+    if (other === undefined || !lives(other)) {
+      if (content !== undefined) removeStale(file, content)
       continue
     }
-    const leaves = other.stopping || (other.npm !== null && !isThere(other.npm))
+    const leaves = other.stopping || (other.npm !== null && !lives(other.npm))
     if (!leaves || Date.now() > deadline) {
       throw new AlreadyRunningError(
         `npm start runs here already, as process ${other.pid}. Its addresses stand in .matricula/run.json.\n` +
@@ -67,7 +59,7 @@ export async function claim(folder: string, tell: (line: string) => void): Promi
     const { npm } = self
     if (npm === null) return
     watch = setInterval(() => {
-      if (!isThere(npm)) resolve()
+      if (!lives(npm)) resolve()
     }, 300)
     watch.unref()
   })
@@ -81,13 +73,19 @@ export async function claim(folder: string, tell: (line: string) => void): Promi
   }
 }
 
-function create(file: string, content: Launcher): boolean {
+/** No content: it was just removed. No launcher: it is not whole, as after a crash of the machine. */
+function read(file: string): { readonly content?: string; readonly other?: Launcher } {
+  let content: string
   try {
-    writeFileSync(file, JSON.stringify(content), { flag: 'wx', mode: 0o600 })
-    return true
+    content = readFileSync(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
     throw error
+  }
+  try {
+    return { content, other: JSON.parse(content) as Launcher }
+  } catch {
+    return { content }
   }
 }
 
@@ -96,7 +94,7 @@ function parentNpm(): Launcher['npm'] {
   if (process.env['npm_lifecycle_event'] === undefined) return null
   for (const pid of ancestors(process.pid)) {
     const command = commandLine(pid) ?? ''
-    if (/(^|[ /])npm( |$|-cli)/.test(command)) return { pid, command }
+    if (/(^|[ /])npm( |$|-cli)/.test(command)) return processOf(pid)
   }
   return null
 }

@@ -8,7 +8,8 @@ import { closeSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readJson, tailOf, writeJson } from '../machine/files.ts'
-import { commandLine, descendants, end, signal, watchdog } from '../machine/processes.ts'
+import { type KnownProcess, lives, processOf } from '../machine/lock.mjs'
+import { descendants, end, signal, watchdog } from '../machine/processes.ts'
 
 export interface ServiceOptions {
   /** in messages and file names: `portal` */
@@ -95,7 +96,7 @@ export class Service {
     this.#pid = pid
     const born = Date.now()
     const guard = pid > 0 ? watchdog(pid, 'TERM') : undefined
-    writeJson(this.#pidFile, { pid, command: commandLine(pid) ?? '' })
+    writeJson(this.#pidFile, processOf(pid))
     this.#exited = new Promise((resolve) => {
       const died = (why: string): void => {
         guard?.forget()
@@ -168,7 +169,7 @@ function reasonIn(text: string): string {
 
 /** The same service of an earlier run whose launcher was killed. */
 async function endLeftover(pidFile: string): Promise<void> {
-  const before = readJson(pidFile) as { pid: number; command: string } | undefined
-  if (before === undefined || before.command === '' || commandLine(before.pid) !== before.command) return
+  const before = readJson(pidFile) as KnownProcess | undefined
+  if (before === undefined || !lives(before)) return
   await end(before.pid, 'SIGTERM', STOP_MS)
 }
