@@ -1,6 +1,8 @@
 /** What the portal answers over HTTP, to good input and to bad: a page with words, or JSON with a code; and nothing is lost. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { beforeAll, expect, it } from 'vitest'
-import type { Cart, Receipt, Schedule, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import type { Cart, Receipt, Schedule, SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { allSections, clashing, compatible, full } from './support/choose.ts'
 import { Client, type RunningPortal, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
 import { describeSource, makeDatabase, privateSource } from './support/servers.ts'
@@ -140,8 +142,18 @@ describeSource(
         expect(json.status).toBe(401)
         expect(errorOf(json.text).code).toBe('sign_in_needed')
       }
-      const post = await client().post('/register', { section: '1' })
-      expect([post.status, post.location]).toEqual([303, '/sign-in?next=%2Fcart'])
+      const nothing = await client().post('/drop', { enrolment: '1' })
+      expect([nothing.status, nothing.location]).toEqual([303, '/sign-in?next=%2Fschedule'])
+      expect((await client().page(nothing.location ?? '')).text).toContain('Nothing was changed yet.')
+      // what was chosen goes along, and is added by a press only
+      const [one, two] = ids(compatible(rows, 2))
+      const post = await client().post('/cart', { section: [one ?? '', two ?? ''] })
+      const next = `/cart?section=${one}&section=${two}`
+      expect([post.status, post.location]).toEqual([303, `/sign-in?next=${encodeURIComponent(next)}`])
+      const who = await student(0)
+      const page = await who.page(next)
+      expect(page.text).toContain('You chose 2 sections before you signed in.')
+      expect((await who.json<Cart>('/cart')).entries).toEqual([])
     })
 
     it('registers for several sections in one submission, with a result for each', async () => {
@@ -215,6 +227,105 @@ describeSource(
         expect(answer.text).toContain('<title>Error: Cart')
         expect(answer.text).toContain('No section was chosen.')
       }
+    })
+
+    it('keeps what was ticked, leads errors to a tick, and keeps terms apart', async () => {
+      const who = await student(0)
+      await clear(who)
+      const terms = await who.page('/catalogue')
+      const [first, second] = compatible(rows, 2)
+      const past =
+        [...terms.text.matchAll(/<option value="(\d{6})"/g)].map(([, code = '']) => code).at(-1) ?? ''
+      const { rows: old } = await who.json<SearchResult>(`/catalogue?term=${past}`)
+      const gone = old.find((row) => row.status === 'active')
+      if (first === undefined || second === undefined || gone === undefined) throw new Error('no sections')
+      // a term that is closed offers nothing to tick
+      expect((await who.page(`/catalogue?term=${past}`)).text).not.toContain('name="section"')
+      const back = '/catalogue?q=intro'
+      const twice = await who.post('/cart', {
+        section: [...ids([first, second, gone]), String(first.id)],
+        back,
+      })
+      expect(twice.location).toBe(`/cart?added=3&back=${encodeURIComponent(back)}`)
+      const cart = await who.page(twice.location ?? '')
+      expect(cart.text).toContain(`href="${back}">Add more`)
+      expect(cart.text).toContain(`>${gone.term.name}</h2>`)
+      expect(cart.text).toContain(`Your week in ${gone.term.name}`)
+      expect(cart.text).not.toContain(`name="section" value="${gone.id}"`)
+      expect(new Set([...cart.text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)).size).toBe(
+        [...cart.text.matchAll(/ id="([^"]+)"/g)].length,
+      )
+      const none = await who.post('/register', {})
+      expect(none.text).toContain('href="#section"')
+      expect(none.text).toContain('id="section"')
+      expect(none.text).not.toContain(' checked')
+      const long = await who.post('/register', { section: String(second.id), request: 'x!'.repeat(45) })
+      expect(long.status).toBe(422)
+      expect(long.text).not.toContain('href="#request"')
+      const ticks = [...long.text.matchAll(/<input class="tick"[^>]*>/g)].map(([tag]) => tag)
+      expect(ticks.map((tag) => tag.includes(' checked'))).toEqual(
+        ticks.map((tag) => tag.includes(`value="${second.id}"`)),
+      )
+      expect(ticks).toHaveLength(2)
+      const again = await who.post('/cart', { section: ids([first, first]) })
+      expect(again.location).toBe('/cart?added=0')
+      const told = (await who.page('/cart?added=0')).text
+      expect(told).toContain('Nothing was added: it is all in your cart already.')
+      expect(told).not.toContain('notice-good')
+      await who.post('/cart', { remove: ids([first, second, gone]) })
+    })
+
+    it('takes sixty forms a minute from one student, and pages all the while', async () => {
+      const activation = school.activations.at(-1)
+      if (activation === undefined) throw new Error('the sample has no code')
+      const who = client()
+      await who.post('/activate', { ...activation, password: 'eight quiet otters' })
+      let last = await who.post('/drop', { enrolment: '0' })
+      for (let sent = 1; sent <= 60; sent += 1) last = await who.post('/drop', { enrolment: '0' })
+      expect(last.status).toBe(429)
+      expect(last.text).toContain('Too many requests')
+      expect((await who.page('/schedule')).status).toBe(200)
+    })
+
+    it('cuts off who sends a form for ever, and is not held up by it', { timeout: 90_000 }, async () => {
+      const slow = async (url: string) => {
+        const { hostname, port } = new URL(url)
+        const socket = connect(Number(port), hostname)
+        await once(socket, 'connect')
+        socket.write('POST /sign-in HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n')
+        socket.write('content-type: application/x-www-form-urlencoded\r\n\r\nn')
+        const drip = setInterval(() => socket.write('n'), 1_000)
+        socket.on('error', () => undefined).resume()
+        return once(socket, 'close').finally(() => clearInterval(drip))
+      }
+      const other = await startPortal(school.database.url)
+      const [here, there] = [slow(portal.url), slow(other.url)]
+      // its last answer proves that the slow request was taken before
+      await new Client(other.url).page('/healthz')
+      const began = performance.now()
+      expect(await other.stop()).toBe(0)
+      expect(performance.now() - began).toBeLessThan(20_000)
+      await Promise.all([here, there])
+    })
+
+    it('links to no other host, and offers no sign-in to someone whom it did not look for', async () => {
+      const who = await student(0)
+      const forged = await who.post('/drop', {}, { origin: 'https://evil.example' })
+      expect([forged.status, forged.text.includes('href="/sign-in"')]).toEqual([403, false])
+      expect((await client().page('/nowhere')).text).toContain('href="/sign-in"')
+      // an empty filter is no filter
+      const all = await client().json<SearchResult>('/catalogue')
+      expect((await client().json<SearchResult>('/catalogue?credits=')).total).toBe(all.total)
+      // JSON that announces no length has the same limit
+      const stream = new Blob([JSON.stringify({ number: 'a'.repeat(200_000), password: 'x' })]).stream()
+      const big = await client().send('/sign-in', {
+        method: 'POST',
+        body: stream,
+        // Node's fetch wants it, its types do not know it
+        ...({ duplex: 'half' } as object),
+        headers: { 'content-type': 'application/json' },
+      })
+      expect(big.status).toBe(413)
     })
 
     it('drops, and touches nothing of someone else', async () => {

@@ -50,9 +50,6 @@ export type AppOptions = Omit<AppConfig, 'origins'> & {
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** ms for a whole request to arrive. A form is there within one packet; a connection that drips is none of ours. */
-const ARRIVE_WITHIN = 30_000
-
 /** Probes ask whether the process lives and can serve: neither a limit nor a busy moment may answer for it. */
 const isProbe = (request: FastifyRequest): boolean =>
   request.routeOptions.url === '/healthz' || request.routeOptions.url === '/readyz'
@@ -121,9 +118,6 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     frameworkErrors: answerUnreadable(pages),
     return503OnClosing: false,
     bodyLimit: LIMIT,
-    requestTimeout: ARRIVE_WITHIN,
-    // how often Node looks for them: its own 30 s would double the limit
-    http: { connectionsCheckingInterval: 5_000 },
     // an idle connection of a browser does not hold up a stop
     forceCloseConnections: 'idle',
   })

@@ -10,6 +10,8 @@ import { HttpError } from './problems.ts'
 
 export const LIMIT = 64 * 1024
 const DRAIN = 8 * 1024 * 1024
+/** ms for a whole body to arrive: an honest form comes within one packet, one that drips would hold up a stop */
+const ARRIVE_WITHIN = 30_000
 
 const drain = async (payload: AsyncIterable<Uint8Array>): Promise<void> => {
   let read = 0
@@ -23,6 +25,9 @@ export const registerBody = async (app: FastifyInstance): Promise<void> => {
   // the parser keeps repeated names as arrays: `section=1&section=2` → ['1', '2']
   await app.register(formbody, { bodyLimit: LIMIT })
   app.addHook('preParsing', async (request, _reply, payload) => {
+    // Node's own requestTimeout was seen not to end a request whose headers had come
+    const late = setTimeout(() => request.raw.destroy(), ARRIVE_WITHIN)
+    for (const over of ['end', 'close']) request.raw.once(over, () => clearTimeout(late))
     if (Number(request.headers['content-length'] ?? 0) > LIMIT) {
       await drain(payload)
       throw new HttpError('too_large')

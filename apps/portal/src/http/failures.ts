@@ -1,6 +1,8 @@
 /** Every failure as a page or as JSON. Nothing of the fault itself reaches the reader; all of it is in the log. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { problemPage } from '../views/problem.tsx'
+import { sectionIds } from './fields.ts'
 import { wantsJson } from './negotiate.ts'
 import { type Pages, sendPage } from './pages.ts'
 import { HttpError, loggable, type Problem, problemOf } from './problems.ts'
@@ -13,6 +15,14 @@ const pageOfForm: Readonly<Record<string, string>> = {
   '/cart': '/cart',
   '/sign-in': '/sign-in',
   '/activate': '/activate',
+}
+
+/** What was chosen without a session goes along to the cart, which offers to add it. */
+const chosen = z.object({ section: sectionIds })
+const withChoice = (page: string | undefined, body: unknown): string | undefined => {
+  const ids = page === '/cart' ? (chosen.safeParse(body).data?.section ?? []) : []
+  const query = new URLSearchParams(ids.slice(0, 20).map((id) => ['section', id]))
+  return (query.size === 0 ? undefined : localPath(`${page}?${query.toString()}`)) ?? page
 }
 
 /** Only a path of ours: 'GET //evil.example' is an address that a link would follow to another host. */
@@ -35,7 +45,7 @@ export const answerProblem = (
     return reply.code(status).send({ error: { code, message, remedy, field, request: request.id } })
   }
   if (code === 'sign_in_needed') {
-    const next = pageOf(request)
+    const next = request.method === 'GET' ? pageOf(request) : withChoice(pageOf(request), request.body)
     return reply.redirect(next === undefined ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`, 303)
   }
   const again =

@@ -29,7 +29,7 @@ export const createPages = (
           ? null
           : { name: person.name, number: person.number, student: person.studentId !== null },
       format: formatFor(localeOf(request.headers['accept-language']), config.timeZone),
-      personKnown: (request.personKnown as boolean | undefined) ?? false,
+      personKnown: request.personKnown,
       cartCount,
       assets,
       console: config.console,

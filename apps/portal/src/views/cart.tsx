@@ -10,21 +10,40 @@ import {
   SeatMeter,
   Table,
 } from '@matricula/ui'
-import type { Cart, CartEntry, Schedule } from '../catalogue/types.ts'
+import type { CartEntry, Schedule, Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
 import { Week } from './week-view.tsx'
 import { count, creditWords, credits, label, reasonWords, windowWords } from './words.ts'
 
-export interface CartView {
-  readonly cart: Cart
+/** What of the cart belongs to one term, and what the student holds in it. */
+export interface CartPart {
+  readonly entries: readonly CartEntry[]
   readonly schedule: Schedule
+}
+
+export interface CartView {
+  readonly parts: readonly CartPart[]
+  /** the current term, for an empty cart */
+  readonly term: Term
   readonly request: string
   /** what the last step did, said once */
-  readonly notice: string | undefined
+  readonly notice: { readonly words: string; readonly tone: 'good' | 'neutral' } | undefined
   readonly errors: readonly FormError[]
+  /** ids that were ticked in a form that was refused; undefined: all of them */
+  readonly ticked: readonly string[] | undefined
+  /** ids that were chosen before the student had to sign in, and wait to be added */
+  readonly waiting: readonly string[]
+  /** the search that the student came from */
+  readonly back: string | undefined
 }
+
+const isOpen = ({ schedule }: CartPart): boolean => schedule.term.registration === 'open'
+
+/** Whose answer can only be no is not offered: a section of a term whose registration is not open has no tick. */
+const tickable = (view: CartView): readonly CartEntry[] =>
+  view.parts.filter(isOpen).flatMap(({ entries }) => entries)
 
 const columns = [
   { head: '', hidden: 'Choose' },
@@ -35,21 +54,26 @@ const columns = [
   { head: '', hidden: 'Remove' },
 ]
 
-const EntryLine = ({ entry, ctx }: { entry: CartEntry; ctx: PageContext }) => {
+const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; view: CartView }) => {
   const { section, reasons } = entry
+  const choices = tickable(view)
   return (
     <Row>
       <Cell kind="tick">
-        <label class="tick-target">
-          <input
-            class="tick"
-            type="checkbox"
-            name="section"
-            value={section.id}
-            checked
-            aria-label={`${label(section)} ${section.title}`}
-          />
-        </label>
+        {choices.includes(entry) && (
+          <label class="tick-target">
+            <input
+              class="tick"
+              type="checkbox"
+              name="section"
+              // where the summary of errors leads
+              id={entry === choices[0] ? 'section' : undefined}
+              value={section.id}
+              checked={view.ticked === undefined || view.ticked.includes(String(section.id))}
+              aria-label={`${label(section)} ${section.title}`}
+            />
+          </label>
+        )}
       </Cell>
       <Cell>
         <a class="font-medium" href={`/sections/${section.id}`}>
@@ -93,82 +117,147 @@ const EntryLine = ({ entry, ctx }: { entry: CartEntry; ctx: PageContext }) => {
   )
 }
 
-const EmptyCart = () => (
+const EmptyCart = ({ back = '/catalogue' }: { back: string | undefined }) => (
   <Empty title="Your cart is empty">
     <p>
       Find sections in the catalogue, tick them and add them here. Nothing is reserved until you register.
     </p>
-    <LinkButton kind="primary" href="/catalogue">
+    <LinkButton kind="primary" href={back}>
       Search the catalogue
     </LinkButton>
   </Empty>
 )
 
+const planned = ({ entries }: CartPart): number =>
+  entries.reduce((sum, { section }) => sum + Math.round(section.credits.min * 100), 0) / 100
+
+const Back = ({ back }: { back: string | undefined }) =>
+  back === undefined ? null : <input type="hidden" name="back" value={back} />
+
+const Part = ({ part, ctx, view }: { part: CartPart; ctx: PageContext; view: CartView }) => {
+  const { term } = part.schedule
+  const several = view.parts.length > 1
+  return (
+    <section class="grid gap-3" aria-labelledby={`term-${term.code}`}>
+      <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
+        <h2 id={`term-${term.code}`}>{term.name}</h2>
+        {several && <p class="text-soft text-sm">{windowWords(term, ctx.format)}</p>}
+      </div>
+      <div class="card">
+        <Table caption={`Sections of ${term.name} in your cart`} columns={columns}>
+          {part.entries.map((entry) => (
+            <EntryLine key={entry.section.id} entry={entry} ctx={ctx} view={view} />
+          ))}
+        </Table>
+      </div>
+    </section>
+  )
+}
+
 const Entries = ({ ctx, view }: { ctx: PageContext; view: CartView }) => {
-  const { cart, schedule, request } = view
-  const open = schedule.term.registration === 'open'
+  const { parts, request, back } = view
   return (
     <>
-      <form method="post" action="/register" class="grid gap-4" id="sections">
+      <form method="post" action="/register" class="grid gap-6" id="sections">
         <input type="hidden" name="request" value={request} />
-        <div class="card">
-          <Table caption="Sections in your cart" columns={columns}>
-            {cart.entries.map((entry) => (
-              <EntryLine key={entry.section.id} entry={entry} ctx={ctx} />
+        <Back back={back} />
+        {parts.map((part) => (
+          <Part key={part.schedule.term.id} part={part} ctx={ctx} view={view} />
+        ))}
+        {tickable(view).length > 0 && (
+          <div class="action-bar">
+            <Button kind="primary">Register</Button>
+            {parts.filter(isOpen).map((part) => (
+              <p class="text-soft figures text-sm" key={part.schedule.term.id}>
+                {parts.length > 1 && `${part.schedule.term.name}: `}
+                {creditWords(planned(part), ctx.format)} in the cart,{' '}
+                {ctx.format.number(part.schedule.credits)} on your schedule
+              </p>
             ))}
-          </Table>
-        </div>
-        <div class="action-bar">
-          <Button kind="primary">{open ? 'Register' : 'Try to register'}</Button>
-          <p class="text-soft figures text-sm">
-            {creditWords(cart.credits, ctx.format)} in the cart, {ctx.format.number(schedule.credits)} on your
-            schedule
-          </p>
-        </div>
+          </div>
+        )}
       </form>
       {/* a form of its own, so that Enter in the one above registers and does not remove */}
-      <form method="post" action="/cart" id="remove" />
+      <form method="post" action="/cart" id="remove">
+        <Back back={back} />
+      </form>
     </>
   )
 }
 
+const Weeks = ({ ctx, view }: { ctx: PageContext; view: CartView }) => (
+  <>
+    {view.parts.map(({ entries, schedule }) => (
+      <Week
+        key={schedule.term.id}
+        ctx={ctx}
+        id={`week-${schedule.term.code}`}
+        title={view.parts.length > 1 ? `Your week in ${schedule.term.name}` : 'Your week with this cart'}
+        held={[
+          ...schedule.entries.map(({ section }) => ({ section, planned: false })),
+          ...entries.map(({ section }) => ({ section, planned: true })),
+        ]}
+      />
+    ))}
+  </>
+)
+
+/** What was chosen without a session is added by a button, since opening an address must change nothing. */
+const Waiting = ({ ctx, ids }: { ctx: PageContext; ids: readonly string[] }) =>
+  ids.length === 0 ? null : (
+    <Notice tone="attention" title="Not in your cart yet">
+      <p>You chose {count(ids.length, 'section', 'sections', ctx.format)} before you signed in.</p>
+      <form method="post" action="/cart" class="pt-1">
+        {ids.map((id) => (
+          <input type="hidden" name="section" value={id} key={id} />
+        ))}
+        <Button>Add to cart</Button>
+      </form>
+    </Notice>
+  )
+
 export const cartPage = (ctx: PageContext, view: CartView): string => {
-  const { cart, schedule, notice, errors } = view
-  const term = schedule.term
+  const { parts, notice, errors, term, back } = view
+  const sections = parts.reduce((sum, { entries }) => sum + entries.length, 0)
+  const linkable = tickable(view).length > 0
   return layout(ctx, {
     title: 'Cart',
     current: '/cart',
     error: errors.length > 0,
     children: (
       <div class="grid gap-6">
-        <ErrorSummary errors={errors} />
+        {/* the ticks are the only field that there is to mend */}
+        <ErrorSummary
+          errors={errors.map((error) => ({
+            ...error,
+            field: error.field === 'section' && linkable ? 'section' : undefined,
+          }))}
+        />
         {notice && (
-          <Notice tone="good" live>
-            <p>{notice}</p>
+          <Notice tone={notice.tone} live>
+            <p>{notice.words}</p>
           </Notice>
         )}
+        <Waiting ctx={ctx} ids={view.waiting} />
         <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
           <h1>Cart</h1>
-          <p class="text-soft text-sm">{windowWords(term, ctx.format)}</p>
+          {parts.length < 2 && (
+            <p class="text-soft text-sm">{windowWords(parts[0]?.schedule.term ?? term, ctx.format)}</p>
+          )}
         </div>
-        {cart.entries.length === 0 ? (
-          <EmptyCart />
+        {sections === 0 ? (
+          <EmptyCart back={back} />
         ) : (
           <>
             <p class="prose">
-              {count(cart.entries.length, 'section', 'sections', ctx.format)}. You get as many of the ticked
-              ones as can be had, and an answer for each. A cart holds no seats.{' '}
-              <a href="/catalogue">Add more</a>
+              {count(sections, 'section', 'sections', ctx.format)}.{' '}
+              {linkable
+                ? 'You get as many of the ticked ones as can be had, and an answer for each. A cart holds no seats.'
+                : 'None of them can be had now, as registration is not open.'}{' '}
+              <a href={back ?? '/catalogue'}>Add more</a>
             </p>
             <Entries ctx={ctx} view={view} />
-            <Week
-              ctx={ctx}
-              title="Your week with this cart"
-              held={[
-                ...schedule.entries.map(({ section }) => ({ section, planned: false })),
-                ...cart.entries.map(({ section }) => ({ section, planned: true })),
-              ]}
-            />
+            <Weeks ctx={ctx} view={view} />
           </>
         )}
       </div>

@@ -59,13 +59,16 @@ const SectionLine = ({
   section,
   ctx,
   mine,
+  choosing,
 }: {
   section: SectionRow
+  /** whether it can go into a cart at all */
+  choosing: boolean
   ctx: PageContext
   mine: 'enrolled' | 'cart' | undefined
 }) => (
   <Row>
-    <Cell kind="tick">{ctx.person?.student && <Choose section={section} mine={mine} />}</Cell>
+    <Cell kind="tick">{choosing && <Choose section={section} mine={mine} />}</Cell>
     <Cell>
       <strong class="figures font-semibold whitespace-nowrap">{label(section)}</strong>
       <span class="text-soft figures ml-2 text-sm sm:ml-0 sm:block">
@@ -115,13 +118,21 @@ const resultWords = ({ filters, result }: CatalogueView, ctx: PageContext): stri
 
 const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
   const { result, filters, mine } = view
+  const choosing = (ctx.person?.student ?? false) && result.term.registration !== 'closed'
   const first = (result.page - 1) * result.pageSize + 1
   return (
     <form method="post" action="/cart" class="grid gap-4">
+      <input type="hidden" name="back" value={searchAddress(filters)} />
       <div class="card">
         <Table caption={resultWords(view, ctx)} columns={columns}>
           {result.rows.map((section) => (
-            <SectionLine key={section.id} section={section} ctx={ctx} mine={mine.get(section.id)} />
+            <SectionLine
+              key={section.id}
+              section={section}
+              ctx={ctx}
+              mine={mine.get(section.id)}
+              choosing={choosing}
+            />
           ))}
         </Table>
       </div>
@@ -136,11 +147,11 @@ const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
           href={(page) => searchAddress({ ...filters, page })}
         />
       </div>
-      {ctx.person?.student && (
+      {choosing && (
         <div class="action-bar">
           <Button kind="primary">Add to cart</Button>
           <p class="ticked">
-            <span class="tick-hint">Tick the sections that you want.</span>
+            <span class="tick-hint">Tick what you want, and add it before you go to another page.</span>
           </p>
         </div>
       )}

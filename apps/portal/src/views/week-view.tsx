@@ -7,6 +7,8 @@ import { label } from './words.ts'
 interface WeekProps {
   readonly ctx: PageContext
   readonly title: string
+  /** unlike on any other week of the page */
+  readonly id?: string
   readonly held: readonly { readonly section: SectionRow; readonly planned: boolean }[]
 }
 
@@ -33,13 +35,13 @@ const Key = ({ planned, conflict }: { planned: boolean; conflict: boolean }) =>
   ) : null
 
 /** The week with its title, its key where it needs one, and what has no fixed time. */
-export const Week = ({ ctx, title, held }: WeekProps) => {
+export const Week = ({ ctx, title, held, id = 'week' }: WeekProps) => {
   const blocks = weekBlocks(held)
   const timeless = withoutTimes(held.map(({ section }) => section))
   return (
     <div class="grid content-start gap-3">
       <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
-        <h2 id="week">{title}</h2>
+        <h2 id={id}>{title}</h2>
         <Key
           planned={held.some(({ planned }) => planned)}
           conflict={blocks.some((block) => block.conflictsWith.length > 0)}
@@ -48,7 +50,7 @@ export const Week = ({ ctx, title, held }: WeekProps) => {
       <div class="card overflow-hidden">
         <WeekGrid
           blocks={blocks}
-          labelledBy="week"
+          labelledBy={id}
           dayName={ctx.format.weekday}
           clock={ctx.format.clockOfMinutes}
           hour={ctx.format.hour}

@@ -3,29 +3,46 @@ import type { FormError } from '@matricula/ui'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { PortalError } from '../../errors.ts'
-import { cartPage } from '../../views/cart.tsx'
+import { cartPage, type CartView } from '../../views/cart.tsx'
 import type { Deps } from '../app.ts'
+import { mostSections } from '../../registrar/limits.ts'
 import { expected } from '../expected.ts'
 import { parseOrRefuse, sectionIds, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
-import { requireStudent } from '../session.ts'
+import { localPath, requireStudent } from '../session.ts'
 
-const form = z.object({ section: sectionIds, remove: sectionIds })
-const query = z.object({ added: text.catch(''), unknown: text.catch(''), removed: text.catch('') })
+/** The search that the student came from: kept through the forms, so that "Add more" leads back to it. */
+export const backTo = text.catch('').transform((value) => {
+  const path = localPath(value)
+  return path?.startsWith('/catalogue') ? path : undefined
+})
+
+const form = z.object({ section: sectionIds, remove: sectionIds, back: backTo })
+const query = z.object({
+  added: text.catch(''),
+  unknown: text.catch(''),
+  removed: text.catch(''),
+  back: backTo,
+  section: sectionIds.catch([]),
+})
+
+const cartAfter = (done: Readonly<Record<string, string>>, back: string | undefined): string =>
+  `/cart?${new URLSearchParams(back === undefined ? done : { ...done, back }).toString()}`
 
 const sections = (count: number) => (count === 1 ? '1 section' : `${count} sections`)
 
 /** What the form before this page did: in the address, since the page may be opened again. */
-const noticeOf = (input: unknown): string | undefined => {
-  const { added, unknown, removed } = query.parse(input ?? {})
+const noticeOf = ({ added, unknown, removed }: z.output<typeof query>): CartView['notice'] => {
   const number = (value: string) => (/^\d{1,3}$/.test(value) ? Number(value) : 0)
   const parts = [
-    added === '' ? '' : `Added: ${sections(number(added))}.`,
+    number(added) > 0 ? `Added: ${sections(number(added))}.` : '',
+    added === '0' && number(unknown) === 0 ? 'Nothing was added: it is all in your cart already.' : '',
     number(unknown) === 0 ? '' : `Left out, as there is no such section: ${number(unknown)}.`,
     removed === '' ? '' : 'Removed from the cart.',
   ].filter((part) => part !== '')
-  return parts.length === 0 ? undefined : parts.join(' ')
+  const tone = number(added) > 0 || removed !== '' ? 'good' : 'neutral'
+  return parts.length === 0 ? undefined : { words: parts.join(' '), tone }
 }
 
 /** The cart with what was wrong on top; `routes/register.ts` shows it too. */
@@ -37,12 +54,46 @@ export const showCart = async (
     errors = [],
     notice,
     status = 200,
-  }: { errors?: readonly FormError[]; notice?: string; status?: number } = {},
+    ticked,
+    waiting = [],
+    back,
+  }: Partial<Pick<CartView, 'errors' | 'notice' | 'ticked' | 'waiting' | 'back'>> & { status?: number } = {},
 ) => {
   const { studentId } = requireStudent(request)
-  const [cart, schedule] = await Promise.all([catalogue.cart(studentId), catalogue.schedule(studentId)])
+  const cart = await catalogue.cart(studentId)
+  const codes = [...new Set(cart.entries.map(({ section }) => section.term.code))]
+  const [current, ...schedules] = await Promise.all([
+    catalogue.schedule(studentId),
+    ...codes.map((code) => catalogue.schedule(studentId, code)),
+  ])
+  const parts = schedules
+    .map((schedule) => ({
+      schedule,
+      entries: cart.entries.filter(({ section }) => section.term.id === schedule.term.id),
+    }))
+    // what can be done now comes first, then the newer term
+    .toSorted(
+      (a, b) =>
+        Number(b.schedule.term.registration === 'open') - Number(a.schedule.term.registration === 'open') ||
+        (a.schedule.term.startsOn < b.schedule.term.startsOn ? 1 : -1),
+    )
+  const inCart = new Set(cart.entries.map(({ section }) => String(section.id)))
   const ctx = await pages.context(request, { cartCount: cart.entries.length })
-  return sendPage(reply, cartPage(ctx, { cart, schedule, request: randomUUID(), notice, errors }), status)
+  return sendPage(
+    reply,
+    cartPage(ctx, {
+      parts,
+      term: current.term,
+      request: randomUUID(),
+      notice,
+      errors,
+      // of a form that was not this page's nothing is ticked here
+      ticked: ticked?.some((id) => inCart.has(id)) || ticked?.length === 0 ? ticked : undefined,
+      waiting: waiting.filter((id) => !inCart.has(id)),
+      back,
+    }),
+    status,
+  )
 }
 
 export const formErrorOf = (error: PortalError): FormError => ({
@@ -57,25 +108,35 @@ export const cartRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.get('/cart', async (request, reply) => {
     const { studentId } = requireStudent(request)
     if (wantsJson(request)) return catalogue.cart(studentId)
-    const notice = noticeOf(request.query)
-    return showCart(deps, request, reply, notice === undefined ? {} : { notice })
+    const asked = query.parse(request.query ?? {})
+    const waiting = [...new Set(asked.section)]
+      .filter((id) => /^[1-9]\d{0,15}$/.test(id))
+      .slice(0, mostSections)
+    return showCart(deps, request, reply, { notice: noticeOf(asked), back: asked.back, waiting })
   })
 
   app.post('/cart', async (request, reply) => {
     const { studentId } = requireStudent(request)
-    const { section, remove } = parseOrRefuse(form, request.body)
+    const { section, remove, back } = parseOrRefuse(form, request.body)
     const json = wantsJson(request)
     if (remove.length > 0) {
       await carts.remove(studentId, remove)
-      return json ? catalogue.cart(studentId) : reply.redirect('/cart?removed=1', 303)
+      return json ? catalogue.cart(studentId) : reply.redirect(cartAfter({ removed: '1' }, back), 303)
     }
     const result = await expected(carts.add(studentId, section))
     if (result instanceof PortalError) {
       if (json) throw result
-      return showCart(deps, request, reply, { errors: [formErrorOf(result)], status: result.status })
+      return showCart(deps, request, reply, {
+        errors: [formErrorOf(result)],
+        status: result.status,
+        back,
+      })
     }
     const { added, unknown } = result
     if (json) return { added, unknown, cart: await catalogue.cart(studentId) }
-    return reply.redirect(`/cart?added=${added}${unknown > 0 ? `&unknown=${unknown}` : ''}`, 303)
+    return reply.redirect(
+      cartAfter({ added: String(added), ...(unknown > 0 ? { unknown: String(unknown) } : {}) }, back),
+      303,
+    )
   })
 }

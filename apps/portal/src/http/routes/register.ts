@@ -7,9 +7,9 @@ import { expected } from '../expected.ts'
 import { parseOrRefuse, requestKey, sectionIds } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { requireStudent } from '../session.ts'
-import { formErrorOf, showCart } from './cart.ts'
+import { backTo, formErrorOf, showCart } from './cart.ts'
 
-const form = z.object({ section: sectionIds, request: requestKey })
+const form = z.object({ section: sectionIds, request: requestKey, back: backTo })
 
 /** What a JSON client is told; the whole receipt stands at `href`. */
 export const receiptJson = (receipt: Receipt) => ({
@@ -31,11 +31,16 @@ export const receiptJson = (receipt: Receipt) => ({
 export const registerRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.post('/register', async (request, reply) => {
     const { studentId } = requireStudent(request)
-    const { section, request: key } = parseOrRefuse(form, request.body)
+    const { section, request: key, back } = parseOrRefuse(form, request.body)
     const receipt = await expected(deps.registrar.register({ studentId, sections: section, request: key }))
     if (receipt instanceof PortalError) {
       if (wantsJson(request)) throw receipt
-      return showCart(deps, request, reply, { errors: [formErrorOf(receipt)], status: receipt.status })
+      return showCart(deps, request, reply, {
+        errors: [formErrorOf(receipt)],
+        status: receipt.status,
+        ticked: section,
+        back,
+      })
     }
     if (wantsJson(request)) return receiptJson(receipt)
     return reply.redirect(`/receipts/${receipt.number}`, 303)
