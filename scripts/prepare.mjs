@@ -1,7 +1,7 @@
 // What must be there before anything else can run: Node, the packages of package-lock.json, the built assets. Plain Node
 // and no packages, since a bare clone has none. Asks nothing.
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withLock } from '../packages/devstack/src/machine/lock.mjs'
@@ -84,7 +84,17 @@ export async function installPackages() {
       '--no-audit',
       '--no-fund',
     ]
+    // npm draws its progress on a terminal only; elsewhere it says nothing for half a minute and more
+    const began = Date.now()
+    const beat = setInterval(() => {
+      const there = existsSync(join(root, 'node_modules'))
+        ? readdirSync(join(root, 'node_modules')).length
+        : 0
+      console.log(`  npm: ${Math.round((Date.now() - began) / 1000)} s, ${there} folders in node_modules`)
+    }, 5000)
+    if (process.stdout.isTTY) clearInterval(beat)
     const status = await runVisibly(command, [...first, ...args])
+    clearInterval(beat)
     if (status === 0 && packagesAreInstalled()) return
     console.error(
       `npm could not install the packages (status ${status}); what it said stands above.\n` +

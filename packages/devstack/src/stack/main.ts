@@ -7,7 +7,7 @@
  * Ends: Ctrl-C, SIGTERM, or npm's death → all stopped cleanly, status 0; a second signal → at once, status 130;
  * something that cannot start → all stopped, status 1; a wrong option → status 2.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { writeJson } from '../machine/files.ts'
 import { repository } from '../machine/places.ts'
@@ -53,6 +53,7 @@ export async function main(args: readonly string[]): Promise<number> {
 class Stack {
   readonly #options: StackOptions
   readonly #folder = join(repository, '.matricula')
+  readonly #runFile = join(this.#folder, 'run.json')
   readonly #services: Service[] = []
   readonly #servers: PrivateServer[] = []
 
@@ -64,6 +65,8 @@ class Stack {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
     const signals = listenForSignals()
     const instance = await claim(this.#folder, tell)
+    // of a start that was killed
+    rmSync(this.#runFile, { force: true })
     // keeps this process alive, and brings back a server that died
     const watch = setInterval(() => this.#reviveServers(), 1000)
     let status = 0
@@ -81,6 +84,8 @@ class Stack {
     } finally {
       clearInterval(watch)
       instance.stopping()
+      // it says what runs: from here on, nothing
+      rmSync(this.#runFile, { force: true })
       const hurried = signals.second.then(() => this.#hurry())
       const outcome = await Promise.race([this.#stop(), hurried])
       instance.release()
@@ -157,7 +162,7 @@ class Stack {
     }
     await Promise.all([startPortal(), early ?? startMirror()])
     const portalUrl = `http://127.0.0.1:${portalPort}`
-    writeJson(join(this.#folder, 'run.json'), {
+    writeJson(this.#runFile, {
       portal: portalUrl,
       console: consoleUrl,
       source: databases.mirrorSource,

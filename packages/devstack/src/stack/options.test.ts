@@ -13,6 +13,18 @@ describe('the options of npm start', () => {
     })
   })
 
+  it('may come from the environment, where others do not see the password', () => {
+    const source = 'mysql://portal:a@127.0.0.1/school'
+    const target = 'postgres://mirror:b@127.0.0.1/standby'
+    const env = { MATRICULA_SOURCE: source, MATRICULA_TARGET: target }
+    expect(parseOptions([], env)).toMatchObject({ source, mirrorSource: source, target })
+    const other = 'mysql://portal:a@127.0.0.1/other'
+    expect(parseOptions(['--source', other], env)).toMatchObject({ source: other, mirrorSource: other })
+    expect(() => parseOptions([], { MATRICULA_SOURCE: 'portal:secret@' })).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining('secret') }),
+    )
+  })
+
   it('give the mirror the portal’s address unless it has its own', () => {
     const source = 'mysql://portal:a@127.0.0.1/school'
     const mirror = 'mysql://mirror:b@127.0.0.1/school'

@@ -17,6 +17,9 @@ Data lie in .matricula/ and stay. Ctrl-C stops all of it.
   --target ADDRESS     a PostgreSQL that is there: postgres://user:password@host:port/database
   --dev                the portal starts anew when its files change; logs go to the terminal
   --help               this text
+
+MATRICULA_SOURCE, MATRICULA_MIRROR_SOURCE and MATRICULA_TARGET in the environment say the same as the options; every
+user of a machine can read an option, and the password in it.
 `
 
 export interface StackOptions {
@@ -33,9 +36,22 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Parses the command line; `help` when that was asked for. */
-export function parseOptions(args: readonly string[]): StackOptions | 'help' {
-  const values = parse(args)
+/** Addresses hold passwords, and command lines stand in everybody's `ps`. An option wins over its variable. */
+const VARIABLES = {
+  source: 'MATRICULA_SOURCE',
+  'mirror-source': 'MATRICULA_MIRROR_SOURCE',
+  target: 'MATRICULA_TARGET',
+} as const
+
+/** Parses the command line and its variables; `help` when that was asked for. */
+export function parseOptions(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): StackOptions | 'help' {
+  const named = Object.entries(VARIABLES).flatMap(([option, variable]) =>
+    env[variable] ? [[option, env[variable]] as const] : [],
+  )
+  const values = { ...Object.fromEntries(named), ...parse(args) }
   if (values.help === true) return 'help'
   const result = schema.safeParse(values)
   if (!result.success) {
