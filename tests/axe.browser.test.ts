@@ -1,5 +1,5 @@
 /**
- * Every page, in both themes, at 360 and at 1280 px: no axe violation, nothing that runs out of the screen sideways, and
+ * Every page but those of 403, 429, 500 and 503 (which are the 404's with other words), in both themes, at 360 and at 1280 px: no axe violation, nothing that runs out of the screen sideways, and
  * no complaint of the browser (which is where a breach of the content policy shows).
  */
 import { readFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import type { Schedule, SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { describeBrowser, launchBrowser } from './support/browser.ts'
 import { allSections, clashing, compatible, full } from './support/choose.ts'
 import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
@@ -47,6 +47,8 @@ describeSource(
       let url: string
       let rows: readonly SectionRow[]
       let receipt: string
+      let dropReceipt: string
+      let past: string
       let cookie: string
 
       beforeAll(async () => {
@@ -68,6 +70,17 @@ describeSource(
         const section = [...held, clash, none].map(({ id }) => String(id))
         const sent = await client.post('/register', { section: [...section, 'nonsense'] })
         receipt = sent.location ?? ''
+        const spare = compatible(rows, 1, held).map(({ id }) => String(id))
+        await client.post('/register', { section: spare })
+        const { entries } = await client.json<Schedule>('/schedule')
+        const entry = entries.find(({ section: { id } }) => spare.includes(String(id)))
+        dropReceipt = (await client.post('/drop', { enrolment: String(entry?.enrolmentId) })).location ?? ''
+        expect(dropReceipt).toMatch(/^\/receipts\//)
+        const codes = [...(await client.page('/catalogue')).text.matchAll(/<option value="(\d{6})"/g)]
+        past = codes.at(-1)?.[1] ?? ''
+        // the cart holds something of a term that is over, too
+        const { rows: old } = await client.json<SearchResult>(`/catalogue?term=${past}&open=1`)
+        await client.post('/cart', { section: String(old[0]?.id) })
         const more = compatible(rows, 2, held).map(({ id }) => String(id))
         expect(
           (await client.post('/cart', { section: [...more, String(clash.id), String(none.id)] })).status,
@@ -107,6 +120,24 @@ describeSource(
           },
         },
         { name: 'receipt', go: async (page) => page.goto(`${url}${receipt}`) },
+        { name: 'receipt of a drop', go: async (page) => page.goto(`${url}${dropReceipt}`) },
+        { name: 'past term', go: async (page) => page.goto(`${url}/schedule?term=${past}`) },
+        { name: 'catalogue of a past term', go: async (page) => page.goto(`${url}/catalogue?term=${past}`) },
+        {
+          name: 'schedule with an error',
+          status: 404,
+          go: async (page) => {
+            await page.goto(`${url}/schedule`)
+            await page.evaluate(`document.querySelector('[name=enrolment]').value = '0'`)
+            await page.getByRole('listitem').getByText('Drop').first().click()
+            await page.getByRole('button', { name: /^Yes, drop/ }).click()
+            await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
+          },
+        },
+        {
+          name: 'chosen before signing in',
+          go: async (page) => page.goto(`${url}/cart?section=${rows[0]?.id}`),
+        },
         { name: 'no such page', status: 404, go: open('/nowhere') },
       ]
       const anonymous: readonly Stop[] = [
@@ -147,6 +178,12 @@ describeSource(
           })
           await go(page)
           found.push(...(await violations(page)).map((line) => `${name}, light: ${line}`))
+          const lost = await page.evaluate<string[]>(
+            `[...document.querySelectorAll('.error-summary a')].map((a) => a.hash).filter((hash) => !document.querySelector(hash))`,
+          )
+          found.push(
+            ...lost.map((hash) => `${name}: the summary of errors leads to ${hash}, which is not there`),
+          )
           const beyond = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
           if (Number(beyond) > 0) found.push(`${name}: ${String(beyond)} px beyond the screen`)
           await page.emulateMedia({ colorScheme: 'dark' })
