@@ -90,6 +90,22 @@ export async function gone(pids: readonly number[], timeoutMs: number): Promise<
   return true
 }
 
+/**
+ * Waits until a process that has ended is taken off the system's list. Until then it still has its number, which PostgreSQL
+ * takes for a server that runs, and may hold locks on files. Gives up after the time, in ms.
+ */
+export async function reaped(pid: number, timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  while (pid > 0 && commandLine(pid) === undefined && Date.now() < deadline) {
+    try {
+      process.kill(pid, 0)
+    } catch {
+      return
+    }
+    await sleep(LOOK_MS)
+  }
+}
+
 /** Ends a process and its children: politely, and after the time given, in ms, by force. */
 export async function end(pid: number, politely: NodeJS.Signals, timeoutMs: number): Promise<void> {
   const family = [pid, ...descendants(pid)]

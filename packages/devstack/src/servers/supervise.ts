@@ -19,12 +19,14 @@ import { randomBytes } from 'node:crypto'
 import { readJson, tailOf, writeJson } from '../machine/files.ts'
 import { bornAt, lives } from '../machine/lock.mjs'
 import { freePort, portIsFree } from '../machine/ports.ts'
-import { commandLine, descendants, end, gone, signal, watchdog } from '../machine/processes.ts'
+import { commandLine, descendants, end, gone, reaped, signal, watchdog } from '../machine/processes.ts'
 import type { PrivateServer, ServerOptions } from '../types.ts'
 
 /** A cold start on a busy machine with two cores took 8 s at most; crash recovery may take longer. */
 const READY_MS = 90_000
 const STOP_MS = 60_000
+/** A moment, unless nobody takes care of orphans: then the server itself will say what is wrong. */
+const REAPED_MS = 10_000
 
 export interface Launch {
   readonly command: readonly [string, ...string[]]
@@ -242,11 +244,14 @@ export async function supervise(definition: Definition, options: ServerOptions):
 /** Ends what an earlier run left behind in this folder; refuses when that run still goes on. */
 async function endLeftover(state: State, dataDir: string, definition: Definition): Promise<void> {
   const command = commandLine(state.pid)
+  // killed a moment ago
+  if (command === undefined) return reaped(state.pid, REAPED_MS)
   // the number may belong to another program by now
-  if (command === undefined || !command.includes(dataDir)) return
+  if (!command.includes(dataDir)) return
   const ownerLives = state.owner !== process.pid && lives({ pid: state.owner, born: state.ownerBorn })
   if (ownerLives) throw new Error(`${definition.title} in ${dataDir} is in use by process ${state.owner}.`)
   await end(state.pid, definition.stopSignal, STOP_MS)
+  await reaped(state.pid, REAPED_MS)
 }
 
 function tail(logFile: string): string {
