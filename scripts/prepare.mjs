@@ -86,15 +86,16 @@ export async function installPackages() {
     ]
     // npm draws its progress on a terminal only; elsewhere it says nothing for half a minute and more
     const began = Date.now()
-    const beat = setInterval(() => {
+    const say = () => {
       const there = existsSync(join(root, 'node_modules'))
         ? readdirSync(join(root, 'node_modules')).length
         : 0
       console.log(`  npm: ${Math.round((Date.now() - began) / 1000)} s, ${there} folders in node_modules`)
-    }, 5000)
-    if (process.stdout.isTTY) clearInterval(beat)
+    }
+    const beat = process.stdout.isTTY ? undefined : setInterval(say, 5000)
     const status = await runVisibly(command, [...first, ...args])
     clearInterval(beat)
+    say()
     if (status === 0 && packagesAreInstalled()) return
     console.error(
       `npm could not install the packages (status ${status}); what it said stands above.\n` +

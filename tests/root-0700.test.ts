@@ -33,6 +33,8 @@ describeWith('a clone of mode 0700 under root', why, () => {
 
     const first = launch(clone)
     await first.ready()
+    // while npm installs there is something to see
+    expect(first.output()).toMatch(/npm: \d+ s, \d+ folders/)
     const run = readRun(clone)
     expect(statSync(join(clone, '.matricula/run.json')).mode & 0o777).toBe(0o600)
     expect(run.accounts.some(({ role }) => role === 'student')).toBe(true)
@@ -48,12 +50,14 @@ describeWith('a clone of mode 0700 under root', why, () => {
 
     first.process.kill('SIGTERM')
     expect(await first.ended).toBe(0)
+    // it would name addresses at which nobody answers
+    expect(existsSync(join(clone, '.matricula/run.json'))).toBe(false)
     await expect.poll(() => processesOf(clone)).toEqual([])
 
     // Nothing gets the chance to clean up: npm, launcher, portal, mirror, both servers.
     const third = launch(clone)
     await third.ready()
-    expect(processorSeconds(clone), 'what a second start may cost').toBeLessThan(10)
+    expect(processorSeconds(clone), 'what a second start may cost').toBeLessThan(5)
     for (const { pid } of processesOf(clone)) kill(pid)
     third.process.kill('SIGKILL')
     await third.ended
@@ -154,8 +158,8 @@ function processesOf(clone: string): readonly { pid: number; command: string }[]
 }
 
 /**
- * Processor time of all processes of the clone, in seconds. The clock on the wall would measure the other tests; a
- * start that takes less than 10 s on an idle machine costs less than that of one processor.
+ * Processor time of all processes of the clone, in seconds. The clock on the wall would measure the other tests. The
+ * start may take 10 s at a load of six on two processors: less than 5 s of them, and tsx alone took that.
  */
 function processorSeconds(clone: string): number {
   const ticks = processesOf(clone).flatMap(({ pid }) => {

@@ -95,8 +95,9 @@ export async function gone(pids: readonly number[], timeoutMs: number): Promise<
  * takes for a server that runs, and may hold locks on files. Gives up after the time, in ms.
  */
 export async function reaped(pid: number, timeoutMs: number): Promise<void> {
+  if (pid <= 0) return
   const deadline = Date.now() + timeoutMs
-  while (pid > 0 && commandLine(pid) === undefined && Date.now() < deadline) {
+  while (commandLine(pid) === undefined && Date.now() < deadline) {
     try {
       process.kill(pid, 0)
     } catch {
