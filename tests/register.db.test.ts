@@ -312,7 +312,6 @@ describeSource('register and drop', (flavour) => {
     atEnd(() => other.destroy())
     await other.transaction().execute(async (transaction) => {
       await transaction.selectFrom('section').select('id').where('id', '=', 1).forUpdate().execute()
-      const started = performance.now()
       const forms = Array.from({ length: 40 }, (_, index) =>
         registrar.register({ studentId: index + 1, sections: ['1'], request: undefined }).then(
           () => 'in',
@@ -320,17 +319,16 @@ describeSource('register and drop', (flavour) => {
         ),
       )
       // The lock is held until all are answered: a form that waits for it without end fails the test by its time.
-      let slowest = 0
+      let reads = 0
       const state = { answered: false }
       const answers = Promise.all(forms).finally(() => (state.answered = true))
       while (!state.answered) {
-        const asked = performance.now()
         await createCatalogue(db).section(1)
-        slowest = Math.max(slowest, performance.now() - asked)
+        reads += 1
       }
       expect([...new Set(await answers)].toSorted()).toEqual(['busy', 'contention'])
-      expect(performance.now() - started).toBeLessThan(16_000)
-      expect(slowest).toBeLessThan(2_000)
+      // Behind the forms, reads would have come through once, when the last of them was answered.
+      expect(reads).toBeGreaterThan(10)
     })
     expect(await countOf(db, 'enrolment')).toBe(0)
     const after = await registrar.register({ studentId: 1, sections: ['1', '2'], request: undefined })
