@@ -137,7 +137,9 @@ function shown(value: RowImage[string] | undefined): string {
 }
 
 function columns({ before, after, op }: HistoryChange): string {
-  if (op === 'load') return 'loaded'
+  // A load is one entry a table: of its rows only the number is told.
+  if (op === 'load')
+    return typeof after?.['rows'] === 'string' ? `${number(Number(after['rows']))} rows loaded` : 'loaded'
   if (after === null) return ''
   return Object.entries(after)
     .filter(([name, value]) => before === null || JSON.stringify(before[name]) !== JSON.stringify(value))
