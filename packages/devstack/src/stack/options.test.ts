@@ -4,7 +4,7 @@ import { parseOptions, UsageError } from './options.ts'
 describe('the options of npm start', () => {
   it('need none', () => {
     expect(parseOptions([])).toEqual({
-      flavour: 'mariadb',
+      flavour: 'mariadb-binlog',
       port: undefined,
       source: undefined,
       mirrorSource: undefined,

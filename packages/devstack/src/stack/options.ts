@@ -8,7 +8,8 @@ Starts a university: a private MariaDB and PostgreSQL, the portal, and the mirro
 Data lie in .matricula/ and stay. Ctrl-C stops all of it.
 
   --port N             the portal's port (default: 5000, or the next free one)
-  --server NAME        mariadb (default), mariadb-binlog, or mysql
+  --server NAME        mariadb-binlog (default: with the log an idle mirror asks one small question a
+                       poll), mariadb (without the log), or mysql
   --source ADDRESS     a server that is there: mysql://user:password@host:port/database. The portal
                        makes its tables in that database.
   --mirror-source ADDRESS
@@ -116,7 +117,7 @@ const schema = z.object({
     .optional(),
   server: z
     .enum(['mariadb', 'mariadb-binlog', 'mysql'], { error: 'one of mariadb, mariadb-binlog, mysql' })
-    .default('mariadb'),
+    .default('mariadb-binlog'),
   source: mysqlAddress.optional(),
   'mirror-source': mysqlAddress.optional(),
   target: address(['postgres:', 'postgresql:'], 'postgres://user:password@127.0.0.1:5432/standby').optional(),
