@@ -3,7 +3,7 @@ import type { KeyBytes, KeyedDigest, RangeDigest, Segment } from '../model.ts'
 
 /**
  * Rows a segment holds when it is made. 1,000 costs 1.2 times 4,000 in a scan of a million rows, and 4,000 four times
- * 1,000 for finding one changed row; between them both are small (facts: digests; bench: segment size).
+ * 1,000 for finding one changed row; between them both are small (facts: digests).
  */
 export const segmentRows = 2_000
 

@@ -4,7 +4,7 @@
  *   idle → lead() → leading → cycle()* → …      any error → idle, both connections given up
  *
  * Leadership is a session lock of the very connection that writes: when the connection is gone, so is the lock, and no
- * write can follow. The epoch, checked inside each transaction, covers what a lock cannot (facts: a process that was
+ * write can follow. The epoch, checked inside each transaction, covers what a lock cannot (facts: processes: one that was
  * frozen and wakes up).
  */
 import { hostname } from 'node:os'
