@@ -3,6 +3,7 @@ import { deleteRows, readRows, upsertRows } from '../apply/rows.ts'
 import { MirrorError } from '../errors.ts'
 import { type CanonicalKey, type KeyId, keyIdOf, keyOfId, type MirrorRow } from '../model.ts'
 import type { Target } from '../postgres.ts'
+import { keyOfMirrorRow } from '../prove/compare.ts'
 import {
   type Change,
   countExactValues,
@@ -18,14 +19,7 @@ import { bytesOf, toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { RowImage, TableSync } from '../types.ts'
-import {
-  imageOfMirror,
-  imageOfSource,
-  imagesEqual,
-  keyOfMirrorRow,
-  type Redaction,
-  redactKey,
-} from './images.ts'
+import { imageOfMirror, imageOfSource, imagesEqual, type Redaction, redactKey } from './images.ts'
 import type { Pace } from './pace.ts'
 import type { PlacedKey, TablePlan } from './plan.ts'
 import { chunksOf, rowsPerStatement, targetTable } from './shape.ts'

@@ -63,10 +63,4 @@ export const redactKey = (table: SourceTable, key: CanonicalKey, redaction: Reda
       : part
   })
 
-export const keyOfMirrorRow = (table: SourceTable, row: PostgresRow): CanonicalKey =>
-  table.key.map((index) => {
-    const shown = row[index] ?? ''
-    return table.columns[index]?.codec.decode(shown) ?? shown
-  })
-
 export const imagesEqual = (a: RowImage, b: RowImage): boolean => JSON.stringify(a) === JSON.stringify(b)

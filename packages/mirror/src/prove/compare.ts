@@ -39,7 +39,8 @@ const sourceText = (row: MirrorRow): string =>
     }),
   )
 
-const mirrorKey = (table: SourceTable, row: PostgresRow): CanonicalKey =>
+/** The key under which a row stands in the mirror. */
+export const keyOfMirrorRow = (table: SourceTable, row: PostgresRow): CanonicalKey =>
   table.key.map((index) => {
     const shown = row[index] ?? ''
     return table.columns[index]?.codec.decode(shown) ?? shown
@@ -76,7 +77,7 @@ const comparePart = async (
   const { table, target, sourceId } = sides
   const mirrored = await readRows(target, sides.shape, keys)
   const exact = await readExactValues(target, sourceId, table.name, keys)
-  const inMirror = new Map(mirrored.map((row) => [keyIdOf(mirrorKey(table, row)), row]))
+  const inMirror = new Map(mirrored.map((row) => [keyIdOf(keyOfMirrorRow(table, row)), row]))
   return keys.flatMap((key): Difference[] => {
     const id = keyIdOf(key)
     const source = rows.get(id)
