@@ -195,7 +195,7 @@ export const applyPlan = async (
     exactValues,
     nextSegment: plan.nextSegment,
     scanMs: plan.scanMs,
-    proof: 'single',
+    proof: context.snapshot.proof,
     provedAt,
   })
   return {

@@ -101,7 +101,7 @@ export const loadTable = async (
     nextSegment: segments.length,
     // A load says nothing about how long a scan takes; the first scan will.
     scanMs: 0,
-    proof: 'single',
+    proof: snapshot.proof,
     provedAt,
   })
   await recordChanges(target, sourceId, context.cycle, [

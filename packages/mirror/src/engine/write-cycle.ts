@@ -64,7 +64,7 @@ export const writeCycle = async (
   const { target, sourceId } = context
   await checkTargetIsOurs(context, state, decisions)
   await createSchema(target, sourceId)
-  const cycle = await openCycle(target, sourceId, snapshot.at, 'single')
+  const cycle = await openCycle(target, sourceId, snapshot.at)
   const apply = {
     snapshot,
     target,
@@ -120,6 +120,6 @@ export const writeCycle = async (
     0,
   )
   if (decisions.accepted) await useUpAcceptances(target, sourceId)
-  await closeCycle(target, cycle, changes)
+  await closeCycle(target, cycle, changes, snapshot.proof)
   return { cycle, tables, refusedNow }
 }

@@ -34,6 +34,8 @@ export interface VerifyContext {
 const mostSuspects = 100_000
 const keysPerQuestion = 2_000
 const pollMs = 50
+/** About so long takes a row: enough to know for how long the source is read. */
+const compareMsPerRow = 0.02
 /** Longer than any cycle on tables of ordinary size; a leader that waits for its source says nothing at all. */
 const patienceMs = 120_000
 
@@ -91,7 +93,8 @@ const settle = async (
 
 export const verifyTables = async (context: VerifyContext): Promise<VerifiedTable[]> => {
   const verified: { entry: VerifyContext['tables'][number]; result: VerifiedTable }[] = []
-  const snapshot = await openSnapshot(context.source)
+  const rows = context.tables.reduce((sum, { table }) => sum + table.estimatedRows, 0)
+  const snapshot = await openSnapshot(context.source, rows * compareMsPerRow)
   try {
     await inView(context.target, async () => {
       for (const entry of context.tables) {

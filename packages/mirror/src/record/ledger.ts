@@ -40,25 +40,26 @@ export const recordQuietCycle = async (
 }
 
 /** A cycle whose changes are recorded as they are applied: closed at the end with what it came to. */
-export const openCycle = async (
-  target: Target,
-  sourceId: string,
-  snapshotAt: string,
-  proof: SnapshotProof,
-): Promise<number> => {
+export const openCycle = async (target: Target, sourceId: string, snapshotAt: string): Promise<number> => {
   const [row] = await target.rows(
     `INSERT INTO mirror.cycle (source_id, snapshot_at, committed_at, proof, changes)
-     VALUES ($1, $2, clock_timestamp(), $3, 0) RETURNING id`,
-    [sourceId, snapshotAt, proof],
+     VALUES ($1, $2, clock_timestamp(), 'single', 0) RETURNING id`,
+    [sourceId, snapshotAt],
   )
   return Number(row?.[0])
 }
 
-export const closeCycle = async (target: Target, cycle: number, changes: number): Promise<void> => {
-  await target.run('UPDATE mirror.cycle SET changes = $2, committed_at = clock_timestamp() WHERE id = $1', [
-    cycle,
-    changes,
-  ])
+/** How the snapshot was read is known only when all of it has been. */
+export const closeCycle = async (
+  target: Target,
+  cycle: number,
+  changes: number,
+  proof: SnapshotProof,
+): Promise<void> => {
+  await target.run(
+    'UPDATE mirror.cycle SET changes = $2, proof = $3, committed_at = clock_timestamp() WHERE id = $1',
+    [cycle, changes, proof],
+  )
 }
 
 /** Two-dimensional arrays must not be ragged: each key travels as PostgreSQL's text of an array. */
