@@ -50,3 +50,13 @@ export interface MirrorRow {
   /** by column position; only for values that PostgreSQL's type cannot hold */
   readonly exact: ReadonlyMap<number, ExactPart>
 }
+
+/** What the server says about a table's last change. */
+export interface TableHint {
+  readonly updatedAt: string
+  readonly createdAt: string
+  /** the server's guess, as it prints it */
+  readonly rows: string
+  /** the last change was some seconds ago when this was read */
+  readonly settled: boolean
+}

@@ -205,6 +205,6 @@ export const applyPlan = async (
     rowsRead: plan.rowsRead + plan.inserted.length + plan.changed.length,
     exactValues,
     consistency: 'cycle',
-    how: 'digest',
+    how: plan.how,
   }
 }

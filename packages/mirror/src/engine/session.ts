@@ -50,6 +50,9 @@ const alwaysRedacted = ['account.password_hash', 'session.token_hash', 'activati
 const redactedBy = (options: Pick<MirrorOptions, 'redact'>): ReadonlySet<string> =>
   new Set([...alwaysRedacted, ...options.redact].map((name) => name.toLowerCase()))
 
+/** Where all of it is scanned within this time, the truth costs as little as the hint, and has no blind spot. */
+const defaultHintAboveMs = 100
+
 export class LeaderSession {
   readonly #options: MirrorOptions
   readonly #cache: StateCache
@@ -110,8 +113,8 @@ export class LeaderSession {
     return this.#isPaused()
   }
 
-  /** One cycle; the caller leads. `busyMs`: how long the source worked for us. */
-  async cycle(trustToken: boolean): Promise<{ report: SyncReport; busyMs: number }> {
+  /** One cycle; the caller leads. `trust` false: everything is scanned. `busyMs`: how long the source worked for us. */
+  async cycle(trust: boolean): Promise<{ report: SyncReport; busyMs: number }> {
     const epoch = await this.lead()
     const target = this.#target
     if (target === undefined) throw new MirrorError('MIRROR_3005')
@@ -122,7 +125,9 @@ export class LeaderSession {
         source,
         target,
         epoch,
-        trustToken,
+        trustToken: trust && (this.#options.layers?.includes('token') ?? true),
+        trustHints: trust && (this.#options.layers?.includes('hint') ?? true),
+        hintAboveMs: this.#options.hintAboveMs ?? defaultHintAboveMs,
         sourceId: sourceIdOf(this.#options),
         cache: this.#cache,
         pace: this.#pace,
