@@ -181,6 +181,8 @@ export interface MirrorOptions {
   readonly source: string
   /** postgres://user:pw@host:port/database */
   readonly target: string
+  /** the source's name in the target, and its schema there; the database's name when absent */
+  readonly sourceId?: string
   /** globs over table names; empty: all */
   readonly tables: readonly string[]
   readonly exclude: readonly string[]

@@ -19,9 +19,10 @@ import { run } from './commands/run.ts'
 import { status } from './commands/status.ts'
 import { sync } from './commands/sync.ts'
 import { verify } from './commands/verify.ts'
-import { readSettings, settingNames } from './config.ts'
-import { commandFlags, connectionFlags, type Flag, tuningFlags } from './flags.ts'
+import { readSettings } from './config.ts'
+import { commandFlags, type Flag, flagsOfGroup } from './flags.ts'
 import { createLog, type Logger } from './log.ts'
+import { settingNames } from './settings.ts'
 import { usageError } from './usage.ts'
 
 const commands: readonly CommandSpec[] = [check, sync, run, verify, status, history, pause, resume]
@@ -51,8 +52,8 @@ const version = (): string => {
 
 const flagsOf = (spec: CommandSpec): readonly Flag[] => [
   ...spec.flags,
-  ...connectionFlags,
-  ...(spec.tunable ? tuningFlags : []),
+  ...flagsOfGroup('connection'),
+  ...(spec.tunable ? flagsOfGroup('tuning') : []),
   ...commandFlags,
 ]
 

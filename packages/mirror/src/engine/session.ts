@@ -9,22 +9,16 @@
  */
 import { hostname } from 'node:os'
 import { MirrorError } from '../errors.ts'
-import { postgresName, tableSelector } from '../names.ts'
+import { tableSelector } from '../names.ts'
 import { PostgresConnection } from '../postgres.ts'
 import { prepareRecord } from '../record/schema.ts'
 import { evictFrozenLeader, heartbeatMs, readSource, rememberRedacted, tryLead } from '../record/source.ts'
 import { SourceConnection } from '../source/connection.ts'
+import { databaseOf, sourceIdOf } from '../source-id.ts'
 import type { MirrorOptions, SyncReport } from '../types.ts'
 import { runCycle } from './cycle.ts'
 import { Pace } from './pace.ts'
 import { StateCache } from './state.ts'
-
-export const databaseOf = (sourceUrl: string): string =>
-  decodeURIComponent(new URL(sourceUrl).pathname.slice(1))
-
-/** The source's name in the target: the schema that holds its tables. */
-export const sourceIdOf = (options: Pick<MirrorOptions, 'source'>): string =>
-  postgresName(databaseOf(options.source))
 
 /** Beyond any statement of a cycle on tables of ordinary size; a server that is silent for longer is taken for dead. */
 const targetDeadlineMs = 120_000

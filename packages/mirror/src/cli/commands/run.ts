@@ -9,6 +9,7 @@ import type { Service } from '../../service/server.ts'
 import type { EngineEvent, SyncReport } from '../../types.ts'
 import { CommandLineError } from '../codes.ts'
 import type { CommandSpec, Task } from '../command.ts'
+import { flagsOfGroup } from '../flags.ts'
 import type { Logger } from '../log.ts'
 import { plural } from '../output.ts'
 
@@ -95,10 +96,7 @@ async function listen({ mirror, settings, log, scrub }: Task): Promise<Service |
 export const run: CommandSpec = {
   name: 'run',
   summary: 'follow the source until stopped',
-  flags: [
-    { usage: '--listen <host:port>', help: 'serve status page, /api, /metrics, /healthz and /readyz there' },
-    { usage: '--poll <time>', help: 'the time between two looks at the source (1s)' },
-  ],
+  flags: flagsOfGroup('run'),
   tunable: true,
   async act(task) {
     const { mirror, log, signal } = task
