@@ -97,7 +97,7 @@ describeSource(
       expect(first.status).toBe(0)
       expect(JSON.parse(first.out)).toEqual({
         version: 1,
-        applied: ['0001-people', '0002-catalogue', '0003-registration', '0004-import'],
+        applied: ['0001-people', '0002-catalogue', '0003-registration', '0004-import', '0005-sign-ins'],
       })
       expect(JSON.parse((await portal(['migrate', '--json'], given)).out)).toEqual({
         version: 1,

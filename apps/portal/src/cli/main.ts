@@ -12,7 +12,15 @@ import { hereTimeZone } from '../http/config.ts'
 import { makeSample } from '../intake/sample.ts'
 import { describeFailure } from './failure.ts'
 import { addImport } from './import.ts'
-import { needDatabase, readSettings, sampleSettings, serveSettings, staffSettings } from './settings.ts'
+import {
+  needDatabase,
+  readSettings,
+  sampleSettings,
+  serveSettings,
+  signInsSettings,
+  staffSettings,
+} from './settings.ts'
+import { findSignIns, signInLine } from './sign-ins.ts'
 
 const note = (text: string): boolean => process.stderr.write(`${text}\n`)
 const print = (text: string): boolean => process.stdout.write(`${text}\n`)
@@ -113,6 +121,22 @@ const runStaffAdd = async (
   })
 }
 
+const runSignIns = async (
+  number: string | undefined,
+  options: DatabaseOption & JsonOption & { failed?: boolean; since?: string; limit: string },
+): Promise<void> => {
+  const { since, limit } = readSettings(signInsSettings, options)
+  await withDatabase(options, async (db) => {
+    const lines = await findSignIns(db, { number, failed: options.failed === true, since, limit })
+    if (options.json === true) printJson({ signIns: lines })
+    else {
+      for (const line of lines) print(signInLine(line))
+      if (lines.length === 0) note('No sign-ins are on record.')
+      if (lines.length === limit) note(`There may be more: these are the newest ${limit} (--limit).`)
+    }
+  })
+}
+
 const list = (text: string, before: readonly string[]): readonly string[] => [...before, text]
 
 const program = new Command('portal')
@@ -175,6 +199,17 @@ program
   .addOption(database())
   .addOption(json())
   .action(runStaffAdd)
+
+program
+  .command('sign-ins')
+  .description('who signed in, and who tried: newest first, with network and browser; times are UTC')
+  .argument('[number]', 'of one student or member of staff (default: everybody)')
+  .option('--failed', 'failed attempts alone')
+  .option('--since <moment>', 'from then on, such as 2026-11-22 or "2026-11-22 14:00" (UTC)')
+  .option('--limit <number>', 'at most so many', '100')
+  .addOption(database())
+  .addOption(json())
+  .action(runSignIns)
 
 program
   .command('serve')

@@ -79,6 +79,14 @@ const windowMoment = z
     return z.NEVER
   })
 
+export const signInsSettings = z.object({
+  since: windowMoment.optional(),
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, 'is not a number from 1 to 999999')
+    .transform(Number),
+})
+
 export const importSettings = z.object({
   term: short(60),
   termCode: short(6)

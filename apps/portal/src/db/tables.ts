@@ -171,6 +171,25 @@ export interface KnownAddressTable {
   last_on: DateText
 }
 
+export type SignInOutcome =
+  | 'signed_in'
+  | 'activated'
+  | 'password_refused'
+  | 'code_refused'
+  | 'ended_everywhere'
+
+export interface SignInTable {
+  id: Generated<number>
+  at: MomentText
+  /** null: the number was nobody's */
+  account_id: number | null
+  outcome: SignInOutcome
+  network: string
+  browser: string
+  /** 0 or 1 */
+  known_device: number
+}
+
 export interface EnrolmentTable {
   id: Generated<number>
   student_id: number
@@ -239,6 +258,7 @@ export interface Tables {
   session: SessionTable
   throttle: ThrottleTable
   known_address: KnownAddressTable
+  sign_in: SignInTable
   enrolment: EnrolmentTable
   cart_item: CartItemTable
   receipt: ReceiptTable
@@ -265,6 +285,7 @@ const named: Readonly<Record<keyof Tables, true>> = {
   session: true,
   throttle: true,
   known_address: true,
+  sign_in: true,
   enrolment: true,
   cart_item: true,
   receipt: true,

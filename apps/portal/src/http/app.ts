@@ -25,6 +25,7 @@ import { createLog, logRequests } from './log.ts'
 import { sentByUs } from './origin.ts'
 import { createPages, type Pages } from './pages.ts'
 import { HttpError } from './problems.ts'
+import { accountRoutes } from './routes/account.ts'
 import { activateRoutes } from './routes/activate.ts'
 import { cartRoutes } from './routes/cart.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
@@ -141,6 +142,7 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     healthRoutes,
     signInRoutes,
     activateRoutes,
+    accountRoutes,
     catalogueRoutes,
     sectionRoutes,
     cartRoutes,

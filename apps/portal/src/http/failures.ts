@@ -15,6 +15,7 @@ const pageOfForm: Readonly<Record<string, string>> = {
   '/cart': '/cart',
   '/sign-in': '/sign-in',
   '/activate': '/activate',
+  '/sign-out-everywhere': '/account',
 }
 
 /** What was chosen without a session goes along to the cart, which offers to add it. */

@@ -30,9 +30,12 @@ const Who = ({ person }: { person: PageContext['person'] }) =>
     </a>
   ) : (
     <form method="post" action="/sign-out" class="flex items-center gap-3">
-      <span class="text-soft hidden text-sm sm:inline">
-        {person.name} <span class="figures">({person.number})</span>
-      </span>
+      <a class="text-sm" href="/account">
+        <span class="sm:hidden">Account</span>
+        <span class="hidden sm:inline">
+          {person.name} <span class="figures">({person.number})</span>
+        </span>
+      </a>
       <Button small>Sign out</Button>
     </form>
   )
