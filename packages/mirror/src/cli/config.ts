@@ -61,6 +61,10 @@ const schema = z.strictObject({
   'target-password': read(String),
   'source-password-file': read(String),
   'target-password-file': read(String),
+  // where restore writes to: an address like the source's
+  to: read((text) => checkAddress('source', text)),
+  'to-password': read(String),
+  'to-password-file': read(String),
   tables: list,
   exclude: list,
   redact: redactList,
@@ -98,6 +102,8 @@ export const defaults = {
 export interface Settings {
   readonly options: MirrorOptions
   readonly listen: Listen | undefined
+  /** where `restore` writes to, its password in place */
+  readonly to: string | undefined
   readonly logLevel: (typeof logLevels)[number]
   readonly logFormat: (typeof logFormats)[number]
   /** every password that was given, for the scrubber */
@@ -186,14 +192,14 @@ function readLayer(source: Source): { layer: Layer; problems: readonly string[] 
 }
 
 /** The address of a side with its password in place; the password may stand in one place only. */
-function joinPassword(side: Side, layer: Layer, problems: string[]): string {
+function joinPassword(side: Side | 'to', layer: Layer, problems: string[]): string {
   const address = layer[side] ?? ''
   const file = layer[`${side}-password-file`]
   const given = layer[`${side}-password`]
   const places = [passwordOf(address), given, file].filter((place) => place !== undefined)
   if (places.length > 1) {
     problems.push(
-      `The password of the ${side} is given twice: keep one of the address, ${envName(`${side}-password`)} and --${side}-password-file.`,
+      `The password of ${side === 'to' ? '--to' : `the ${side}`} is given twice: keep one of the address, ${envName(`${side}-password`)} and --${side}-password-file.`,
     )
     return address
   }
@@ -234,6 +240,7 @@ export function readSettings(
   }
   const source = merged.source === undefined ? '' : joinPassword('source', merged, problems)
   const target = merged.target === undefined ? '' : joinPassword('target', merged, problems)
+  const to = merged.to === undefined ? undefined : joinPassword('to', merged, problems)
   if (problems.length > 0) throw new CommandLineError('MIRROR_0002', problems.join('\n'))
   return {
     options: {
@@ -249,9 +256,12 @@ export function readSettings(
       deepScanMs: merged['deep-scan'] ?? defaults['deep-scan'],
     },
     listen: merged.listen,
+    to,
     logLevel: merged['log-level'] ?? defaults['log-level'],
     logFormat: merged['log-format'] ?? defaults['log-format'],
-    secrets: [passwordOf(source), passwordOf(target)].filter((secret) => secret !== undefined),
+    secrets: [source, target, to]
+      .map((address) => (address === undefined ? undefined : passwordOf(address)))
+      .filter((secret) => secret !== undefined),
     warnings: environmentSlips(env),
   }
 }
