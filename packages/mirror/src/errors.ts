@@ -82,6 +82,55 @@ export const errorTable = {
     cause: 'The source is a replica that is behind its own source.',
     remedy:
       'Nothing, when that is known: the copy is as old as the replica at least. Else mend the replication.',
+    retried: true,
+  },
+  MIRROR_1101: {
+    cause: 'The server to restore to cannot be reached, or refused the account or the database.',
+    remedy: 'Check the address in --to; the account needs all rights on that one database, which must exist.',
+    retried: false,
+  },
+  MIRROR_1102: {
+    cause: 'The connection to the server to restore to was lost.',
+    remedy: 'Run the same command again: it goes on with what is missing.',
+    retried: false,
+  },
+  MIRROR_1103: {
+    cause: 'The server to restore to refused a statement.',
+    remedy:
+      'See the server’s own words in the message; when the cause is gone, run the same command again: it goes on.',
+    retried: false,
+  },
+  MIRROR_1104: {
+    cause: 'The database to restore to is not empty.',
+    remedy: 'Name an empty database in --to. Nothing in this one was touched.',
+    retried: false,
+  },
+  MIRROR_1105: {
+    cause: 'The database to restore to is the source itself.',
+    remedy: 'Name another database in --to; on the same server it must have another name.',
+    retried: false,
+  },
+  MIRROR_1106: {
+    cause:
+      'The server to restore to is of another kind than the source, or older, so that equality cannot be promised.',
+    remedy:
+      'Restore to the same kind of server, of the same version or newer; or add --force: the result is then labelled.',
+    retried: false,
+  },
+  MIRROR_1107: {
+    cause: 'The server to restore to cannot tell apart, or cannot keep, the names of the source’s tables.',
+    remedy: 'Restore to a server with the source’s lower_case_table_names.',
+    retried: false,
+  },
+  MIRROR_1108: {
+    cause: 'A row is larger than the server to restore to takes in one statement.',
+    remedy:
+      'Raise max_allowed_packet there to what the message says (SET GLOBAL), and run the same command again: it goes on.',
+    retried: false,
+  },
+  MIRROR_1109: {
+    cause: 'Another restore is at work on that database.',
+    remedy: 'Let it finish, or stop it and run the same command again.',
     retried: false,
   },
   MIRROR_2001: {
@@ -118,6 +167,12 @@ export const errorTable = {
   MIRROR_2007: {
     cause: 'A row’s key holds a value that PostgreSQL cannot hold.',
     remedy: 'Leave the table out with --exclude until such keys are supported.',
+    retried: false,
+  },
+  MIRROR_2008: {
+    cause: 'The account may not read the table’s definition, so that mirror restore cannot make it anew.',
+    remedy:
+      'GRANT SELECT on the whole table; for its single columns the server does not give the definition.',
     retried: false,
   },
   MIRROR_3001: {
@@ -213,6 +268,11 @@ export const errorTable = {
     cause: 'A command changed the mirror’s record while a cycle was under way.',
     remedy: 'Nothing: the cycle begins again at once.',
     retried: true,
+  },
+  MIRROR_4007: {
+    cause: 'The mirror holds no definitions of the source’s tables, without which none can be made anew.',
+    remedy: 'mirror sync, once, while the source is there: a mirror of an older version did not keep them.',
+    retried: false,
   },
   MIRROR_4101: {
     cause: 'A brake: a cycle would delete a large part of a table.',

@@ -26,6 +26,8 @@ import type { Listen } from './values.ts'
 export interface Settings {
   readonly options: MirrorOptions
   readonly listen: Listen | undefined
+  /** where `restore` writes to, its password in place */
+  readonly to: string | undefined
   readonly logLevel: (typeof logLevels)[number]
   readonly logFormat: (typeof logFormats)[number]
   /** no progress of a load */
@@ -122,14 +124,14 @@ function readLayer(source: Source): { layer: Layer; problems: readonly string[] 
 }
 
 /** The address of a side with its password in place; the password may stand in one place only. */
-function joinPassword(side: Side, layer: Layer, problems: string[]): string {
+function joinPassword(side: Side | 'to', layer: Layer, problems: string[]): string {
   const address = layer[side] ?? ''
   const file = layer[`${side}-password-file`]
   const given = layer[`${side}-password`]
   const places = [passwordOf(address), given, file].filter((place) => place !== undefined)
   if (places.length > 1) {
     problems.push(
-      `The password of the ${side} is given twice: keep one of the address, ${envName(`${side}-password`)} and --${side}-password-file.`,
+      `The password of ${side === 'to' ? '--to' : `the ${side}`} is given twice: keep one of the address, ${envName(`${side}-password`)} and --${side}-password-file.`,
     )
     return address
   }
@@ -180,6 +182,7 @@ export function readSettings(
       problems.push(`The database’s name ${problem}: give the source another with --source-id NAME.`)
     }
   }
+  const to = merged.to === undefined ? undefined : joinPassword('to', merged, problems)
   if (problems.length > 0) throw new CommandLineError('MIRROR_0002', problems.join('\n'))
   const sourceId = merged['source-id']
   const valueOf = <Name extends keyof Layer>(name: Name): NonNullable<Layer[Name]> => {
@@ -200,12 +203,17 @@ export function readSettings(
       maxDelete: valueOf('max-delete'),
       statementLimitMs: valueOf('statement-limit'),
       deepScanMs: valueOf('deep-scan'),
+      layers: valueOf('layers'),
+      hintAboveMs: valueOf('hint-above'),
     },
     listen: merged.listen,
+    to,
     logLevel: valueOf('log-level'),
     logFormat: valueOf('log-format'),
     quiet: valueOf('quiet'),
-    secrets: [passwordOf(source), passwordOf(target)].filter((secret) => secret !== undefined),
+    secrets: [source, target, to]
+      .map((address) => (address === undefined ? undefined : passwordOf(address)))
+      .filter((secret) => secret !== undefined),
     warnings: environmentSlips(env),
   }
 }

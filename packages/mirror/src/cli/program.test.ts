@@ -186,7 +186,19 @@ describe('settings', () => {
       maxDelete: 0.2,
       statementLimitMs: 10_000,
       deepScanMs: 3_600_000,
+      layers: ['token', 'hint'],
+      hintAboveMs: 100,
     })
+  })
+
+  test('layers: one, none, and a name that is none of them', async () => {
+    const layers = async (text: string) => (await settingsOf(['run', ...both, '--layers', text])).layers
+    expect(await layers('hint')).toEqual(['hint'])
+    expect(await layers('hint,token')).toEqual(['token', 'hint'])
+    expect(await layers('none')).toEqual([])
+    const { exit, err } = await run(['run', ...both, '--layers', 'hint,log'])
+    expect(exit).toBe(2)
+    expect(err).toContain('holds log')
   })
 
   test('lists: repeated, with commas, from a file', async () => {
@@ -258,7 +270,6 @@ test('help and version go to standard output and succeed', async () => {
     expect(err).toBe('')
   }
   const { out } = await run(['--help'])
-  for (const name of ['check', 'sync', 'run', 'verify', 'status', 'history', 'pause', 'resume'])
+  for (const name of ['check', 'sync', 'run', 'verify', 'status', 'history', 'restore', 'pause', 'resume'])
     expect(out).toContain(`  ${name}`)
-  expect(out).not.toContain('restore')
 })

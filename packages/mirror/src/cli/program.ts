@@ -14,6 +14,7 @@ import type { Answer, CommandSpec } from './command.ts'
 import { check } from './commands/check.ts'
 import { history } from './commands/history.ts'
 import { pause } from './commands/pause.ts'
+import { restore } from './commands/restore.ts'
 import { resume } from './commands/resume.ts'
 import { run } from './commands/run.ts'
 import { status } from './commands/status.ts'
@@ -25,7 +26,7 @@ import { createLog, type Logger } from './log.ts'
 import { settingNames } from './settings.ts'
 import { usageError } from './usage.ts'
 
-const commands: readonly CommandSpec[] = [check, sync, run, verify, status, history, pause, resume]
+const commands: readonly CommandSpec[] = [check, sync, run, verify, status, history, restore, pause, resume]
 
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv

@@ -61,8 +61,22 @@ const nameOfSource = read((text) => {
   return text
 })
 
-/** connection: which mirror is meant · tuning: how hard the source may be read · run: of that command · output: of all */
-export type SettingGroup = 'connection' | 'tuning' | 'run' | 'output'
+const layerNames = ['token', 'hint'] as const
+
+const layerList = list.transform((items, context) => {
+  if (items.length === 1 && items[0] === 'none') return []
+  const found = layerNames.filter((name) => items.includes(name))
+  const unknown = items.find((item) => !layerNames.some((name) => name === item))
+  if (unknown === undefined) return found
+  context.addIssue({
+    code: 'custom',
+    message: `holds ${unknown}, which is none of ${layerNames.join(', ')}, none.`,
+  })
+  return z.NEVER
+})
+
+/** connection: which mirror is meant · tuning: how hard the source may be read · run, restore: of that command · output: of all */
+export type SettingGroup = 'connection' | 'tuning' | 'run' | 'restore' | 'output'
 
 export interface SettingDefinition {
   readonly type: z.ZodType
@@ -195,6 +209,41 @@ export const settings = {
     help: 'the time between two looks at the source',
     default: '1s',
     reason: 'a change is seen within a second, and an idle source answers one cheap question a second',
+  },
+  layers: {
+    type: layerList,
+    value: '<names>',
+    group: 'run',
+    help: 'what may be trusted between two deep scans: token, hint, both with a comma, or none',
+    default: 'token,hint',
+    reason: 'an idle source is asked one question, a large table that stands still is not scanned',
+  },
+  'hint-above': {
+    type: read(parseDuration),
+    value: '<time>',
+    group: 'run',
+    help: 'hints are asked only where a scan of everything takes longer',
+    default: '100ms',
+    reason: 'below it the truth costs as little as the hint, and has no blind spot',
+  },
+  // where restore writes to: an address like the source's
+  to: {
+    type: read((text) => checkAddress('source', text)),
+    value: '<address>',
+    group: 'restore',
+    help: 'mysql://user@host:port/database, which is empty',
+  },
+  'to-password': {
+    type: read(String),
+    group: 'restore',
+    help: 'the password of the account of --to',
+    flag: false,
+  },
+  'to-password-file': {
+    type: read(String),
+    value: '<file>',
+    group: 'restore',
+    help: 'a file whose first line is the password of --to',
   },
   quiet: {
     type: yes,

@@ -19,6 +19,7 @@ import type { SnapshotProof, SyncReport } from '../types.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
 import type { CycleContext } from './context.ts'
 import { decide, nothingToDo } from './decide.ts'
+import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
 import { expectedReadMs, watchHints } from './layers.ts'
 import { isUnchanged } from './plan.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
@@ -83,6 +84,7 @@ const commitQuiet = async (
   state: MirrorState,
   progress: Omit<Parameters<typeof advanceSource>[2], 'cycle'>,
   proof: SnapshotProof,
+  definitions?: { readonly catalogue: Catalogue; readonly due: DueDefinitions },
 ): Promise<number> =>
   inTransaction(context.target, async () => {
     // Losing a cycle that found nothing loses nothing: no need to wait for the disk once a second.
@@ -90,6 +92,7 @@ const commitQuiet = async (
     checkRevision(state, await enterEpoch(context.target, context.sourceId, context.epoch))
     const cycle = await recordQuietCycle(context.target, context.sourceId, progress.snapshotAt, proof)
     await advanceSource(context.target, context.sourceId, { ...progress, cycle })
+    if (definitions !== undefined) await saveDefinitions(context, definitions.catalogue, definitions.due)
     return cycle
   })
 
@@ -201,10 +204,15 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
       token: snapshot.token ?? null,
       deep: decisions.plans.every((plan) => plan.how !== 'hint'),
     }
+    const isDue = await areDefinitionsDue(context, catalogue, decisions, snapshot.at)
+    const readDue = async (): Promise<DueDefinitions | undefined> =>
+      isDue ? readDueDefinitions(context, catalogue, decisions, snapshot.at) : undefined
     if (nothingToDo(decisions) && state.questions.length === 0) {
       await snapshot.close()
+      const due = await readDue()
       const token = (await checkDefinitions(context, catalogue)) ? progress.token : null
-      const cycle = await commitQuiet(context, state, { ...progress, token }, snapshot.proof)
+      const definitions = due === undefined ? undefined : { catalogue, due }
+      const cycle = await commitQuiet(context, state, { ...progress, token }, snapshot.proof, definitions)
       const tables = Object.fromEntries(
         decisions.plans.map((plan) => [plan.table.name, unchangedTable(plan.how, plan.record.exactValues)]),
       )
@@ -220,6 +228,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
       const result = await writeCycle(context, state, decisions, snapshot)
       await answerQuestions(context, state, catalogue, snapshot)
       await snapshot.close()
+      await saveDefinitions(context, catalogue, await readDue())
       const token = (await checkDefinitions(context, catalogue)) ? progress.token : null
       await advanceSource(target, sourceId, { ...progress, token, cycle: result.cycle })
       return result

@@ -17,6 +17,7 @@ import { runLoop } from './loop.ts'
 import { redactKey } from './images.ts'
 import { readHistory, readStatus } from './report.ts'
 import { isRetried, pause, retryDelayMs } from './retry.ts'
+import { restoreMirror } from './restore.ts'
 import { LeaderSession, openSource, openTarget } from './session.ts'
 import { sourceIdOf } from '../source-id.ts'
 import { targetTable } from './shape.ts'
@@ -206,6 +207,8 @@ export const createMirror = (options: MirrorOptions): Mirror => {
     check: async () => checkMirror(options),
     sync,
     verify,
+    restore: async (given, onStep = () => undefined, signal = new AbortController().signal) =>
+      restoreMirror(options, given, onStep, signal),
     run: async (signal) => {
       try {
         await runLoop(options, session, emit, signal)

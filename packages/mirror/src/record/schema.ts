@@ -1,8 +1,12 @@
 /** The engine's own tables, in schema `mirror` of the target. Made once; versions are counted in mirror.meta. */
 import { MirrorError } from '../errors.ts'
 import { inTransaction, type Target } from '../postgres.ts'
+import { definitionsSchema } from './definitions.ts'
 
-const currentVersion = 1
+/** Version → what it added. Each may run again without harm: it also completes a record that is made anew. */
+const upgrades: readonly (readonly [version: number, sql: string])[] = [[2, definitionsSchema]]
+
+const currentVersion = upgrades.reduce((newest, [version]) => Math.max(newest, version), 1)
 
 /** Taken while the tables are made, so that two mirrors that start at once do not collide. */
 const setupLock = '4711, 1'
@@ -14,7 +18,7 @@ COMMENT ON SCHEMA mirror IS 'What the mirror knows: cycles, changes, exact value
 COMMENT ON SCHEMA mirror_load IS 'Tables that are being loaded; they appear under their own name when proved';
 
 CREATE TABLE mirror.meta (version integer NOT NULL);
-INSERT INTO mirror.meta VALUES (${currentVersion});
+INSERT INTO mirror.meta VALUES (1);
 
 CREATE TABLE mirror.source (
   source_id text PRIMARY KEY,
@@ -156,26 +160,44 @@ export const foreignSchemas = async (target: Target): Promise<string[]> => {
   return rows.map(([name]) => name ?? '')
 }
 
-/** Throws MIRROR_4004 when the tables are of a newer version than this code knows. */
-export const checkRecordVersion = async (target: Target): Promise<void> => {
+const recordVersion = async (target: Target): Promise<number> => {
   const [row] = await target.rows('SELECT version FROM mirror.meta')
-  const version = Number(row?.[0] ?? 0)
+  return Number(row?.[0] ?? 0)
+}
+
+/**
+ * Throws MIRROR_4004 when the tables are of a newer version than this code knows. An older one is no error here: what
+ * only reads finds there what that version had.
+ */
+export const checkRecordVersion = async (target: Target): Promise<void> => {
+  const version = await recordVersion(target)
   if (version > currentVersion) {
     throw new MirrorError('MIRROR_4004', { detail: `version ${version}, this one knows ${currentVersion}` })
   }
 }
 
-/** Makes the engine's tables where there are none. Throws MIRROR_3003 when the schema is somebody else's. */
+/**
+ * Makes the engine's tables where there are none, and brings older ones up to this version. Throws MIRROR_3003 when the
+ * schema is somebody else's.
+ */
 export const prepareRecord = async (target: Target): Promise<void> => {
-  if (await hasRecord(target)) return checkRecordVersion(target)
+  if ((await hasRecord(target)) && (await recordVersion(target)) >= currentVersion)
+    return checkRecordVersion(target)
   await inTransaction(target, async () => {
     await target.run(`SELECT pg_advisory_xact_lock(${setupLock})`)
-    if (await hasRecord(target)) return
-    const [foreign] = await foreignSchemas(target)
-    if (foreign !== undefined) {
-      throw new MirrorError('MIRROR_3003', { detail: `schema ${foreign} is there and is not ours` })
+    if (!(await hasRecord(target))) {
+      const [foreign] = await foreignSchemas(target)
+      if (foreign !== undefined) {
+        throw new MirrorError('MIRROR_3003', { detail: `schema ${foreign} is there and is not ours` })
+      }
+      await target.run(tables)
     }
-    await target.run(tables)
+    const version = await recordVersion(target)
+    for (const [newer, sql] of upgrades) {
+      if (newer <= version) continue
+      await target.run(sql)
+      await target.run('UPDATE mirror.meta SET version = $1', [newer])
+    }
   })
   await checkRecordVersion(target)
 }

@@ -83,6 +83,7 @@ function standIn() {
     sync: never,
     run: never,
     verify: never,
+    restore: never,
     pause: never,
     resume: never,
     close: never,

@@ -26,6 +26,8 @@ export interface SourceTable {
   readonly estimatedRows: number
   /** when this table was made or rebuilt, as the server prints it; part of the source's identity */
   readonly createdAt: string
+  /** the next number that the server would give, as decimal digits; null without such a column */
+  readonly autoIncrement: string | null
   /** changes whenever a definition, the key or the digest's expression does */
   readonly fingerprint: string
   /** MySQL expression of a row's digest: an unsigned 64-bit number */
@@ -92,7 +94,7 @@ const describeTable = (
   engine: string,
   columnRows: readonly SourceRow[],
   indexRows: readonly SourceRow[],
-): Omit<SourceTable, 'estimatedRows' | 'createdAt'> | Refusal => {
+): Omit<SourceTable, 'estimatedRows' | 'createdAt' | 'autoIncrement'> | Refusal => {
   if (!transactionalEngines.has(engine)) return refusal('MIRROR_2006', `engine ${engine}`)
   const columns: SourceColumn[] = []
   for (const row of columnRows) {
@@ -165,7 +167,7 @@ export const readCatalogue = async (
   // The server's own word for the name: it may have folded the one in the address to lower case.
   const where = 'WHERE TABLE_SCHEMA = DATABASE()'
   const tableRows = await connection.rows(
-    `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, CREATE_TIME FROM information_schema.TABLES ${where} ORDER BY TABLE_NAME`,
+    `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, CREATE_TIME, AUTO_INCREMENT FROM information_schema.TABLES ${where} ORDER BY TABLE_NAME`,
   )
   const columnRows = groupByTable(
     await connection.rows(
@@ -193,7 +195,10 @@ export const readCatalogue = async (
     if (!selected(name)) continue
     const described = describeTable(name, text(row, 2), columnRows.get(name) ?? [], indexRows.get(name) ?? [])
     if ('code' in described) refused.set(name, { name, createdAt, ...described })
-    else tables.set(name, { ...described, createdAt, estimatedRows: maybeNumber(row, 3) ?? 0 })
+    else {
+      const estimatedRows = maybeNumber(row, 3) ?? 0
+      tables.set(name, { ...described, createdAt, estimatedRows, autoIncrement: maybeText(row, 5) })
+    }
   }
   return { tables, refused, createdAt: created }
 }

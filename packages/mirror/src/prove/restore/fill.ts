@@ -1,0 +1,188 @@
+/**
+ * The mirror's rows → INSERT statements. A value travels as PostgreSQL's text → canonical → the source's bytes → an
+ * expression of MySQL; one that PostgreSQL's type cannot hold comes from its exact entry, which is the source's bytes.
+ *
+ * In the order of the mirror's own key index, which is near that of the restored table: rows are appended, not scattered.
+ */
+import { tableName, type TargetTable } from '../../apply/shape.ts'
+import { MirrorError } from '../../errors.ts'
+import { quoteMysql, quotePostgres } from '../../names.ts'
+import type { PostgresRow, Target } from '../../postgres.ts'
+import { readExactValues } from '../../record/ledger.ts'
+import type { SourceTable } from '../../source/tables.ts'
+import { keyOfMirrorRow } from '../compare.ts'
+import { type Destination, isRefusedStatement } from './destination.ts'
+import { bytesOf, insertSql } from './values.ts'
+
+export interface Filling {
+  readonly target: Target
+  readonly sourceId: string
+  readonly destination: Destination
+  /** the restored table, as its server describes it */
+  readonly table: SourceTable
+  /** the copy in PostgreSQL, columns in the same order */
+  readonly shape: TargetTable
+  readonly hasExactValues: boolean
+  /** positions of the columns that take values: all but the generated ones */
+  readonly written: readonly number[]
+  /** @@max_allowed_packet there */
+  readonly packet: number
+  readonly signal: AbortSignal
+  readonly onRows: (rows: number) => void
+}
+
+export interface Filled {
+  /** rows that the server did not take, which only an edited copy can hold */
+  readonly refused: number
+  /** its words for the first of them */
+  readonly words: string | null
+}
+
+/** A statement of a MiB costs next to nothing beside its rows, and fits every server's limit. */
+const statementBytes = 1_048_576
+/** For the statement's frame; the protocol's header is among it. */
+const packetMargin = 4_096
+/** What is read from PostgreSQL at a time, in characters of its text; at most so many rows. */
+const pieceCharacters = 2_097_152
+const mostPieceRows = 2_000
+/** A commit waits for the disk: one in this many statements. */
+const statementsPerCommit = 16
+
+const widthOf = (rows: readonly PostgresRow[]): number =>
+  rows.reduce((sum, row) => sum + row.reduce((width, value) => width + (value?.length ?? 0), 0), 0)
+
+/** Pieces of about the same weight; a table whose values may be huge begins with single rows. */
+async function* pieces(filling: Filling): AsyncGenerator<readonly PostgresRow[]> {
+  const { target, shape, table } = filling
+  const columns = shape.columns.map((column) => quotePostgres(column.name))
+  const key = shape.key.map((index) => columns[index] ?? '')
+  await target.run(
+    `DECLARE restore_rows NO SCROLL CURSOR FOR SELECT ${columns.join(', ')} FROM ${tableName(shape)} ORDER BY ${key.join(', ')}`,
+  )
+  try {
+    let size = table.columns.some((column) => (column.octets ?? 0) > 65_535) ? 1 : 100
+    for (;;) {
+      const rows = await target.rows(`FETCH ${size} FROM restore_rows`)
+      if (rows.length > 0) yield rows
+      if (rows.length < size) return
+      const fitting = Math.floor((pieceCharacters * rows.length) / Math.max(1, widthOf(rows)))
+      size = Math.max(1, Math.min(mostPieceRows, fitting, size * 4))
+    }
+  } finally {
+    await target.run('CLOSE restore_rows').catch(() => undefined)
+  }
+}
+
+/** One row as `(…, …)`. Throws what a codec throws at a text that none of its column's values has. */
+const rowSql = (filling: Filling, row: PostgresRow, exact: ReadonlyMap<string, Buffer> | undefined): string =>
+  `(${filling.written
+    .map((index) => {
+      const column = filling.table.columns[index]
+      if (column === undefined) throw new Error(`no column ${index} in ${filling.table.name}`)
+      const bytes = exact?.get(column.name)
+      if (bytes !== undefined) return insertSql(column, bytes)
+      const shown = row[index] ?? null
+      return shown === null ? 'NULL' : insertSql(column, bytesOf(column, column.codec.decode(shown)))
+    })
+    .join(',')})`
+
+const insertHead = ({ table, written }: Filling): string =>
+  `INSERT INTO ${quoteMysql(table.name)} (${written
+    .map((index) => quoteMysql(table.columns[index]?.name ?? ''))
+    .join(', ')}) VALUES `
+
+/** Sends rows in as few statements as the server takes; what it refuses is tried row by row, and counted. */
+class Sender {
+  readonly #filling: Filling
+  readonly #head: string
+  #rows: string[] = []
+  #bytes = 0
+  #statements = 0
+  #refused = 0
+  #words: string | null = null
+
+  constructor(filling: Filling) {
+    this.#filling = filling
+    this.#head = insertHead(filling)
+  }
+
+  get filled(): Filled {
+    return { refused: this.#refused, words: this.#words }
+  }
+
+  async add(sql: string): Promise<void> {
+    const bytes = Buffer.byteLength(sql)
+    const { packet, table } = this.#filling
+    const needed = bytes + Buffer.byteLength(this.#head) + packetMargin
+    if (needed > packet) {
+      throw new MirrorError('MIRROR_1108', {
+        table: table.name,
+        detail: `max_allowed_packet is ${packet}, at least ${needed} are needed`,
+      })
+    }
+    const most = Math.min(statementBytes, packet) - packetMargin - Buffer.byteLength(this.#head)
+    if (this.#rows.length > 0 && this.#bytes + bytes > most) await this.send()
+    this.#rows.push(sql)
+    this.#bytes += bytes + 1
+  }
+
+  refuse(words: string): void {
+    this.#refused += 1
+    this.#words ??= words
+  }
+
+  async send(): Promise<void> {
+    const rows = this.#rows
+    if (rows.length === 0) return
+    this.#rows = []
+    this.#bytes = 0
+    const { destination, signal } = this.#filling
+    signal.throwIfAborted()
+    if (this.#statements % statementsPerCommit === 0) await destination.rows('COMMIT AND CHAIN')
+    this.#statements += 1
+    try {
+      await destination.rows(this.#head + rows.join(','))
+    } catch (error) {
+      if (!isRefusedStatement(error)) throw error
+      for (const row of rows) await this.#one(row)
+    }
+  }
+
+  async #one(row: string): Promise<void> {
+    try {
+      await this.#filling.destination.rows(this.#head + row)
+    } catch (error) {
+      if (!isRefusedStatement(error)) throw error
+      this.refuse(error instanceof MirrorError ? (error.detail ?? error.message) : String(error))
+    }
+  }
+}
+
+/** Fills the restored table, which is empty, with the rows of the copy. */
+export const fillTable = async (filling: Filling): Promise<Filled> => {
+  const { target, sourceId, destination, table } = filling
+  const sender = new Sender(filling)
+  let done = 0
+  await destination.rows('START TRANSACTION')
+  for await (const rows of pieces(filling)) {
+    const keys = rows.map((row) => keyOfMirrorRow(table, row))
+    const exact = filling.hasExactValues
+      ? await readExactValues(target, sourceId, table.name, keys)
+      : new Map<string, Map<string, Buffer>>()
+    for (const [index, row] of rows.entries()) {
+      let sql: string
+      try {
+        sql = rowSql(filling, row, exact.get(JSON.stringify(keys[index])))
+      } catch (error) {
+        sender.refuse(error instanceof Error ? error.message : String(error))
+        continue
+      }
+      await sender.add(sql)
+    }
+    done += rows.length
+    filling.onRows(done)
+  }
+  await sender.send()
+  await destination.rows('COMMIT')
+  return sender.filled
+}
