@@ -5,7 +5,7 @@ import { checkSeats } from '../apps/portal/src/catalogue/ledger.ts'
 import type { Receipt } from '../apps/portal/src/catalogue/types.ts'
 import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
-import { makeSchool, type SectionPlan } from './support/school.ts'
+import { addRegistrar, makeSchool, type SectionPlan } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
 
@@ -22,10 +22,7 @@ describeSource(
   (flavour) => {
     const open = async (students: number, sections: readonly SectionPlan[]) => {
       const { db, database } = await makeSchool(flavour, { students, sections })
-      await db
-        .insertInto('staff')
-        .values({ id: 1, number: 'R1', given_name: 'R', family_name: 'One', email: 'r@x', role: 'registrar' })
-        .execute()
+      await addRegistrar(db)
       const registrar = createRegistrar(db)
       const catalogue = createCatalogue(db)
       const register = (studentId: number, ...ids: readonly string[]) =>

@@ -230,7 +230,7 @@ const Entries = ({ ctx, view }: { ctx: PageContext; view: CartView }) => {
       <form method="post" action="/cart" id="remove">
         <Back back={back} />
       </form>
-      <Fallbacks all={parts.flatMap(({ entries }) => entries)} back={back} />
+      <Fallbacks all={tickable(view)} back={back} />
     </>
   )
 }
