@@ -5,6 +5,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { createAccounts } from '../account/index.ts'
 import { addStaff } from '../account/staff.ts'
+import { checkSeats } from '../catalogue/ledger.ts'
 import { parseAddress } from '../db/address.ts'
 import { connectSource, type Db } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
@@ -64,6 +65,23 @@ const runMigrate = async (options: DatabaseOption & JsonOption): Promise<void> =
       const applied = await migrate(db)
       if (options.json === true) printJson({ applied })
       else print(applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}`)
+    },
+    hourMs,
+  )
+}
+
+const runCheck = async (options: DatabaseOption & JsonOption): Promise<void> => {
+  await withDatabase(
+    options,
+    async (db) => {
+      const faults = await checkSeats(db)
+      if (options.json === true) printJson({ ok: faults.length === 0, faults })
+      else if (faults.length === 0) print('Counters, rows and the ledger of seats agree.')
+      else for (const { sectionId, words } of faults) print(`section ${sectionId}: ${words}`)
+      if (faults.length > 0) {
+        note('Somebody wrote to the database past the portal. Receipts tell what students were promised.')
+        process.exitCode = 1
+      }
     },
     hourMs,
   )
@@ -171,6 +189,15 @@ program
   .option('--seed <text>', 'the same seed and day give the same university', 'matricula')
   .option('--today <day>', 'the day that the terms are laid around, such as 2026-11-22 (default: today)')
   .action(runSample)
+
+program
+  .command('check')
+  .description(
+    'do counters, rows and the ledger of seats agree? exit status 1 when they do not; changes nothing',
+  )
+  .addOption(database())
+  .addOption(json())
+  .action(runCheck)
 
 addImport(program, [database(), json()], (flags) => ({
   note,

@@ -26,6 +26,7 @@ export const serve = async (
   try {
     // Harmless where the schema is new already; and several that start at once take turns.
     await migrate(services.db)
+    services.registrar.promoter.start()
     const server = await startServer(
       services,
       {

@@ -30,11 +30,14 @@ import { activateRoutes } from './routes/activate.ts'
 import { cartRoutes } from './routes/cart.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { healthRoutes } from './routes/health.ts'
+import { noticeRoutes } from './routes/notices.ts'
 import { receiptRoutes } from './routes/receipts.ts'
 import { registerRoutes } from './routes/register.ts'
+import { registrarRoutes } from './routes/registrar.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
 import { sectionRoutes } from './routes/sections.ts'
 import { signInRoutes } from './routes/sign-in.ts'
+import { waitingRoutes } from './routes/waiting.ts'
 import { createSessions, type Sessions } from './session.ts'
 
 /** What every route is given. */
@@ -149,6 +152,9 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     registerRoutes,
     scheduleRoutes,
     receiptRoutes,
+    waitingRoutes,
+    noticeRoutes,
+    registrarRoutes,
   ]) {
     routes(app, deps)
   }

@@ -12,6 +12,9 @@ import { localPath } from './session.ts'
 const pageOfForm: Readonly<Record<string, string>> = {
   '/register': '/cart',
   '/drop': '/schedule',
+  '/swap': '/schedule',
+  '/leave': '/schedule',
+  '/notices': '/notices',
   '/cart': '/cart',
   '/sign-in': '/sign-in',
   '/activate': '/activate',

@@ -32,6 +32,7 @@ export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps):
       others
         .filter((other) => other.id !== section.id && overlap(section.meetings, other.meetings) !== null)
         .map((other) => ({ label: label(other), where }))
+    const place = schedule?.waiting.find((entry) => entry.section.id === section.id)
     const mine = enrolled.some((other) => other.id === section.id)
       ? 'enrolled'
       : planned.some((other) => other.id === section.id)
@@ -43,6 +44,10 @@ export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps):
       sectionPage(ctx, {
         page,
         mine,
+        place,
+        joinAs:
+          section.seats.full && place === undefined ? (await catalogue.listLength(section.id)) + 1 : null,
+        swappable: (schedule?.entries ?? []).filter((entry) => entry.mayDrop),
         clashes: [...clashes('enrolled', enrolled), ...clashes('cart', planned)],
         request: randomUUID(),
       }),
