@@ -108,23 +108,23 @@ describeWith('certificates', noOpenssl, () => {
 
       it('as the server sees it, all of a mirror’s connections are encrypted when that is required', async () => {
         const account = decodeURIComponent(new URL(database.mirrorUrl).username)
-        const require = async (what: string): Promise<void> => {
+        const demand = async (what: string): Promise<void> => {
           await onSource(database.adminUrl, (connection) =>
             connection.query(`ALTER USER '${account}'@'%' REQUIRE ${what}`),
           )
         }
-        await require('SSL')
+        await demand('SSL')
         // the negative control: the server itself refuses what is not encrypted
         expect(await refusal(sides({ 'ssl-mode': 'DISABLED' }))).toContain('MIRROR_1002')
         const full = sides({ 'ssl-mode': 'VERIFY_IDENTITY', 'ssl-ca': authority.ca })
         expect((await mirror(full, 'sync')).exit).toBe(0)
         expect((await mirror(full, 'verify')).json).toMatchObject({ equal: true })
-        await require('X509')
+        await demand('X509')
         expect(await refusal(full)).toContain('MIRROR_1002')
         const { cert, key } = authority.issue('client')
         const known = sides({ 'ssl-ca': authority.ca, 'ssl-cert': cert, 'ssl-key': key })
         expect((await mirror(known, 'sync')).exit).toBe(0)
-        await require('NONE')
+        await demand('NONE')
       })
 
       it('a certificate of another authority, or for another host, is refused', async () => {

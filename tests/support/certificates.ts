@@ -35,21 +35,20 @@ const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-n
 
 export function makeAuthority(title: string): Authority {
   const folder = scratchFolder('certificates')
+  const subject = `/CN=${title}`
   openssl(
     folder,
-    ...[
-      'req',
-      '-x509',
-      ...newKey,
-      '-keyout',
-      'ca.key',
-      '-out',
-      'ca.pem',
-      '-days',
-      '2',
-      '-subj',
-      `/CN=${title}`,
-    ],
+    'req',
+    '-x509',
+    ...newKey,
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-days',
+    '2',
+    '-subj',
+    subject,
   )
   return {
     ca: join(folder, 'ca.pem'),

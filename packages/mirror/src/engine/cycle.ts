@@ -34,7 +34,8 @@ const identityOf = async (
   const identity = await readIdentity(context.source)
   const lostGround =
     source.position !== null && (await hasLostGround(context.source, source.position, identity.position))
-  return { ...identity, lostGround }
+  // MariaDB has no identity of its own; that it is reached elsewhere is the nearest that can be asked about it
+  return { ...identity, server: identity.server ?? `at ${context.source.address}`, lostGround }
 }
 
 const reportOf = async (
@@ -110,6 +111,7 @@ const quietByToken = async (
     !context.trustToken ||
     context.cache.logIsBlind ||
     source.token === null ||
+    source.databaseName !== context.source.database ||
     accepted ||
     state.questions.length > 0
   )
@@ -182,6 +184,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
   const catalogue = await readCatalogue(source, context.selected)
   const replaced = brakeOnIdentity(state.source, [...state.tables.values()], {
     server: identity.server,
+    database: source.database,
     lostGround: identity.lostGround,
     tableTimes: catalogue.createdAt,
   })
@@ -198,6 +201,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     if (decisions.whole !== undefined) return await holdAll(context, state, decisions.whole, started)
     const progress = {
       snapshotAt: snapshot.at,
+      databaseName: source.database,
       identity: identity.server,
       tableTimes: sameTimes(state.source, catalogue) ? null : Object.fromEntries(catalogue.createdAt),
       position: identity.position,

@@ -76,18 +76,14 @@ export const toSourceError = (error: unknown, table?: string): MirrorError => {
   return new MirrorError('MIRROR_1004', options)
 }
 
-const attempt = async (
-  url: URL,
-  database: string,
-  ssl: mysql.SslOptions | undefined,
-): Promise<mysql.Connection> => {
+const attempt = async (url: URL, ssl: mysql.SslOptions | undefined): Promise<mysql.Connection> => {
   const socketPath = url.searchParams.get('socket')
   const raw = mysql.createConnection({
     host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ''),
     port: url.port === '' ? 3306 : Number(url.port),
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
-    database,
+    database: decodeURIComponent(url.pathname.slice(1)),
     charset: 'utf8mb4',
     connectTimeout: connectTimeoutMs,
     enableKeepAlive: true,
@@ -113,7 +109,7 @@ const sslOptions = (tls: Tls): mysql.SslOptions => ({
 })
 
 /** A connection as the address wants it: encrypted or not. Throws a MirrorError. */
-const connect = async (url: URL, database: string): Promise<mysql.Connection> => {
+const connect = async (url: URL): Promise<mysql.Connection> => {
   let ssl: mysql.SslOptions
   let mode: Tls['mode']
   try {
@@ -130,13 +126,13 @@ const connect = async (url: URL, database: string): Promise<mysql.Connection> =>
   // Over a socket nobody listens in between: MySQL's own clients do not encrypt there either unless told to.
   const bare = mode === 'off' || (mode === 'preferred' && url.searchParams.has('socket'))
   try {
-    return await attempt(url, database, bare ? undefined : ssl)
+    return await attempt(url, bare ? undefined : ssl)
   } catch (error) {
     const isRefused = property(error, 'code') === 'HANDSHAKE_NO_SSL_SUPPORT'
     if (mode !== 'preferred' || !isRefused) throw toSourceError(error)
   }
   try {
-    return await attempt(url, database, undefined)
+    return await attempt(url, undefined)
   } catch (error) {
     throw toSourceError(error)
   }
@@ -148,36 +144,33 @@ export class SourceConnection {
   readonly #options: SourceOptions
   readonly flavour: Flavour
   readonly database: string
+  /** where it was reached: host and port, or the socket */
+  readonly address: string
   #busyMs = 0
   #broken = false
   #siblings: readonly SourceConnection[] = []
 
-  private constructor(
-    connection: mysql.Connection,
-    flavour: Flavour,
-    database: string,
-    options: SourceOptions,
-  ) {
+  private constructor(connection: mysql.Connection, flavour: Flavour, options: SourceOptions) {
+    const url = new URL(options.url)
     this.#connection = connection
     this.flavour = flavour
-    this.database = database
+    this.database = decodeURIComponent(url.pathname.slice(1))
+    this.address = url.searchParams.get('socket') ?? `${url.hostname}:${url.port || '3306'}`
     this.#options = options
     this.#deadlineMs = options.statementLimitMs + deadlineMarginMs
   }
 
   static async open(options: SourceOptions): Promise<SourceConnection> {
-    const url = new URL(options.url)
-    const database = decodeURIComponent(url.pathname.slice(1))
-    const raw = await connect(url, database)
+    const raw = await connect(new URL(options.url))
     raw.removeAllListeners('error')
-    const probe = new SourceConnection(raw, identifyFlavour('0.0'), database, options)
+    const probe = new SourceConnection(raw, identifyFlavour('0.0'), options)
     try {
       const [row] = await probe.rows('SELECT VERSION()')
       const flavour = identifyFlavour(String(row?.[0]))
       // before the session is set up, which an older server answers with an error that says nothing
       if (!isSupported(flavour))
         throw new MirrorError('MIRROR_1007', { detail: `${flavour.name} ${flavour.version}` })
-      const connection = new SourceConnection(raw, flavour, database, options)
+      const connection = new SourceConnection(raw, flavour, options)
       raw.on('error', () => {
         connection.#broken = true
       })

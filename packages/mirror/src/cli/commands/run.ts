@@ -13,9 +13,6 @@ import { flagsOfGroup } from '../flags.ts'
 import type { Logger } from '../log.ts'
 import { plural } from '../output.ts'
 
-/** Often enough to see that a load moves on, seldom enough that an hour of it fits on a page. */
-const PROGRESS_MS = 5_000
-
 const rowsOf = (report: SyncReport): number =>
   Object.values(report.tables).reduce((sum, table) => sum + table.inserted + table.updated + table.deleted, 0)
 
@@ -26,7 +23,6 @@ const codeOf = (error: Error): string => (error instanceof MirrorError ? error.c
 function tell(log: Logger): (event: EngineEvent) => void {
   let told = ''
   let leader: string | null | undefined
-  let progress = { table: '', at: 0 }
   return (event) => {
     switch (event.type) {
       case 'cycle': {
@@ -66,12 +62,8 @@ function tell(log: Logger): (event: EngineEvent) => void {
         leader = undefined
         log.info(`leading, epoch ${event.epoch}`)
         return
-      case 'progress': {
-        const now = performance.now()
-        if (event.table === progress.table && now - progress.at < PROGRESS_MS) return
-        progress = { table: event.table, at: now }
-        log.info(`reading ${event.table}: ${event.rows} of ${event.total} rows`)
-      }
+      case 'progress':
+      // shown by whoever shows the progress of any command (progress.ts)
     }
   }
 }
