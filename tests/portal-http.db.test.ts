@@ -262,7 +262,7 @@ describeSource(
       const long = await who.post('/register', { section: String(second.id), request: 'x!'.repeat(45) })
       expect(long.status).toBe(422)
       expect(long.text).not.toContain('href="#request"')
-      const ticks = [...long.text.matchAll(/<input class="tick"[^>]*>/g)].map(([tag]) => tag)
+      const ticks = [...long.text.matchAll(/<input class="tick" type="checkbox"[^>]*>/g)].map(([tag]) => tag)
       expect(ticks.map((tag) => tag.includes(' checked'))).toEqual(
         ticks.map((tag) => tag.includes(`value="${second.id}"`)),
       )

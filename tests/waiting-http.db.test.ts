@@ -99,7 +99,7 @@ describeSource(
       const mine = again.entries.find(({ section }) => section.id === spare[0]?.id)
       const form = { enrolment: String(mine?.enrolmentId), section: String(spare[1]?.id) }
       expect((await student.page(`/sections/${form.section}`)).text).toContain(
-        'Swap it for a section you have',
+        'Take it in place of a section you have',
       )
       expect((await other.post('/swap', form)).status).toBe(404)
       for (const wrong of [{}, { ...form, enrolment: '' }, { ...form, enrolment: 'x' }])

@@ -70,5 +70,5 @@ export const writeImported = async (db: QueryExecutorProvider): Promise<void> =>
       FROM enrolment e JOIN section s ON s.id = e.section_id
      WHERE NOT EXISTS (SELECT 1 FROM seat_event x
                         WHERE x.section_id = e.section_id AND x.student_id = e.student_id)
-     ORDER BY e.id`.execute(db)
+     ORDER BY e.enrolled_at, e.id`.execute(db)
 }

@@ -9,7 +9,7 @@ export interface Joining {
   readonly place: WaitEntry | undefined
   /** the place that joining now would give; null: there are seats, or the reader is on the list */
   readonly joinAs: number | null
-  /** what the reader could give up for it */
+  /** what the reader could give up for it; first what stands in its way */
   readonly swappable: readonly ScheduleEntry[]
 }
 
@@ -104,7 +104,7 @@ export const SwapForm = ({
   const { full } = section.seats
   return (
     <details class="disclosure">
-      <summary>Swap it for a section you have</summary>
+      <summary>Take it in place of a section you have</summary>
       <form method="post" action="/swap" class="grid gap-3 pt-2">
         <input type="hidden" name="section" value={section.id} />
         <input type="hidden" name="request" value={`${request}-s`} />

@@ -150,9 +150,14 @@ const Event = ({ event, ctx }: { event: SeatEventRow; ctx: PageContext }) => (
       )}
     </Cell>
     <Cell label="Afterwards">
-      <span class="figures whitespace-nowrap">
-        {event.enrolled + event.held} of {event.capacity}
-      </span>
+      {event.event === 'imported' ? (
+        // what the counters were then, nobody wrote down
+        <span class="text-soft">not recorded</span>
+      ) : (
+        <span class="figures whitespace-nowrap">
+          {event.enrolled + event.held} of {event.capacity}
+        </span>
+      )}
       {event.waiting > 0 && <span class="text-soft figures block text-sm">{event.waiting} waiting</span>}
     </Cell>
   </Row>

@@ -120,7 +120,8 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
   const open = term.registration === 'open'
   return (
     <>
-      {open && view.joinAs !== null && (
+      {/* its answer would be no: the swap below is the way */}
+      {open && view.joinAs !== null && !view.clashes.some(({ where }) => where === 'enrolled') && (
         <JoinList ctx={ctx} section={section} joinAs={view.joinAs} request={view.request} />
       )}
       <form method="post" action="/register" class="flex flex-wrap gap-2">
@@ -149,7 +150,9 @@ const Clashes = ({ clashes, ctx }: { clashes: SectionView['clashes']; ctx: PageC
   return (
     <Notice tone="attention" title="Meets at the same time">
       {enrolled.length > 0 && (
-        <p>{ctx.format.list(enrolled)}, on your schedule. You would have to drop it first.</p>
+        <p>
+          {ctx.format.list(enrolled)}, on your schedule. You can take this one in its place, or drop it first.
+        </p>
       )}
       {cart.length > 0 && <p>{ctx.format.list(cart)}, in your cart. Only one of them can be had.</p>}
     </Notice>
