@@ -138,6 +138,7 @@ describeSource(
           name: 'chosen before signing in',
           go: async (page) => page.goto(`${url}/cart?section=${rows[0]?.id}`),
         },
+        { name: 'account', go: open('/account') },
         { name: 'no such page', status: 404, go: open('/nowhere') },
       ]
       const anonymous: readonly Stop[] = [
@@ -153,6 +154,7 @@ describeSource(
             await page.getByRole('alert').waitFor()
           },
         },
+        { name: 'signed out everywhere', go: open('/sign-in?out=everywhere') },
         { name: 'activate', go: open('/activate') },
         {
           name: 'activate, empty',
