@@ -172,6 +172,7 @@ describeSource(
         { name: 'receipt of a waiting list', go: async (page) => page.goto(`${url}${wait}`) },
         { name: 'receipt of a swap', go: async (page) => page.goto(`${url}${swap}`) },
         { name: 'notices', go: open('/notices') },
+        { name: 'account', go: open('/account') },
         { name: 'no such page', status: 404, go: open('/nowhere') },
       ]
       const staffed: readonly Stop[] = [
@@ -198,6 +199,7 @@ describeSource(
             await page.getByRole('alert').waitFor()
           },
         },
+        { name: 'signed out everywhere', go: open('/sign-in?out=everywhere') },
         { name: 'activate', go: open('/activate') },
         {
           name: 'activate, empty',

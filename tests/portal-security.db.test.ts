@@ -151,5 +151,6 @@ describeSource(
       expect((await new Client(plain.url).page('/healthz')).status).toBe(200)
     })
   },
-  ['mariadb', 'mysql'],
+  // headers and cookies are made before any database is asked
+  ['mariadb'],
 )
