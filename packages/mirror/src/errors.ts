@@ -91,11 +91,6 @@ export const errorTable = {
     remedy: 'ALTER TABLE … ENGINE=InnoDB, or leave it out with --exclude.',
     retried: false,
   },
-  MIRROR_2007: {
-    cause: 'A row’s key holds a value that PostgreSQL cannot hold.',
-    remedy: 'Leave the table out with --exclude until such keys are supported.',
-    retried: false,
-  },
   MIRROR_3001: {
     cause: 'The target server cannot be reached.',
     remedy: 'Check host and port in --target, and that the server is running.',
@@ -160,6 +155,11 @@ export const errorTable = {
     cause: 'A command changed the mirror’s record while a cycle was under way.',
     remedy: 'Nothing: the cycle begins again at once.',
     retried: true,
+  },
+  MIRROR_4007: {
+    cause: 'The target was written by an older version of the mirror.',
+    remedy: 'mirror sync, or mirror run: the one that writes brings the record up to date.',
+    retried: false,
   },
   MIRROR_4101: {
     cause: 'A brake: a cycle would delete a large part of a table.',

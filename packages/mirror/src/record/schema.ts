@@ -1,8 +1,10 @@
 /** The engine's own tables, in schema `mirror` of the target. Made once; versions are counted in mirror.meta. */
 import { MirrorError } from '../errors.ts'
 import { inTransaction, type Target } from '../postgres.ts'
+import { upgrades } from './upgrades.ts'
 
-const currentVersion = 1
+/** What `tables` below makes is version 1; each step that was added since leads one further. */
+const currentVersion = 1 + upgrades.length
 
 /** Taken while the tables are made, so that two mirrors that start at once do not collide. */
 const setupLock = '4711, 1'
@@ -14,7 +16,7 @@ COMMENT ON SCHEMA mirror IS 'What the mirror knows: cycles, changes, exact value
 COMMENT ON SCHEMA mirror_load IS 'Tables that are being loaded; they appear under their own name when proved';
 
 CREATE TABLE mirror.meta (version integer NOT NULL);
-INSERT INTO mirror.meta VALUES (${currentVersion});
+INSERT INTO mirror.meta VALUES (1);
 
 CREATE TABLE mirror.source (
   source_id text PRIMARY KEY,
@@ -156,26 +158,45 @@ export const foreignSchemas = async (target: Target): Promise<string[]> => {
   return rows.map(([name]) => name ?? '')
 }
 
-/** Throws MIRROR_4004 when the tables are of a newer version than this code knows. */
-export const checkRecordVersion = async (target: Target): Promise<void> => {
+const readVersion = async (target: Target): Promise<number> => {
   const [row] = await target.rows('SELECT version FROM mirror.meta')
-  const version = Number(row?.[0] ?? 0)
+  return Number(row?.[0] ?? 0)
+}
+
+/** Throws MIRROR_4004 when the tables are of a newer version than this code knows. */
+export const checkRecordVersion = async (target: Target): Promise<number> => {
+  const version = await readVersion(target)
   if (version > currentVersion) {
     throw new MirrorError('MIRROR_4004', { detail: `version ${version}, this one knows ${currentVersion}` })
   }
+  return version
 }
 
-/** Makes the engine's tables where there are none. Throws MIRROR_3003 when the schema is somebody else's. */
+/** For those who only read, and must not change a record that another version may be writing: MIRROR_4007. */
+export const requireCurrentRecord = async (target: Target): Promise<void> => {
+  const version = await checkRecordVersion(target)
+  if (version < currentVersion) {
+    throw new MirrorError('MIRROR_4007', { detail: `version ${version}, this one is ${currentVersion}` })
+  }
+}
+
+/**
+ * Makes the engine's tables where there are none, and brings older ones up to date, in one transaction. Throws
+ * MIRROR_3003 when the schema is somebody else's.
+ */
 export const prepareRecord = async (target: Target): Promise<void> => {
-  if (await hasRecord(target)) return checkRecordVersion(target)
+  if ((await hasRecord(target)) && (await checkRecordVersion(target)) === currentVersion) return
   await inTransaction(target, async () => {
     await target.run(`SELECT pg_advisory_xact_lock(${setupLock})`)
-    if (await hasRecord(target)) return
-    const [foreign] = await foreignSchemas(target)
-    if (foreign !== undefined) {
-      throw new MirrorError('MIRROR_3003', { detail: `schema ${foreign} is there and is not ours` })
+    if (!(await hasRecord(target))) {
+      const [foreign] = await foreignSchemas(target)
+      if (foreign !== undefined) {
+        throw new MirrorError('MIRROR_3003', { detail: `schema ${foreign} is there and is not ours` })
+      }
+      await target.run(tables)
     }
-    await target.run(tables)
+    const version = await checkRecordVersion(target)
+    for (const step of upgrades.slice(version - 1)) await target.run(step)
+    await target.run('UPDATE mirror.meta SET version = $1', [currentVersion])
   })
-  await checkRecordVersion(target)
 }
