@@ -153,7 +153,7 @@ const answerQuestions = async (
     const table = catalogue.tables.get(name)
     const record = state.tables.get(name)
     const comparable = table !== undefined && record?.fingerprint === table.fingerprint
-    const unknown = (): Answer => keys.map((key) => ({ key, kind: 'changed' }))
+    const unknown = (): Answer => keys.map((ref) => ({ ...ref, kind: 'changed' }))
     await target.run('SAVEPOINT question')
     try {
       const shape = table === undefined ? undefined : targetTable(sourceId, table)

@@ -2,7 +2,7 @@
 import type { Target } from '../postgres.ts'
 import { isoTime } from './source.ts'
 
-/** Version 2 of the record; also run when it is made anew. */
+/** A step of upgrades.ts. */
 export const definitionsSchema = `
 CREATE TABLE IF NOT EXISTS mirror.source_definition (
   source_id text PRIMARY KEY REFERENCES mirror.source,

@@ -10,7 +10,7 @@ import { quoteMysql, quotePostgres } from '../../names.ts'
 import type { PostgresRow, Target } from '../../postgres.ts'
 import { readExactValues } from '../../record/ledger.ts'
 import type { SourceTable } from '../../source/tables.ts'
-import { keyOfMirrorRow } from '../compare.ts'
+import { keyOfMirrorRow } from '../keys.ts'
 import { type Destination, isRefusedStatement } from './destination.ts'
 import { bytesOf, insertSql } from './values.ts'
 

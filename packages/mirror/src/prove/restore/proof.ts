@@ -9,7 +9,7 @@ import { keysSql, type KeyRange, segmentDigestsSql } from '../../source/ranges.t
 import { toKeyedDigest, toRangeDigest } from '../../source/rows.ts'
 import type { SourceTable } from '../../source/tables.ts'
 import type { Violation } from '../../types.ts'
-import type { Difference } from '../compare.ts'
+import type { DifferenceKind, Key } from '../../types.ts'
 import type { Destination } from './destination.ts'
 import { type MirroredTable, recordedRows } from './mirrored.ts'
 
@@ -55,6 +55,11 @@ export const proveTable = async (
     }
   }
   return { rows, equal: rows === recorded.rows && digest === recorded.digest, differing }
+}
+
+export interface Difference {
+  readonly key: Key
+  readonly kind: DifferenceKind
 }
 
 /** Rows that differ from what was recorded, segment by segment. */
