@@ -4,6 +4,7 @@ import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
 import { checkSeats } from '../apps/portal/src/catalogue/ledger.ts'
 import type { Receipt } from '../apps/portal/src/catalogue/types.ts'
 import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
+import { seats } from '../apps/portal/src/db/migrations/0006-seats.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { addRegistrar, makeSchool, type SectionPlan } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
@@ -145,12 +146,12 @@ describeSource(
       expect(await registrar.setCapacity({ staffNumber: 'R1', sectionId: 1, capacity: 1 })).toBe(true)
       expect(await registrar.setCapacity({ staffNumber: 'R1', sectionId: 1, capacity: 1 })).toBe(false)
       expect(await registrar.promoter.sweep()).toBe(0)
-      const seats = await catalogue.seatsAt(1, null)
-      expect(seats.holders.map(({ number }) => number)).toEqual(['S1', 'S2', 'S3'])
-      expect(seats.list.map(({ number }) => number)).toEqual(['S4'])
-      expect(seats.events.filter(({ event }) => event === 'capacity_changed')[0]?.staffNumber).toBe('R1')
+      const now = await catalogue.seatsAt(1, null)
+      expect(now.holders.map(({ number }) => number)).toEqual(['S1', 'S2', 'S3'])
+      expect(now.list.map(({ number }) => number)).toEqual(['S4'])
+      expect(now.events.filter(({ event }) => event === 'capacity_changed')[0]?.staffNumber).toBe('R1')
       // who held what before the first promotion: asked of the ledger by the moment
-      const first = seats.events.findLast(({ event }) => event === 'capacity_changed')
+      const first = now.events.findLast(({ event }) => event === 'capacity_changed')
       const before = await catalogue.seatsAt(1, (first?.at ?? '').replace('T', ' ').replace('Z', ''))
       expect(before.holders.map(({ number }) => number)).toEqual(['S1'])
       expect(before.list.map(({ number }) => number)).toEqual(['S2', 'S3', 'S4'])
@@ -256,6 +257,23 @@ describeSource(
         [2, null],
         [3, null],
       ])
+    })
+
+    it('comes to a database with enrolments, and its ledger tells of them; also when the migration was cut off', async () => {
+      const { db, register } = await open(3, [{ capacity: 2 }, {}])
+      await register(1, '1', '2')
+      await register(2, '1')
+      if (seats.down === undefined) throw new Error('it cannot be undone')
+      await seats.down(db)
+      await seats.up(db)
+      await seats.up(db)
+      expect(await checkSeats(db)).toEqual([])
+      const { events } = await createCatalogue(db).seatsAt(1, null)
+      expect(events.map(({ event, student }) => [event, student?.number])).toEqual([
+        ['imported', 'S2'],
+        ['imported', 'S1'],
+      ])
+      expect(said(await register(3, '1'))).toEqual(['waiting 1'])
     })
 
     it('is checked: a row, a counter or an event that is wrong is told', async () => {

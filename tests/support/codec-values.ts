@@ -40,13 +40,7 @@ export async function travel(
     for (const [index, { type, values }] of samples.entries()) {
       await connection.query(`CREATE TABLE there_${index} (id INT PRIMARY KEY, v ${type}) ENGINE=InnoDB`)
       await connection.query(`CREATE TABLE back_${index} LIKE there_${index}`)
-      for (const [id, value] of values.entries()) {
-        try {
-          await connection.query(`INSERT INTO there_${index} VALUES (${id}, ${value})`)
-        } catch (error) {
-          throw new Error(`${type} refuses ${value}`, { cause: error })
-        }
-      }
+      await insertAll(connection, `there_${index}`, type, [...values.entries()])
     }
   })
   const reader = await SourceConnection.open({ url: source.mirrorUrl, statementLimitMs: 30_000 })
@@ -66,16 +60,17 @@ export async function travel(
       const became = await through(target, type, column, values, there)
       await onSource(source.adminUrl, async (connection) => {
         for (const statement of restoreSession) await connection.query(statement)
-        for (const [id, each] of became.entries()) {
-          if (each === null) continue
-          const bytes =
-            each.exact === null ? column.codec.bytes(each.canonical) : column.codec.fromExact(each.exact)
-          try {
-            await connection.query(`INSERT INTO back_${index} VALUES (${id}, ${column.codec.insert(bytes)})`)
-          } catch (error) {
-            throw new Error(`${type} does not take back ${values[id]}`, { cause: error })
-          }
-        }
+        const rows = became.flatMap((each, id): [number, string][] => {
+          if (each === null) return []
+          const { codec } = column
+          return [
+            [
+              id,
+              codec.insert(each.exact === null ? codec.bytes(each.canonical) : codec.fromExact(each.exact)),
+            ],
+          ]
+        })
+        await insertAll(connection, `back_${index}`, type, rows)
       })
       const back = await read(`back_${index}`)
       for (const [at, [bytes, digest]] of there.filter((row) => row[0] !== null).entries()) {
@@ -101,9 +96,16 @@ async function through(
   const { codec } = column
   return onTarget(target.url, async (client) => {
     await client.query(
-      `SET TIME ZONE 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 1; SET bytea_output = 'hex'; SET intervalstyle = 'postgres';
-       DROP TABLE IF EXISTS passing; CREATE TABLE passing (v ${codec.postgresType})`,
+      "SET TIME ZONE 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 1; SET bytea_output = 'hex'",
     )
+    const { rows: printed } = await client.query<[string | null]>({
+      text: `SELECT v::${codec.postgresType} FROM unnest($1::text[]) WITH ORDINALITY AS t(v, at) ORDER BY at`,
+      values: [
+        rows.map(([bytes]) => (bytes === null || bytes === undefined ? null : codec.encode(bytes).shown)),
+      ],
+      rowMode: 'array',
+      types: { getTypeParser: () => (text: string) => text },
+    })
     const became: (Travelled | null)[] = []
     for (const [at, [bytes]] of rows.entries()) {
       if (bytes === null || bytes === undefined) {
@@ -113,13 +115,7 @@ async function through(
       const value = values[at] ?? ''
       const encoded = codec.encode(bytes)
       const canonical = codec.canonical(bytes)
-      const { rows: printed } = await client.query<[string | null]>({
-        text: `WITH gone AS (DELETE FROM passing) INSERT INTO passing SELECT $1::text::${codec.postgresType} RETURNING v`,
-        values: [encoded.shown],
-        rowMode: 'array',
-        types: { getTypeParser: () => (text: string) => text },
-      })
-      const shown = printed[0]?.[0] ?? null
+      const shown = printed[at]?.[0] ?? null
       if (encoded.exact === undefined) {
         expect(codec.decode(shown ?? 'nothing'), `${type} ${value} in PostgreSQL`).toBe(canonical)
       } else {
@@ -143,4 +139,21 @@ async function through(
     )
     return became
   })
+}
+
+type Query = { query(sql: string): Promise<unknown> }
+
+async function insertAll(
+  connection: Query,
+  table: string,
+  type: string,
+  rows: readonly (readonly [number, string])[],
+): Promise<void> {
+  if (rows.length === 0) return
+  const list = rows.map(([id, value]) => `(${id}, ${value})`)
+  try {
+    await connection.query(`INSERT INTO ${table} VALUES ${list.join(', ')}`)
+  } catch (error) {
+    throw new Error(`${type}: ${list.join(', ').slice(0, 2_000)}`, { cause: error })
+  }
 }

@@ -27,6 +27,11 @@ describe('errors', () => {
     }
   })
 
+  test('each code is found from a symptom in docs/troubleshooting.md', () => {
+    const text = readFileSync(join(docs, 'troubleshooting.md'), 'utf8')
+    expect(Object.keys(table).filter((code) => !text.includes(`\`${code}\``))).toEqual([])
+  })
+
   test('no document names a code that does not exist', () => {
     const files = readdirSync(docs, { recursive: true, encoding: 'utf8' }).filter((file) =>
       file.endsWith('.md'),

@@ -26,10 +26,34 @@ export interface Problem {
   readonly remedy: string
 }
 
+export interface CheckedColumn {
+  /** as the source declares it */
+  readonly mysql: string
+  readonly postgres: string
+  /** why a value of it may stand in mirror.exact_value; null: every value is exact in place */
+  readonly aside: string | null
+}
+
+export interface CheckedTable {
+  readonly refused: Refusal | null
+  /** null for a refused table */
+  readonly consistency: Consistency | null
+  /** what a cycle asks, in this order, before rows travel */
+  readonly layers: readonly How[]
+  /** the server's guess */
+  readonly estimatedRows: number
+  /** how long a scan of the whole takes, by a sample; null when none could be measured */
+  readonly scanMs: number | null
+  readonly columns: Readonly<Record<string, CheckedColumn>>
+}
+
 export interface CheckReport {
   readonly ok: boolean
   readonly problems: readonly Problem[]
   readonly capabilities: Readonly<Record<string, string | number | boolean | null>>
+  readonly tables: Readonly<Record<string, CheckedTable>>
+  /** the source account's rights, without secrets */
+  readonly grants: readonly string[]
 }
 
 /** single: read over one connection · proved: over several, shown to see the same · probable: most likely the same */

@@ -1,7 +1,8 @@
 /**
  * When promotions run: right after a transaction that may have freed a seat, in this process; and by looking for what is
  * left over, in every process, for the seats whose process died, or that were freed by another hand (an import). Several
- * that promote the same seat wait for each other at the student's row; the later one finds it done.
+ * that promote the same seat wait for each other at the student's row; the later one finds it done. Within a process one
+ * at a time serves a list: twenty seats that come free together are given one after another, without twenty in a queue.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '../db/connect.ts'
@@ -38,7 +39,28 @@ export const createPromoter = (
       })
     underWay.add(done)
   }
-  const sweep = async () => promoteAll(db, transact, await unserved(db))
+  /** Sections whose list is being served; true: a seat was freed since, so look once more. */
+  const serving = new Map<number, boolean>()
+  const serve = async (sectionId: number): Promise<number> => {
+    const begun = serving.has(sectionId)
+    serving.set(sectionId, begun)
+    if (begun) return 0
+    let promoted = 0
+    try {
+      do {
+        serving.set(sectionId, false)
+        promoted += await promoteAll(db, transact, [sectionId])
+      } while (serving.get(sectionId) === true)
+    } finally {
+      serving.delete(sectionId)
+    }
+    return promoted
+  }
+  // beside each other: a student whose row is locked for long holds up one list, not all
+  const sweep = async () => {
+    const counts = await Promise.all((await unserved(db)).map(serve))
+    return counts.reduce((sum, promoted) => sum + promoted, 0)
+  }
   const look = async () => {
     while (!ending.signal.aborted) {
       await sweep().catch(onFailure)
@@ -46,7 +68,9 @@ export const createPromoter = (
     }
   }
   return {
-    soon: (sectionIds) => guarded(promoteAll(db, transact, sectionIds)),
+    soon: (sectionIds) => {
+      for (const id of sectionIds) guarded(serve(id))
+    },
     sweep,
     start: () => guarded(look()),
     stop: async () => {

@@ -15,7 +15,7 @@ import { swap } from './swap.ts'
 import { createTransact } from './transaction.ts'
 
 /** Promotions under way at once in one process: each holds a student and a few sections for milliseconds. */
-const promotionsAtOnce = 2
+const promotionsAtOnce = 4
 
 /** What is no id, or no pair of two, was not made by a form of ours and wishes nothing. */
 const wishesOf = ({ mode = 'most', waitlist = [], fallbacks = [] }: Submission): Wishes => ({

@@ -28,9 +28,10 @@ export const binaryCodec = (column: ColumnDefinition): Codec | undefined => {
   if (!isKeyType && !storedTypes.has(column.dataType)) return undefined
   return plainCodec('bytea', literal, {
     selfDelimiting: false,
+    // shapes and vectors do not enter CONCAT as they are
+    ...(isKeyType ? { literal } : { digest: (expression) => `CAST(${expression} AS BINARY)` }),
     encode: (bytes) => ({ shown: hex(bytes) }),
     canonical: hex,
     bytes: (canonical) => Buffer.from(canonical.slice(2), 'hex'),
-    ...(isKeyType ? { literal } : {}),
   })
 }

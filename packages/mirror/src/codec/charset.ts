@@ -7,7 +7,8 @@
  */
 import { mysqlTextBytes } from '../names.ts'
 
-const oneToOne = new Set(['utf8mb4', 'utf8mb3', 'utf8', 'ascii', 'latin1'])
+// ascii is not among them: MariaDB lets bytes beyond 0x7F in, and prints a question mark for each.
+const oneToOne = new Set(['utf8mb4', 'utf8mb3', 'utf8', 'latin1'])
 
 /** What windows-1252 has for 0x80 to 0x9F; MySQL's latin1 is that, and keeps the five unused bytes as they are. */
 const latin1Upper = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009dž\u{178}'
@@ -52,6 +53,12 @@ const plainReader = (charset: string): CharsetReader => {
 
 const keptAs = 0x21 // !
 
+/** MariaDB converts half a surrogate pair to what is no UTF-8, and that back again. */
+const halfPairs: Readonly<Record<string, string>> = {
+  ucs2: '^(.{4})*D[89A-F]',
+  utf32: '^(.{8})*0000D[89A-F]',
+}
+
 const checkedReader = (charset: string): CharsetReader => {
   const hexOf = (bytes: Buffer): string => bytes.subarray(1, bytes.indexOf(':')).toString('latin1')
   return {
@@ -59,7 +66,9 @@ const checkedReader = (charset: string): CharsetReader => {
       const converted = `CONVERT(${column} USING utf8mb4)`
       const back = `CAST(CONVERT(${converted} USING ${charset}) AS BINARY)`
       const whole = `IFNULL(${back} = CAST(${column} AS BINARY),0) AND LOCATE(x'00', CAST(${converted} AS BINARY)) = 0`
-      return `IF(${whole}, CONCAT('=',${converted}), CONCAT('!',HEX(${column}),':',IFNULL(${converted},'')))`
+      const half = halfPairs[charset]
+      const noHalf = half === undefined ? '' : ` AND HEX(${column}) NOT REGEXP '${half}'`
+      return `IF(${whole}${noHalf}, CONCAT('=',${converted}), CONCAT('!',HEX(${column}),':',IFNULL(${converted},'')))`
     },
     text: (bytes) => {
       if (bytes[0] !== keptAs) return bytes.subarray(1).toString('utf8')

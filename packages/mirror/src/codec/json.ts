@@ -5,7 +5,7 @@
  * 1e20 in full and has no -0.0). So a document is read token by token and printed as jsonb would: where that is the
  * source's own text, byte for byte, PostgreSQL holds it; else the text stands aside and what jsonb makes of it is shown.
  */
-import { mysqlTextBytes } from '../names.ts'
+import { mysqlText, mysqlTextBytes } from '../names.ts'
 import { type Codec, type ColumnDefinition, inexact, plainCodec } from './codec.ts'
 
 const otherwise = 'is printed otherwise by jsonb'
@@ -47,20 +47,70 @@ const tokens =
 
 class NotJson extends Error {}
 
+/** How the parts of a document are written: as jsonb does, or as the SQL that makes it. */
+interface Form {
+  readonly text: (text: string) => string
+  readonly number: (token: string) => string
+  readonly word: (word: string) => string
+  readonly array: (items: readonly string[]) => string
+  /** members by key, in the document's order */
+  readonly object: (members: ReadonlyMap<string, string>) => string
+}
+
+const asJsonb: Form = {
+  text: printString,
+  number: printNumber,
+  word: (word) => word,
+  array: (items) => `[${items.join(', ')}]`,
+  object: (members) => {
+    const sorted = [...members]
+      .map(([key, value]) => ({ key, bytes: Buffer.from(key, 'utf8'), value }))
+      .sort((a, b) => a.bytes.length - b.bytes.length || Buffer.compare(a.bytes, b.bytes))
+    return `{${sorted.map(({ key, value }) => `${printString(key)}: ${value}`).join(', ')}}`
+  },
+}
+
+/** A literal without an exponent is a DECIMAL in MySQL, one with an exponent a DOUBLE. */
+const asSql: Form = {
+  text: mysqlText,
+  number: (token) =>
+    isDecimal(token) || /^-?\d+$/.test(token) ? token : `${token}${/e/i.test(token) ? '' : 'e0'}`,
+  word: (word) => (word === 'null' ? 'NULL' : `CAST('${word}' AS JSON)`),
+  array: (items) => `JSON_ARRAY(${items.join(', ')})`,
+  object: (members) =>
+    `JSON_OBJECT(${[...members].map(([key, value]) => `${mysqlText(key)}, ${value}`).join(', ')})`,
+}
+
+const isWhole64 = (token: string): boolean => {
+  const value = BigInt(token)
+  return value >= -(2n ** 63n) && value < 2n ** 64n
+}
+
+/** True for a number that, read from text, would become a DOUBLE that prints otherwise: 1.10, thirty digits. */
+const isDecimal = (token: string): boolean => {
+  if (/e/i.test(token)) return false
+  if (!token.includes('.')) return !isWhole64(token)
+  const value = Number(token)
+  return (Object.is(value, -0) ? '-0' : String(value)) !== token.replace(/\.0$/, '')
+}
+
 /** Recursive, as deep as the document; MySQL's end at a depth of 100. */
-class Printer {
+class Writer {
   readonly #text: string
+  readonly #form: Form
   #at = 0
   holdsNul = false
+  holdsDecimal = false
 
-  constructor(text: string) {
+  constructor(text: string, form: Form) {
     this.#text = text
+    this.#form = form
   }
 
-  print(): string {
-    const printed = this.#value(this.#next())
+  write(): string {
+    const written = this.#value(this.#next())
     if (this.#text.slice(this.#at).trim() !== '') throw new NotJson()
-    return printed
+    return written
   }
 
   #next(): RegExpExecArray {
@@ -79,9 +129,12 @@ class Printer {
 
   #value(token: RegExpExecArray): string {
     const [, string, number, word, sign] = token
-    if (string !== undefined) return printString(this.#string(string))
-    if (number !== undefined) return printNumber(number)
-    if (word !== undefined) return word
+    if (string !== undefined) return this.#form.text(this.#string(string))
+    if (number !== undefined) {
+      if (isDecimal(number)) this.holdsDecimal = true
+      return this.#form.number(number)
+    }
+    if (word !== undefined) return this.#form.word(word)
     if (sign === '[') return this.#array()
     if (sign === '{') return this.#object()
     throw new NotJson()
@@ -90,11 +143,11 @@ class Printer {
   #array(): string {
     const items: string[] = []
     let token = this.#next()
-    if (token[4] === ']') return '[]'
+    if (token[4] === ']') return this.#form.array(items)
     for (;;) {
       items.push(this.#value(token))
       token = this.#next()
-      if (token[4] === ']') return `[${items.join(', ')}]`
+      if (token[4] === ']') return this.#form.array(items)
       if (token[4] !== ',') throw new NotJson()
       token = this.#next()
     }
@@ -103,7 +156,7 @@ class Printer {
   #object(): string {
     const members = new Map<string, string>()
     let token = this.#next()
-    if (token[4] === '}') return '{}'
+    if (token[4] === '}') return this.#form.object(members)
     for (;;) {
       if (token[1] === undefined) throw new NotJson()
       const key = this.#string(token[1])
@@ -114,28 +167,33 @@ class Printer {
       if (token[4] !== ',') throw new NotJson()
       token = this.#next()
     }
-    const sorted = [...members]
-      .map(([key, value]) => ({ key, bytes: Buffer.from(key, 'utf8'), value }))
-      .sort((a, b) => a.bytes.length - b.bytes.length || Buffer.compare(a.bytes, b.bytes))
-    return `{${sorted.map(({ key, value }) => `${printString(key)}: ${value}`).join(', ')}}`
+    return this.#form.object(members)
   }
 }
 
 /** jsonb's own text of a document, or null where jsonb cannot take it. */
 export const printJsonb = (text: string): { readonly printed: string | null; readonly reason: string } => {
   try {
-    const printer = new Printer(text)
-    const printed = printer.print()
-    return printer.holdsNul ? { printed: null, reason: holdsNul } : { printed, reason: otherwise }
+    const writer = new Writer(text, asJsonb)
+    const printed = writer.write()
+    return writer.holdsNul ? { printed: null, reason: holdsNul } : { printed, reason: otherwise }
   } catch (error) {
     if (error instanceof NotJson || error instanceof SyntaxError) return { printed: null, reason: notRead }
     throw error
   }
 }
 
+/** Text makes every number with a point a DOUBLE; a document with a DECIMAL is put together part by part. */
+const insert = (bytes: Buffer): string => {
+  const writer = new Writer(bytes.toString('utf8'), asSql)
+  const made = writer.write()
+  if (!writer.holdsDecimal) return mysqlTextBytes(bytes)
+  return made.startsWith('JSON_') ? made : `JSON_EXTRACT(JSON_ARRAY(${made}), '$[0]')`
+}
+
 export const jsonCodec = (column: ColumnDefinition): Codec | undefined => {
   if (column.dataType !== 'json') return undefined
-  return plainCodec('jsonb', mysqlTextBytes, {
+  return plainCodec('jsonb', insert, {
     selfDelimiting: false,
     digest: (expression) => `CAST(${expression} AS BINARY)`,
     encode: (bytes) => {

@@ -111,3 +111,7 @@ export const rowsByKeySql = (table: SourceTable, keys: readonly KeyBytes[]): str
           .join(' OR ')
   return `SELECT ${readRow(table)}${from(table)} WHERE ${where}`
 }
+
+/** rows and sum of digests of the first `limit` rows in key order: what a scan does, on a part of known size */
+export const sampleSql = (table: SourceTable, limit: number): string =>
+  `SELECT COUNT(*), SUM(d) FROM (SELECT ${table.digest} AS d${from(table)}${orderByKey(table)} LIMIT ${limit}) AS sample`

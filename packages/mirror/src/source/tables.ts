@@ -44,6 +44,8 @@ export interface Catalogue {
   readonly refused: ReadonlyMap<string, RefusedTable>
   /** all base tables, selected or not, by name → when made */
   readonly createdAt: ReadonlyMap<string, string>
+  /** views, sequences: named by `check`, no data of their own */
+  readonly others: readonly string[]
 }
 
 const text = (row: SourceRow, index: number): string => row[index]?.toString('utf8') ?? ''
@@ -178,11 +180,15 @@ export const readCatalogue = async (
   const tables = new Map<string, SourceTable>()
   const refused = new Map<string, RefusedTable>()
   const created = new Map<string, string>()
+  const others: string[] = []
   for (const row of tableRows) {
     const name = text(row, 0)
     const kind = text(row, 1)
     // Views are no data of their own; their tables are mirrored. `check` names them.
-    if (kind !== 'BASE TABLE' && kind !== 'SYSTEM VERSIONED') continue
+    if (kind !== 'BASE TABLE' && kind !== 'SYSTEM VERSIONED') {
+      if (selected(name)) others.push(name)
+      continue
+    }
     const createdAt = text(row, 4)
     created.set(name, createdAt)
     if (!selected(name)) continue
@@ -193,5 +199,5 @@ export const readCatalogue = async (
       tables.set(name, { ...described, createdAt, estimatedRows, autoIncrement: maybeText(row, 5) })
     }
   }
-  return { tables, refused, createdAt: created }
+  return { tables, refused, createdAt: created, others }
 }

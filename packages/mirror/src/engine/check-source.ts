@@ -1,0 +1,119 @@
+/** `mirror check`, the source's half. */
+import { tableSelector } from '../names.ts'
+import type { SourceConnection } from '../source/connection.ts'
+import { readIdentity } from '../source/identity.ts'
+import { openSnapshot, peekToken } from '../source/snapshot.ts'
+import { mayOnlyRead, readGrants, readReplication, statusOf, valueOf } from '../source/standing.ts'
+import { readCatalogue } from '../source/tables.ts'
+import { isLocal } from '../tls.ts'
+import type { CheckedTable, MirrorOptions, Problem } from '../types.ts'
+import { checkTables, intervalOf } from './check-tables.ts'
+import { type Capabilities, problem } from './problems.ts'
+
+export interface SourceFindings {
+  readonly problems: readonly Problem[]
+  readonly tables: Readonly<Record<string, CheckedTable>>
+  readonly grants: readonly string[]
+}
+
+/** A replica that keeps up is a second behind at times. */
+const behindTolerance = 2
+
+const checkReplication = async (
+  connection: SourceConnection,
+  capabilities: Capabilities,
+): Promise<Problem[]> => {
+  const { replica, behindSeconds, stopped } = await readReplication(connection)
+  const readOnly = (await valueOf(connection, '@@GLOBAL.read_only')) !== '0'
+  capabilities['source.replica'] = replica
+  capabilities['source.replicaBehindSeconds'] = behindSeconds
+  capabilities['source.readOnly'] = readOnly
+  if (stopped !== null) return [problem('MIRROR_1023', 'warn', `its replication does not run: ${stopped}`)]
+  if ((behindSeconds ?? 0) > behindTolerance)
+    return [problem('MIRROR_1023', 'warn', `${behindSeconds} s behind`)]
+  if (replica === true && behindSeconds === null)
+    return [problem('MIRROR_1023', 'warn', 'it replicates; how far behind, this account may not see')]
+  // who takes writes of its own is seldom a replica, and who takes none seldom anything else
+  if (replica === null && readOnly)
+    return [
+      problem('MIRROR_1023', 'warn', 'it takes no writes; whether it replicates, this account may not see'),
+    ]
+  return []
+}
+
+const checkServer = async (connection: SourceConnection, capabilities: Capabilities): Promise<boolean> => {
+  const { flavour } = connection
+  const identity = await readIdentity(connection)
+  const { token } = await peekToken(connection)
+  capabilities['source.flavour'] = flavour.name
+  capabilities['source.version'] = flavour.version
+  capabilities['source.identity'] = identity.server
+  // the session's was set and read back when the connection was opened
+  capabilities['source.isolation'] = await valueOf(connection, `@@SESSION.${flavour.isolationVariable}`)
+  capabilities['source.isolationDefault'] = await valueOf(connection, `@@GLOBAL.${flavour.isolationVariable}`)
+  const logs = (await valueOf(connection, '@@GLOBAL.log_bin')) === '1'
+  capabilities['source.binaryLog'] = logs
+  capabilities['source.binaryLogFormat'] = logs ? await valueOf(connection, '@@GLOBAL.binlog_format') : null
+  capabilities['source.gtidMode'] =
+    flavour.name === 'mysql' ? await valueOf(connection, '@@GLOBAL.gtid_mode') : null
+  capabilities['source.position'] = identity.position
+  capabilities['source.changeToken'] = token !== undefined
+  capabilities['source.maxAllowedPacket'] = Number(await valueOf(connection, '@@GLOBAL.max_allowed_packet'))
+  const used = (await connection.rows("SHOW GLOBAL STATUS LIKE 'Threads_connected'"))[0]?.[1]
+  capabilities['source.freeConnections'] =
+    Number(await valueOf(connection, '@@GLOBAL.max_connections')) - Number(used?.toString('latin1') ?? '0')
+  capabilities['source.tlsCipher'] = await statusOf(connection, 'Ssl_cipher')
+  capabilities['source.tlsVersion'] = await statusOf(connection, 'Ssl_version')
+  capabilities['source.tls'] = capabilities['source.tlsCipher'] !== null
+  return token !== undefined
+}
+
+export const checkSource = async (
+  connection: SourceConnection,
+  options: MirrorOptions,
+  capabilities: Capabilities,
+  /** called when the source's clock has been read */
+  clockRead: () => void,
+): Promise<SourceFindings> => {
+  const problems: Problem[] = []
+  const hasToken = await checkServer(connection, capabilities)
+  if (capabilities['source.tls'] !== true && !isLocal(new URL(options.source)))
+    problems.push(problem('MIRROR_1022', 'warn', connection.address))
+  const grants = await readGrants(connection)
+  const excess = grants.filter((grant) => !mayOnlyRead(grant))
+  capabilities['source.readOnlyAccount'] = excess.length === 0
+  if (excess.length > 0) problems.push(problem('MIRROR_1009', 'warn', excess.join('; ').slice(0, 200)))
+  problems.push(...(await checkReplication(connection, capabilities)))
+
+  const catalogue = await readCatalogue(connection, tableSelector(options.tables, options.exclude))
+  const snapshot = await openSnapshot(connection)
+  clockRead()
+  await snapshot.close()
+  for (const refused of catalogue.refused.values()) {
+    problems.push({
+      code: refused.code,
+      table: refused.name,
+      severity: 'warn',
+      cause: refused.reason,
+      remedy: refused.remedy,
+    })
+  }
+  for (const name of catalogue.others) problems.push(problem('MIRROR_2005', 'warn', 'not a base table', name))
+  if (catalogue.tables.size + catalogue.refused.size === 0) {
+    problems.push(
+      problem('MIRROR_1006', 'warn', `no table of ${connection.database} is visible, or selected`),
+    )
+  }
+  const tables = await checkTables(connection, catalogue, hasToken)
+  const interval = intervalOf(tables, options)
+  capabilities['source.tables'] = catalogue.tables.size
+  capabilities['source.refusedTables'] = catalogue.refused.size
+  capabilities['source.estimatedRows'] = [...catalogue.tables.values()].reduce(
+    (sum, table) => sum + table.estimatedRows,
+    0,
+  )
+  capabilities['source.scanMs'] = interval?.scanMs ?? null
+  capabilities['source.intervalMs'] = interval?.intervalMs ?? null
+  capabilities['source.clock'] = snapshot.at
+  return { problems, tables, grants }
+}

@@ -1,0 +1,171 @@
+/** `mirror check` tells everything at once, and of what it cannot see it says that it cannot. */
+import { expect, it } from 'vitest'
+import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { mirror, mirrorCommand } from './support/mirror.ts'
+import { createSchool } from './support/registrations.ts'
+import {
+  describeSource,
+  freshDatabase,
+  freshTarget,
+  makeDatabase,
+  privateSource,
+  type SourceServer,
+} from './support/servers.ts'
+import { until } from './support/until.ts'
+
+describeSource('check', (flavour) => {
+  it('lists both servers, each table and each type, and times a scan', async () => {
+    const database = await freshDatabase(flavour)
+    const target = await freshTarget()
+    await createSchool(database.url)
+    await onSource(database.url, async (connection) => {
+      await connection.query('CREATE TABLE heap (a INT) ENGINE=InnoDB')
+      await connection.query('CREATE VIEW roll AS SELECT id FROM section')
+    })
+    // another account's rights, so that the warning has something to warn about
+    const sides = { source: database.url, target: target.url }
+    const loose = await mirror(sides, 'check')
+    expect(loose.exit, loose.out).toBe(0)
+    expect(loose.json.capabilities['source.readOnlyAccount']).toBe(false)
+    expect(loose.json.problems.map(({ code, table }) => [code, table])).toContainEqual([
+      'MIRROR_2005',
+      'roll',
+    ])
+
+    const good = { source: database.mirrorUrl, target: target.url }
+    const { exit, json, out } = await mirror(good, 'check')
+    expect(exit, out).toBe(0)
+    expect(json.capabilities).toMatchObject({
+      'source.flavour': flavour === 'mysql' ? 'mysql' : 'mariadb',
+      'source.isolation': 'REPEATABLE-READ',
+      'source.isolationDefault': 'READ-UNCOMMITTED',
+      'source.binaryLog': flavour !== 'mariadb',
+      'source.binaryLogFormat': flavour === 'mariadb' ? null : 'ROW',
+      'source.changeToken': flavour !== 'mariadb',
+      'source.readOnlyAccount': true,
+      // a server that says nothing of its replication to SELECT alone is not said to have none
+      'source.replica': flavour === 'mysql' ? null : false,
+      'source.tables': 3,
+      'source.refusedTables': 1,
+      'target.mayCreate': true,
+      'target.sourceId': database.name,
+      'target.mirrored': false,
+    })
+    for (const side of ['source', 'target'] as const)
+      expect(Number(json.capabilities[`${side}.freeConnections`])).toBeGreaterThan(2)
+    expect(json.grants.some((grant) => grant.includes('SELECT'))).toBe(true)
+    // MariaDB writes a hash of the password there
+    expect(json.grants.join()).not.toMatch(/IDENTIFIED|\*[0-9A-F]{40}/)
+
+    const layers = flavour === 'mariadb' ? ['digest'] : ['token', 'digest']
+    expect(Object.keys(json.tables).sort()).toEqual(['assorted', 'enrolment', 'heap', 'section'])
+    expect(json.tables['assorted']).toMatchObject({ refused: null, consistency: 'cycle', layers })
+    expect(json.tables['heap']).toMatchObject({
+      refused: { code: 'MIRROR_2001' },
+      consistency: null,
+      layers: [],
+    })
+    expect(json.tables['assorted']?.columns).toMatchObject({
+      big: { mysql: expect.stringContaining('unsigned'), postgres: 'numeric(20)', aside: null },
+      price: { mysql: 'decimal(12,4)', postgres: 'numeric(12,4)', aside: null },
+      title: { postgres: 'text', aside: expect.stringContaining('NUL') },
+      day: { mysql: 'date', postgres: 'date', aside: expect.stringContaining('calendar') },
+      span: { postgres: 'time(3)', aside: expect.stringContaining('longer than a day') },
+      kind: { postgres: 'text', aside: expect.stringContaining('invalid ENUM') },
+      raw: { postgres: 'bytea', aside: null },
+    })
+    for (const name of ['assorted', 'section', 'enrolment'])
+      expect(json.tables[name]?.scanMs, name).toBeGreaterThan(0)
+    // a tenth of the time, and at least the poll
+    const scan = Number(json.capabilities['source.scanMs'])
+    expect(json.capabilities['source.intervalMs']).toBeGreaterThanOrEqual(Math.max(1_000, 10 * scan - 10))
+
+    const text = await mirrorCommand(['check'], { MIRROR_SOURCE: good.source, MIRROR_TARGET: good.target })
+    expect(text.exit).toBe(0)
+    expect(text.out).toMatch(/^Ready to mirror, \d+ warnings?\./)
+    for (const part of ['isolation', 'REPEATABLE-READ set and read back', 'asked by', 'apart'])
+      expect(text.out).toContain(part)
+    // it has changed nothing
+    await onTarget(target.adminUrl, async (client) => {
+      const found = await client.query("SELECT 1 FROM pg_namespace WHERE nspname IN ('mirror', $1)", [
+        database.name,
+      ])
+      expect(found.rowCount).toBe(0)
+    })
+  })
+
+  it('few places left in the target are told', async () => {
+    const database = await freshDatabase(flavour)
+    const target = await freshTarget()
+    const role = decodeURIComponent(new URL(target.url).username)
+    await onTarget(target.adminUrl, (client) => client.query(`ALTER ROLE "${role}" CONNECTION LIMIT 2`))
+    const { json } = await mirror({ source: database.mirrorUrl, target: target.url }, 'check')
+    expect(json.problems.map(({ code }) => code)).toContain('MIRROR_3024')
+  })
+})
+
+const own = (server: SourceServer, sql: readonly string[]): Promise<void> =>
+  onSource(server.adminUrl, async (connection) => {
+    for (const statement of sql) await connection.query(statement)
+  })
+
+// replication needs a binary log at its source
+describeSource(
+  'check of a replica',
+  (flavour) => {
+    it('says how far behind it is where it may see it, and that it may not see it elsewhere', async () => {
+      const primary = await privateSource(flavour)
+      const replica = await privateSource(flavour, {
+        settings: ['--server-id=2', '--read-only=1', '--relay-log=relay'],
+      })
+      const target = await freshTarget()
+      const mysql = flavour === 'mysql'
+      await own(primary, [
+        "CREATE USER 'follower'@'%' IDENTIFIED BY 'follows'",
+        "GRANT REPLICATION SLAVE ON *.* TO 'follower'@'%'",
+        'CREATE DATABASE school',
+      ])
+      const where = mysql
+        ? `SOURCE_HOST='127.0.0.1', SOURCE_PORT=${primary.port}, SOURCE_USER='follower', SOURCE_PASSWORD='follows', SOURCE_AUTO_POSITION=1, GET_SOURCE_PUBLIC_KEY=1, SOURCE_DELAY=600`
+        : `MASTER_HOST='127.0.0.1', MASTER_PORT=${primary.port}, MASTER_USER='follower', MASTER_PASSWORD='follows', MASTER_USE_GTID=slave_pos, MASTER_DELAY=600`
+      // an account, and a database to look at, of its own
+      await own(replica, ['SET GLOBAL read_only = 0', ...(mysql ? [] : ['SET SESSION sql_log_bin = 0'])])
+      const local = await makeDatabase(replica.adminUrl, 'local')
+      await createSchool(local.url)
+      await own(replica, [
+        ...(mysql
+          ? ['CHANGE REPLICATION SOURCE TO ' + where, 'START REPLICA']
+          : ['CHANGE MASTER TO ' + where, 'START SLAVE']),
+        'SET GLOBAL read_only = 1',
+      ])
+      // something that waits for ten minutes before it is applied
+      await own(primary, ['CREATE TABLE school.late (id INT PRIMARY KEY)'])
+      const sides = { source: local.mirrorUrl, target: target.url }
+      const unseen = await mirror(sides, 'check')
+      expect(unseen.exit, unseen.out).toBe(0)
+      expect(unseen.json.capabilities['source.replicaBehindSeconds']).toBeNull()
+      expect(unseen.json.capabilities['source.replica']).toBe(mysql ? null : true)
+      const warning = unseen.json.problems.find(({ code }) => code === 'MIRROR_1023')
+      expect(warning).toMatchObject({ severity: 'warn', cause: expect.stringContaining('may not see') })
+
+      const account = decodeURIComponent(new URL(local.mirrorUrl).username)
+      await own(replica, [
+        `GRANT ${mysql ? 'REPLICATION CLIENT' : 'REPLICA MONITOR'} ON *.* TO '${account}'@'%'`,
+      ])
+      const seen = await until('the replica to be behind', async () => {
+        const { json } = await mirror(sides, 'check')
+        return Number(json.capabilities['source.replicaBehindSeconds']) > 2 && json
+      })
+      expect(seen.capabilities).toMatchObject({ 'source.replica': true, 'source.readOnlyAccount': true })
+      expect(seen.problems).toContainEqual(
+        expect.objectContaining({ code: 'MIRROR_1023', cause: expect.stringMatching(/\d+ s behind/) }),
+      )
+      await own(replica, [mysql ? 'STOP REPLICA SQL_THREAD' : 'STOP SLAVE SQL_THREAD'])
+      const stopped = await mirror(sides, 'check')
+      expect(stopped.json.problems).toContainEqual(
+        expect.objectContaining({ code: 'MIRROR_1023', cause: expect.stringContaining('SQL No') }),
+      )
+    })
+  },
+  ['mariadb-binlog', 'mysql'],
+)
