@@ -8,6 +8,7 @@ import { readSource } from '../record/source.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import { readIdentity } from '../source/identity.ts'
 import { openSnapshot, peekToken } from '../source/snapshot.ts'
+import { readDefinitions } from '../source/definitions.ts'
 import { readCatalogue } from '../source/tables.ts'
 import type { CheckReport, MirrorOptions, Problem } from '../types.ts'
 import { openSource, openTarget, sourceIdOf } from './session.ts'
@@ -81,6 +82,10 @@ const checkSource = async (
       cause: refused.reason,
       remedy: refused.remedy,
     })
+  }
+  const { tables: definitions } = await readDefinitions(connection, [...catalogue.tables.keys()])
+  for (const { name, unreadable } of definitions) {
+    if (unreadable !== null) problems.push(problem('MIRROR_2008', 'warn', unreadable, name))
   }
   if (catalogue.tables.size + catalogue.refused.size === 0) {
     problems.push(

@@ -12,7 +12,7 @@ import { readExactValues } from '../../record/ledger.ts'
 import type { SourceTable } from '../../source/tables.ts'
 import { keyOfMirrorRow } from '../compare.ts'
 import { type Destination, isRefusedStatement } from './destination.ts'
-import { bytesOf, insertSql } from './values.ts'
+import { exactSql, shownSql } from './values.ts'
 
 export interface Filling {
   readonly target: Target
@@ -80,9 +80,9 @@ const rowSql = (filling: Filling, row: PostgresRow, exact: ReadonlyMap<string, B
       const column = filling.table.columns[index]
       if (column === undefined) throw new Error(`no column ${index} in ${filling.table.name}`)
       const bytes = exact?.get(column.name)
-      if (bytes !== undefined) return insertSql(column, bytes)
+      if (bytes !== undefined) return exactSql(column, bytes)
       const shown = row[index] ?? null
-      return shown === null ? 'NULL' : insertSql(column, bytesOf(column, column.codec.decode(shown)))
+      return shown === null ? 'NULL' : shownSql(column, shown)
     })
     .join(',')})`
 
