@@ -95,7 +95,7 @@ function asText(report: RestoreReport): string {
 
 export const restore: CommandSpec = {
   name: 'restore',
-  summary: 'rebuild an empty MySQL or MariaDB from the mirror, and prove it equal; the source may be gone',
+  summary: 'rebuild an empty MySQL or MariaDB from the mirror, and prove it equal',
   flags: [
     { usage: '--to <address>', help: 'mysql://user@host:port/database, which is empty' },
     { usage: '--to-password-file <file>', help: 'a file whose first line is the password of --to' },
