@@ -140,11 +140,6 @@ export const errorTable = {
     remedy: 'ALTER TABLE … ENGINE=InnoDB, or leave it out with --exclude.',
     retried: false,
   },
-  MIRROR_2007: {
-    cause: 'A row’s key holds a value that PostgreSQL cannot hold.',
-    remedy: 'Leave the table out with --exclude until such keys are supported.',
-    retried: false,
-  },
   MIRROR_2008: {
     cause: 'The account may not read the table’s definition, so that mirror restore cannot make it anew.',
     remedy:
@@ -217,6 +212,11 @@ export const errorTable = {
     retried: true,
   },
   MIRROR_4007: {
+    cause: 'The target was written by an older version of the mirror.',
+    remedy: 'mirror sync, or mirror run: the one that writes brings the record up to date.',
+    retried: false,
+  },
+  MIRROR_4020: {
     cause: 'The mirror holds no definitions of the source’s tables, without which none can be made anew.',
     remedy: 'mirror sync, once, while the source is there: a mirror of an older version did not keep them.',
     retried: false,

@@ -1,4 +1,5 @@
 /** The values that travel from step to step of a cycle. Public answers are in types.ts. */
+import { createHash } from 'node:crypto'
 import type { ExactPart } from './codec/index.ts'
 
 /** A key's source bytes, in key order. */
@@ -10,10 +11,39 @@ export type CanonicalKey = readonly string[]
 /** A key as one string, unique within its table. */
 export type KeyId = string
 
+/**
+ * The identity of a row that is kept whole in mirror.exact_row, since PostgreSQL cannot hold its key: a hash of the key's
+ * source bytes, whatever they are. A key that PostgreSQL holds never begins with NUL, so that the two cannot meet.
+ */
+export const wholeRowId = (digest: Buffer): KeyId => `\0${digest.toString('hex')}`
+export const isWholeRowId = (id: KeyId): boolean => id.startsWith('\0')
+export const digestOfWholeRow = (id: KeyId): Buffer => Buffer.from(id.slice(1), 'hex')
+
+/** SHA-256 over a key's source bytes, each part after its length (four bytes, the highest first). */
+export const keyDigest = (key: KeyBytes): Buffer => {
+  const hash = createHash('sha256')
+  for (const part of key) {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(part.length)
+    hash.update(length).update(part)
+  }
+  return hash.digest()
+}
+
 export const keyIdOf = (key: CanonicalKey): KeyId => (key.length === 1 ? (key[0] ?? '') : JSON.stringify(key))
 
 export const keyOfId = (id: KeyId, width: number): CanonicalKey =>
   width === 1 ? [id] : (JSON.parse(id) as string[])
+
+/** A row as questions and answers about it name it. */
+export interface KeyRef {
+  readonly id: KeyId
+  readonly key: CanonicalKey
+  /** the key's source bytes, where they are known; a mirrored row knows its canonical strings alone */
+  readonly bytes: KeyBytes | null
+  /** found in mirror.exact_value and nowhere else: it may be no key of this table at all */
+  readonly stray: boolean
+}
 
 /** A primary-key range of a table: from `low` (null: from the start) to the next segment's `low`. */
 export interface Segment {
@@ -37,6 +67,12 @@ export interface KeyedDigest {
   readonly digest: bigint
 }
 
+/** What is kept of a row whose key PostgreSQL cannot hold: every column's source bytes, and why. */
+export interface WholeRow {
+  readonly values: readonly (Buffer | null)[]
+  readonly reason: string
+}
+
 /** A whole row of the source, already in PostgreSQL's text. */
 export interface MirrorRow {
   readonly id: KeyId
@@ -49,4 +85,6 @@ export interface MirrorRow {
   readonly canonical: readonly (string | null)[]
   /** by column position; only for values that PostgreSQL's type cannot hold */
   readonly exact: ReadonlyMap<number, ExactPart>
+  /** null: the row stands in the mirrored table; else in mirror.exact_row, and there alone */
+  readonly whole: WholeRow | null
 }

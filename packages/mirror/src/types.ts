@@ -51,6 +51,7 @@ export interface TableSync {
   readonly deleted: number
   /** rows whose values or digests travelled from the source */
   readonly rowsRead: number
+  /** values in mirror.exact_value, and rows in mirror.exact_row */
   readonly exactValues: number
   readonly consistency: Consistency
   readonly how: How
@@ -84,13 +85,32 @@ export interface TableVerification {
   readonly differences: readonly { readonly key: Key; readonly kind: DifferenceKind }[]
   /** differences beyond the limit, counted and not listed */
   readonly omitted: number
+  /** what is kept byte for byte beside the table, at most as many listed as differences */
+  readonly exact: {
+    readonly count: number
+    /** `column` null: the whole row, since PostgreSQL cannot hold its key */
+    readonly listed: readonly {
+      readonly key: Key
+      readonly column: string | null
+      readonly reason: string
+    }[]
+  }
+}
+
+/** Is the chain of hashes over cycles and ledger whole? */
+export interface LedgerVerification {
+  readonly equal: boolean
+  /** the first cycle that is not what was recorded */
+  readonly firstBroken: number | null
+  readonly cycles: number
 }
 
 export interface VerifyReport {
-  /** null: some table was refused, so nothing can be said of the whole */
+  /** of tables and ledger; null: some table was refused, so nothing can be said of the whole */
   readonly equal: boolean | null
   readonly tables: Readonly<Record<string, TableVerification>>
   readonly refused: Readonly<Record<string, Refusal>>
+  readonly ledger: LedgerVerification
   /** rows written by --repair; absent without it */
   readonly repaired?: number
 }
@@ -270,7 +290,8 @@ export interface Mirror {
   sync(signal?: AbortSignal): Promise<SyncReport>
   /** Goes on until the signal; rejects only for what no retry can mend. */
   run(signal: AbortSignal): Promise<void>
-  verify(options: { repair: boolean; limit: number }): Promise<VerifyReport>
+  /** `acceptLedger`: the first broken link of the ledger's chain is acknowledged as it stands. */
+  verify(options: { repair: boolean; limit: number; acceptLedger?: boolean }): Promise<VerifyReport>
   /** Reads the target alone, and writes to `options.to`: the source may be gone. The same call goes on after a stop. */
   restore(
     options: RestoreOptions,

@@ -1,9 +1,25 @@
 /** Second half of a cycle: fetches the changed rows of a plan and applies them, chunk by chunk, in its transaction. */
 import { deleteRows, readRows, upsertRows } from '../apply/rows.ts'
 import { MirrorError } from '../errors.ts'
-import { type CanonicalKey, type KeyId, keyIdOf, keyOfId, type MirrorRow } from '../model.ts'
+import {
+  type CanonicalKey,
+  digestOfWholeRow,
+  isWholeRowId,
+  type KeyId,
+  keyIdOf,
+  keyOfId,
+  type MirrorRow,
+  wholeRowId,
+} from '../model.ts'
 import type { Target } from '../postgres.ts'
-import { keyOfMirrorRow } from '../prove/compare.ts'
+import { keyOfMirrorRow } from '../prove/keys.ts'
+import {
+  countExactRows,
+  deleteExactRows,
+  type ExactRow,
+  putExactRows,
+  readExactRows,
+} from '../record/exact-row.ts'
 import {
   type Change,
   countExactValues,
@@ -19,7 +35,14 @@ import { bytesOf, toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { RowImage, TableSync } from '../types.ts'
-import { imageOfMirror, imageOfSource, imagesEqual, type Redaction, redactKey } from './images.ts'
+import {
+  imageOfExactRow,
+  imageOfMirror,
+  imageOfSource,
+  imagesEqual,
+  type Redaction,
+  redactKey,
+} from './images.ts'
 import type { Pace } from './pace.ts'
 import type { PlacedKey, TablePlan } from './plan.ts'
 import { chunksOf, rowsPerStatement, targetTable } from './shape.ts'
@@ -43,7 +66,35 @@ export const exactEntries = (table: SourceTable, rows: readonly MirrorRow[]): Ex
     })),
   )
 
-/** What stands in the mirror under these keys, told as the ledger does. */
+/** Those of the rows that are kept whole, as mirror.exact_row takes them. */
+export const exactRowsOf = (table: SourceTable, rows: readonly MirrorRow[]): ExactRow[] =>
+  rows.flatMap((row) =>
+    row.whole === null
+      ? []
+      : {
+          digest: digestOfWholeRow(row.id),
+          key: row.bytes,
+          columns: table.columns.map((column) => column.name),
+          ...row.whole,
+        },
+  )
+
+/** What stands in mirror.exact_row under these identities, told as the ledger does, each with its key. */
+const imagesKeptWhole = async (
+  context: ApplyContext,
+  table: SourceTable,
+  ids: readonly KeyId[],
+): Promise<Map<KeyId, { readonly key: CanonicalKey; readonly image: RowImage }>> => {
+  const rows = await readExactRows(
+    context.target,
+    context.sourceId,
+    table.name,
+    ids.filter(isWholeRowId).map(digestOfWholeRow),
+  )
+  return new Map(rows.map((row) => [wholeRowId(row.digest), imageOfExactRow(table, row, context.redaction)]))
+}
+
+/** What stands in the mirrored table under these keys, told as the ledger does. */
 const imagesInMirror = async (
   context: ApplyContext,
   plan: TablePlan,
@@ -66,25 +117,32 @@ const imagesInMirror = async (
 const applyGone = async (context: ApplyContext, plan: TablePlan): Promise<number> => {
   const { table, record } = plan
   const shape = targetTable(context.sourceId, table)
+  const ledger = async (changes: readonly Omit<Change, 'table' | 'op' | 'after'>[]): Promise<void> => {
+    const told = changes.map(
+      (change): Change => ({ ...change, table: table.name, op: 'delete', after: null }),
+    )
+    await recordChanges(context.target, context.sourceId, context.cycle, told)
+  }
   for (const chunk of chunksOf(plan.gone, rowsPerStatement)) {
-    const keys = chunk.map((entry) => keyOfId(entry.id, table.key.length))
+    const whole = chunk.map(({ id }) => id).filter(isWholeRowId)
+    const kept = await imagesKeptWhole(context, table, whole)
+    await deleteExactRows(context.target, context.sourceId, table.name, whole.map(digestOfWholeRow))
+    const keys = chunk.filter(({ id }) => !isWholeRowId(id)).map(({ id }) => keyOfId(id, table.key.length))
     const before = await imagesInMirror(context, plan, keys)
     await deleteRows(context.target, shape, keys)
     if (record.exactValues > 0)
       await replaceExactValues(context.target, context.sourceId, table.name, keys, [])
     await dropRowStates(context.target, record.id, chunk)
-    await recordChanges(
-      context.target,
-      context.sourceId,
-      context.cycle,
-      keys.map((key) => ({
-        table: table.name,
+    await ledger([
+      ...keys.map((key) => ({
         key: redactKey(table, key, context.redaction),
-        op: 'delete',
         before: before.get(keyIdOf(key)) ?? null,
-        after: null,
       })),
-    )
+      ...[...kept.values()].map(({ key, image }) => ({
+        key: redactKey(table, key, context.redaction),
+        before: image,
+      })),
+    ])
   }
   return plan.gone.length
 }
@@ -131,24 +189,34 @@ const applyWritten = async (context: ApplyContext, plan: TablePlan): Promise<Wri
     const chunk = wanted.slice(start, start + context.pace.wholeRows(rowsPerStatement))
     size = chunk.length
     const rows = await fetchRows(context, plan, chunk)
+    const standing = rows.filter((row) => row.whole === null)
+    const whole = exactRowsOf(table, rows)
+    const known = rows.filter((row) => !isNew.has(row.id))
     const before = await imagesInMirror(
       context,
       plan,
-      rows.filter((row) => !isNew.has(row.id)).map((row) => row.key),
+      known.filter((row) => row.whole === null).map((row) => row.key),
     )
+    const kept = await imagesKeptWhole(
+      context,
+      table,
+      known.map((row) => row.id),
+    )
+    for (const [id, { image }] of kept) before.set(id, image)
     await upsertRows(
       context.target,
       shape,
-      rows.map((row) => row.shown),
+      standing.map((row) => row.shown),
     )
-    const entries = exactEntries(table, rows)
-    exact += entries.length
-    if (record.exactValues > 0 || exact > 0) {
+    await putExactRows(context.target, context.sourceId, table.name, whole)
+    const entries = exactEntries(table, standing)
+    exact += entries.length + whole.length
+    if (record.exactValues > 0 || entries.length > 0) {
       await replaceExactValues(
         context.target,
         context.sourceId,
         table.name,
-        rows.map((row) => row.key),
+        standing.map((row) => row.key),
         entries,
       )
     }
@@ -188,14 +256,15 @@ export const applyPlan = async (
   else await updateSegments(target, plan.record.id, plan.digests)
   const exactValues =
     plan.record.exactValues > 0 || written.exact > 0
-      ? await countExactValues(target, context.sourceId, plan.table.name)
+      ? (await countExactValues(target, context.sourceId, plan.table.name)) +
+        (await countExactRows(target, context.sourceId, plan.table.name))
       : 0
   await advanceTable(target, plan.record.id, {
     rows: plan.rows,
     exactValues,
     nextSegment: plan.nextSegment,
     scanMs: plan.scanMs,
-    proof: 'single',
+    proof: context.snapshot.proof,
     provedAt,
   })
   return {

@@ -15,7 +15,7 @@ import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../re
 import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
 import { openSnapshot, peekToken, type Snapshot } from '../source/snapshot.ts'
 import { type Catalogue, readCatalogue } from '../source/tables.ts'
-import type { SyncReport } from '../types.ts'
+import type { SnapshotProof, SyncReport } from '../types.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
 import type { CycleContext } from './context.ts'
 import { decide, nothingToDo } from './decide.ts'
@@ -82,13 +82,14 @@ const commitQuiet = async (
   context: CycleContext,
   state: MirrorState,
   progress: Omit<Parameters<typeof advanceSource>[2], 'cycle'>,
+  proof: SnapshotProof,
   definitions?: { readonly catalogue: Catalogue; readonly due: DueDefinitions },
 ): Promise<number> =>
   inTransaction(context.target, async () => {
     // Losing a cycle that found nothing loses nothing: no need to wait for the disk once a second.
     await context.target.run('SET LOCAL synchronous_commit = off')
     checkRevision(state, await enterEpoch(context.target, context.sourceId, context.epoch))
-    const cycle = await recordQuietCycle(context.target, context.sourceId, progress.snapshotAt, 'single')
+    const cycle = await recordQuietCycle(context.target, context.sourceId, progress.snapshotAt, proof)
     await advanceSource(context.target, context.sourceId, { ...progress, cycle })
     if (definitions !== undefined) await saveDefinitions(context, definitions.catalogue, definitions.due)
     return cycle
@@ -114,13 +115,8 @@ const quietByToken = async (
     return undefined
   const { at, token } = await peekToken(context.source)
   if (token !== source.token || isDeepScanDue(context, source, at)) return undefined
-  const cycle = await commitQuiet(context, state, {
-    ...source,
-    snapshotAt: at,
-    token,
-    tableTimes: null,
-    deep: false,
-  })
+  const progress = { ...source, snapshotAt: at, token, tableTimes: null, deep: false }
+  const cycle = await commitQuiet(context, state, progress, 'single')
   const live = [...tables.values()].filter((table) => table.state === 'live')
   return reportOf(
     context,
@@ -154,7 +150,7 @@ const answerQuestions = async (
     const table = catalogue.tables.get(name)
     const record = state.tables.get(name)
     const comparable = table !== undefined && record?.fingerprint === table.fingerprint
-    const unknown = (): Answer => keys.map((key) => ({ key, kind: 'changed' }))
+    const unknown = (): Answer => keys.map((ref) => ({ ...ref, kind: 'changed' }))
     await target.run('SAVEPOINT question')
     try {
       const shape = table === undefined ? undefined : targetTable(sourceId, table)
@@ -173,6 +169,17 @@ const answerQuestions = async (
   }
 }
 
+/** A load carries a row in about so long; it is enough to know whether it takes a second or a minute. */
+const loadMsPerRow = 0.01
+
+/** For how long the snapshot will be read: what the last scans took, and a guess for what is not loaded yet. */
+const expectedReadMs = (state: MirrorState, catalogue: Catalogue): number =>
+  [...catalogue.tables.values()].reduce((sum, table) => {
+    const record = state.tables.get(table.name)
+    const known = record !== undefined && record.fingerprint === table.fingerprint && record.scanMs > 0
+    return sum + (known ? record.scanMs : table.estimatedRows * loadMsPerRow)
+  }, 0)
+
 export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
   const started = performance.now()
   const { source, target, sourceId } = context
@@ -190,7 +197,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
   })
   if (replaced !== undefined) return holdAll(context, state, replaced, started)
 
-  const snapshot = await openSnapshot(source)
+  const snapshot = await openSnapshot(source, expectedReadMs(state, catalogue), !context.cache.logIsBlind)
   try {
     const logStoodStill = snapshot.token !== undefined && snapshot.token === state.source.token
     const decisions = await decide(context, state, catalogue, snapshot)
@@ -212,13 +219,13 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
       const due = await readDue()
       const token = (await checkDefinitions(context, catalogue)) ? progress.token : null
       const definitions = due === undefined ? undefined : { catalogue, due }
-      const cycle = await commitQuiet(context, state, { ...progress, token }, definitions)
+      const cycle = await commitQuiet(context, state, { ...progress, token }, snapshot.proof, definitions)
       const tables = Object.fromEntries(
         decisions.plans.map((plan) => [plan.table.name, unchangedTable('digest', plan.record.exactValues)]),
       )
       return await reportOf(
         context,
-        { cycle, snapshot: { at: snapshot.at, proof: 'single' }, tables },
+        { cycle, snapshot: { at: snapshot.at, proof: snapshot.proof }, tables },
         started,
       )
     }
@@ -242,7 +249,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
       if (record !== undefined) context.cache.forgetSegments(record.id)
     return await reportOf(
       context,
-      { cycle: written.cycle, tables: written.tables, snapshot: { at: snapshot.at, proof: 'single' } },
+      { cycle: written.cycle, tables: written.tables, snapshot: { at: snapshot.at, proof: snapshot.proof } },
       started,
     )
   } finally {

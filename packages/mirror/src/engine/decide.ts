@@ -1,5 +1,4 @@
 /** What a cycle will do, decided over all tables before anything is written. */
-import { MirrorError } from '../errors.ts'
 import { quoteMysql } from '../names.ts'
 import type { TableRecord } from '../record/tables.ts'
 import type { Snapshot } from '../source/snapshot.ts'
@@ -90,7 +89,7 @@ export const decide = async (
     const record = state.tables.get(table.name)
     if (record !== undefined && record.brake !== null) continue
     if (record === undefined || record.fingerprint === null) {
-      const failed = record?.state === 'refused' && /^MIRROR_(2007|3006)$/.test(record.refusal?.code ?? '')
+      const failed = record?.state === 'refused' && record.refusal?.code === 'MIRROR_3006'
       if (!failed || context.cache.mayLoad(table.name, Date.parse(snapshot.at), context.deepScanMs)) {
         loads.push({ table, record })
       }
@@ -108,12 +107,7 @@ export const decide = async (
       else brakes.push({ ...brake, record })
       continue
     }
-    try {
-      plans.push(await planTable({ ...context, snapshot }, table, record, await state.segments(record)))
-    } catch (error) {
-      if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2007') throw error
-      refuse(table.name, { code: error.code, reason: error.message, remedy: error.remedy })
-    }
+    plans.push(await planTable({ ...context, snapshot }, table, record, await state.segments(record)))
   }
   const whole = brakeOnWhole(
     state.source,

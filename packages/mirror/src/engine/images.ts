@@ -1,8 +1,10 @@
 /** Rows as the ledger tells them: canonical values, exact bytes in hex, redacted values as marks. */
 import type { PostgresRow } from '../postgres.ts'
 import type { CanonicalKey, MirrorRow } from '../model.ts'
+import { canonicalKey, canonicalOf } from '../prove/keys.ts'
+import type { ExactRow } from '../record/exact-row.ts'
 import { redactedMark } from '../record/ledger.ts'
-import type { SourceTable } from '../source/tables.ts'
+import type { SourceColumn, SourceTable } from '../source/tables.ts'
 import type { RowImage } from '../types.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -42,6 +44,29 @@ export const imageOfMirror = (
     image[column.name] = redact(redaction, table.name, column.name, value)
   }
   return image
+}
+
+/**
+ * A row that was kept whole. Somebody may have changed it there: bytes that are no value of their column any more are
+ * told as bytes.
+ */
+export const imageOfExactRow = (
+  table: SourceTable,
+  row: ExactRow,
+  redaction: Redaction,
+): { readonly key: CanonicalKey; readonly image: RowImage } => {
+  const image: Mutable<RowImage> = {}
+  for (const column of table.columns) {
+    const bytes = row.values[row.columns.indexOf(column.name)] ?? null
+    image[column.name] = redact(redaction, table.name, column.name, bytes && tell(column, bytes))
+  }
+  return { key: canonicalKey(table, row.key), image }
+}
+
+const tell = (column: SourceColumn, bytes: Buffer): string | { readonly exact: string } => {
+  const canonical = canonicalOf(column, bytes)
+  const exact = canonical === undefined ? bytes : column.codec.encode(bytes).exact?.bytes
+  return exact === undefined ? (canonical ?? '') : { exact: exact.toString('hex') }
 }
 
 const redact = (

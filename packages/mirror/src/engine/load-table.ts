@@ -3,6 +3,7 @@ import { beginLoad, copyRows, finishLoad } from '../apply/load.ts'
 import { segmentRows } from '../detect/segments.ts'
 import type { KeyBytes, Segment } from '../model.ts'
 import { postgresName } from '../names.ts'
+import { clearExactRows, putExactRows } from '../record/exact-row.ts'
 import { clearExactValues, recordChanges, replaceExactValues } from '../record/ledger.ts'
 import {
   beginRowStateLoad,
@@ -15,7 +16,7 @@ import { pieceSql } from '../source/ranges.ts'
 import { bytesOf, toMirrorRow } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { TableSync } from '../types.ts'
-import { type ApplyContext, exactEntries } from './apply-plan.ts'
+import { type ApplyContext, exactEntries, exactRowsOf } from './apply-plan.ts'
 import { targetTable } from './shape.ts'
 
 /** Rows of one piece at most, however narrow. */
@@ -33,6 +34,7 @@ export const loadTable = async (
   await beginLoad(target, shape, tableId)
   await beginRowStateLoad(target, tableId)
   await clearExactValues(target, sourceId, table.name)
+  await clearExactRows(target, sourceId, table.name)
 
   const segments: Segment[] = [{ id: 0, low: null, rows: 0, digest: 0n }]
   let rowsTotal = 0
@@ -65,15 +67,18 @@ export const loadTable = async (
       return { segment: segment.id, id: row.id, digest: row.digest }
     })
     if (rows.length > 0) {
+      const standing = rows.filter((row) => row.whole === null)
       await copyRows(
         target,
         shape,
         tableId,
-        rows.map((row) => row.shown),
+        standing.map((row) => row.shown),
       )
       await copyRowStates(target, tableId, entries)
-      const exact = exactEntries(table, rows)
-      exactTotal += exact.length
+      const whole = exactRowsOf(table, rows)
+      await putExactRows(target, sourceId, table.name, whole)
+      const exact = exactEntries(table, standing)
+      exactTotal += exact.length + whole.length
       await replaceExactValues(target, sourceId, table.name, [], exact)
     }
     rowsTotal += rows.length
@@ -101,7 +106,7 @@ export const loadTable = async (
     nextSegment: segments.length,
     // A load says nothing about how long a scan takes; the first scan will.
     scanMs: 0,
-    proof: 'single',
+    proof: snapshot.proof,
     provedAt,
   })
   await recordChanges(target, sourceId, context.cycle, [

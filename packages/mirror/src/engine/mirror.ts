@@ -1,16 +1,26 @@
 /** The library's front door: a Mirror over one source and one target. */
 import { namesInSchema } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
-import { type CanonicalKey, keyIdOf } from '../model.ts'
+import type { CanonicalKey } from '../model.ts'
 import { tableSelector } from '../names.ts'
 import type { PostgresConnection } from '../postgres.ts'
 import { toVerification, type VerifiedTable, verifyTables } from '../prove/verify.ts'
+import { acknowledgeBreak } from '../record/chain.ts'
 import { type Distrusted, distrustRows } from '../record/distrust.ts'
-import { checkRecordVersion, hasRecord } from '../record/schema.ts'
+import { nothingExact } from '../record/exact-list.ts'
+import { checkRecordVersion, hasRecord, requireCurrentRecord } from '../record/schema.ts'
 import { acceptSource, currentLeader, readSource, setPaused } from '../record/source.ts'
 import { acceptTable, readTables } from '../record/tables.ts'
 import { readCatalogue } from '../source/tables.ts'
-import type { EngineEvent, Mirror, MirrorOptions, Refusal, SyncReport, VerifyReport } from '../types.ts'
+import type {
+  EngineEvent,
+  LedgerVerification,
+  Mirror,
+  MirrorOptions,
+  Refusal,
+  SyncReport,
+  VerifyReport,
+} from '../types.ts'
 import { checkMirror } from './check.ts'
 import { refusalsOf } from './standing.ts'
 import { runLoop } from './loop.ts'
@@ -27,8 +37,9 @@ const syncAttempts = 5
 const tableNamed = (name: string): MirrorError =>
   new MirrorError('MIRROR_4005', { detail: `nothing named ${JSON.stringify(name)} is held by a brake` })
 
-interface Verified {
+interface Compared {
   readonly verified: readonly VerifiedTable[]
+  readonly ledger: LedgerVerification
   readonly refused: Readonly<Record<string, Refusal>>
   /** a table's keys as answers may show them */
   readonly shownKey: ReadonlyMap<string, (key: CanonicalKey) => CanonicalKey>
@@ -62,7 +73,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
   ): Promise<T> =>
     withTarget(purpose, async (target) => {
       if (!(await hasRecord(target))) throw new MirrorError('MIRROR_4005')
-      await checkRecordVersion(target)
+      await requireCurrentRecord(target)
       if ((await readSource(target, sourceId)) === undefined) throw new MirrorError('MIRROR_4005')
       return work(target)
     })
@@ -88,7 +99,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
     }
   }
 
-  const compare = async (): Promise<Verified> =>
+  const compare = async (limit: number): Promise<Compared> =>
     withRecord('verify', async (target) => {
       const source = await openSource(options)
       try {
@@ -103,13 +114,9 @@ export const createMirror = (options: MirrorOptions): Mirror => {
           if (!present.has(known.targetName)) return []
           return [{ table, shape: targetTable(sourceId, table), followed: known.state === 'live' }]
         })
-        const verified = await verifyTables({
-          source,
-          target,
-          sourceId,
-          tables,
-          concurrent: leads && record?.paused === false && record.brake === null,
-        })
+        const concurrent = leads && record?.paused === false && record.brake === null
+        const found = await verifyTables({ source, target, sourceId, tables, concurrent }, limit)
+        const verified = [...found.tables]
         const redaction = {
           key: record?.redactionKey ?? Buffer.alloc(0),
           columns: new Set(record?.redacted ?? []),
@@ -129,26 +136,28 @@ export const createMirror = (options: MirrorOptions): Mirror => {
             rows: table.estimatedRows,
             differences: [],
             beyond: Math.max(1, table.estimatedRows),
+            exact: nothingExact,
           })
         }
         for (const known of records.values()) {
           if (catalogue.createdAt.has(known.name) || known.state === 'vanished' || known.fingerprint === null)
             continue
-          verified.push({ name: known.name, rows: 0, differences: [], beyond: Math.max(1, known.rows) })
+          const beyond = Math.max(1, known.rows)
+          verified.push({ name: known.name, rows: 0, differences: [], beyond, exact: nothingExact })
         }
-        return { verified, refused, shownKey }
+        return { verified, ledger: found.ledger, refused, shownKey }
       } finally {
         await source.close()
       }
     })
 
-  const report = ({ verified, refused, shownKey }: Verified, limit: number): VerifyReport => {
+  const report = ({ verified, ledger, refused, shownKey }: Compared, limit: number): VerifyReport => {
     const tables = Object.fromEntries(
       verified.map((table) => [table.name, toVerification(table, limit, shownKey.get(table.name))]),
     )
-    const different = Object.values(tables).some((table) => !table.equal)
-    if (different) return { equal: false, tables, refused }
-    return { equal: Object.keys(refused).length > 0 ? null : true, tables, refused }
+    const different = !ledger.equal || Object.values(tables).some((table) => !table.equal)
+    const equal = different ? false : Object.keys(refused).length > 0 ? null : true
+    return { equal, tables, refused, ledger }
   }
 
   /** Until a cycle has been committed that began after the repair was asked for: by the leader, or by us. */
@@ -174,8 +183,9 @@ export const createMirror = (options: MirrorOptions): Mirror => {
     })
   }
 
-  const verify = async ({ repair, limit }: { repair: boolean; limit: number }): Promise<VerifyReport> => {
-    const first = await compare()
+  const verify: Mirror['verify'] = async ({ repair, limit, acceptLedger = false }) => {
+    if (acceptLedger) await withRecord('acknowledge', async (target) => acknowledgeBreak(target, sourceId))
+    const first = await compare(limit)
     if (!repair) return report(first, limit)
     const wrongTables = first.verified.filter((table) => table.differences.length + table.beyond > 0)
     const repaired = wrongTables.reduce((sum, table) => sum + table.differences.length + table.beyond, 0)
@@ -188,18 +198,26 @@ export const createMirror = (options: MirrorOptions): Mirror => {
         wrongTables.flatMap((table): Distrusted[] => {
           const record = records.get(table.name)
           if (record === undefined) return []
-          const ids = (extra: boolean): string[] =>
-            table.differences
-              .filter(({ kind }) => (kind === 'extra') === extra)
-              .map(({ key }) => keyIdOf(key))
           // A table that is not there, or wrong beyond what was listed, is loaded anew as a whole.
-          if (table.beyond > 0) return [{ tableId: record.id, wrong: [], extra: [], reload: true }]
-          return [{ tableId: record.id, wrong: ids(false), extra: ids(true), reload: false }]
+          const reload = table.beyond > 0
+          const extra = table.differences.filter(({ kind, stray }) => kind === 'extra' && !stray)
+          return [
+            {
+              tableId: record.id,
+              table: table.name,
+              wrong: table.differences.filter(({ kind }) => kind !== 'extra').map(({ id }) => id),
+              extra: extra.map(({ id }) => id),
+              strays: table.differences.flatMap(({ key, kind, stray }) =>
+                kind === 'extra' && stray ? [key] : [],
+              ),
+              reload,
+            },
+          ]
         }),
       )
     })
     await carryOut()
-    return { ...report(await compare(), limit), repaired }
+    return { ...report(await compare(limit), limit), repaired }
   }
 
   return {

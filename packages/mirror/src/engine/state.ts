@@ -77,8 +77,8 @@ export class StateCache {
   }
 
   /**
-   * A table whose load ended at a key that PostgreSQL cannot hold would be read anew in every cycle: it is tried again
-   * at the pace of deep scans, and by every `mirror sync`.
+   * A table whose load ended at something that PostgreSQL does not take would be read anew in every cycle: it is tried
+   * again at the pace of deep scans, and by every `mirror sync`.
    */
   mayLoad(table: string, now: number, intervalMs: number): boolean {
     const last = this.#loadAttempts.get(table)

@@ -53,7 +53,7 @@ const checkTargetIsOurs = async (
  * statement fails again in every cycle. A full disk or a lost connection is of the whole.
  */
 const isOfItsTable = (error: MirrorError): boolean =>
-  error.code === 'MIRROR_2007' || (error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error)))
+  error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error))
 
 export const writeCycle = async (
   context: CycleContext,
@@ -64,7 +64,7 @@ export const writeCycle = async (
   const { target, sourceId } = context
   await checkTargetIsOurs(context, state, decisions)
   await createSchema(target, sourceId)
-  const cycle = await openCycle(target, sourceId, snapshot.at, 'single')
+  const cycle = await openCycle(target, sourceId, snapshot.at)
   const apply = {
     snapshot,
     target,
@@ -120,6 +120,6 @@ export const writeCycle = async (
     0,
   )
   if (decisions.accepted) await useUpAcceptances(target, sourceId)
-  await closeCycle(target, cycle, changes)
+  await closeCycle(target, cycle, changes, snapshot.proof)
   return { cycle, tables, refusedNow }
 }

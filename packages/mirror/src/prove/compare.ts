@@ -1,19 +1,29 @@
 /**
- * Source rows × mirror rows, key by key, over one view of each side, trusting nothing that is recorded but the exact
- * values (which are part of the copy). Memory holds one piece of a table and the differences.
+ * Source rows × mirror rows, key by key, over one view of each side. Nothing that is recorded is trusted: exact values and
+ * rows kept whole are part of the copy, and are compared like it. Memory holds one piece of a table and the differences.
  */
 import { readRows } from '../apply/rows.ts'
 import { type TargetTable, tableName } from '../apply/shape.ts'
-import { type CanonicalKey, type KeyBytes, type KeyId, keyIdOf, type MirrorRow } from '../model.ts'
+import {
+  digestOfWholeRow,
+  isWholeRowId,
+  type KeyBytes,
+  type KeyId,
+  type KeyRef,
+  type MirrorRow,
+} from '../model.ts'
 import { quotePostgres } from '../names.ts'
 import type { PostgresRow, Target } from '../postgres.ts'
-import { readExactValues } from '../record/ledger.ts'
+import { countExactRows, eachExactRow, type ExactRow, readExactRows } from '../record/exact-row.ts'
+import { countExactValues, eachExactKey, readExactValues } from '../record/ledger.ts'
 import type { SourceRow } from '../source/connection.ts'
 import { pieceSql, rowsByKeySql } from '../source/ranges.ts'
 import { toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { DifferenceKind } from '../types.ts'
+import { keyOfMirrorRow, literalBytes, refOfExactRow, refOfKey, refOfRow } from './keys.ts'
+import { shownAsPostgresPrints } from './shown.ts'
 
 export interface Sides {
   readonly snapshot: Snapshot
@@ -23,12 +33,13 @@ export interface Sides {
   readonly shape: TargetTable
 }
 
-export interface Difference {
-  readonly key: CanonicalKey
+export interface Difference extends KeyRef {
   readonly kind: DifferenceKind
 }
 
 const pieceRows = 2_000
+/** Keys remembered so as not to tell them twice; beyond it a row may be counted twice, as one and as its exact value. */
+const mostTold = 100_000
 
 /** A row of either side as one string, for comparison alone: an exact value is never equal to a shown one. */
 const sourceText = (row: MirrorRow): string =>
@@ -38,13 +49,6 @@ const sourceText = (row: MirrorRow): string =>
       return exact === undefined ? value : { exact: exact.bytes.toString('hex') }
     }),
   )
-
-/** The key under which a row stands in the mirror. */
-export const keyOfMirrorRow = (table: SourceTable, row: PostgresRow): CanonicalKey =>
-  table.key.map((index) => {
-    const shown = row[index] ?? ''
-    return table.columns[index]?.codec.decode(shown) ?? shown
-  })
 
 type ExactOf = ReadonlyMap<string, Buffer> | undefined
 
@@ -58,65 +62,159 @@ const mirrorText = (table: SourceTable, row: PostgresRow, exact: ExactOf): strin
     }),
   )
 
-/** Beside an exact value the mirror must show what the codec shows for it. */
-const shownIsRight = (table: SourceTable, source: MirrorRow, row: PostgresRow): boolean =>
-  [...source.exact.keys()].every((index) => {
-    const expected = source.shown[index] ?? null
-    const shown = row[index] ?? null
-    // jsonb prints a document in its own way; that it is there is all that its text can tell.
-    if (table.columns[index]?.codec.postgresType === 'jsonb') return (expected === null) === (shown === null)
-    return expected === shown
+/** An entry for a column that the table does not have belongs to nothing. */
+const knowsColumns = (table: SourceTable, exact: ExactOf): boolean =>
+  [...(exact?.keys() ?? [])].every((name) => table.columns.some((column) => column.name === name))
+
+const sameBytes = (a: readonly (Buffer | null)[], b: readonly (Buffer | null)[]): boolean =>
+  a.length === b.length &&
+  a.every((part, index) => {
+    const other = b[index] ?? null
+    return part === null || other === null ? part === other : part.equals(other)
   })
+
+/** `kept` is what stands under the digest of the row's key. */
+const isKeptWell = (table: SourceTable, row: MirrorRow, kept: ExactRow): boolean =>
+  row.whole !== null &&
+  sameBytes(row.bytes, kept.key) &&
+  sameBytes(row.whole.values, kept.values) &&
+  row.whole.reason === kept.reason &&
+  kept.columns.length === table.columns.length &&
+  table.columns.every((column, index) => column.name === kept.columns[index])
+
+interface Compared {
+  readonly differences: readonly Difference[]
+  /** rows of the mirrored table, of exact_row and of exact_value that were met */
+  readonly rows: number
+  readonly wholeRows: number
+  readonly entries: number
+}
 
 /** Compares rows of the source (some may be absent) with what the mirror holds under the same keys. */
 const comparePart = async (
   sides: Sides,
-  keys: readonly CanonicalKey[],
+  refs: readonly KeyRef[],
   rows: ReadonlyMap<KeyId, MirrorRow>,
-): Promise<Difference[]> => {
+): Promise<Compared> => {
   const { table, target, sourceId } = sides
-  const mirrored = await readRows(target, sides.shape, keys)
-  const exact = await readExactValues(target, sourceId, table.name, keys)
-  const inMirror = new Map(mirrored.map((row) => [keyIdOf(keyOfMirrorRow(table, row)), row]))
-  return keys.flatMap((key): Difference[] => {
-    const id = keyIdOf(key)
-    const source = rows.get(id)
-    const row = inMirror.get(id)
-    if (source === undefined) return row === undefined ? [] : [{ key, kind: 'extra' }]
-    if (row === undefined) return [{ key, kind: 'missing' }]
-    if (sourceText(source) !== mirrorText(table, row, exact.get(JSON.stringify(key))))
-      return [{ key, kind: 'changed' }]
-    return shownIsRight(table, source, row) ? [] : [{ key, kind: 'shown' }]
-  })
+  const standing = refs.filter(({ id }) => !isWholeRowId(id))
+  const whole = refs.filter(({ id }) => isWholeRowId(id))
+  const mirrored = await readRows(
+    target,
+    sides.shape,
+    standing.filter((ref) => !ref.stray).map(({ key }) => key),
+  )
+  const exact = await readExactValues(
+    target,
+    sourceId,
+    table.name,
+    standing.map(({ key }) => key),
+  )
+  const kept = await readExactRows(
+    target,
+    sourceId,
+    table.name,
+    whole.map(({ id }) => digestOfWholeRow(id)),
+  )
+  const inMirror = new Map(mirrored.map((row) => [refOfKey(keyOfMirrorRow(table, row)).id, row]))
+  const inExactRow = new Map(kept.map((row) => [refOfExactRow(table, row).id, row]))
+  const suspects: { ref: KeyRef; source: MirrorRow; row: PostgresRow }[] = []
+  const differences: Difference[] = []
+  const kindOf = (ref: KeyRef): DifferenceKind | undefined => {
+    const source = rows.get(ref.id)
+    if (isWholeRowId(ref.id)) {
+      const row = inExactRow.get(ref.id)
+      if (source === undefined) return row === undefined ? undefined : 'extra'
+      if (row === undefined) return 'missing'
+      return isKeptWell(table, source, row) ? undefined : 'changed'
+    }
+    const row = inMirror.get(ref.id)
+    const entries = exact.get(JSON.stringify(ref.key))
+    if (source === undefined) return row === undefined && entries === undefined ? undefined : 'extra'
+    if (row === undefined) return 'missing'
+    if (!knowsColumns(table, entries) || sourceText(source) !== mirrorText(table, row, entries))
+      return 'changed'
+    if (source.exact.size > 0) suspects.push({ ref, source, row })
+    return undefined
+  }
+  for (const ref of refs) {
+    const kind = kindOf(ref)
+    if (kind !== undefined) differences.push({ ...ref, kind })
+  }
+  const right = await shownAsPostgresPrints(sides, suspects)
+  for (const [index, { ref }] of suspects.entries())
+    if (right[index] !== true) differences.push({ ...ref, kind: 'shown' })
+  return {
+    differences,
+    rows: mirrored.length,
+    wholeRows: kept.length,
+    entries: [...exact.values()].reduce((sum, columns) => sum + columns.size, 0),
+  }
 }
 
-/** Compares the whole table: all rows of the source, then those rows of the mirror that none of them met. */
+/**
+ * Compares the whole table: all rows of the source, then what the mirror holds beyond those: rows, exact values, rows kept
+ * whole that none of them met.
+ */
 export const compareTable = async (
   sides: Sides,
   found: (difference: Difference) => void,
 ): Promise<{ readonly rows: number }> => {
-  const { table, snapshot, target } = sides
+  const { table, snapshot, target, sourceId } = sides
   let rows = 0
-  let met = 0
+  const met = { rows: 0, wholeRows: 0, entries: 0 }
   let after: KeyBytes | null = null
   for (;;) {
     const read: SourceRow[] = await snapshot.read(pieceSql(table, after, pieceRows))
     const piece = read.map((row) => toMirrorRow(table, row))
     if (piece.length === 0) break
-    const differences = await comparePart(
-      sides,
-      piece.map((row) => row.key),
-      new Map(piece.map((row) => [row.id, row])),
-    )
-    for (const difference of differences) found(difference)
+    const compared = await comparePart(sides, piece.map(refOfRow), new Map(piece.map((row) => [row.id, row])))
+    for (const difference of compared.differences) found(difference)
     rows += piece.length
-    met += piece.length - differences.filter((difference) => difference.kind === 'missing').length
+    met.rows += compared.rows
+    met.wholeRows += compared.wholeRows
+    met.entries += compared.entries
     after = piece.at(-1)?.bytes ?? null
     if (piece.length < pieceRows) break
   }
+  const told = new Set<KeyId>()
+  const once = (difference: Difference): void => {
+    if (!told.has(difference.id)) found(difference)
+    if (told.size < mostTold) told.add(difference.id)
+  }
   const [count] = await target.rows(`SELECT count(*) FROM ${tableName(sides.shape)}`)
-  if (Number(count?.[0]) !== met) await findExtra(sides, found)
+  if (Number(count?.[0]) !== met.rows) await findExtra(sides, once)
+  if ((await countExactRows(target, sourceId, table.name)) !== met.wholeRows) {
+    await eachExactRow(target, sourceId, table.name, pieceRows, async (kept) =>
+      reportAbsent(
+        sides,
+        kept.map((row) => refOfExactRow(table, row)),
+        once,
+      ),
+    )
+  }
+  if ((await countExactValues(target, sourceId, table.name)) !== met.entries) {
+    await eachExactKey(target, sourceId, table.name, pieceRows, async (keys) =>
+      reportAbsent(
+        sides,
+        keys.map((key) => refOfKey(key, true)),
+        once,
+      ),
+    )
+  }
   return { rows }
+}
+
+/** Those keys of the mirror that the source does not have. */
+const reportAbsent = async (
+  sides: Sides,
+  refs: readonly KeyRef[],
+  found: (difference: Difference) => void,
+): Promise<void> => {
+  const present = await sourceRows(sides, refs)
+  const absent = refs.filter((ref) => !present.has(ref.id))
+  const { differences } = await comparePart(sides, absent, new Map())
+  for (const difference of differences) found(difference)
 }
 
 /** The mirror's keys, in whatever order its own index has them, each looked up in the source. */
@@ -126,46 +224,28 @@ const findExtra = async (sides: Sides, found: (difference: Difference) => void):
   await target.run(
     `DECLARE mirror_keys NO SCROLL CURSOR FOR SELECT ${columns.join(', ')} FROM ${tableName(sides.shape)}`,
   )
-  try {
-    for (;;) {
-      const rows = await target.rows(`FETCH ${pieceRows} FROM mirror_keys`)
-      if (rows.length === 0) break
-      const keys = rows.map((row) =>
-        table.key.map((index, position) => {
-          const shown = row[position] ?? ''
-          return table.columns[index]?.codec.decode(shown) ?? shown
-        }),
-      )
-      const present = await sourceRows(sides, keys)
-      const absent = keys.filter((key) => !present.has(keyIdOf(key)))
-      const differences = await comparePart(sides, absent, new Map())
-      for (const difference of differences) found(difference)
-    }
-  } finally {
-    await target.run('CLOSE mirror_keys')
+  for (;;) {
+    const rows = await target.rows(`FETCH ${pieceRows} FROM mirror_keys`)
+    if (rows.length === 0) break
+    const keys = rows.map((row) =>
+      table.key.map((index, position) => {
+        const shown = row[position] ?? ''
+        return table.columns[index]?.codec.decode(shown) ?? shown
+      }),
+    )
+    await reportAbsent(
+      sides,
+      keys.map((key) => refOfKey(key)),
+      found,
+    )
   }
-}
-
-/** Canonical strings → the bytes of which a literal is made; undefined where the source cannot hold such a key at all. */
-const keyBytes = (table: SourceTable, key: CanonicalKey): KeyBytes | undefined => {
-  const bytes = key.map((part, position) => {
-    const type = table.columns[table.key[position] ?? -1]?.codec.postgresType
-    return type === 'bytea' ? Buffer.from(part.slice(2), 'hex') : Buffer.from(part, 'utf8')
-  })
-  try {
-    for (const [position, index] of table.key.entries()) {
-      table.columns[index]?.codec.literal?.(bytes[position] ?? Buffer.alloc(0))
-    }
-    return bytes
-  } catch {
-    return undefined
-  }
+  await target.run('CLOSE mirror_keys')
 }
 
 /** Those rows of the source that have these keys. */
-const sourceRows = async (sides: Sides, keys: readonly CanonicalKey[]): Promise<Map<KeyId, MirrorRow>> => {
-  const known = keys.flatMap((key) => {
-    const bytes = keyBytes(sides.table, key)
+const sourceRows = async (sides: Sides, refs: readonly KeyRef[]): Promise<Map<KeyId, MirrorRow>> => {
+  const known = refs.flatMap((ref) => {
+    const bytes = literalBytes(sides.table, ref)
     return bytes === undefined ? [] : [bytes]
   })
   if (known.length === 0) return new Map()
@@ -176,9 +256,7 @@ const sourceRows = async (sides: Sides, keys: readonly CanonicalKey[]): Promise<
 }
 
 /** Compares again the rows under these keys. */
-export const compareKeys = async (
-  sides: Sides,
-  keys: readonly CanonicalKey[],
-): Promise<readonly Difference[]> => {
-  return comparePart(sides, keys, await sourceRows(sides, keys))
+export const compareKeys = async (sides: Sides, refs: readonly KeyRef[]): Promise<readonly Difference[]> => {
+  const { differences } = await comparePart(sides, refs, await sourceRows(sides, refs))
+  return differences
 }

@@ -9,12 +9,15 @@
 import type { TargetTable } from '../apply/shape.ts'
 import type { CanonicalKey } from '../model.ts'
 import type { Target } from '../postgres.ts'
+import { checkLedger, type LedgerCheck } from '../record/chain.ts'
+import { type ExactList, listExact, namesOfNoTable, rawKey } from '../record/exact-list.ts'
 import { type Answer, ask, readAnswer, withdraw } from '../record/questions.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import { openSnapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { TableVerification } from '../types.ts'
 import { compareTable, type Difference } from './compare.ts'
+import { canonicalKey, refOfKey } from './keys.ts'
 
 export interface VerifyContext {
   readonly source: SourceConnection
@@ -34,6 +37,8 @@ export interface VerifyContext {
 const mostSuspects = 100_000
 const keysPerQuestion = 2_000
 const pollMs = 50
+/** About so long takes a row: enough to know for how long the source is read. */
+const compareMsPerRow = 0.02
 /** Longer than any cycle on tables of ordinary size; a leader that waits for its source says nothing at all. */
 const patienceMs = 120_000
 
@@ -52,6 +57,12 @@ export interface VerifiedTable {
   readonly differences: readonly Difference[]
   /** counted and not kept */
   readonly beyond: number
+  readonly exact: ExactList
+}
+
+export interface Verified {
+  readonly tables: readonly VerifiedTable[]
+  readonly ledger: LedgerCheck
 }
 
 const awaitAnswer = async (target: Target, id: number): Promise<Answer | undefined> => {
@@ -78,7 +89,7 @@ const settle = async (
       context.target,
       context.sourceId,
       table,
-      part.map((difference) => difference.key),
+      part.map(({ kind: _kind, ...ref }) => ref),
     )
     try {
       confirmed.push(...((await awaitAnswer(context.target, id)) ?? part))
@@ -89,11 +100,28 @@ const settle = async (
   return confirmed
 }
 
-export const verifyTables = async (context: VerifyContext): Promise<VerifiedTable[]> => {
+/** What is kept aside under the name of a table that the mirror does not know: it belongs to nothing. */
+const unknownTables = async (context: VerifyContext): Promise<VerifiedTable[]> => {
+  const { target, sourceId } = context
+  const names = await namesOfNoTable(target, sourceId)
+  const found: VerifiedTable[] = []
+  for (const name of names) {
+    const exact = await listExact(target, sourceId, name, mostSuspects, rawKey)
+    const differences = exact.listed.map(({ key }): Difference => ({ ...refOfKey(key, true), kind: 'extra' }))
+    const distinct = [...new Map(differences.map((difference) => [difference.id, difference])).values()]
+    found.push({ name, rows: 0, differences: distinct, beyond: exact.count - exact.listed.length, exact })
+  }
+  return found
+}
+
+/** `listed`: exact values named for each table at most */
+export const verifyTables = async (context: VerifyContext, listed: number): Promise<Verified> => {
+  const { target, sourceId } = context
   const verified: { entry: VerifyContext['tables'][number]; result: VerifiedTable }[] = []
-  const snapshot = await openSnapshot(context.source)
+  const rows = context.tables.reduce((sum, { table }) => sum + table.estimatedRows, 0)
+  const snapshot = await openSnapshot(context.source, rows * compareMsPerRow)
   try {
-    await inView(context.target, async () => {
+    const others = await inView(target, async () => {
       for (const entry of context.tables) {
         const differences: Difference[] = []
         let beyond = 0
@@ -101,12 +129,24 @@ export const verifyTables = async (context: VerifyContext): Promise<VerifiedTabl
           if (differences.length < mostSuspects) differences.push(difference)
           else beyond += 1
         })
-        verified.push({ entry, result: { name: entry.table.name, rows, differences, beyond } })
+        const { name } = entry.table
+        const exact = await listExact(target, sourceId, name, listed, (key) => canonicalKey(entry.table, key))
+        verified.push({ entry, result: { name, rows, differences, beyond, exact } })
       }
+      return { unknown: await unknownTables(context), ledger: await checkLedger(target, sourceId) }
     })
+    await snapshot.close()
+    const settled = await settleAll(context, verified)
+    return { tables: [...settled, ...others.unknown], ledger: others.ledger }
   } finally {
     await snapshot.close()
   }
+}
+
+const settleAll = async (
+  context: VerifyContext,
+  verified: readonly { readonly entry: VerifyContext['tables'][number]; readonly result: VerifiedTable }[],
+): Promise<VerifiedTable[]> => {
   const settled: VerifiedTable[] = []
   for (const { entry, result } of verified) {
     const differences =
@@ -127,4 +167,8 @@ export const toVerification = (
   equal: table.differences.length + table.beyond === 0,
   differences: table.differences.slice(0, limit).map(({ key, kind }) => ({ key: shownKey(key), kind })),
   omitted: Math.max(0, table.differences.length - limit) + table.beyond,
+  exact: {
+    count: table.exact.count,
+    listed: table.exact.listed.slice(0, limit).map((entry) => ({ ...entry, key: shownKey(entry.key) })),
+  },
 })

@@ -2,23 +2,46 @@
  * How `verify --repair` mends: it does not write the mirror beside the leader, it makes the record say that these rows
  * are not known. The next cycle, by whoever leads, finds their segments differing, and writes them like any change.
  */
-import type { KeyId } from '../model.ts'
+import { type CanonicalKey, type KeyId, keyIdOf } from '../model.ts'
 import { inTransaction, type Target } from '../postgres.ts'
-import { putRowStates } from './row-state.ts'
+import { namesOfNoTable } from './exact-list.ts'
+import { clearExactRows } from './exact-row.ts'
+import { clearExactValues, replaceExactValues } from './ledger.ts'
+import { knownRowStates, putRowStates, segmentsOfRows, spoilRowStates } from './row-state.ts'
 import { raiseRevision } from './source.ts'
 
 export interface Distrusted {
   readonly tableId: number
+  readonly table: string
   /** rows of the source that the mirror lacks or holds otherwise: to be written again */
   readonly wrong: readonly KeyId[]
   /** rows of the mirror that the source does not have: to be deleted */
   readonly extra: readonly KeyId[]
+  /** keys of exact values that belong to no row of either side */
+  readonly strays: readonly CanonicalKey[]
   /** the whole table is to be loaded anew */
   readonly reload: boolean
 }
 
-const keyParameter = (ids: readonly KeyId[]): string[] =>
-  ids.map((id) => `\\x${Buffer.from(id, 'utf8').toString('hex')}`)
+/**
+ * No row of a table, and perhaps no key of it at all: nothing that a cycle could write. They are taken away here, under
+ * the lock that a cycle takes first, unless their row has come meanwhile and they are its own.
+ */
+const removeStrays = async (
+  target: Target,
+  sourceId: string,
+  tableId: number,
+  table: string,
+  strays: readonly CanonicalKey[],
+): Promise<void> => {
+  const followed = await knownRowStates(
+    target,
+    tableId,
+    strays.map((key) => keyIdOf(key)),
+  )
+  const keys = strays.filter((key) => !followed.has(keyIdOf(key)))
+  await replaceExactValues(target, sourceId, table, keys, [])
+}
 
 export const distrustRows = async (
   target: Target,
@@ -28,7 +51,16 @@ export const distrustRows = async (
   await inTransaction(target, async () => {
     // The same lock that a cycle takes first: it has committed, or it will see the new revision and begin again.
     await target.run('SELECT 1 FROM mirror.source WHERE source_id = $1 FOR UPDATE', [sourceId])
-    for (const { tableId, wrong, extra, reload } of tables) {
+    // Kept aside under the name of no table.
+    for (const name of await namesOfNoTable(target, sourceId)) {
+      await clearExactValues(target, sourceId, name)
+      await clearExactRows(target, sourceId, name)
+    }
+    for (const entry of tables) {
+      const { tableId, table, wrong, extra, strays } = entry
+      // A row that was never recorded, as after an edit of the record itself, cannot be distrusted alone.
+      const followed = await knownRowStates(target, tableId, wrong)
+      const reload = entry.reload || wrong.some((id) => !followed.has(id))
       // Exact entries that stand where none is counted are looked for, and taken away, only where some are.
       await target.run(
         `UPDATE mirror.table_state SET exact_values = greatest(exact_values, 1),
@@ -36,10 +68,7 @@ export const distrustRows = async (
         [tableId, reload],
       )
       if (reload) continue
-      await target.run(
-        `UPDATE mirror.row_state SET digest = digest # 1 WHERE table_id = $1 AND key = ANY($2::bytea[])`,
-        [tableId, keyParameter(wrong)],
-      )
+      await spoilRowStates(target, tableId, wrong)
       // An extra row is entered as if it had been followed, in the first segment: there the source does not list it.
       const [first] = await target.rows(
         'SELECT segment_id FROM mirror.segment WHERE table_id = $1 ORDER BY position LIMIT 1',
@@ -47,25 +76,20 @@ export const distrustRows = async (
       )
       const segment = Number(first?.[0] ?? 0)
       // One that is already followed was deleted in the source a moment ago: the next cycle takes it away anyway.
-      const known = new Set(
-        (
-          await target.rows(
-            'SELECT key FROM mirror.row_state WHERE table_id = $1 AND key = ANY($2::bytea[])',
-            [tableId, keyParameter(extra)],
-          )
-        ).map(([key]) => key),
-      )
-      const unknown = extra.filter((id) => !known.has(keyParameter([id])[0] ?? ''))
+      const known = await knownRowStates(target, tableId, extra)
       await putRowStates(
         target,
         tableId,
-        unknown.map((id) => ({ segment, id, digest: 0n })),
+        extra.filter((id) => !known.has(id)).map((id) => ({ segment, id, digest: 0n })),
       )
       await target.run(
-        `UPDATE mirror.segment SET rows = -1 WHERE table_id = $1 AND (segment_id = $3 OR segment_id IN (
-           SELECT segment_id FROM mirror.row_state WHERE table_id = $1 AND key = ANY($2::bytea[])))`,
-        [tableId, keyParameter(wrong), extra.length > 0 ? segment : -1],
+        'UPDATE mirror.segment SET rows = -1 WHERE table_id = $1 AND segment_id = ANY($2::int[])',
+        [
+          tableId,
+          [...(await segmentsOfRows(target, tableId, wrong)), ...(extra.length > 0 ? [segment] : [])],
+        ],
       )
+      await removeStrays(target, sourceId, tableId, table, strays)
     }
     // The token would let the next cycle pass without a look.
     await target.run('UPDATE mirror.source SET token = NULL WHERE source_id = $1', [sourceId])

@@ -3,6 +3,8 @@ import { createHmac } from 'node:crypto'
 import type { CanonicalKey } from '../model.ts'
 import type { Target } from '../postgres.ts'
 import type { ChangeOp, RowImage, SnapshotProof } from '../types.ts'
+import { isLinked, linkCycle } from './chain.ts'
+import { escapeNul, unescapeNul } from './key-id.ts'
 import { isoTime } from './source.ts'
 
 export interface Change {
@@ -24,48 +26,62 @@ export const recordQuietCycle = async (
   proof: SnapshotProof,
 ): Promise<number> => {
   const [shared] = await target.rows(
-    `UPDATE mirror.cycle SET id = nextval(pg_get_serial_sequence('mirror.cycle', 'id')), snapshot_at = $2,
+    `UPDATE mirror.cycle y SET id = nextval(pg_get_serial_sequence('mirror.cycle', 'id')), snapshot_at = $2,
        committed_at = clock_timestamp(), proof = $3, quiet_cycles = quiet_cycles + 1
-     WHERE id = (SELECT max(id) FROM mirror.cycle WHERE source_id = $1) AND quiet_cycles > 0
+     WHERE id = (SELECT max(id) FROM mirror.cycle WHERE source_id = $1) AND quiet_cycles > 0 AND ${isLinked}
      RETURNING id`,
     [sourceId, snapshotAt, proof],
   )
-  if (shared !== undefined) return Number(shared[0])
+  if (shared !== undefined) {
+    await linkCycle(target, Number(shared[0]), false)
+    return Number(shared[0])
+  }
   const [row] = await target.rows(
     `INSERT INTO mirror.cycle (source_id, snapshot_at, committed_at, proof, changes, quiet_cycles, quiet_since)
      VALUES ($1, $2, clock_timestamp(), $3, 0, 1, $2) RETURNING id`,
     [sourceId, snapshotAt, proof],
   )
+  await linkCycle(target, Number(row?.[0]), true)
   return Number(row?.[0])
 }
 
 /** A cycle whose changes are recorded as they are applied: closed at the end with what it came to. */
-export const openCycle = async (
-  target: Target,
-  sourceId: string,
-  snapshotAt: string,
-  proof: SnapshotProof,
-): Promise<number> => {
+export const openCycle = async (target: Target, sourceId: string, snapshotAt: string): Promise<number> => {
   const [row] = await target.rows(
     `INSERT INTO mirror.cycle (source_id, snapshot_at, committed_at, proof, changes)
-     VALUES ($1, $2, clock_timestamp(), $3, 0) RETURNING id`,
-    [sourceId, snapshotAt, proof],
+     VALUES ($1, $2, clock_timestamp(), 'single', 0) RETURNING id`,
+    [sourceId, snapshotAt],
   )
   return Number(row?.[0])
 }
 
-export const closeCycle = async (target: Target, cycle: number, changes: number): Promise<void> => {
-  await target.run('UPDATE mirror.cycle SET changes = $2, committed_at = clock_timestamp() WHERE id = $1', [
-    cycle,
-    changes,
-  ])
+/** How the snapshot was read is known only when all of it has been. */
+export const closeCycle = async (
+  target: Target,
+  cycle: number,
+  changes: number,
+  proof: SnapshotProof,
+): Promise<void> => {
+  await target.run(
+    'UPDATE mirror.cycle SET changes = $2, proof = $3, committed_at = clock_timestamp() WHERE id = $1',
+    [cycle, changes, proof],
+  )
+  await linkCycle(target, cycle, true)
 }
 
 /** Two-dimensional arrays must not be ragged: each key travels as PostgreSQL's text of an array. */
-const arrayText = (key: CanonicalKey | null): string | null =>
-  key === null
-    ? null
-    : `{${key.map((part) => `"${part.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`
+const arrayText = (key: CanonicalKey): string =>
+  `{${key.map((part) => `"${part.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`
+
+/** In the ledger a key may hold NUL, which PostgreSQL's text cannot: escaped there (key-id.ts), and nowhere else. */
+const ledgerKey = (key: CanonicalKey | null): string | null =>
+  key === null ? null : arrayText(key.map(escapeNul))
+
+const parseKey = (text: string): CanonicalKey => JSON.parse(text) as string[]
+
+/** Keys have any length: the index over them holds their hash. */
+const hasKey = (column: string, key: string): string =>
+  `hash_array_extended(${column}, 0) = hash_array_extended(${key}, 0) AND ${column} = ${key}`
 
 export const recordChanges = async (
   target: Target,
@@ -82,7 +98,7 @@ export const recordChanges = async (
       sourceId,
       cycle,
       changes.map((change) => change.table),
-      changes.map((change) => arrayText(change.key)),
+      changes.map((change) => ledgerKey(change.key)),
       changes.map((change) => change.op),
       changes.map((change) => (change.before === null ? null : JSON.stringify(change.before))),
       changes.map((change) => (change.after === null ? null : JSON.stringify(change.after))),
@@ -107,8 +123,8 @@ export const replaceExactValues = async (
 ): Promise<void> => {
   if (keys.length > 0) {
     await target.run(
-      `DELETE FROM mirror.exact_value WHERE source_id = $1 AND table_name = $2
-          AND key IN (SELECT k::text[] FROM unnest($3::text[]) AS k)`,
+      `DELETE FROM mirror.exact_value e USING unnest($3::text[]) AS k
+        WHERE e.source_id = $1 AND e.table_name = $2 AND ${hasKey('e.key', 'k::text[]')}`,
       [sourceId, table, keys.map(arrayText)],
     )
   }
@@ -143,6 +159,27 @@ export const countExactValues = async (target: Target, sourceId: string, table: 
   return Number(row?.[0])
 }
 
+/** All keys of a table that have exact entries, a piece at a time, within the caller's transaction. */
+export const eachExactKey = async (
+  target: Target,
+  sourceId: string,
+  table: string,
+  piece: number,
+  visit: (keys: readonly CanonicalKey[]) => Promise<void>,
+): Promise<void> => {
+  await target.run(
+    `DECLARE exact_keys NO SCROLL CURSOR FOR SELECT DISTINCT array_to_json(key)::text FROM mirror.exact_value
+      WHERE source_id = $1::text AND table_name = $2::text`,
+    [sourceId, table],
+  )
+  for (;;) {
+    const rows = await target.rows(`FETCH ${piece} FROM exact_keys`)
+    if (rows.length > 0) await visit(rows.map(([key]) => parseKey(key ?? '[]')))
+    if (rows.length < piece) break
+  }
+  await target.run('CLOSE exact_keys')
+}
+
 /** The exact entries of these rows: key as JSON text → column → bytes. */
 export const readExactValues = async (
   target: Target,
@@ -151,13 +188,13 @@ export const readExactValues = async (
   keys: readonly CanonicalKey[],
 ): Promise<Map<string, Map<string, Buffer>>> => {
   const rows = await target.rows(
-    `SELECT array_to_json(key), column_name, bytes FROM mirror.exact_value
-      WHERE source_id = $1 AND table_name = $2 AND key IN (SELECT k::text[] FROM unnest($3::text[]) AS k)`,
+    `SELECT array_to_json(e.key), e.column_name, e.bytes FROM mirror.exact_value e, unnest($3::text[]) AS k
+      WHERE e.source_id = $1 AND e.table_name = $2 AND ${hasKey('e.key', 'k::text[]')}`,
     [sourceId, table, keys.map(arrayText)],
   )
   const found = new Map<string, Map<string, Buffer>>()
   for (const [key, column, bytes] of rows) {
-    const id = JSON.stringify(JSON.parse(key ?? '[]'))
+    const id = JSON.stringify(parseKey(key ?? '[]'))
     const columns = found.get(id) ?? new Map<string, Buffer>()
     columns.set(column ?? '', Buffer.from((bytes ?? '\\x').slice(2), 'hex'))
     found.set(id, columns)
@@ -195,13 +232,13 @@ export const readChanges = async (
   const rows = await target.rows(
     `SELECT c.id, c.cycle, ${isoTime('y.committed_at')}, c.table_name, array_to_json(c.key), c.op, c.before, c.after
        FROM mirror.change c JOIN mirror.cycle y ON y.id = c.cycle
-      WHERE c.source_id = $1 AND ($2::text IS NULL OR c.table_name = $2) AND ($3::text IS NULL OR c.key = $3::text[])
+      WHERE c.source_id = $1 AND ($2::text IS NULL OR c.table_name = $2) AND ($3::text IS NULL OR ${hasKey('c.key', '$3::text[]')})
         AND ($4::timestamptz IS NULL OR y.committed_at >= $4) AND ($5::bigint IS NULL OR c.id < $5)
       ORDER BY c.id DESC LIMIT $6`,
     [
       sourceId,
       query.table ?? null,
-      arrayText(query.key ?? null),
+      ledgerKey(query.key ?? null),
       query.since?.toISOString() ?? null,
       query.before ?? null,
       query.limit,
@@ -212,7 +249,7 @@ export const readChanges = async (
     cycle: Number(row[1]),
     at: row[2] ?? '',
     table: row[3] ?? '',
-    key: row[4] === null || row[4] === undefined ? null : (JSON.parse(row[4]) as string[]),
+    key: row[4] === null || row[4] === undefined ? null : parseKey(row[4]).map(unescapeNul),
     op: (row[5] ?? 'load') as ChangeOp,
     before: row[6] === null || row[6] === undefined ? null : (JSON.parse(row[6]) as RowImage),
     after: row[7] === null || row[7] === undefined ? null : (JSON.parse(row[7]) as RowImage),

@@ -6,6 +6,7 @@
 import { quotePostgres } from '../names.ts'
 import type { KeyId } from '../model.ts'
 import { copyChunks, type Target } from '../postgres.ts'
+import { packKeyId, unpackKeyId } from './key-id.ts'
 
 const partition = (tableId: number): string => `mirror.${quotePostgres(`row_state_${tableId}`)}`
 const loading = (tableId: number): string => `mirror_load.${quotePostgres(`row_state_${tableId}`)}`
@@ -14,8 +15,47 @@ const loading = (tableId: number): string => `mirror_load.${quotePostgres(`row_s
 const signed = (digest: bigint): string => String(BigInt.asIntN(64, digest))
 const unsigned = (text: string): bigint => BigInt.asUintN(64, BigInt(text))
 
-const keyBytes = (id: KeyId): string => `\\x${Buffer.from(id, 'utf8').toString('hex')}`
-const keyOf = (text: string): KeyId => Buffer.from(text.slice(2), 'hex').toString('utf8')
+/** A key's identity as it stands in the record: PostgreSQL's text of a bytea. */
+const keyBytes = (id: KeyId): string => `\\x${packKeyId(id).toString('hex')}`
+const keyOf = (text: string): KeyId => unpackKeyId(Buffer.from(text.slice(2), 'hex'))
+
+/** Those of the identities that the record holds for the table. */
+export const knownRowStates = async (
+  target: Target,
+  tableId: number,
+  ids: readonly KeyId[],
+): Promise<ReadonlySet<KeyId>> => {
+  const rows = await target.rows(
+    'SELECT key FROM mirror.row_state WHERE table_id = $1 AND key = ANY($2::bytea[])',
+    [tableId, ids.map(keyBytes)],
+  )
+  return new Set(rows.map(([key]) => keyOf(key ?? '')))
+}
+
+/** The record says of these rows what cannot be: the next cycle writes them again. */
+export const spoilRowStates = async (
+  target: Target,
+  tableId: number,
+  ids: readonly KeyId[],
+): Promise<void> => {
+  await target.run(
+    'UPDATE mirror.row_state SET digest = digest # 1 WHERE table_id = $1 AND key = ANY($2::bytea[])',
+    [tableId, ids.map(keyBytes)],
+  )
+}
+
+/** The segments that the record has these rows in. */
+export const segmentsOfRows = async (
+  target: Target,
+  tableId: number,
+  ids: readonly KeyId[],
+): Promise<readonly number[]> => {
+  const rows = await target.rows(
+    'SELECT DISTINCT segment_id FROM mirror.row_state WHERE table_id = $1 AND key = ANY($2::bytea[])',
+    [tableId, ids.map(keyBytes)],
+  )
+  return rows.map(([segment]) => Number(segment))
+}
 
 export const readRowStates = async (
   target: Target,
@@ -98,7 +138,7 @@ export const copyRowStates = async (
 ): Promise<void> => {
   const lines = function* (): Generator<string> {
     for (const entry of entries) {
-      yield `${tableId}\t${entry.segment}\t\\\\x${Buffer.from(entry.id, 'utf8').toString('hex')}\t${signed(entry.digest)}`
+      yield `${tableId}\t${entry.segment}\t\\${keyBytes(entry.id)}\t${signed(entry.digest)}`
     }
   }
   await target.copy(`COPY ${loading(tableId)} FROM STDIN`, copyChunks(lines()))

@@ -1,12 +1,10 @@
 /** The engine's own tables, in schema `mirror` of the target. Made once; versions are counted in mirror.meta. */
 import { MirrorError } from '../errors.ts'
 import { inTransaction, type Target } from '../postgres.ts'
-import { definitionsSchema } from './definitions.ts'
+import { upgrades } from './upgrades.ts'
 
-/** Version → what it added. Each may run again without harm: it also completes a record that is made anew. */
-const upgrades: readonly (readonly [version: number, sql: string])[] = [[2, definitionsSchema]]
-
-const currentVersion = upgrades.reduce((newest, [version]) => Math.max(newest, version), 1)
+/** What `tables` below makes is version 1; each step that was added since leads one further. */
+const currentVersion = 1 + upgrades.length
 
 /** Taken while the tables are made, so that two mirrors that start at once do not collide. */
 const setupLock = '4711, 1'
@@ -160,29 +158,34 @@ export const foreignSchemas = async (target: Target): Promise<string[]> => {
   return rows.map(([name]) => name ?? '')
 }
 
-const recordVersion = async (target: Target): Promise<number> => {
+const readVersion = async (target: Target): Promise<number> => {
   const [row] = await target.rows('SELECT version FROM mirror.meta')
   return Number(row?.[0] ?? 0)
 }
 
-/**
- * Throws MIRROR_4004 when the tables are of a newer version than this code knows. An older one is no error here: what
- * only reads finds there what that version had.
- */
-export const checkRecordVersion = async (target: Target): Promise<void> => {
-  const version = await recordVersion(target)
+/** Throws MIRROR_4004 when the tables are of a newer version than this code knows. */
+export const checkRecordVersion = async (target: Target): Promise<number> => {
+  const version = await readVersion(target)
   if (version > currentVersion) {
     throw new MirrorError('MIRROR_4004', { detail: `version ${version}, this one knows ${currentVersion}` })
+  }
+  return version
+}
+
+/** For those who only read, and must not change a record that another version may be writing: MIRROR_4007. */
+export const requireCurrentRecord = async (target: Target): Promise<void> => {
+  const version = await checkRecordVersion(target)
+  if (version < currentVersion) {
+    throw new MirrorError('MIRROR_4007', { detail: `version ${version}, this one is ${currentVersion}` })
   }
 }
 
 /**
- * Makes the engine's tables where there are none, and brings older ones up to this version. Throws MIRROR_3003 when the
- * schema is somebody else's.
+ * Makes the engine's tables where there are none, and brings older ones up to date, in one transaction. Throws
+ * MIRROR_3003 when the schema is somebody else's.
  */
 export const prepareRecord = async (target: Target): Promise<void> => {
-  if ((await hasRecord(target)) && (await recordVersion(target)) >= currentVersion)
-    return checkRecordVersion(target)
+  if ((await hasRecord(target)) && (await checkRecordVersion(target)) === currentVersion) return
   await inTransaction(target, async () => {
     await target.run(`SELECT pg_advisory_xact_lock(${setupLock})`)
     if (!(await hasRecord(target))) {
@@ -192,12 +195,8 @@ export const prepareRecord = async (target: Target): Promise<void> => {
       }
       await target.run(tables)
     }
-    const version = await recordVersion(target)
-    for (const [newer, sql] of upgrades) {
-      if (newer <= version) continue
-      await target.run(sql)
-      await target.run('UPDATE mirror.meta SET version = $1', [newer])
-    }
+    const version = await checkRecordVersion(target)
+    for (const step of upgrades.slice(version - 1)) await target.run(step)
+    await target.run('UPDATE mirror.meta SET version = $1', [currentVersion])
   })
-  await checkRecordVersion(target)
 }

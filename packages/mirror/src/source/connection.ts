@@ -76,16 +76,24 @@ export const toSourceError = (error: unknown, table?: string): MirrorError => {
 export class SourceConnection {
   readonly #connection: mysql.Connection
   readonly #deadlineMs: number
+  readonly #options: SourceOptions
   readonly flavour: Flavour
   readonly database: string
   #busyMs = 0
   #broken = false
+  #siblings: readonly SourceConnection[] = []
 
-  private constructor(connection: mysql.Connection, flavour: Flavour, database: string, deadlineMs: number) {
+  private constructor(
+    connection: mysql.Connection,
+    flavour: Flavour,
+    database: string,
+    options: SourceOptions,
+  ) {
     this.#connection = connection
     this.flavour = flavour
     this.database = database
-    this.#deadlineMs = deadlineMs
+    this.#options = options
+    this.#deadlineMs = options.statementLimitMs + deadlineMarginMs
   }
 
   static async open(options: SourceOptions): Promise<SourceConnection> {
@@ -114,12 +122,11 @@ export class SourceConnection {
       throw toSourceError(error)
     }
     raw.removeAllListeners('error')
-    const deadlineMs = options.statementLimitMs + deadlineMarginMs
-    const probe = new SourceConnection(raw, identifyFlavour('0.0'), database, deadlineMs)
+    const probe = new SourceConnection(raw, identifyFlavour('0.0'), database, options)
     try {
       const [row] = await probe.rows('SELECT VERSION()')
       const flavour = identifyFlavour(String(row?.[0]))
-      const connection = new SourceConnection(raw, flavour, database, deadlineMs)
+      const connection = new SourceConnection(raw, flavour, database, options)
       raw.on('error', () => {
         connection.#broken = true
       })
@@ -135,11 +142,28 @@ export class SourceConnection {
     return this.#broken
   }
 
-  /** Time spent waiting for the source since this was last called, in ms: what --max-share bounds. */
+  /** Time spent waiting for the source since this was last called, siblings' included, in ms: what --max-share bounds. */
   takeBusyMs(): number {
     const busy = this.#busyMs
     this.#busyMs = 0
-    return busy
+    return this.#siblings.reduce((sum, sibling) => sum + sibling.takeBusyMs(), busy)
+  }
+
+  /**
+   * Up to `count` connections like this one, which end with it. Kept from call to call, since one costs several round trips; a
+   * server that allows no more of them makes it fewer.
+   */
+  async siblings(count: number): Promise<readonly SourceConnection[]> {
+    const alive = this.#siblings.filter((sibling) => !sibling.broken)
+    const missing = Array.from({ length: Math.max(0, count - alive.length) }, async () =>
+      SourceConnection.open(this.#options),
+    )
+    const opened = await Promise.allSettled(missing)
+    this.#siblings = [
+      ...alive,
+      ...opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
+    ]
+    return this.#siblings.slice(0, count)
   }
 
   async rows(sql: string): Promise<SourceRow[]> {
@@ -166,6 +190,7 @@ export class SourceConnection {
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.#siblings.map(async (sibling) => sibling.close()))
     if (this.#broken) return
     this.#broken = true
     await new Promise<void>((resolve) => {
@@ -181,6 +206,7 @@ export class SourceConnection {
   }
 
   destroy(): void {
+    for (const sibling of this.#siblings) sibling.destroy()
     this.#broken = true
     this.#connection.destroy()
   }

@@ -1,14 +1,16 @@
 /**
- * One consistent view of the source, over one connection: the way that is always right (facts: consistent
- * snapshots).
+ * One consistent view of the source.
  *
  *   closed → open()  → open → read()* → close() → closed
  *
- * Around each read stands a savepoint; rolling back to it releases the metadata locks that the read took and keeps
- * the read view, so that an ALTER waits for one statement of ours. On MariaDB with the binary log this releases
- * nothing, and the savepoint would be logged: there an ALTER of a table that was read waits until the snapshot ends.
+ * It is read over one connection, the way that is always right (facts: consistent snapshots). Around each read stands a
+ * savepoint; rolling back to it releases the metadata locks that the read took and keeps the read view, so that an ALTER waits
+ * for one statement of ours. On MariaDB with the binary log this releases nothing, and the savepoint would be logged, a change to
+ * the source and a new token each time: there several connections share the reading (views.ts).
  */
+import type { SnapshotProof } from '../types.ts'
 import type { SourceConnection, SourceRow } from './connection.ts'
+import { begin, Views, viewsFor } from './views.ts'
 
 export interface Snapshot {
   /** the source's clock just before the view was opened, ISO 8601 in UTC */
@@ -19,6 +21,8 @@ export interface Snapshot {
    * log position (gtid_binlog_pos is announced before the rows are visible, and would lose changes).
    */
   readonly token: string | undefined
+  /** single: all that was read came over one connection · proved: over several that saw the same */
+  readonly proof: SnapshotProof
   read(sql: string): Promise<SourceRow[]>
   /** May be called twice. */
   close(): Promise<void>
@@ -26,8 +30,6 @@ export interface Snapshot {
 
 const text = (row: SourceRow | undefined, column: number): string | undefined =>
   row?.[column]?.toString('utf8')
-
-const begin = 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY'
 
 /**
  * The clock, and what the log can say; undefined without a log. MySQL: gtid_executed, all that is logged. MariaDB:
@@ -45,17 +47,21 @@ const before = async (
   return { at: text(row, 0) ?? '', log: text(row, 1)?.replaceAll(/\s/g, '') }
 }
 
-/** The token of the view that is open on this MariaDB connection. */
-const viewToken = async (connection: SourceConnection, log: string): Promise<string | undefined> => {
-  if (log.startsWith('replica')) return undefined
+/** Where in its log the view stands that is open on this MariaDB connection; undefined without a log. */
+const viewPosition = async (connection: SourceConnection): Promise<string | undefined> => {
   const rows = await connection.rows(
     "SHOW STATUS WHERE Variable_name IN ('Binlog_snapshot_file', 'Binlog_snapshot_position')",
   )
   const status = new Map(rows.map((row) => [text(row, 0)?.toLowerCase(), text(row, 1) ?? '']))
   const file = status.get('binlog_snapshot_file') ?? ''
-  if (file === '') return undefined
-  return `${file}:${status.get('binlog_snapshot_position')}${log}`
+  return file === '' ? undefined : `${file}:${status.get('binlog_snapshot_position')}`
 }
+
+/** A MariaDB that does not log what it replicates: its log says nothing about its data. */
+const isSilentReplica = (log: string): boolean => log.startsWith('replica')
+
+const tokenOf = (position: string | undefined, log: string): string | undefined =>
+  position === undefined || isSilentReplica(log) ? undefined : `${position}${log}`
 
 /** The question of an idle poll: has the server logged anything? And when was that asked. */
 export const peekToken = async (
@@ -64,25 +70,46 @@ export const peekToken = async (
   const { at, log } = await before(connection)
   if (connection.flavour.name === 'mysql' || log === undefined) return { at, token: log }
   await connection.rows(begin)
-  const token = await viewToken(connection, log)
+  const token = tokenOf(await viewPosition(connection), log)
   await connection.rows('COMMIT')
   return { at, token }
 }
 
-export const openSnapshot = async (connection: SourceConnection): Promise<Snapshot> => {
+/**
+ * `expectedMs`: for how long it is going to be read, as far as is known. It decides how many views are opened where only
+ * ending a view releases its locks. `trustLog` false: the log has been caught not telling of a change, so that positions
+ * prove nothing and one connection reads all.
+ */
+export const openSnapshot = async (
+  connection: SourceConnection,
+  expectedMs = 0,
+  trustLog = true,
+): Promise<Snapshot> => {
   // The clock is read before the view opens: all that was committed by then is in the view, so that the time
   // stated is never later than the truth.
   const { at, log } = await before(connection)
+  if (connection.flavour.name === 'mariadb' && log !== undefined) {
+    const vouches = trustLog && !isSilentReplica(log)
+    const views = await Views.open(connection, vouches ? viewsFor(expectedMs) : 1, async (view) =>
+      vouches ? viewPosition(view) : undefined,
+    )
+    return {
+      at,
+      token: tokenOf(views.position, log),
+      get proof() {
+        return views.used > 1 ? 'proved' : 'single'
+      },
+      read: async (sql) => views.rows(sql),
+      close: async () => views.close(),
+    }
+  }
   await connection.rows(begin)
-  const token =
-    connection.flavour.name === 'mysql' || log === undefined ? log : await viewToken(connection, log)
   let open = true
   return {
     at,
-    token,
+    token: log,
+    proof: 'single',
     read: async (sql) => {
-      // There it would release nothing, and be written to the log: a change to the source, and a new token each time.
-      if (connection.flavour.name === 'mariadb' && log !== undefined) return connection.rows(sql)
       await connection.rows('SAVEPOINT mirror')
       const rows = await connection.rows(sql)
       await connection.rows('ROLLBACK TO SAVEPOINT mirror')

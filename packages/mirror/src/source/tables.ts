@@ -131,15 +131,8 @@ const describeTable = (
   const octetsOf = (names: readonly string[]): number =>
     columns.reduce((sum, column) => {
       if (!names.includes(column.name)) return sum
-      // Bytes stand in the record of rows as hexadecimal digits.
-      return sum + (column.octets ?? 8) * (column.codec.postgresType === 'bytea' ? 2 : 1)
+      return sum + (column.octets ?? 8)
     }, 0)
-  if (octetsOf(key.map((index) => columns[index]?.name ?? '')) > indexableOctets) {
-    return refusal(
-      'MIRROR_2003',
-      `the key may be longer than ${indexableOctets} bytes, which PostgreSQL cannot index`,
-    )
-  }
   const digest = rowDigest(columns)
   // The order of columns is part of it; statistics and times are not.
   const fingerprint = createHash('sha256')

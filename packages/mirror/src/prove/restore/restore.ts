@@ -14,7 +14,6 @@ import { postgresName, quoteMysql, quotePostgres } from '../../names.ts'
 import { readCreateTable } from '../../source/definitions.ts'
 import { readCatalogue, type SourceTable } from '../../source/tables.ts'
 import type { RestoredTable, RestoreOptions, RestoreReport, RestoreStep, Violation } from '../../types.ts'
-import type { Difference } from '../compare.ts'
 import type { Destination } from './destination.ts'
 import { fillTable, type Filled } from './fill.ts'
 import { dropMarkerSql, type Found, inspect, makeTables, markerName, markerSql } from './marker.ts'
@@ -32,7 +31,7 @@ import {
   refuseSource,
   reservations,
 } from './plan.ts'
-import { findDifferences, findViolations, proveTable } from './proof.ts'
+import { type Difference, findDifferences, findViolations, proveTable } from './proof.ts'
 
 export interface RestoreContext {
   readonly mirrored: Mirrored

@@ -1,0 +1,62 @@
+/**
+ * `npm run bench -- NAME [--json] [--rows N] [--rounds N] [--flavours mariadb,mysql]`
+ *
+ * A measurement beside its yardstick, in one run, on private servers. Exit status: 0 measured, 1 an aim was missed or the
+ * measurement failed, 2 usage. Absolute times depend on the machine; the ratios are what counts.
+ */
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { digest } from './digest.ts'
+import { asText, type Bench, surroundings } from './support/report.ts'
+
+const benches: Readonly<Record<string, Bench>> = { digest }
+
+const count = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('is not a whole number from 1 on.')
+  return value
+}
+
+const flavoursOf = (text: string): ('mariadb' | 'mysql')[] =>
+  text.split(',').map((name) => {
+    if (name !== 'mariadb' && name !== 'mysql')
+      throw new InvalidArgumentError('may name mariadb and mysql only.')
+    return name
+  })
+
+const say = (line: string): boolean => process.stderr.write(`${line}\n`)
+
+interface Flags {
+  readonly json?: boolean
+  readonly rows: number
+  readonly rounds: number
+  readonly flavours: ('mariadb' | 'mysql')[]
+}
+
+const program = new Command('npm run bench --')
+  .description('Measurements, each beside its yardstick in one run.')
+  .exitOverride()
+for (const [name, bench] of Object.entries(benches)) {
+  program
+    .command(name)
+    .description(bench.summary)
+    .option('--json', 'one JSON document on standard output')
+    .option('--rows <n>', 'rows of the measured table', count, 1_000_000)
+    .option('--rounds <n>', 'measured rounds; the median is quoted', count, 5)
+    .option('--flavours <names>', 'mariadb, mysql or both, with a comma', flavoursOf, ['mariadb', 'mysql'])
+    .action(async (flags: Flags) => {
+      const report = await bench.run({ ...flags, say })
+      console.log(
+        flags.json === true
+          ? JSON.stringify({ version: 1, bench: name, machine: surroundings(), ...report }, null, 2)
+          : asText(report),
+      )
+      process.exitCode = report.aims.every((aim) => aim.met) ? 0 : 1
+    })
+}
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? 0 : 2
+}

@@ -1,0 +1,147 @@
+/**
+ * An ALTER on the source waits for a moment of the mirror's reading, never for the end of its snapshot; and what is read goes on
+ * being one snapshot. Order decides, not the clock: the ALTER must be through while the snapshot is still open and read.
+ *
+ * Negative control: one plain long transaction, behind which the ALTER is still waiting when the reader has had enough.
+ */
+import { expect, it } from 'vitest'
+import { onSource } from '../packages/devstack/src/index.ts'
+import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
+import { SourceConnection } from '../packages/mirror/src/source/connection.ts'
+import { openSnapshot } from '../packages/mirror/src/source/snapshot.ts'
+import { compareSides } from './support/compare.ts'
+import { createSchool, startLoad } from './support/registrations.ts'
+import { atEnd, describeSource, freshDatabase, freshTarget } from './support/servers.ts'
+import { until } from './support/until.ts'
+
+const openSource = async (url: string): Promise<SourceConnection> => {
+  const connection = await SourceConnection.open({ url, statementLimitMs: 10_000 })
+  atEnd(async () => connection.close())
+  return connection
+}
+
+/** A table of many rows, made by doubling. */
+const createHall = async (adminUrl: string, rows: number): Promise<void> =>
+  onSource(adminUrl, async (connection) => {
+    await connection.query(
+      'CREATE TABLE hall (id INT AUTO_INCREMENT PRIMARY KEY, seat INT NOT NULL, note VARCHAR(40) NOT NULL) ENGINE=InnoDB',
+    )
+    await connection.query("INSERT INTO hall (seat, note) VALUES (1, 'first')")
+    for (let have = 1; have < rows; have *= 2)
+      await connection.query("INSERT INTO hall (seat, note) SELECT seat + 1, CONCAT('seat ', id) FROM hall")
+    await connection.query('ANALYZE TABLE hall')
+  })
+
+interface Alter {
+  readonly done: boolean
+  readonly ended: Promise<void>
+}
+
+const alter = (adminUrl: string, sql: string): Alter => {
+  let done = false
+  const ended = onSource(adminUrl, async (connection) => {
+    await connection.query('SET SESSION lock_wait_timeout = 120')
+    await connection.query(sql)
+    done = true
+  })
+  // heard where it is awaited; a failure meanwhile must not end the process
+  ended.catch(() => undefined)
+  return {
+    get done() {
+      return done
+    },
+    ended,
+  }
+}
+
+describeSource('an ALTER beside the mirror', (flavour) => {
+  it('passes while one snapshot is read on and on, which stays one', { timeout: 120_000 }, async () => {
+    const database = await freshDatabase(flavour)
+    await createSchool(database.url)
+    const source = await openSource(database.mirrorUrl)
+    const load = startLoad(database.url, { clients: 2, seed: 7 })
+    await until('registrations', () => load.committed > 20)
+    const snapshot = await openSnapshot(source, 60_000)
+    // a table that is read first, and one that is read ever after; both agree in each snapshot
+    const state = async (): Promise<string> => {
+      const rows = await snapshot.read('SELECT COUNT(*), SUM(section_id * student_id) FROM enrolment')
+      const counters = await snapshot.read('SELECT SUM(enrolled) FROM section')
+      return JSON.stringify([rows, counters].flat(2).map(String))
+    }
+    await snapshot.read('SELECT COUNT(*) FROM assorted')
+    const first = await state()
+    const waiting = alter(database.adminUrl, 'ALTER TABLE assorted ADD COLUMN extra INT NOT NULL DEFAULT 0')
+    let reads = 0
+    await until(
+      'the ALTER to pass while the snapshot is open',
+      async () => {
+        expect(await state()).toBe(first)
+        reads += 1
+        return waiting.done
+      },
+      60_000,
+    )
+    expect(await state()).toBe(first)
+    await snapshot.close()
+    await waiting.ended
+    await load.stop()
+    expect(reads).toBeGreaterThan(0)
+    expect(snapshot.proof).toBe(flavour === 'mariadb-binlog' ? 'proved' : 'single')
+  })
+
+  it('passes while another table is loaded, and both end up equal', { timeout: 120_000 }, async () => {
+    const database = await freshDatabase(flavour)
+    const target = await freshTarget()
+    await createSchool(database.url)
+    await createHall(database.adminUrl, 250_000)
+    const sides = { source: database.mirrorUrl, target: target.url }
+    const mirror = createMirror({
+      ...sides,
+      tables: [],
+      exclude: [],
+      redact: [],
+      pollMs: 50,
+      maxShare: 1,
+      maxDelete: 0.2,
+      statementLimitMs: 10_000,
+      deepScanMs: 3_600_000,
+    })
+    atEnd(async () => mirror.close())
+    // `assorted` comes before `hall`: its lock would be held until the load is through
+    let waiting: Alter | undefined
+    let passedDuringLoad = false
+    mirror.on((event) => {
+      if (event.type !== 'progress' || event.table !== 'hall') return
+      waiting ??= alter(database.adminUrl, 'ALTER TABLE assorted ADD COLUMN extra INT NOT NULL DEFAULT 0')
+      if (waiting.done) passedDuringLoad = true
+    })
+    const report = await mirror.sync()
+    await waiting?.ended
+    expect(passedDuringLoad).toBe(true)
+    expect(report.snapshot.proof).toBe(flavour === 'mariadb-binlog' ? 'proved' : 'single')
+    await mirror.sync()
+    const { equal, differences } = await compareSides({ source: database.adminUrl, target: target.adminUrl })
+    expect({ equal, differences }).toEqual({ equal: true, differences: [] })
+  })
+
+  it('negative control: behind a plain long transaction it waits until that ends', async () => {
+    const database = await freshDatabase(flavour)
+    await createSchool(database.url)
+    const source = await openSource(database.mirrorUrl)
+    await source.rows('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
+    await source.rows('SELECT COUNT(*) FROM assorted')
+    const waiting = alter(database.adminUrl, 'ALTER TABLE assorted ADD COLUMN extra INT NOT NULL DEFAULT 0')
+    await until('the ALTER to wait for us', async () =>
+      onSource(database.adminUrl, async (connection) => {
+        const [rows] = await connection.query(
+          "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE LIKE '%table metadata lock%'",
+        )
+        return Array.isArray(rows) && rows.length > 0
+      }),
+    )
+    for (let read = 0; read < 100; read += 1) await source.rows('SELECT COUNT(*) FROM section')
+    expect(waiting.done).toBe(false)
+    await source.rows('COMMIT')
+    await waiting.ended
+  })
+})

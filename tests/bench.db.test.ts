@@ -1,0 +1,60 @@
+/** The benchmarks run, in a short version: their measurements are read by people, that they still measure is tested. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { repository } from '../packages/devstack/src/index.ts'
+import { describeSource } from './support/servers.ts'
+
+const run = promisify(execFile)
+const program = join(repository, 'bench/main.ts')
+
+interface Failure {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const bench = async (...args: string[]): Promise<Failure> =>
+  run(process.execPath, ['--import', 'tsx', program, ...args], { cwd: repository }).then(
+    (done) => ({ code: 0, ...done }),
+    (error: Failure) => error,
+  )
+
+interface Document {
+  readonly version: number
+  readonly bench: string
+  readonly rows: readonly (readonly (string | number)[])[]
+  readonly aims: readonly { readonly text: string; readonly met: boolean }[]
+}
+
+describeSource(
+  'npm run bench -- digest',
+  (flavour) => {
+    it('measures every part beside the yardstick', async () => {
+      const args = ['--rows', '2000', '--rounds', '1', '--flavours', flavour]
+      const { code, stdout } = await bench('digest', '--json', ...args)
+      const document = JSON.parse(stdout) as Document
+      expect(document).toMatchObject({ version: 1, bench: 'digest' })
+      expect(document.rows.map(([source]) => source)).toEqual(Array.from({ length: 5 }, () => flavour))
+      for (const [, , ratio, ...times] of document.rows) {
+        for (const measured of [ratio, ...times]) expect(measured).toBeGreaterThan(0)
+      }
+      // two thousand rows say nothing of the aim; that its being missed is told by the exit status is what counts
+      expect(code).toBe(document.aims.every((aim) => aim.met) ? 0 : 1)
+    })
+  },
+  // it starts servers of its own, with and without the binary log alike
+  ['mariadb', 'mysql'],
+)
+
+it.each([
+  ['no name', []],
+  ['an unknown name', ['speed']],
+  ['no number', ['digest', '--rows', 'many']],
+  ['an unknown flavour', ['digest', '--flavours', 'oracle']],
+])('with %s it says how it is used', async (_, args) => {
+  const { code, stderr } = await bench(...args)
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/Usage|error:/)
+})
