@@ -6,9 +6,10 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { digest } from './digest.ts'
+import { fidelity } from './fidelity.ts'
 import { asText, type Bench, surroundings } from './support/report.ts'
 
-const benches: Readonly<Record<string, Bench>> = { digest }
+const benches: Readonly<Record<string, Bench>> = { digest, fidelity }
 
 const count = (text: string): number => {
   const value = Number(text)
@@ -31,6 +32,7 @@ interface Flags {
   readonly rows: number
   readonly rounds: number
   readonly flavours: ('mariadb' | 'mysql')[]
+  readonly yardstick: boolean
 }
 
 const program = new Command('npm run bench --')
@@ -44,6 +46,7 @@ for (const [name, bench] of Object.entries(benches)) {
     .option('--rows <n>', 'rows of the measured table', count, 1_000_000)
     .option('--rounds <n>', 'measured rounds; the median is quoted', count, 5)
     .option('--flavours <names>', 'mariadb, mysql or both, with a comma', flavoursOf, ['mariadb', 'mysql'])
+    .option('--no-yardstick', 'leave out a yardstick that is a program of its own, such as pgloader')
     .action(async (flags: Flags) => {
       const report = await bench.run({ ...flags, say })
       console.log(

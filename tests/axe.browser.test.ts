@@ -12,6 +12,7 @@ import { describeBrowser, launchBrowser } from './support/browser.ts'
 import { allSections, clashing, compatible, full } from './support/choose.ts'
 import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
+import { until } from './support/until.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -50,6 +51,10 @@ describeSource(
       let dropReceipt: string
       let past: string
       let cookie: string
+      let staffCookie: string
+      let wait: string
+      let swap: string
+      let crowded: number
 
       beforeAll(async () => {
         browser = await launchBrowser()
@@ -76,6 +81,32 @@ describeSource(
         const entry = entries.find(({ section: { id } }) => spare.includes(String(id)))
         dropReceipt = (await client.post('/drop', { enrolment: String(entry?.enrolmentId) })).location ?? ''
         expect(dropReceipt).toMatch(/^\/receipts\//)
+        // a place on a list that a seat went past, one that is linked, and one that became a seat; each with its notice
+        const busy = rows.filter(({ seats, status }) => seats.full && status === 'active')
+        const [gone = none] = busy.filter(({ id, code }) => id !== none.id && code !== none.code)
+        crowded = none.id
+        wait =
+          (await client.post('/register', { section: String(none.id), waitlist: String(none.id) }))
+            .location ?? ''
+        const give = (await client.json<Schedule>('/schedule')).entries.find(({ mayDrop }) => mayDrop)
+        swap =
+          (
+            await client.post('/swap', {
+              enrolment: String(give?.enrolmentId),
+              section: String(gone.id),
+              waitlist: '1',
+            })
+          ).location ?? ''
+        expect([wait, swap].join()).toMatch(/^\/receipts\/[^,]+,\/receipts\//)
+        const registrar = school.accounts.find(({ role }) => role === 'registrar')
+        if (registrar === undefined) throw new Error('the sample has no registrar')
+        const staff = new Client(url)
+        await staff.signIn(registrar)
+        staffCookie = staff.cookie ?? ''
+        await staff.post(`/registrar/sections/${none.id}/capacity`, {
+          capacity: String(none.seats.taken + 1),
+        })
+        await until('the student is told', async () => (await client.page('/notices')).text.includes('>New<'))
         const codes = [...(await client.page('/catalogue')).text.matchAll(/<option value="(\d{6})"/g)]
         past = codes.at(-1)?.[1] ?? ''
         // the cart holds something of a term that is over, too
@@ -138,7 +169,22 @@ describeSource(
           name: 'chosen before signing in',
           go: async (page) => page.goto(`${url}/cart?section=${rows[0]?.id}`),
         },
+        { name: 'receipt of a waiting list', go: async (page) => page.goto(`${url}${wait}`) },
+        { name: 'receipt of a swap', go: async (page) => page.goto(`${url}${swap}`) },
+        { name: 'notices', go: open('/notices') },
+        { name: 'account', go: open('/account') },
         { name: 'no such page', status: 404, go: open('/nowhere') },
+      ]
+      const staffed: readonly Stop[] = [
+        { name: 'registrar', go: open('/registrar') },
+        { name: 'no such receipt', status: 404, go: open('/registrar?receipt=R222-2222-2222') },
+        { name: 'any receipt', go: async (page) => page.goto(`${url}/registrar${wait}`) },
+        { name: 'seats', go: async (page) => page.goto(`${url}/registrar/sections/${crowded}`) },
+        {
+          name: 'seats at no moment',
+          status: 422,
+          go: async (page) => page.goto(`${url}/registrar/sections/${crowded}?at=now`),
+        },
       ]
       const anonymous: readonly Stop[] = [
         { name: 'sign in', go: open('/sign-in') },
@@ -153,6 +199,7 @@ describeSource(
             await page.getByRole('alert').waitFor()
           },
         },
+        { name: 'signed out everywhere', go: open('/sign-in?out=everywhere') },
         { name: 'activate', go: open('/activate') },
         {
           name: 'activate, empty',
@@ -207,6 +254,13 @@ describeSource(
           const [name = '', value = ''] = cookie.split('=')
           await context.addCookies([{ name, value, url }])
           expect(await walk(context, signedIn)).toEqual([])
+          await context.close()
+        })
+        it(`staff, ${width} px`, limit, async () => {
+          const context = await browser.newContext({ ...options, colorScheme: 'light' })
+          const [name = '', value = ''] = staffCookie.split('=')
+          await context.addCookies([{ name, value, url }])
+          expect(await walk(context, staffed)).toEqual([])
           await context.close()
         })
         it(`not signed in, ${width} px`, limit, async () => {

@@ -97,11 +97,22 @@ describeSource(
       expect(first.status).toBe(0)
       expect(JSON.parse(first.out)).toEqual({
         version: 1,
-        applied: ['0001-people', '0002-catalogue', '0003-registration', '0004-import'],
+        applied: [
+          '0001-people',
+          '0002-catalogue',
+          '0003-registration',
+          '0004-import',
+          '0005-sign-ins',
+          '0006-seats',
+        ],
       })
       expect(JSON.parse((await portal(['migrate', '--json'], given)).out)).toEqual({
         version: 1,
         applied: [],
+      })
+      expect(await portal(['check'], given)).toMatchObject({
+        status: 0,
+        out: 'Counters, rows and the ledger of seats agree.\n',
       })
       const staff = await portal(
         ['staff', 'add', 'R1', '--given', 'Helen', '--family', 'Fitz', '--email', 'h@example.edu', '--json'],

@@ -6,6 +6,7 @@ import { connectStandbyPool, readStandby } from '../apps/portal/src/db/connect.t
 import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { mirror } from './support/mirror.ts'
 import { makeSchool } from './support/school.ts'
+import { attemptsToWrite } from './support/standby-rights.ts'
 import { atEnd, describeSource, describeTarget, type FreshTarget, freshTarget } from './support/servers.ts'
 
 /** The part of the mirror's published schema that the portal reads (design.md, contracts). */
@@ -147,5 +148,12 @@ describeSource('the portal’s own schema on the real mirror', (flavour) => {
     expect((await there.schedule(2)).entries).toHaveLength(2)
     expect(await there.search({ q: 'course' })).toEqual(await here.search({ q: 'course' }))
     expect(await there.section(1)).toEqual(await here.section(1))
+
+    // the portal's role itself may not write, whatever its session says
+    const role = new Client({ connectionString: target.readerUrl })
+    await role.connect()
+    atEnd(() => role.end())
+    for (const write of attemptsToWrite(database.name))
+      await expect(role.query(write), write).rejects.toThrow(/permission denied|must be owner/)
   })
 })

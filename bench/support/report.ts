@@ -20,6 +20,8 @@ export interface BenchOptions {
   readonly rows: number
   readonly rounds: number
   readonly flavours: readonly ('mariadb' | 'mysql')[]
+  /** false: only what is ours is measured, where the yardstick is a program of its own */
+  readonly yardstick: boolean
   /** long work tells where it is, on standard error */
   readonly say: (line: string) => void
 }

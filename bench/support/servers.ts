@@ -4,10 +4,13 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   createSourceDatabase,
+  createTargetDatabase,
   repository,
   startSource,
+  startTarget,
   type SourceFlavour,
   type SourceServer,
+  type TargetServer,
 } from '../../packages/devstack/src/index.ts'
 
 export interface BenchSource {
@@ -41,4 +44,27 @@ export const withSource = async <T>(
     await server.kill()
     rmSync(dir, { recursive: true, force: true })
   }
+}
+
+export const withTarget = async <T>(
+  say: (line: string) => void,
+  work: (target: TargetServer) => Promise<T>,
+): Promise<T> => {
+  const dir = join(repository, '.matricula', 'bench', `${process.pid}-postgres`)
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const server = await startTarget({ dir, progress: say })
+  try {
+    return await work(server)
+  } finally {
+    await server.kill()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** An empty database of its own; the address is its owner's. */
+export const makeTargetDatabase = async (server: TargetServer, name: string): Promise<string> => {
+  const account = (user: string) => ({ user, password: randomBytes(12).toString('base64url') })
+  const owner = account(`${name}_owner`)
+  await createTargetDatabase(server.adminUrl, { name, owner, reader: account(`${name}_reader`) })
+  return server.url(owner.user, owner.password, name)
 }

@@ -13,6 +13,8 @@ export interface Sides {
   readonly target: string
   /** tables of the source that the mirror is not expected to have */
   readonly except?: readonly string[]
+  /** the mirror's schema in the target; the database's name when absent */
+  readonly schema?: string
 }
 
 export interface Comparison {
@@ -299,9 +301,9 @@ function beyond(these: readonly string[], those: readonly string[]): readonly st
   })
 }
 
-export async function compareSides({ source, target, except = [] }: Sides): Promise<Comparison> {
+export async function compareSides({ source, target, except = [], schema }: Sides): Promise<Comparison> {
   const left = await readSource(source, except)
-  const found = await readTarget(target, left.schema, left.tables)
+  const found = await readTarget(target, schema ?? left.schema, left.tables)
   const right = withExact(found, left.tables)
   const rows: Record<string, number> = {}
   const differences: string[] = right.leftOver.map((id) => `exact value without its row: ${id}`)

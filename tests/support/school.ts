@@ -153,6 +153,21 @@ export const makeSchool = async (
   return { database, db, sections: rows.map((row) => row.id), students }
 }
 
+/** A member of the registrar's office, number R1. */
+export const addRegistrar = async (db: Db): Promise<void> => {
+  await db
+    .insertInto('staff')
+    .values({
+      id: 1,
+      number: 'R1',
+      given_name: 'Rae',
+      family_name: 'Strar',
+      email: 'r1@example.edu',
+      role: 'registrar',
+    })
+    .execute()
+}
+
 /** Sections whose counter is not the number of their rows; empty when all is well. */
 export const wrongCounters = async (
   db: Db,

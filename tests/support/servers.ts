@@ -144,7 +144,7 @@ export async function makeTarget(adminUrl: string, name: string): Promise<FreshT
 /** A server of this test file's own, to be stopped, killed or wiped at will. */
 export async function privateSource(
   flavour: SourceFlavour,
-  options: { hostile?: boolean } = {},
+  options: { hostile?: boolean; settings?: readonly string[] } = {},
 ): Promise<SourceServer> {
   const dir = scratchFolder(flavour)
   const server = await startSource({ flavour, dir, ...options })

@@ -6,7 +6,7 @@ import { parseAddress } from './db/address.ts'
 import { connectSource, connectStandbyPool, type Db } from './db/connect.ts'
 import { readAgain } from './db/failures.ts'
 import type { Services } from './http/config.ts'
-import { createCarts, createRegistrar } from './registrar/index.ts'
+import { createCarts, createNotices, createRegistrar } from './registrar/index.ts'
 
 export interface ServiceOptions {
   /** mysql://… */
@@ -52,17 +52,25 @@ export const openServices = (options: ServiceOptions): OpenServices => {
         `portal: the standby cannot be asked for receipts (${code || 'no code'}): ${standbyWords[kind]}\n`,
       ),
   )
+  // half of the connections stay free for reading
+  const registrar = createRegistrar(db, Math.max(1, Math.floor(connections / 2)), (error) =>
+    process.stderr.write(
+      `portal: a waiting list could not be served and is tried again: ${error instanceof Error ? error.message : 'unknown'}\n`,
+    ),
+  )
   return {
     db,
     accounts: createAccounts(db),
-    registrar: createRegistrar(db, Math.max(1, Math.floor(connections / 2))),
+    registrar,
     carts: createCarts(db),
+    notices: createNotices(db),
     catalogue: readingAgain(createCatalogue(db)),
     standby,
     ping: async () => {
       await sql`SELECT 1 FROM setting LIMIT 1`.execute(db)
     },
     close: async () => {
+      await registrar.promoter.stop()
       await standby.close()
       await db.destroy()
     },

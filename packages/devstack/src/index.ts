@@ -1,6 +1,8 @@
 export { findChromium, type Chromium } from './binaries/chromium.ts'
+export { hasApt, unpack } from './binaries/debian.ts'
 export { freePort, firstFreePort } from './machine/ports.ts'
-export { cacheFolder, repository } from './machine/places.ts'
+export { cacheFolder, repository, which } from './machine/places.ts'
+export { run } from './machine/run.ts'
 export {
   createSourceDatabase,
   createTargetDatabase,

@@ -60,6 +60,8 @@ export interface SourceOptions extends ServerOptions {
   readonly flavour: SourceFlavour
   /** Defaults that break careless clients; see servers/hostile.ts. Accounts that are not administrators also get an init_connect. */
   readonly hostile?: boolean
+  /** further settings in the server's own spelling, such as `--ssl-ca=FILE` */
+  readonly settings?: readonly string[]
 }
 
 export interface TargetOptions extends ServerOptions {

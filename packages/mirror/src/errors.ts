@@ -60,6 +60,30 @@ export const errorTable = {
     remedy: 'Nothing needs it: use an account with GRANT SELECT on the one database and nothing else.',
     retried: false,
   },
+  MIRROR_1020: {
+    cause: 'The source offers no encryption, and its address asks for it.',
+    remedy:
+      'Set the server up for TLS; or, where nobody can listen in between, write ssl-mode=PREFERRED in --source.',
+    retried: true,
+  },
+  MIRROR_1021: {
+    cause: 'The encrypted connection to the source could not be made, or its certificate was not accepted.',
+    remedy:
+      'Check ssl-ca in --source: it is the certificate that signed the server’s; with VERIFY_IDENTITY the server’s must name the host of the address.',
+    retried: true,
+  },
+  MIRROR_1022: {
+    cause: 'The connection to the source is not encrypted.',
+    remedy:
+      'Set the server up for TLS and write ssl-mode=VERIFY_IDENTITY&ssl-ca=FILE in --source, or keep it within a private network.',
+    retried: false,
+  },
+  MIRROR_1023: {
+    cause: 'The source is a replica that is behind its own source.',
+    remedy:
+      'Nothing, when that is known: the copy is as old as the replica at least. Else mend the replication.',
+    retried: true,
+  },
   MIRROR_1101: {
     cause: 'The server to restore to cannot be reached, or refused the account or the database.',
     remedy: 'Check the address in --to; the account needs all rights on that one database, which must exist.',
@@ -179,6 +203,35 @@ export const errorTable = {
   MIRROR_3007: {
     cause: 'The target server is of a version that is not supported.',
     remedy: 'Use PostgreSQL 14 or later.',
+    retried: false,
+  },
+  MIRROR_3020: {
+    cause: 'The target offers no encryption, and its address asks for it.',
+    remedy:
+      'Set the server up for TLS (ssl = on); or, where nobody can listen in between, write sslmode=prefer in --target.',
+    retried: true,
+  },
+  MIRROR_3021: {
+    cause: 'The encrypted connection to the target could not be made, or its certificate was not accepted.',
+    remedy:
+      'Check sslrootcert in --target: it is the certificate that signed the server’s; with verify-full the server’s must name the host of the address.',
+    retried: true,
+  },
+  MIRROR_3022: {
+    cause: 'The source’s name in the target cannot be used.',
+    remedy: 'Give it another with --source-id NAME.',
+    retried: false,
+  },
+  MIRROR_3023: {
+    cause: 'The connection to the target is not encrypted.',
+    remedy:
+      'Set the server up for TLS and write sslmode=verify-full&sslrootcert=FILE in --target, or keep it within a private network.',
+    retried: false,
+  },
+  MIRROR_3024: {
+    cause: 'The target has few places for connections left.',
+    remedy:
+      'The mirror takes one, a command beside it one more: raise max_connections, or the account’s limit.',
     retried: false,
   },
   MIRROR_4001: {

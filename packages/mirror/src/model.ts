@@ -88,3 +88,13 @@ export interface MirrorRow {
   /** null: the row stands in the mirrored table; else in mirror.exact_row, and there alone */
   readonly whole: WholeRow | null
 }
+
+/** What the server says about a table's last change. */
+export interface TableHint {
+  readonly updatedAt: string
+  readonly createdAt: string
+  /** the server's guess, as it prints it */
+  readonly rows: string
+  /** the last change was some seconds ago when this was read */
+  readonly settled: boolean
+}

@@ -4,9 +4,11 @@
  * next one.
  */
 import { once } from 'node:events'
+import type { ConnectionOptions } from 'node:tls'
 import { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { type ErrorCode, MirrorError } from './errors.ts'
+import { fileParameters, readTls, readTlsFiles, type Tls } from './tls.ts'
 
 export type PostgresRow = readonly (string | null)[]
 
@@ -80,6 +82,12 @@ const messageOf = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** OpenSSL's and Node's codes for a certificate that is not good, and for a handshake that failed. */
+const isTlsFailure = (code: string, detail: string): boolean =>
+  /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|EPROTO$|HOSTNAME_MISMATCH)/.test(
+    code,
+  ) || detail.includes('SSL connection')
+
 /** PostgreSQL's own code of an error; empty for what is none of its. */
 export const sqlStateOf = (error: unknown): string => {
   const code = errorCodeOf(error instanceof MirrorError ? error.cause : error)
@@ -93,11 +101,25 @@ const toMirrorError = (error: unknown, connecting: boolean): MirrorError => {
   const detail = messageOf(error)
   if (/^[0-9A-Z]{5}$/.test(code))
     return new MirrorError(codeOfSqlState(code), { detail: `${detail}, SQLSTATE ${code}`, cause: error })
+  if (connecting && detail.includes('does not support SSL'))
+    return new MirrorError('MIRROR_3020', { detail, cause: error })
+  if (connecting && isTlsFailure(code, detail))
+    return new MirrorError('MIRROR_3021', { detail, cause: error })
   if (connecting && detail.includes('password'))
     return new MirrorError('MIRROR_3002', { detail, cause: error })
   if (connecting || unreachable.has(code)) return new MirrorError('MIRROR_3001', { detail, cause: error })
   return new MirrorError('MIRROR_3005', { detail, cause: error })
 }
+
+/** 14 is the oldest that the community still mends, and the oldest that this was tested for. */
+export const isSupportedPostgres = (serverVersionNum: string): boolean => Number(serverVersionNum) >= 140_000
+
+const sslOptions = (tls: Tls): ConnectionOptions => ({
+  ...readTlsFiles('target', tls),
+  rejectUnauthorized: tls.mode === 'ca' || tls.mode === 'identity',
+  // `identity` is Node's own check of the host's name, or of its IP address
+  ...(tls.mode === 'ca' ? { checkServerIdentity: () => undefined } : {}),
+})
 
 export class PostgresConnection implements Target {
   readonly #client: Client
@@ -114,8 +136,38 @@ export class PostgresConnection implements Target {
   }
 
   static async open(options: PostgresOptions): Promise<PostgresConnection> {
+    const url = new URL(options.url)
+    let tls: Tls
+    let ssl: ConnectionOptions
+    try {
+      tls = readTls('target', url)
+      ssl = sslOptions(tls)
+    } catch (error) {
+      throw new MirrorError('MIRROR_3021', { detail: `the address ${messageOf(error)}`, cause: error })
+    }
+    const bare = tls.mode === 'off' || (tls.mode === 'preferred' && url.searchParams.has('host'))
+    if (!bare) {
+      try {
+        return await PostgresConnection.#attempt(options, url, ssl)
+      } catch (error) {
+        const refused = error instanceof MirrorError && error.code === 'MIRROR_3020'
+        if (tls.mode !== 'preferred' || !refused) throw error
+      }
+    }
+    return PostgresConnection.#attempt(options, url, false)
+  }
+
+  static async #attempt(
+    options: PostgresOptions,
+    url: URL,
+    ssl: ConnectionOptions | false,
+  ): Promise<PostgresConnection> {
+    const bare = new URL(url)
+    // read by us: the driver takes `require` and `verify-ca` for more than libpq does, and warns about it
+    for (const name of ['sslmode', ...fileParameters.target]) bare.searchParams.delete(name)
     const client = new Client({
-      connectionString: options.url,
+      connectionString: bare.href,
+      ssl,
       application_name: options.applicationName,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
@@ -124,6 +176,14 @@ export class PostgresConnection implements Target {
     const connection = new PostgresConnection(client, options.deadlineMs)
     try {
       await client.connect()
+      const {
+        rows: [row],
+      } = await client.query<(string | null)[]>({
+        text: "SELECT current_setting('server_version_num'), current_setting('server_version')",
+        rowMode: 'array',
+      })
+      if (!isSupportedPostgres(row?.[0] ?? ''))
+        throw new MirrorError('MIRROR_3007', { detail: `version ${row?.[1] ?? 'unknown'}` })
       await client.query(sessionSettings)
     } catch (error) {
       connection.destroy()

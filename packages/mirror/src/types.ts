@@ -193,6 +193,9 @@ export type EngineEvent =
   | { readonly type: 'leading'; readonly epoch: number }
   | { readonly type: 'progress'; readonly table: string; readonly rows: number; readonly total: number }
 
+/** token: the server's log stood still · hint: the server says that a table was not written */
+export type Layer = 'token' | 'hint'
+
 export interface RestoreOptions {
   /** mysql://user:pw@host:port/database: an empty database, which is not the source */
   readonly to: string
@@ -268,6 +271,8 @@ export interface MirrorOptions {
   readonly source: string
   /** postgres://user:pw@host:port/database */
   readonly target: string
+  /** the source's name in the target, and its schema there; the database's name when absent */
+  readonly sourceId?: string
   /** globs over table names; empty: all */
   readonly tables: readonly string[]
   readonly exclude: readonly string[]
@@ -282,6 +287,10 @@ export interface MirrorOptions {
   readonly statementLimitMs: number
   /** the longest time between two scans that trust no hint, in ms */
   readonly deepScanMs: number
+  /** what `run` may trust between two deep scans; both when absent, nothing when empty */
+  readonly layers?: readonly Layer[]
+  /** table hints are asked only where a scan of everything is expected to take longer, in ms; 100 when absent */
+  readonly hintAboveMs?: number
 }
 
 /** The library's front door; the command and the service are made of nothing else. */

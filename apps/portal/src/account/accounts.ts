@@ -7,11 +7,13 @@ import { forPeople, readAgain } from '../db/failures.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { passwordFault } from '../policy/password.ts'
+import { createTransact } from '../registrar/transaction.ts'
 import { issueCode, useCode } from './activation.ts'
 import { deviceDays, makeDevice, readDevice } from './device.ts'
 import type { AccountService, SignedIn } from './index.ts'
 import { createWorkQueue, hashPassword, verifyPassword, type WorkQueue } from './password.ts'
 import { createSessionStore } from './session.ts'
+import { recordFailure, recordSignIn, type Origin, readTrail } from './trail.ts'
 import { codeScopes, createThrottle, deviceScopes, hashAddress, passwordScopes } from './throttle.ts'
 
 export interface AccountOptions {
@@ -50,6 +52,8 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
   const nobody = decoy(hasher.hash)
   const sessions = createSessionStore(db, clock)
   const throttle = createThrottle(db, clock)
+  // few at once: registering needs connections, too
+  const transact = createTransact(db, 8)
 
   const dateBefore = (days: number): string =>
     new Date(clock().getTime() - days * dayMs).toISOString().slice(0, 10)
@@ -78,11 +82,17 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
   const begin = async (
     accountId: number,
     checked: string,
-    address: string,
+    outcome: 'signed_in' | 'activated',
+    origin: Origin,
     deviceId?: string,
   ): Promise<SignedIn> => {
-    await rememberAddress(accountId, address)
-    const begun = await sessions.begin(accountId, checked)
+    await rememberAddress(accountId, origin.address)
+    await sessions.tidy(accountId)
+    const begun = await transact(async (transaction) => {
+      const made = await sessions.begin(transaction, accountId, checked)
+      if (made !== null) await recordSignIn(transaction, accountId, outcome, origin, clock())
+      return made
+    })
     const person = begun === null ? null : await sessions.find(begun.token)
     // only if the account was closed or got another password in this very moment
     if (begun === null || person === null) throw new PortalError('sign_in_refused')
@@ -93,14 +103,18 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
     return { person, ...begun, device }
   }
 
+  const accountOf = (number: string) =>
+    db
+      .selectFrom('account')
+      .select(['id', 'password_hash', 'disabled_at'])
+      .where('number', '=', number)
+      .executeTakeFirst()
+
   const signIn: AccountService['signIn'] = async (input) => {
     const { text, number } = readNumber(input.number)
+    const origin = { address: input.address, browser: input.browser ?? '' }
     const checked = await queue.run(async () => {
-      const account = await db
-        .selectFrom('account')
-        .select(['id', 'password_hash', 'disabled_at'])
-        .where('number', '=', number)
-        .executeTakeFirst()
+      const account = await accountOf(number)
       const stored = account?.password_hash ?? null
       // Attempts from all over the world must not keep the student out who sits where she always sits; nor must those
       // of her neighbours behind the same address, which only her own device can tell apart from hers.
@@ -114,15 +128,20 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
       if (matches && account !== undefined && stored !== null && account.disabled_at === null)
         return { accountId: account.id, passwordHash: stored, deviceId: deviceId ?? undefined }
       await throttle.charge(scopes)
+      const failed = { ...origin, knownDevice: deviceId !== null }
+      await recordFailure(db, account?.id ?? null, 'password_refused', failed, clock())
       throw new PortalError('sign_in_refused')
     })
-    return begin(checked.accountId, checked.passwordHash, input.address, checked.deviceId)
+    const { accountId, passwordHash, deviceId } = checked
+    const known = { ...origin, knownDevice: deviceId !== undefined }
+    return begin(accountId, passwordHash, 'signed_in', known, deviceId)
   }
 
   const activate: AccountService['activate'] = async (input) => {
     const { text, number } = readNumber(input.number)
     const fault = passwordFault(input.password, text)
     if (fault !== null) throw new PortalError('password_unfit', { detail: fault, field: 'password' })
+    const origin = { address: input.address, browser: input.browser ?? '', knownDevice: false }
     const { accountId, passwordHash } = await queue.run(async () => {
       const scopes = codeScopes(text, input.address)
       await throttle.check(scopes)
@@ -131,9 +150,11 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
       const found = await useCode(db, { number, code: input.code, passwordHash: made }, clock)
       if (found !== null) return { accountId: found, passwordHash: made }
       await throttle.charge(scopes)
+      const account = await accountOf(number)
+      await recordFailure(db, account?.id ?? null, 'code_refused', origin, clock())
       throw new PortalError('code_refused')
     })
-    return begin(accountId, passwordHash, input.address)
+    return begin(accountId, passwordHash, 'activated', origin)
   }
 
   const newCode: AccountService['issueCode'] = async (typed) => {
@@ -146,6 +167,13 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
       })
     return issueCode(db, number, clock)
   }
+
+  const signOutEverywhere: AccountService['signOutEverywhere'] = (accountId, from) =>
+    transact(async (transaction) => {
+      const origin = { address: from.address, browser: from.browser ?? '', knownDevice: true }
+      await sessions.endAll(transaction, accountId)
+      await recordSignIn(transaction, accountId, 'ended_everywhere', origin, clock())
+    })
 
   /** Database errors become words on the way out. */
   const kindly =
@@ -163,6 +191,8 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
     activate: kindly(activate),
     session: (token) => readAgain(() => sessions.find(token)),
     signOut: (token) => readAgain(() => sessions.end(token)),
+    signOutEverywhere,
+    signIns: (accountId, limit) => readAgain(() => readTrail(db, { accountId, limit })),
     issueCode: kindly(newCode),
   }
 }

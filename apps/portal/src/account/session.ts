@@ -23,10 +23,21 @@ const parseToken = (token: string): { id: string; secret: string } | null => {
 }
 
 export interface SessionStore {
-  /** null, and no session, when the account's password is not the one of this hash any more: it was just replaced */
-  begin(accountId: number, passwordHash: string): Promise<{ token: string; expiresAt: string } | null>
+  /** Removes the account's sessions that are over: no job is needed that looks for them. */
+  tidy(accountId: number): Promise<void>
+  /**
+   * null, and no session, when the account's password is not the one of this hash any more: it was just replaced.
+   * @param transaction in which whatever belongs to the beginning is written, too
+   */
+  begin(
+    transaction: Kysely<Tables>,
+    accountId: number,
+    passwordHash: string,
+  ): Promise<{ token: string; expiresAt: string } | null>
   find(token: string): Promise<Person | null>
   end(token: string): Promise<void>
+  /** All of the account's, on whatever device. */
+  endAll(transaction: Kysely<Tables>, accountId: number): Promise<void>
 }
 
 export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): SessionStore => {
@@ -58,12 +69,8 @@ export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): Sessi
     return row !== undefined && timingSafeEqual(row.token_hash, secretHash(parsed.secret)) ? row : null
   }
   return {
-    begin: async (accountId, passwordHash) => {
+    tidy: async (accountId) => {
       const now = clock()
-      const id = randomBytes(10).toString('hex')
-      const secret = randomBytes(32).toString('base64url')
-      const expires = new Date(now.getTime() + absoluteMs)
-      // the account's sessions that are over go now: no job is needed that looks for them
       await db
         .deleteFrom('session')
         .where('account_id', '=', accountId)
@@ -74,9 +81,15 @@ export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): Sessi
           ]),
         )
         .execute()
+    },
+    begin: async (transaction, accountId, passwordHash) => {
+      const now = clock()
+      const id = randomBytes(10).toString('hex')
+      const secret = randomBytes(32).toString('base64url')
+      const expires = new Date(now.getTime() + absoluteMs)
       // One statement: a password that is replaced before it leaves nothing to insert for, and one that is replaced after
       // it ends this session with all others.
-      const made = await db
+      const made = await transaction
         .insertInto('session')
         .columns(['id', 'account_id', 'token_hash', 'created_at', 'seen_at', 'expires_at'])
         .expression((eb) =>
@@ -123,6 +136,9 @@ export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): Sessi
     end: async (token) => {
       const row = await read(token)
       if (row !== null) await db.deleteFrom('session').where('id', '=', row.id).execute()
+    },
+    endAll: async (transaction, accountId) => {
+      await transaction.deleteFrom('session').where('account_id', '=', accountId).execute()
     },
   }
 }

@@ -35,6 +35,11 @@ export const readRegistrationFacts = async (
 ): Promise<RegistrationFacts> => {
   const askedIds = asked.map((text) => parseId(text.trim())).filter((id) => id !== null)
   const enrolled = new Set(await enrolledIds(db, student.id, now.toISOString().slice(0, 10), askedIds))
+  const waiting = await db
+    .selectFrom('wait_entry')
+    .select('section_id')
+    .where('student_id', '=', student.id)
+    .execute()
   const ids = [...new Set([...askedIds, ...enrolled])]
   const rows: readonly SectionRow[] =
     ids.length === 0
@@ -49,6 +54,7 @@ export const readRegistrationFacts = async (
     now: now.toISOString(),
     studentActive: student.active,
     enrolled: rows.filter((row) => enrolled.has(row.id)),
+    waiting: new Set(waiting.map((row) => toNumber(row.section_id))),
     sections: new Map(rows.map((row) => [row.id, row])),
     windows: new Map(terms.map((term) => [term.id, term])),
   }

@@ -1,10 +1,12 @@
 /** What can be read: one set of queries for MySQL, MariaDB and the PostgreSQL mirror. Implemented by `createCatalogue`. */
 import type {
   Cart,
+  NoticeRow,
   Receipt,
   Schedule,
   SearchFilters,
   SearchResult,
+  SeatsAt,
   SectionPage,
   StandbyCopy,
   SubjectSummary,
@@ -27,6 +29,19 @@ export interface CatalogueReader {
   cart(studentId: number): Promise<Cart>
   /** null: no such receipt of this student */
   receipt(studentId: number, number: string): Promise<Receipt | null>
+  /** for staff: anybody's; null: no such receipt */
+  anyReceipt(number: string): Promise<Receipt | null>
+  /** newest first, the last hundred */
+  notices(studentId: number): Promise<readonly NoticeRow[]>
+  unreadNotices(studentId: number): Promise<number>
+  /** places in the waiting list of a section */
+  listLength(sectionId: number): Promise<number>
+  /** For staff: ids of sections with this CRN, newest term first. */
+  sectionsByCrn(crn: string): Promise<readonly number[]>
+  /** For staff, from the ledger. @param at as `fromInstant` gives it; null: now */
+  seatsAt(sectionId: number, at: string | null): Promise<SeatsAt>
+  /** Where counters, rows and ledger of a section do not agree, in words; empty when all is well. */
+  seatFaults(sectionId: number): Promise<readonly string[]>
 }
 
 /** Reads the standby's own record of what reached it; never throws for a standby that is away. */

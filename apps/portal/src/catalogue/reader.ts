@@ -1,13 +1,16 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
+import { checkSeats, readSeatsAt } from './ledger.ts'
 import { readReceipt } from './receipts.ts'
 import { readCart, readSchedule } from './schedule.ts'
 import { search } from './search.ts'
 import { readSections, sectionSource } from './sections.ts'
 import { currentTerm, readSubjects, readTerms } from './terms.ts'
 import type { CatalogueReader } from './index.ts'
-import type { Term } from './types.ts'
+import type { Receipt, Term } from './types.ts'
+import { toNumber } from './values.ts'
+import { countUnread, listLengths, readNotices } from './waiting.ts'
 
 /**
  * @param db the portal's database, or the mirror's schema of it (`readStandby`)
@@ -27,6 +30,12 @@ export const createCatalogue = (
     const term = await findTerm(code)
     if (term === null) throw new PortalError('not_found', { detail: 'There is no such term.', field: 'term' })
     return term
+  }
+  const findReceipt = async (studentId: number | null, number: string): Promise<Receipt | null> => {
+    const found = await readReceipt(db, studentId, { number })
+    if (found === null) return null
+    const { digest: _, ...receipt } = found
+    return receipt
   }
   return {
     terms: () => readTerms(db, clock()),
@@ -61,11 +70,23 @@ export const createCatalogue = (
     },
     schedule: async (studentId, termCode) => readSchedule(db, studentId, await needTerm(termCode)),
     cart: (studentId) => readCart(db, studentId, clock()),
-    receipt: async (studentId, number) => {
-      const found = await readReceipt(db, studentId, { number })
-      if (found === null) return null
-      const { digest: _, ...receipt } = found
-      return receipt
+    receipt: (studentId, number) => findReceipt(studentId, number),
+    anyReceipt: (number) => findReceipt(null, number),
+    notices: (studentId) => readNotices(db, studentId),
+    unreadNotices: (studentId) => countUnread(db, studentId),
+    listLength: async (sectionId) => (await listLengths(db, [sectionId])).get(sectionId) ?? 0,
+    sectionsByCrn: async (crn) => {
+      const rows = await db
+        .selectFrom('section')
+        .innerJoin('term', 'term.id', 'section.term_id')
+        .select('section.id')
+        .where('section.crn', '=', crn)
+        .orderBy('term.starts_on', 'desc')
+        .orderBy('section.id')
+        .execute()
+      return rows.map((row) => toNumber(row.id))
     },
+    seatsAt: (sectionId, at) => readSeatsAt(db, sectionId, at),
+    seatFaults: async (sectionId) => (await checkSeats(db, sectionId)).map(({ words }) => words),
   }
 }

@@ -12,10 +12,17 @@ export const studentName = (row: {
   preferred_name: string | null
 }): string => `${row.preferred_name ?? row.given_name} ${row.family_name}`
 
-/** One receipt of a student, found by its number or its request key; null when there is none. */
+/** A receipt's code and detail with their words; null for none, and for a code of a newer portal. */
+export const reasonOf = (code: string | null, detail: string | null): Reason | null =>
+  code !== null && isReasonCode(code) ? reason(code, detail ?? '') : null
+
+/**
+ * One receipt, found by its number or its request key; null when there is none.
+ * @param studentId whose it must be; null: anybody's, for staff, by number only
+ */
 export const readReceipt = async (
   db: Db,
-  studentId: number,
+  studentId: number | null,
   by: { readonly number: string } | { readonly request: string },
 ): Promise<(Receipt & { readonly digest: Buffer | string }) | null> => {
   const [column, value] =
@@ -27,6 +34,7 @@ export const readReceipt = async (
     .innerJoin('student', 'student.id', 'receipt.student_id')
     .select([
       'receipt.id',
+      'receipt.student_id',
       'receipt.number',
       'receipt.kind',
       'receipt.request_digest',
@@ -36,8 +44,8 @@ export const readReceipt = async (
       'student.family_name',
       'student.preferred_name',
     ])
-    .where('receipt.student_id', '=', studentId)
     .where(column, '=', value)
+    .$if(studentId !== null, (query) => query.where('receipt.student_id', '=', studentId ?? 0))
     .executeTakeFirst()
   if (head === undefined) return null
   const receiptId = toNumber(head.id)
@@ -59,11 +67,12 @@ export const readReceipt = async (
   const reasonsOf = (position: number): readonly Reason[] =>
     reasons
       .filter((row) => toNumber(row.position) === position)
-      .flatMap((row) => (isReasonCode(row.code) ? [reason(row.code, row.detail)] : []))
+      .map((row) => reasonOf(row.code, row.detail))
+      .filter((found) => found !== null)
   return {
     number: head.number,
     kind: head.kind,
-    student: { id: studentId, number: head.student_number, name: studentName(head) },
+    student: { id: toNumber(head.student_id), number: head.student_number, name: studentName(head) },
     createdAt: toMoment(head.created_at),
     digest: head.request_digest,
     lines: lines.map((line) => ({
@@ -76,6 +85,7 @@ export const readReceipt = async (
       credits: line.credits === null ? null : toNumber(line.credits),
       result: line.result,
       reasons: reasonsOf(toNumber(line.position)),
+      listPosition: line.list_position === null ? null : toNumber(line.list_position),
     })),
   }
 }

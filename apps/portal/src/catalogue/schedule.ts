@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { describeOverlap, overlap } from '../policy/meeting.ts'
+import { reason } from '../policy/reasons.ts'
 import { planRegistration, sectionLabel } from '../policy/registration.ts'
 import { readRegistrationFacts } from './facts.ts'
 import { readSections, sectionSource } from './sections.ts'
 import type { Cart, Conflict, Schedule, ScheduleEntry, SectionRow, Term } from './types.ts'
 import { toMoment, toNumber } from './values.ts'
+import { listLengths, readWaiting } from './waiting.ts'
 
 type Db = Kysely<Tables>
 
@@ -68,6 +70,7 @@ export const readSchedule = async (db: Db, studentId: number, term: Term): Promi
     entries,
     credits: sumCredits(entries.map((entry) => entry.credits)),
     conflicts: conflictsAmong(sections),
+    waiting: await readWaiting(db, studentId, term.id),
   }
 }
 
@@ -75,19 +78,42 @@ export const readCart = async (db: Db, studentId: number, now: Date): Promise<Ca
   const items = await db
     .selectFrom('cart_item')
     .innerJoin('student', 'student.id', 'cart_item.student_id')
-    .select(['cart_item.section_id', 'cart_item.added_at', 'student.status'])
+    .select(['cart_item.section_id', 'cart_item.added_at', 'cart_item.fallback_for', 'student.status'])
     .where('cart_item.student_id', '=', studentId)
+    .orderBy('cart_item.position')
     .orderBy('cart_item.added_at')
     .orderBy('cart_item.section_id')
     .execute()
   if (items.length === 0) return { entries: [], credits: 0 }
   const asked = items.map((item) => String(toNumber(item.section_id)))
   const active = items.every((item) => item.status === 'active')
-  const plan = planRegistration(asked, await readRegistrationFacts(db, { id: studentId, active }, asked, now))
+  const inCart = new Set(items.map((item) => toNumber(item.section_id)))
+  const fallbacks = new Map(
+    items.flatMap(({ section_id, fallback_for }) =>
+      fallback_for !== null && inCart.has(toNumber(fallback_for))
+        ? [[toNumber(section_id), toNumber(fallback_for)] as const]
+        : [],
+    ),
+  )
+  const facts = await readRegistrationFacts(db, { id: studentId, active }, asked, now)
+  // with every list that could be joined, so that what stands in the way beside "full" is told too
+  const plan = planRegistration(asked, facts, { mode: 'most', waitlist: inCart, insteadOf: fallbacks })
+  const lengths = await listLengths(db, [...inCart])
   const entries = plan.flatMap((line, index) => {
     const item = items[index]
-    if (line.section === null || item === undefined) return []
-    return [{ section: line.section, addedAt: toMoment(item.added_at), reasons: line.reasons }]
+    const { section } = line
+    if (section === null || item === undefined) return []
+    const listed = line.outcome === 'wait'
+    return [
+      {
+        section,
+        addedAt: toMoment(item.added_at),
+        // a fallback that the form would not need stands in nobody's way yet
+        reasons: listed ? [reason('full')] : line.outcome === 'spare' ? [] : line.reasons,
+        listPosition: listed ? (lengths.get(section.id) ?? 0) + 1 : null,
+        fallbackFor: fallbacks.get(section.id) ?? null,
+      },
+    ]
   })
   return { entries, credits: sumCredits(entries.map((entry) => entry.section.credits.min)) }
 }

@@ -70,6 +70,7 @@ const conditions = (eb: Eb, term: Term, filters: SearchFilters): Condition => {
     all.push(
       eb('section.status', '=', 'active'),
       eb(eb('section.enrolled', '+', eb.ref('section.held')), '<', eb.ref('section.capacity')),
+      eb('section.waiting', '=', 0),
     )
   }
   if (credits !== undefined && credits.length > 0) {

@@ -123,6 +123,7 @@ export const readSections = async (db: Db, source: SectionSource): Promise<reado
       'section.capacity',
       'section.enrolled',
       'section.held',
+      'section.waiting',
     ])
     .execute()
   const meetings = await readMeetings(
@@ -133,6 +134,8 @@ export const readSections = async (db: Db, source: SectionSource): Promise<reado
     const id = toNumber(row.id)
     const capacity = toNumber(row.capacity)
     const taken = toNumber(row.enrolled) + toNumber(row.held)
+    const waiting = toNumber(row.waiting)
+    const full = taken >= capacity || waiting > 0
     const own = meetings.get(id)
     return {
       id,
@@ -148,7 +151,7 @@ export const readSections = async (db: Db, source: SectionSource): Promise<reado
       campus: row.campus,
       credits: { min: toNumber(row.credits_min), max: toNumber(row.credits_max) },
       status: row.status,
-      seats: { capacity, taken, left: Math.max(0, capacity - taken), full: taken >= capacity },
+      seats: { capacity, taken, left: full ? 0 : capacity - taken, full, waiting },
       meetings: own?.meetings ?? [],
       instructors: [...new Set(own?.names)],
     }

@@ -12,6 +12,7 @@
  * Ids are numbers (all keys stay below 2^53). A clock time is 'HH:MM', a day 'YYYY-MM-DD', both as the campus
  * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
  */
+import type { SeatEventTable } from '../db/tables.ts'
 import type { Reason } from '../policy/reasons.ts'
 
 /** ISO weekday: 1 is Monday, 7 is Sunday. */
@@ -60,7 +61,10 @@ export interface Seats {
   readonly taken: number
   /** never negative: an override may let more in than there are seats */
   readonly left: number
+  /** nobody can register: no seat is left, or those who wait have the first claim to what is */
   readonly full: boolean
+  /** how many are on the waiting list for the next seat */
+  readonly waiting: number
 }
 
 export type Component = 'lecture' | 'laboratory' | 'seminar' | 'discussion' | 'studio'
@@ -142,6 +146,21 @@ export interface ScheduleEntry {
   readonly mayDrop: boolean
 }
 
+/** A place on a waiting list. */
+export interface WaitEntry {
+  readonly entryId: number
+  readonly section: SectionRow
+  /** from 1 */
+  readonly position: number
+  /** places in the list */
+  readonly length: number
+  readonly joinedAt: string
+  /** label of the section that is given up when the seat arrives */
+  readonly gives: string | null
+  /** why the last free seat went past; the place is kept */
+  readonly passed: Reason | null
+}
+
 /** Two of the listed sections that meet at the same time. */
 export interface Conflict {
   readonly sectionId: number
@@ -155,6 +174,7 @@ export interface Schedule {
   readonly entries: readonly ScheduleEntry[]
   readonly credits: number
   readonly conflicts: readonly Conflict[]
+  readonly waiting: readonly WaitEntry[]
 }
 
 export interface CartEntry {
@@ -162,6 +182,10 @@ export interface CartEntry {
   readonly addedAt: string
   /** what would stand in the way if it were submitted now; decided again when it is */
   readonly reasons: readonly Reason[]
+  /** the place in the waiting list that joining now would give; null: there are seats, or the list cannot be joined */
+  readonly listPosition: number | null
+  /** id of the section of this cart in whose place it is wanted */
+  readonly fallbackFor: number | null
 }
 
 export interface Cart {
@@ -169,7 +193,10 @@ export interface Cart {
   readonly credits: number
 }
 
-export type LineResult = 'enrolled' | 'dropped' | 'refused'
+/**
+ * waiting: on the list · left: off the list · kept: a swap's old section, still held · spare: a fallback that was not needed
+ */
+export type LineResult = 'enrolled' | 'dropped' | 'refused' | 'waiting' | 'left' | 'kept' | 'spare'
 
 export interface ReceiptLine {
   readonly position: number
@@ -184,15 +211,71 @@ export interface ReceiptLine {
   readonly result: LineResult
   /** every reason at once; empty when it succeeded */
   readonly reasons: readonly Reason[]
+  /** of 'waiting': the place in the list at that moment */
+  readonly listPosition: number | null
 }
 
 export interface Receipt {
   /** 'R7KQ-2MXD-9TPA': random, hard to guess, easy to read out */
   readonly number: string
-  readonly kind: 'register' | 'drop'
+  readonly kind: 'register' | 'drop' | 'swap' | 'leave' | 'promotion'
   readonly student: { readonly id: number; readonly number: string; readonly name: string }
   readonly createdAt: string
   readonly lines: readonly ReceiptLine[]
+}
+
+export interface NoticeRow {
+  readonly id: number
+  readonly kind: 'promoted' | 'skipped'
+  readonly createdAt: string
+  readonly sectionId: number
+  readonly label: string
+  readonly title: string
+  /** label of the section that was given up for it */
+  readonly givenUp: string | null
+  readonly reason: Reason | null
+  readonly receipt: string | null
+  readonly read: boolean
+}
+
+/** One line of the ledger. Counters are as the event left them. */
+export interface SeatEventRow {
+  readonly id: number
+  readonly event: SeatEventTable['event']
+  /** 'YYYY-MM-DDTHH:MM:SS.mmmmmmZ' */
+  readonly at: string
+  readonly actor: 'student' | 'staff' | 'system'
+  readonly staffNumber: string | null
+  readonly student: { readonly number: string; readonly name: string } | null
+  readonly receipt: string | null
+  readonly ticket: number | null
+  readonly reason: Reason | null
+  readonly capacity: number
+  readonly enrolled: number
+  readonly held: number
+  readonly waiting: number
+}
+
+export interface SeatHolder {
+  readonly number: string
+  readonly name: string
+  readonly since: string
+  /** of the list: in its order */
+  readonly ticket: number | null
+  /** of the list: why the last free seat went past */
+  readonly passed: Reason | null
+}
+
+/** Who held which seat, and who waited in which order, at one instant: from the ledger alone. */
+export interface SeatsAt {
+  /** the instant that was asked about; null: now */
+  readonly at: string | null
+  readonly holders: readonly SeatHolder[]
+  readonly list: readonly SeatHolder[]
+  /** up to that instant, newest first */
+  readonly events: readonly SeatEventRow[]
+  /** more events than are listed */
+  readonly more: boolean
 }
 
 /** Whether a receipt stands in the PostgreSQL copy yet. */

@@ -5,28 +5,27 @@
 import { Command, CommanderError, Option } from 'commander'
 import { createAccounts } from '../account/index.ts'
 import { addStaff } from '../account/staff.ts'
-import { parseAddress } from '../db/address.ts'
+import { checkSeats } from '../catalogue/ledger.ts'
 import { connectSource, type Db } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
 import { hereTimeZone } from '../http/config.ts'
 import { makeSample } from '../intake/sample.ts'
+import { readConfig, settingOptions, strangeVariables } from './config.ts'
 import { describeFailure } from './failure.ts'
 import { addImport } from './import.ts'
-import { needDatabase, readSettings, sampleSettings, serveSettings, staffSettings } from './settings.ts'
+import { readSettings, sampleSettings, signInsSettings, staffSettings } from './settings.ts'
+import { findSignIns, signInLine } from './sign-ins.ts'
 
 const note = (text: string): boolean => process.stderr.write(`${text}\n`)
 const print = (text: string): boolean => process.stdout.write(`${text}\n`)
 const printJson = (value: object): boolean => print(JSON.stringify({ version: 1, ...value }, null, 2))
 
-interface DatabaseOption {
-  readonly database?: string
-}
+/** What commander gives for the settings of config.ts, which reads them. */
+type DatabaseOption = object
 interface JsonOption {
   readonly json?: boolean
 }
 
-const database = () =>
-  new Option('--database <address>', 'mysql://user:password@host:port/database').env('PORTAL_DATABASE')
 const json = () => new Option('--json', 'one JSON document on standard output')
 
 /** The last database that was named, for messages about it. */
@@ -37,7 +36,7 @@ const withDatabase = async (
   work: (db: Db) => Promise<void>,
   deadlineMs?: number,
 ): Promise<void> => {
-  named = needDatabase(options.database)
+  named = readConfig(options, 'every').database
   const db = connectSource(named, { size: 4, ...(deadlineMs === undefined ? {} : { deadlineMs }) })
   try {
     await work(db)
@@ -56,6 +55,23 @@ const runMigrate = async (options: DatabaseOption & JsonOption): Promise<void> =
       const applied = await migrate(db)
       if (options.json === true) printJson({ applied })
       else print(applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}`)
+    },
+    hourMs,
+  )
+}
+
+const runCheck = async (options: DatabaseOption & JsonOption): Promise<void> => {
+  await withDatabase(
+    options,
+    async (db) => {
+      const faults = await checkSeats(db)
+      if (options.json === true) printJson({ ok: faults.length === 0, faults })
+      else if (faults.length === 0) print('Counters, rows and the ledger of seats agree.')
+      else for (const { sectionId, words } of faults) print(`section ${sectionId}: ${words}`)
+      if (faults.length > 0) {
+        note('Somebody wrote to the database past the portal. Receipts tell what students were promised.')
+        process.exitCode = 1
+      }
     },
     hourMs,
   )
@@ -108,12 +124,33 @@ const runStaffAdd = async (
     if (options.json === true) printJson(issued)
     else {
       print(issued.code)
-      note(`${person.given} ${person.family} activates the account at /activate with this code.`)
+      note(
+        `${issued.number} activates the account at /activate with this code, until ${issued.expiresAt.slice(0, 10)}.`,
+      )
     }
   })
 }
 
-const list = (text: string, before: readonly string[]): readonly string[] => [...before, text]
+const runSignIns = async (
+  number: string | undefined,
+  options: DatabaseOption & JsonOption & { failed?: boolean; since?: string; limit: string },
+): Promise<void> => {
+  const { since, limit } = readSettings(signInsSettings, options)
+  await withDatabase(options, async (db) => {
+    const lines = await findSignIns(db, { number, failed: options.failed === true, since, limit })
+    if (options.json === true) printJson({ signIns: lines })
+    else {
+      for (const line of lines) print(signInLine(line))
+      if (lines.length === 0) note('No sign-ins are on record.')
+      if (lines.length === limit) note(`There may be more: these are the newest ${limit} (--limit).`)
+    }
+  })
+}
+
+const withSettings = (command: Command, of: 'every' | 'serve' = 'every'): Command => {
+  for (const option of settingOptions(of)) command.addOption(option)
+  return command
+}
 
 const program = new Command('portal')
   .description(
@@ -124,88 +161,72 @@ const program = new Command('portal')
   .addHelpText(
     'after',
     `
-Environment:
-  PORTAL_DATABASE   the same as --database
-  PORTAL_STANDBY    the same as serve --standby
-  PORTAL_CONSOLE    the same as serve --console
+A setting --database may also be PORTAL_DATABASE in the environment, or database: in the YAML file of --config
+(or PORTAL_CONFIG). A flag wins over the environment, the environment over the file: docs/configuration-portal.md.
 
 Exit status: 0 done, 1 failed, 2 usage or configuration.`,
   )
 
-program
-  .command('migrate')
+withSettings(program.command('migrate'))
   .description('bring the database to the newest schema; changes nothing when it is there')
-  .addOption(database())
   .addOption(json())
   .action(runMigrate)
 
-program
-  .command('sample')
+withSettings(program.command('sample'))
   .description('fill an empty database with the sample university; a second call changes nothing')
-  .addOption(database())
   .addOption(json())
   .option('--seed <text>', 'the same seed and day give the same university', 'matricula')
   .option('--today <day>', 'the day that the terms are laid around, such as 2026-11-22 (default: today)')
   .action(runSample)
 
-addImport(program, [database(), json()], (flags) => ({
+withSettings(program.command('check'))
+  .description(
+    'do counters, rows and the ledger of seats agree? exit status 1 when they do not; changes nothing',
+  )
+  .addOption(json())
+  .action(runCheck)
+
+addImport(program, [...settingOptions('every'), json()], (flags) => ({
   note,
   print,
   printJson,
   withDatabase: (work) => withDatabase(flags, work, hourMs),
 }))
 
-program
-  .command('code')
+withSettings(program.command('code'))
   .description('a new one-time code for a student or staff number: first use, or a forgotten password')
   .argument('<number>', 'student or staff number')
-  .addOption(database())
   .addOption(json())
   .action(runCode)
 
-program
-  .command('staff')
-  .description('members of the registrar’s office')
-  .command('add')
+withSettings(program.command('staff').description('members of the registrar’s office').command('add'))
   .description('add a member of staff, and print the one-time code for the first sign-in')
   .argument('<number>', 'staff number')
   .requiredOption('--given <name>', 'given name')
   .requiredOption('--family <name>', 'family name')
   .requiredOption('--email <address>', 'e-mail address')
-  .addOption(database())
   .addOption(json())
   .action(runStaffAdd)
 
-program
-  .command('serve')
+withSettings(program.command('sign-ins'))
+  .description('who signed in, and who tried: newest first, with network and browser; times are UTC')
+  .argument('[number]', 'of one student or member of staff (default: everybody)')
+  .option('--failed', 'failed attempts alone')
+  .option('--since <moment>', 'from then on, such as 2026-11-22 or "2026-11-22 14:00" (UTC)')
+  .option('--limit <number>', 'at most so many', '100')
+  .addOption(json())
+  .action(runSignIns)
+
+withSettings(program.command('serve'), 'serve')
   .description('serve the web application until SIGTERM or Ctrl-C')
-  .addOption(database())
-  .addOption(
-    new Option(
-      '--standby <address>',
-      'postgres://user:password@host:port/database, the mirror’s target: receipts then show when they were copied',
-    ).env('PORTAL_STANDBY'),
-  )
-  .addOption(
-    new Option('--console <address>', 'web address of the mirror’s status page, for links').env(
-      'PORTAL_CONSOLE',
-    ),
-  )
-  .option('--host <host>', 'address to listen on', '127.0.0.1')
-  .option('--port <port>', 'port to listen on; 0: any free one', '5000')
-  .option('--origin <origin>', 'public origin of the portal; may be repeated', list, [])
-  .option('--trust-proxy <address>', 'proxy whose X-Forwarded-For is believed; may be repeated', list, [])
-  .option('--time-zone <name>', 'zone in which times are shown (default: the machine’s)')
-  .option('--connections <number>', 'connections to the database (default: 16)')
-  .option('--log-level <level>', 'silent, error, warn, info or debug', 'info')
-  .action(async (options: DatabaseOption & { standby?: string }) => {
-    const settings = readSettings(serveSettings, options)
-    named = needDatabase(options.database)
-    const standby = options.standby === '' ? undefined : options.standby
-    if (standby !== undefined) parseAddress(standby, 'PORTAL_STANDBY (or --standby)', 'postgres')
+  .action(async (options: DatabaseOption) => {
+    const config = readConfig(options, 'serve')
+    named = config.database
+    for (const name of strangeVariables(process.env))
+      note(`portal: warning: ${name} is not a setting, and means nothing here.`)
     // loaded only here: the other commands start without the web application
     const { serve } = await import('./serve.ts')
-    await serve(named, standby, settings)
+    await serve(config)
   })
 
 try {

@@ -3,8 +3,7 @@ import { migrate } from '../db/migrate.ts'
 import { defaultLimits, hereTimeZone } from '../http/config.ts'
 import { startServer } from '../http/server.ts'
 import { openServices } from '../services.ts'
-import type { z } from 'zod'
-import type { serveSettings } from './settings.ts'
+import type { Config } from './config.ts'
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once, as is usual. */
 const stopped = (): Promise<string> =>
@@ -12,20 +11,14 @@ const stopped = (): Promise<string> =>
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
   })
 
-/**
- * The database must be there and have the newest schema when it starts; later it may come and go.
- * @param standby postgres://…, or undefined
- */
-export const serve = async (
-  database: string,
-  standby: string | undefined,
-  settings: z.output<typeof serveSettings>,
-): Promise<void> => {
+/** The database must be there and have the newest schema when it starts; later it may come and go. */
+export const serve = async (settings: Config): Promise<void> => {
   const stop = stopped()
-  const services = openServices({ database, standby, connections: settings.connections })
+  const services = openServices(settings)
   try {
     // Harmless where the schema is new already; and several that start at once take turns.
     await migrate(services.db)
+    services.registrar.promoter.start()
     const server = await startServer(
       services,
       {

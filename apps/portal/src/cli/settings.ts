@@ -1,50 +1,6 @@
-/** Options and environment → settings, checked in one go. */
+/** The options of single commands → values, checked in one go. What all commands share: config.ts. */
 import { z } from 'zod'
-import { parseAddress } from '../db/address.ts'
 import { UsageError } from './failure.ts'
-
-/** @param shown the option's name, for the message */
-const port = z
-  .string()
-  .regex(/^\d{1,5}$/, 'is not a port number (0 to 65535)')
-  .transform(Number)
-  .refine((number) => number <= 65_535, 'is not a port number (0 to 65535)')
-
-const origin = z.string().transform((text, context) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, ''))
-    return url.origin
-  context.addIssue({ code: 'custom', message: 'is not an origin such as https://register.example.edu' })
-  return z.NEVER
-})
-
-const link = z.string().refine((text) => URL.canParse(text) && /^https?:/.test(text), 'is not a web address')
-
-const timeZone = z.string().refine((name) => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
-}, 'is not a time zone such as America/Chicago')
-
-export const serveSettings = z.object({
-  host: z.string().min(1, 'is empty'),
-  port,
-  origin: z.array(origin),
-  trustProxy: z.array(z.string().min(1)),
-  console: link.optional(),
-  timeZone: timeZone.optional(),
-  connections: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, 'is not a number of connections (1 to 9999)')
-    .transform(Number)
-    .optional(),
-  logLevel: z.enum(
-    ['silent', 'error', 'warn', 'info', 'debug'],
-    'is none of silent, error, warn, info, debug',
-  ),
-})
 
 export const sampleSettings = z.object({
   seed: z.string().min(1, 'is empty').max(60, 'is longer than 60 characters'),
@@ -79,6 +35,14 @@ const windowMoment = z
     return z.NEVER
   })
 
+export const signInsSettings = z.object({
+  since: windowMoment.optional(),
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, 'is not a number from 1 to 999999')
+    .transform(Number),
+})
+
 export const importSettings = z.object({
   term: short(60),
   termCode: short(6)
@@ -98,14 +62,4 @@ export const readSettings = <Schema extends z.ZodType>(schema: Schema, given: un
   throw new UsageError(
     parsed.error.issues.map((issue) => `${optionName(issue.path)} ${issue.message}.`).join('\n'),
   )
-}
-
-/** @throws UsageError | AddressError */
-export const needDatabase = (given: string | undefined): string => {
-  if (given === undefined || given === '')
-    throw new UsageError(
-      'No database is named. Set PORTAL_DATABASE, or give --database mysql://user:password@host:port/database.',
-    )
-  parseAddress(given, given === process.env['PORTAL_DATABASE'] ? 'PORTAL_DATABASE' : '--database', 'mysql')
-  return given
 }

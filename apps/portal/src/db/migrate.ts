@@ -5,6 +5,8 @@ import { people } from './migrations/0001-people.ts'
 import { catalogue } from './migrations/0002-catalogue.ts'
 import { registration } from './migrations/0003-registration.ts'
 import { imports } from './migrations/0004-import.ts'
+import { signIns } from './migrations/0005-sign-ins.ts'
+import { seats } from './migrations/0006-seats.ts'
 
 /** In the order of their names; a migration that was released is never edited, a new one is added. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -12,6 +14,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002-catalogue': catalogue,
   '0003-registration': registration,
   '0004-import': imports,
+  '0005-sign-ins': signIns,
+  '0006-seats': seats,
 }
 
 const explicit = 'ENGINE=InnoDB DEFAULT CHARACTER SET=utf8mb4 COLLATE=utf8mb4_unicode_ci'

@@ -83,6 +83,10 @@ export interface SectionTable {
   enrolled: number
   held: number
   overfull: number
+  /** entries of the waiting list that are not passed over */
+  waiting: Generated<number>
+  /** tickets that the waiting list has given out so far */
+  tickets: Generated<number>
   /** of this teaching; null: the course's */
   title: string | null
   search_text: string
@@ -171,6 +175,25 @@ export interface KnownAddressTable {
   last_on: DateText
 }
 
+export type SignInOutcome =
+  | 'signed_in'
+  | 'activated'
+  | 'password_refused'
+  | 'code_refused'
+  | 'ended_everywhere'
+
+export interface SignInTable {
+  id: Generated<number>
+  at: MomentText
+  /** null: the number was nobody's */
+  account_id: number | null
+  outcome: SignInOutcome
+  network: string
+  browser: string
+  /** 0 or 1 */
+  known_device: number
+}
+
 export interface EnrolmentTable {
   id: Generated<number>
   student_id: number
@@ -185,13 +208,17 @@ export interface CartItemTable {
   student_id: number
   section_id: number
   added_at: MomentText
+  /** in the order of preference; equal ones by added_at */
+  position: Generated<number>
+  /** a section of the same cart: this one is wanted only where that one cannot be had */
+  fallback_for: Generated<number | null>
 }
 
 export interface ReceiptTable {
   id: Generated<number>
   number: string
   student_id: number
-  kind: 'register' | 'drop'
+  kind: 'register' | 'drop' | 'swap' | 'leave' | 'promotion'
   request_key: string
   request_digest: Buffer
   created_at: MomentText
@@ -206,7 +233,9 @@ export interface ReceiptLineTable {
   label: string | null
   title: string | null
   credits: DecimalText | null
-  result: 'enrolled' | 'dropped' | 'refused'
+  result: 'enrolled' | 'dropped' | 'refused' | 'waiting' | 'left' | 'kept' | 'spare'
+  /** of 'waiting': the place in the list at that moment */
+  list_position: Generated<number | null>
 }
 
 export interface ReceiptReasonTable {
@@ -215,6 +244,66 @@ export interface ReceiptReasonTable {
   ordinal: number
   code: string
   detail: string
+}
+
+export interface WaitEntryTable {
+  id: Generated<number>
+  section_id: number
+  student_id: number
+  /** the order of the list; unlike on any other entry of the section, ever */
+  ticket: number
+  joined_at: MomentText
+  drop_section_id: number | null
+  passed_code: string | null
+  passed_detail: string | null
+  passed_at: MomentText | null
+}
+
+export interface SeatEventTable {
+  id: Generated<number>
+  section_id: number
+  student_id: number | null
+  event:
+    | 'enrolled'
+    | 'dropped'
+    | 'wait_listed'
+    | 'left_list'
+    | 'promoted'
+    | 'skipped'
+    | 'reinstated'
+    | 'swapped_in'
+    | 'swapped_out'
+    | 'capacity_changed'
+    | 'imported'
+  /** with microseconds */
+  at: MomentText
+  actor: 'student' | 'staff' | 'system'
+  staff_id: number | null
+  receipt: string | null
+  ticket: number | null
+  reason_code: string | null
+  reason_detail: string | null
+  capacity: number
+  enrolled: number
+  held: number
+  overfull: number
+  waiting: number
+}
+
+export interface NoticeTable {
+  id: Generated<number>
+  student_id: number
+  kind: 'promoted' | 'skipped'
+  created_at: MomentText
+  section_id: number
+  label: string
+  title: string
+  /** the section that was dropped for it */
+  given_up: string | null
+  reason_code: string | null
+  reason_detail: string | null
+  receipt: string | null
+  read_at: MomentText | null
 }
 
 export interface SettingTable {
@@ -239,11 +328,15 @@ export interface Tables {
   session: SessionTable
   throttle: ThrottleTable
   known_address: KnownAddressTable
+  sign_in: SignInTable
   enrolment: EnrolmentTable
   cart_item: CartItemTable
   receipt: ReceiptTable
   receipt_line: ReceiptLineTable
   receipt_reason: ReceiptReasonTable
+  wait_entry: WaitEntryTable
+  seat_event: SeatEventTable
+  notice: NoticeTable
   setting: SettingTable
 }
 
@@ -265,11 +358,15 @@ const named: Readonly<Record<keyof Tables, true>> = {
   session: true,
   throttle: true,
   known_address: true,
+  sign_in: true,
   enrolment: true,
   cart_item: true,
   receipt: true,
   receipt_line: true,
   receipt_reason: true,
+  wait_entry: true,
+  seat_event: true,
+  notice: true,
   setting: true,
 }
 

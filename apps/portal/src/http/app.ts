@@ -25,15 +25,19 @@ import { createLog, logRequests } from './log.ts'
 import { sentByUs } from './origin.ts'
 import { createPages, type Pages } from './pages.ts'
 import { HttpError } from './problems.ts'
+import { accountRoutes } from './routes/account.ts'
 import { activateRoutes } from './routes/activate.ts'
 import { cartRoutes } from './routes/cart.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { healthRoutes } from './routes/health.ts'
+import { noticeRoutes } from './routes/notices.ts'
 import { receiptRoutes } from './routes/receipts.ts'
 import { registerRoutes } from './routes/register.ts'
+import { registrarRoutes } from './routes/registrar.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
 import { sectionRoutes } from './routes/sections.ts'
 import { signInRoutes } from './routes/sign-in.ts'
+import { waitingRoutes } from './routes/waiting.ts'
 import { createSessions, type Sessions } from './session.ts'
 
 /** What every route is given. */
@@ -141,12 +145,16 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     healthRoutes,
     signInRoutes,
     activateRoutes,
+    accountRoutes,
     catalogueRoutes,
     sectionRoutes,
     cartRoutes,
     registerRoutes,
     scheduleRoutes,
     receiptRoutes,
+    waitingRoutes,
+    noticeRoutes,
+    registrarRoutes,
   ]) {
     routes(app, deps)
   }

@@ -1,7 +1,7 @@
 /** What the web application needs to know, decided once by the command line (cli/) and never read from the environment here. */
 import type { AccountService } from '../account/index.ts'
 import type { CatalogueReader, StandbyReader } from '../catalogue/index.ts'
-import type { CartService, RegistrarService } from '../registrar/index.ts'
+import type { CartService, NoticeService, RegistrarService } from '../registrar/index.ts'
 
 export interface AppConfig {
   /**
@@ -27,6 +27,7 @@ export interface Services {
   readonly accounts: AccountService
   readonly registrar: RegistrarService
   readonly carts: CartService
+  readonly notices: NoticeService
   readonly catalogue: CatalogueReader
   readonly standby: StandbyReader
   /** One cheap statement on the database; rejects when it is away. */

@@ -12,9 +12,13 @@ import { localPath } from './session.ts'
 const pageOfForm: Readonly<Record<string, string>> = {
   '/register': '/cart',
   '/drop': '/schedule',
+  '/swap': '/schedule',
+  '/leave': '/schedule',
+  '/notices': '/notices',
   '/cart': '/cart',
   '/sign-in': '/sign-in',
   '/activate': '/activate',
+  '/sign-out-everywhere': '/account',
 }
 
 /** What was chosen without a session goes along to the cart, which offers to add it. */

@@ -20,7 +20,7 @@ export const createPages = (
   config: Pick<AppConfig, 'console' | 'timeZone'>,
   { catalogue }: Pick<Services, 'catalogue'>,
 ): Pages => {
-  const bareContext = (request: FastifyRequest, cartCount = 0): PageContext => {
+  const bareContext = (request: FastifyRequest, cartCount = 0, unread = 0): PageContext => {
     // undefined on the request of an address that cannot be read
     const person = (request.person as typeof request.person | undefined) ?? null
     return {
@@ -31,6 +31,7 @@ export const createPages = (
       format: formatFor(localeOf(request.headers['accept-language']), config.timeZone),
       personKnown: request.personKnown,
       cartCount,
+      unread,
       assets,
       console: config.console,
       timeZone: config.timeZone,
@@ -40,8 +41,12 @@ export const createPages = (
     bareContext: (request) => bareContext(request),
     context: async (request, known) => {
       const studentId = request.person?.studentId ?? null
-      if (known !== undefined || studentId === null) return bareContext(request, known?.cartCount)
-      return bareContext(request, (await catalogue.cart(studentId)).entries.length)
+      if (studentId === null) return bareContext(request, known?.cartCount)
+      const [cartCount, unread] = await Promise.all([
+        known?.cartCount ?? catalogue.cart(studentId).then(({ entries }) => entries.length),
+        catalogue.unreadNotices(studentId),
+      ])
+      return bareContext(request, cartCount, unread)
     },
   }
 }

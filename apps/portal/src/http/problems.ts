@@ -32,6 +32,11 @@ export const httpErrorTable = {
     words: 'Only students have a cart, a schedule and receipts.',
     remedy: 'Sign in with a student number, or go on in the catalogue.',
   },
+  staff_only: {
+    status: 403,
+    words: 'This page is for the registrar’s office.',
+    remedy: 'Sign in with a staff number, or go on in the catalogue.',
+  },
   no_such_page: {
     status: 404,
     words: 'There is no page at this address.',

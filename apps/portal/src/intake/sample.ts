@@ -7,6 +7,7 @@ import { codeHash, formatCode } from '../account/code.ts'
 import { hashPassword } from '../account/password.ts'
 import { errorCode } from '../db/failures.ts'
 import type { Tables } from '../db/tables.ts'
+import { writeImported } from '../registrar/ledger.ts'
 import { sampleLogins } from './people.ts'
 import { createRandom } from './random.ts'
 import { makeUniversity, type SampleOptions } from './university.ts'
@@ -167,6 +168,7 @@ export const makeSample = async (db: Kysely<Tables>, options: SampleOptions): Pr
         .values({ name: mark, value: JSON.stringify(kept) })
         .execute()
       for (const table of order) await insertAll(transaction, table, everything[table] ?? [])
+      await writeImported(transaction)
     })
   } catch (error) {
     if (errorCode(error) !== 'ER_DUP_ENTRY') throw error

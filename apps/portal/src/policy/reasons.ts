@@ -26,7 +26,23 @@ export const reasonTable = {
   },
   full: {
     words: () => 'The section is full.',
-    remedy: 'Choose another section, or look again later: seats become free when others drop.',
+    remedy: 'Put yourself on its waiting list, or choose another section.',
+  },
+  already_waiting: {
+    words: () => 'You are on the waiting list of this section already.',
+    remedy: 'Nothing: your place is kept, and your schedule shows it.',
+  },
+  not_needed: {
+    words: (detail: string) => `It was your fallback for ${detail}, and you have that one.`,
+    remedy: 'Nothing: it stays in your cart until you remove it.',
+  },
+  all_or_nothing: {
+    words: () => 'You asked for all or nothing, and not all could be had.',
+    remedy: 'Change the sections that could not be had, or ask for as many as possible.',
+  },
+  swap_refused: {
+    words: (detail: string) => `It was to take the place of ${detail}, which cannot be dropped.`,
+    remedy: 'Nothing was changed: you keep what you had.',
   },
   overlaps: {
     words: (detail: string) => `It meets at the same time as ${detail}.`,

@@ -17,7 +17,7 @@ const section = (id: number, days: string, changes: Partial<SectionRow> = {}): S
   campus: 'Main',
   credits: { min: 3, max: 3 },
   status: 'active',
-  seats: { capacity: 10, taken: 0, left: 10, full: false },
+  seats: { capacity: 10, taken: 0, left: 10, full: false, waiting: 0 },
   meetings:
     days === ''
       ? []
@@ -43,6 +43,7 @@ const facts = (
   now: '2026-11-22T12:00:00.000Z',
   studentActive: true,
   enrolled: [],
+  waiting: new Set(),
   sections: new Map(sections.map((row) => [row.id, row])),
   windows: new Map([
     [
@@ -56,7 +57,7 @@ const facts = (
 const codes = (asked: readonly string[], given: RegistrationFacts) =>
   planRegistration(asked, given).map((line) => line.reasons.map((reason) => reason.code))
 
-const full = { capacity: 1, taken: 1, left: 0, full: true }
+const full = { capacity: 1, taken: 1, left: 0, full: true, waiting: 0 }
 
 describe('the plan of a registration', () => {
   it('takes sections in the order of the form; the first of two that collide gets in', () => {

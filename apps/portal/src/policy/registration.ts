@@ -16,21 +16,39 @@ export interface RegistrationFacts {
   readonly studentActive: boolean
   /** what the student is enrolled in now, in all terms that are not over */
   readonly enrolled: readonly SectionRow[]
+  /** ids of the sections on whose waiting lists the student is */
+  readonly waiting: ReadonlySet<number>
   /** the sections that were asked for and exist, by id */
   readonly sections: ReadonlyMap<number, SectionRow>
   /** by term id */
   readonly windows: ReadonlyMap<number, TermWindow>
 }
 
+/** How the student wants the submission to be dealt with. */
+export interface Wishes {
+  /** all: nothing is done unless each wish is met, by itself or by its fallback */
+  readonly mode: 'most' | 'all'
+  /** sections whose waiting list is to be joined where no seat can be had */
+  readonly waitlist: ReadonlySet<number>
+  /** fallback → the section, earlier in the form, in whose place it is wanted */
+  readonly insteadOf: ReadonlyMap<number, number>
+}
+
+export const plainWishes: Wishes = { mode: 'most', waitlist: new Set(), insteadOf: new Map() }
+
 export interface PlannedLine {
   /** from 1 */
   readonly position: number
   readonly asked: string
   readonly section: SectionRow | null
-  /** empty: it is to be enrolled, if the counter agrees */
+  /** enrol and wait: if the counters agree; spare: a fallback that is not needed */
+  readonly outcome: 'enrol' | 'wait' | 'spare' | 'refuse'
+  /** empty for enrol and wait */
   readonly reasons: readonly Reason[]
   /** sections of this same submission that stand in the way */
   readonly blockedBy: readonly number[]
+  /** of 'wait': the fallback that is had meanwhile, and given up when the seat arrives */
+  readonly dropOnArrival: number | null
 }
 
 export const sectionLabel = (section: Pick<SectionRow, 'code' | 'section'>): string =>
@@ -68,45 +86,96 @@ const againstOthers = (section: SectionRow, others: readonly SectionRow[]) => {
   return { reasons, blockedBy }
 }
 
+/** All that speaks against a section whatever its seats: for a submission, and again when a place on a list becomes a seat. */
+export const reasonsAgainst = (section: SectionRow, facts: RegistrationFacts): readonly Reason[] => [
+  ...(facts.studentActive ? [] : [reason('student_inactive')]),
+  ...windowReasons(facts.now, facts.windows.get(section.term.id)),
+  ...(section.status === 'cancelled' ? [reason('cancelled')] : []),
+  ...againstOthers(section, facts.enrolled).reasons,
+]
+
+type Decision = Pick<PlannedLine, 'outcome' | 'reasons'> & Partial<Pick<PlannedLine, 'blockedBy'>>
+
+const refused = (...reasons: readonly Reason[]): Decision => ({ outcome: 'refuse', reasons })
+
+/** Refusals that leave the student with what was asked for. */
+const harmless: ReadonlySet<string> = new Set(['duplicate', 'already_enrolled', 'already_waiting'])
+
+const isMet = ({ outcome, reasons }: PlannedLine): boolean =>
+  outcome !== 'refuse' || (reasons.length > 0 && reasons.every(({ code }) => harmless.has(code)))
+
+/** Each wish is met by its own line or by one of its fallbacks, which may have fallbacks of their own. */
+const allMet = (lines: readonly PlannedLine[], insteadOf: Wishes['insteadOf']): boolean => {
+  const met = new Set(lines.filter(isMet).map(({ section }) => section?.id))
+  for (const [fallback, first] of [...insteadOf].toReversed()) if (met.has(fallback)) met.add(first)
+  return lines.every((line) => {
+    const { section } = line
+    if (section === null) return isMet(line)
+    return met.has(section.id) || (insteadOf.has(section.id) && met.has(insteadOf.get(section.id)))
+  })
+}
+
+const nothing = (line: PlannedLine): PlannedLine =>
+  line.outcome === 'enrol' || line.outcome === 'wait'
+    ? { ...line, outcome: 'refuse', reasons: [reason('all_or_nothing')], dropOnArrival: null }
+    : line
+
 export const planRegistration = (
   asked: readonly string[],
   facts: RegistrationFacts,
+  wishes: Wishes = plainWishes,
 ): readonly PlannedLine[] => {
   const seen = new Set<string>()
   const granted: SectionRow[] = []
-  return asked.map((text, index) => {
-    const position = index + 1
+  const lines: PlannedLine[] = []
+
+  const decide = (section: SectionRow): Decision => {
+    if (facts.enrolled.some((other) => other.id === section.id)) return refused(reason('already_enrolled'))
+    if (facts.waiting.has(section.id)) return refused(reason('already_waiting'))
+    const preferred = lines.find((line) => line.section?.id === wishes.insteadOf.get(section.id))
+    if (preferred !== undefined && preferred.section !== null && preferred.outcome !== 'refuse') {
+      // the one that is waited for is kept company by its fallback until it arrives
+      const spare = preferred.outcome !== 'wait' || preferred.dropOnArrival !== null
+      if (spare)
+        return {
+          outcome: 'spare',
+          reasons: [reason('not_needed', sectionLabel(preferred.section))],
+          blockedBy: [preferred.section.id],
+        }
+    }
+    const formed = againstOthers(section, granted)
+    const reasons = [...reasonsAgainst(section, facts), ...formed.reasons]
+    const { blockedBy } = formed
+    if (!section.seats.full) return { outcome: reasons.length === 0 ? 'enrol' : 'refuse', reasons, blockedBy }
+    if (reasons.length === 0 && wishes.waitlist.has(section.id))
+      return { outcome: 'wait', reasons, blockedBy }
+    return { outcome: 'refuse', reasons: [...reasons, reason('full')], blockedBy }
+  }
+
+  asked.forEach((text, index) => {
     const id = parseId(text.trim())
     const section = id === null ? undefined : facts.sections.get(id)
-    const line = (
-      found: SectionRow | null,
-      reasons: readonly Reason[],
-      blockedBy: readonly number[] = [],
-    ) => ({
-      position,
-      asked: text,
-      section: found,
-      reasons,
-      blockedBy,
-    })
     const key = id === null ? text.trim() : String(id)
-    if (seen.has(key)) return line(section ?? null, [reason('duplicate')])
+    const decision = seen.has(key)
+      ? refused(reason('duplicate'))
+      : section === undefined
+        ? refused(reason('unknown_section'))
+        : decide(section)
     seen.add(key)
-    if (section === undefined) return line(null, [reason('unknown_section')])
-    if (facts.enrolled.some((other) => other.id === section.id))
-      return line(section, [reason('already_enrolled')])
-
-    const held = againstOthers(section, facts.enrolled)
-    const formed = againstOthers(section, granted)
-    const reasons = [
-      ...(facts.studentActive ? [] : [reason('student_inactive')]),
-      ...windowReasons(facts.now, facts.windows.get(section.term.id)),
-      ...(section.status === 'cancelled' ? [reason('cancelled')] : []),
-      ...held.reasons,
-      ...formed.reasons,
-      ...(section.seats.full ? [reason('full')] : []),
-    ]
-    if (reasons.length === 0) granted.push(section)
-    return line(section, reasons, formed.blockedBy)
+    const line: PlannedLine = {
+      position: index + 1,
+      asked: text,
+      section: section ?? null,
+      blockedBy: [],
+      dropOnArrival: null,
+      ...decision,
+    }
+    lines.push(line)
+    if (section === undefined || line.outcome !== 'enrol') return
+    granted.push(section)
+    const first = lines.findIndex((other) => other.section?.id === wishes.insteadOf.get(section.id))
+    const company = lines[first]
+    if (company?.outcome === 'wait') lines[first] = { ...company, dropOnArrival: section.id }
   })
+  return wishes.mode === 'all' && !allMet(lines, wishes.insteadOf) ? lines.map(nothing) : lines
 }

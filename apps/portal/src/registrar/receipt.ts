@@ -22,6 +22,13 @@ export interface RequestMark {
   readonly digest: Buffer
 }
 
+/** What a transaction leaves to be said, and to be done after it. */
+export interface Outcome {
+  readonly receipt: Receipt
+  /** sections whose waiting list may now get a seat */
+  readonly freed: readonly number[]
+}
+
 /** @throws PortalError request_malformed */
 export const markRequest = (request: string | undefined, content: readonly string[]): RequestMark => {
   const key = request ?? randomUUID()
@@ -90,6 +97,7 @@ export const makeLine = (
   } | null,
   result: LineResult,
   reasons: ReceiptLine['reasons'],
+  listPosition: number | null = null,
 ): ReceiptLine => ({
   position,
   // as it was typed, but no longer than its column
@@ -101,6 +109,7 @@ export const makeLine = (
   credits: section?.credits ?? null,
   result,
   reasons,
+  listPosition,
 })
 
 export const writeReceipt = async (
@@ -136,6 +145,7 @@ export const writeReceipt = async (
         title: line.title,
         credits: line.credits === null ? null : line.credits.toFixed(2),
         result: line.result,
+        list_position: line.listPosition,
       })),
     )
     .execute()

@@ -1,27 +1,84 @@
 import type { Kysely } from 'kysely'
+import type { Receipt } from '../catalogue/types.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
+import { parseId, type Wishes } from '../policy/registration.ts'
+import { setCapacity } from './capacity.ts'
 import { drop } from './drop.ts'
-import type { RegistrarService } from './index.ts'
+import type { RegistrarService, Submission } from './index.ts'
+import { leave } from './leave.ts'
 import { mostSections } from './limits.ts'
-import { markRequest } from './receipt.ts'
+import { createPromoter, type Promoter } from './promoter.ts'
+import { markRequest, type Outcome } from './receipt.ts'
 import { register } from './register.ts'
+import { swap } from './swap.ts'
 import { createTransact } from './transaction.ts'
 
-/** @param atOnce transactions under way at once, default 8: half of the pool's connections is a good number */
-export const createRegistrar = (db: Kysely<Tables>, atOnce = 8): RegistrarService => {
+/** Promotions under way at once in one process: each holds a student and a few sections for milliseconds. */
+const promotionsAtOnce = 2
+
+/** What is no id, or no pair of two, was not made by a form of ours and wishes nothing. */
+const wishesOf = ({ mode = 'most', waitlist = [], fallbacks = [] }: Submission): Wishes => ({
+  mode,
+  waitlist: new Set(waitlist.map((text) => parseId(text.trim())).filter((id) => id !== null)),
+  insteadOf: new Map(
+    fallbacks.flatMap((text) => {
+      const [fallback = null, first = null] = text.split(':').map((part) => parseId(part.trim()))
+      return fallback === null || first === null || fallback === first ? [] : [[fallback, first] as const]
+    }),
+  ),
+})
+
+/**
+ * @param atOnce transactions under way at once, default 8: half of the pool's connections is a good number
+ * @param onFailure hears of promotions that failed and will be tried again
+ */
+export const createRegistrar = (
+  db: Kysely<Tables>,
+  atOnce = 8,
+  onFailure?: (error: unknown) => void,
+): RegistrarService => {
   const transact = createTransact(db, atOnce)
+  const promoter: Promoter = createPromoter(db, createTransact(db, promotionsAtOnce), onFailure)
+  const finish = ({ receipt, freed }: Outcome): Receipt => {
+    if (freed.length > 0) promoter.soon(freed)
+    return receipt
+  }
   return {
-    register: async ({ studentId, sections, request }) => {
+    promoter,
+    register: async (submission) => {
+      const { studentId, sections, request, mode = 'most', waitlist = [], fallbacks = [] } = submission
       if (sections.length === 0) throw new PortalError('nothing_chosen', { field: 'section' })
-      if (sections.length > mostSections) throw new PortalError('too_many_sections', { field: 'section' })
+      for (const list of [sections, waitlist, fallbacks])
+        if (list.length > mostSections) throw new PortalError('too_many_sections', { field: 'section' })
       // made before the first try, so that a repeat after a lost connection carries the same key
-      const mark = markRequest(request, ['register', ...sections])
-      return transact((transaction) => register(transaction, studentId, sections, mark))
+      const mark = markRequest(request, [
+        'register',
+        mode,
+        ...[sections, waitlist, fallbacks].map((list) => list.join('\n')),
+      ])
+      const wishes = wishesOf(submission)
+      return transact((transaction) => register(transaction, studentId, sections, wishes, mark))
     },
     drop: async ({ studentId, enrolmentId, request }) => {
       const mark = markRequest(request, ['drop', enrolmentId])
-      return transact((transaction) => drop(transaction, studentId, enrolmentId, mark))
+      return finish(await transact((transaction) => drop(transaction, studentId, enrolmentId, mark)))
+    },
+    swap: async ({ studentId, enrolmentId, sectionId, waitlist, request }) => {
+      const mark = markRequest(request, ['swap', enrolmentId, sectionId, String(waitlist)])
+      const asked = { enrolmentId, sectionId, waitlist }
+      return finish(await transact((transaction) => swap(transaction, studentId, asked, mark)))
+    },
+    leave: async ({ studentId, entryId, request }) => {
+      const mark = markRequest(request, ['leave', entryId])
+      return finish(await transact((transaction) => leave(transaction, studentId, entryId, mark)))
+    },
+    setCapacity: async ({ staffNumber, sectionId, capacity }) => {
+      const changed = await transact((transaction) =>
+        setCapacity(transaction, staffNumber, sectionId, capacity),
+      )
+      if (changed) promoter.soon([sectionId])
+      return changed
     },
   }
 }

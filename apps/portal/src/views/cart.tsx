@@ -11,6 +11,7 @@ import {
   Table,
 } from '@matricula/ui'
 import type { CartEntry, Schedule, Term } from '../catalogue/types.ts'
+import { Back, Fallbacks, Mode } from './cart-wishes.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
@@ -33,6 +34,8 @@ export interface CartView {
   readonly errors: readonly FormError[]
   /** ids that were ticked in a form that was refused; undefined: all of them */
   readonly ticked: readonly string[] | undefined
+  /** how the form that was refused was to be dealt with */
+  readonly mode: 'most' | 'all'
   /** ids that were chosen before the student had to sign in, and wait to be added */
   readonly waiting: readonly string[]
   /** the search that the student came from */
@@ -51,12 +54,14 @@ const columns = [
   { head: 'Days and times' },
   { head: 'Credits', number: true },
   { head: 'Seats' },
-  { head: '', hidden: 'Remove' },
+  { head: '', hidden: 'Order and removal' },
 ]
 
 const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; view: CartView }) => {
   const { section, reasons } = entry
   const choices = tickable(view)
+  const all = view.parts.flatMap(({ entries }) => entries)
+  const first = all.find((other) => other.section.id === entry.fallbackFor)
   return (
     <Row>
       <Cell kind="tick">
@@ -82,7 +87,21 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
         {section.instructors.length > 0 && (
           <span class="text-soft block text-sm">{ctx.format.list(section.instructors)}</span>
         )}
-        {reasons.length > 0 && (
+        {first !== undefined && (
+          <span class="block text-sm">
+            Only if <span class="figures">{label(first.section)}</span> cannot be had
+          </span>
+        )}
+        {entry.listPosition !== null && choices.includes(entry) && (
+          <label class="check cursor-pointer py-1 text-sm">
+            <input class="tick" type="checkbox" name="waitlist" value={section.id} checked />
+            <span>
+              <strong class="text-attention font-medium">Full.</strong> Join the waiting list of{' '}
+              {label(section)}: you would be number {ctx.format.number(entry.listPosition)}
+            </span>
+          </label>
+        )}
+        {reasons.length > 0 && entry.listPosition === null && (
           <ul class="mt-1 grid gap-1 text-sm">
             {reasons.map((reason) => (
               <li key={reason.words}>
@@ -103,15 +122,35 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
         <SeatMeter {...section.seats} />
       </Cell>
       <Cell>
-        <Button
-          kind="plain"
-          form="remove"
-          name="remove"
-          value={String(section.id)}
-          label={`Remove ${label(section)}`}
-        >
-          Remove
-        </Button>
+        <span class="flex flex-wrap gap-x-3">
+          {all.length > 1 &&
+            (
+              [
+                ['up', 'Up'],
+                ['down', 'Down'],
+              ] as const
+            ).map(([name, words]) => (
+              <Button
+                kind="plain"
+                form="remove"
+                name={name}
+                value={String(section.id)}
+                label={`Move ${label(section)} ${name}`}
+                key={name}
+              >
+                {words}
+              </Button>
+            ))}
+          <Button
+            kind="plain"
+            form="remove"
+            name="remove"
+            value={String(section.id)}
+            label={`Remove ${label(section)}`}
+          >
+            Remove
+          </Button>
+        </span>
       </Cell>
     </Row>
   )
@@ -130,9 +169,6 @@ const EmptyCart = ({ back = '/catalogue' }: { back: string | undefined }) => (
 
 const planned = ({ entries }: CartPart): number =>
   entries.reduce((sum, { section }) => sum + Math.round(section.credits.min * 100), 0) / 100
-
-const Back = ({ back }: { back: string | undefined }) =>
-  back === undefined ? null : <input type="hidden" name="back" value={back} />
 
 const Part = ({ part, ctx, view }: { part: CartPart; ctx: PageContext; view: CartView }) => {
   const { term } = part.schedule
@@ -164,6 +200,19 @@ const Entries = ({ ctx, view }: { ctx: PageContext; view: CartView }) => {
         {parts.map((part) => (
           <Part key={part.schedule.term.id} part={part} ctx={ctx} view={view} />
         ))}
+        {tickable(view).flatMap(({ section, fallbackFor }) =>
+          fallbackFor === null
+            ? []
+            : [
+                <input
+                  type="hidden"
+                  name="fallback"
+                  value={`${section.id}:${fallbackFor}`}
+                  key={section.id}
+                />,
+              ],
+        )}
+        {tickable(view).length > 1 && <Mode chosen={view.mode} />}
         {tickable(view).length > 0 && (
           <div class="action-bar">
             <Button kind="primary">Register</Button>
@@ -181,6 +230,7 @@ const Entries = ({ ctx, view }: { ctx: PageContext; view: CartView }) => {
       <form method="post" action="/cart" id="remove">
         <Back back={back} />
       </form>
+      <Fallbacks all={tickable(view)} back={back} />
     </>
   )
 }
@@ -252,7 +302,7 @@ export const cartPage = (ctx: PageContext, view: CartView): string => {
             <p class="prose">
               {count(sections, 'section', 'sections', ctx.format)}.{' '}
               {linkable
-                ? 'You get as many of the ticked ones as can be had, and an answer for each. A cart holds no seats.'
+                ? 'The order is your order of preference. A cart holds no seats.'
                 : 'None of them can be had now, as registration is not open.'}{' '}
               <a href={back ?? '/catalogue'}>Add more</a>
             </p>

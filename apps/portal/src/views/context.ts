@@ -9,6 +9,8 @@ export interface PageContext {
   readonly format: Format
   /** how many sections lie in the cart */
   readonly cartCount: number
+  /** notices that were not marked as read */
+  readonly unread: number
   readonly assets: {
     readonly styles: string
     readonly icon: string

@@ -5,7 +5,7 @@ import type { PageContext } from './context.ts'
 interface LayoutProps {
   readonly title: string
   /** the address in the main navigation that this page belongs to */
-  readonly current?: '/catalogue' | '/cart' | '/schedule' | '/sign-in'
+  readonly current?: '/catalogue' | '/cart' | '/schedule' | '/notices' | '/registrar' | '/sign-in'
   /** a form on this page was refused */
   readonly error?: boolean
   /** names of islands that this page needs */
@@ -19,8 +19,10 @@ const navItems = (ctx: PageContext): readonly NavItem[] => [
     ? [
         { href: '/cart', label: 'Cart', count: ctx.cartCount, countLabel: 'in the cart' },
         { href: '/schedule', label: 'Schedule' },
+        { href: '/notices', label: 'Notices', count: ctx.unread, countLabel: 'unread' },
       ]
     : []),
+  ...(ctx.person !== null && !ctx.person.student ? [{ href: '/registrar', label: 'Registrar' }] : []),
 ]
 
 const Who = ({ person }: { person: PageContext['person'] }) =>
@@ -30,9 +32,12 @@ const Who = ({ person }: { person: PageContext['person'] }) =>
     </a>
   ) : (
     <form method="post" action="/sign-out" class="flex items-center gap-3">
-      <span class="text-soft hidden text-sm sm:inline">
-        {person.name} <span class="figures">({person.number})</span>
-      </span>
+      <a class="text-sm" href="/account">
+        <span class="sm:hidden">Account</span>
+        <span class="hidden sm:inline">
+          {person.name} <span class="figures">({person.number})</span>
+        </span>
+      </a>
       <Button small>Sign out</Button>
     </form>
   )

@@ -8,12 +8,28 @@ import { count, creditWords, reasonWords } from './words.ts'
 export interface ReceiptView {
   readonly receipt: Receipt
   readonly copy: StandbyCopy
+  /** looked up by staff: it tells of somebody else */
+  readonly staff?: boolean
+}
+
+const kindWords: Readonly<Record<Receipt['kind'], string>> = {
+  register: 'registration',
+  drop: 'drop',
+  swap: 'swap',
+  leave: 'left a waiting list',
+  promotion: 'seat from the waiting list',
 }
 
 /** Refusals that leave the student with what was asked for. */
-const harmless: ReadonlySet<string> = new Set(['already_enrolled', 'duplicate'])
+const harmless: ReadonlySet<string> = new Set(['already_enrolled', 'already_waiting', 'duplicate'])
 
-const resultBadge = (receipt: Receipt, { result, reasons }: ReceiptLine): { tone: Tone; words: string } => {
+const refusedWords = (receipt: Receipt, position: number): string =>
+  receipt.kind === 'drop' || (receipt.kind === 'swap' && position === 2) ? 'Not dropped' : 'Not enrolled'
+
+const resultBadge = (
+  receipt: Receipt,
+  { result, reasons, position }: ReceiptLine,
+): { tone: Tone; words: string } => {
   switch (result) {
     case 'enrolled':
       return { tone: 'good', words: 'Enrolled' }
@@ -21,14 +37,32 @@ const resultBadge = (receipt: Receipt, { result, reasons }: ReceiptLine): { tone
       return { tone: 'neutral', words: 'Dropped' }
     case 'refused':
       if (reasons.every(({ code }) => harmless.has(code))) return { tone: 'neutral', words: 'No change' }
-      return { tone: 'stop', words: receipt.kind === 'drop' ? 'Not dropped' : 'Not enrolled' }
+      return { tone: 'stop', words: refusedWords(receipt, position) }
+    case 'waiting':
+      return { tone: 'attention', words: 'Waiting list' }
+    case 'left':
+      return { tone: 'neutral', words: 'Left the list' }
+    case 'kept':
+      return { tone: 'neutral', words: 'Kept' }
+    case 'spare':
+      return { tone: 'neutral', words: 'Not needed' }
     default:
       return result satisfies never
   }
 }
 
+/** What a line means beside its badge. */
+const explained = (receipt: Receipt, { result, listPosition }: ReceiptLine, ctx: PageContext) => {
+  if (result === 'waiting')
+    return `Number ${ctx.format.number(listPosition ?? 1)} on the list at that moment. The seat is given to you as soon as it is your turn; you do not have to do anything.`
+  if (result === 'kept' && receipt.lines[0]?.result === 'waiting')
+    return 'You keep it until the seat arrives; it is dropped in that moment, and not before.'
+  return undefined
+}
+
 const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; receipt: Receipt }) => {
   const badge = resultBadge(receipt, line)
+  const explanation = explained(receipt, line, ctx)
   return (
     <li class="border-line grid gap-x-6 gap-y-2 border-b px-4 py-4 last:border-b-0 sm:grid-cols-[8rem_minmax(0,1fr)]">
       <div>
@@ -43,10 +77,11 @@ const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; rec
               <span class="figures">{line.label}</span> {line.title}
             </a>
           )}
-          {line.credits !== null && line.result !== 'refused' && (
+          {line.credits !== null && (line.result === 'enrolled' || line.result === 'dropped') && (
             <span class="text-soft figures text-sm">{creditWords(line.credits, ctx.format)}</span>
           )}
         </p>
+        {explanation && <p>{explanation}</p>}
         {line.reasons.map((reason) => (
           <p key={reason.words}>
             {reasonWords(reason, ctx.format)} <span class="text-soft">{reason.remedy}</span>
@@ -57,17 +92,41 @@ const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; rec
   )
 }
 
+const registerWords = ({ lines }: Receipt, ctx: PageContext): string => {
+  const enrolled = lines.filter(({ result }) => result === 'enrolled').length
+  const waiting = lines.filter(({ result }) => result === 'waiting').length
+  // a fallback that was not needed was not wanted either
+  const all = lines.filter(({ result }) => result !== 'spare').length
+  const lists = count(waiting, 'waiting list', 'waiting lists', ctx.format)
+  if (enrolled === 0) return waiting === 0 ? 'You were not enrolled' : `You are on ${lists}`
+  const seats =
+    enrolled + waiting === all
+      ? `You are enrolled in ${count(enrolled, 'section', 'sections', ctx.format)}`
+      : `You are enrolled in ${ctx.format.number(enrolled)} of ${ctx.format.number(all)} sections`
+  return waiting === 0 ? seats : `${seats}, and on ${lists}`
+}
+
 /** The answer in one sentence, before the details. */
 const headline = (receipt: Receipt, ctx: PageContext): string => {
-  const done = receipt.lines.filter(({ result }) => result !== 'refused').length
-  const all = receipt.lines.length
-  if (receipt.kind === 'drop') {
-    const dropped = receipt.lines[0]?.label ?? 'the section'
-    return done > 0 ? `You have dropped ${dropped}` : `${dropped} was not dropped`
+  const [first, second] = receipt.lines
+  const name = first?.label ?? 'the section'
+  const other = second?.label ?? 'the other one'
+  switch (receipt.kind) {
+    case 'register':
+      return registerWords(receipt, ctx)
+    case 'drop':
+      return first?.result === 'dropped' ? `You have dropped ${name}` : `${name} was not dropped`
+    case 'swap':
+      if (first?.result === 'enrolled') return `You have swapped ${other} for ${name}`
+      if (first?.result === 'waiting') return `You wait for ${name}, and keep ${other}`
+      return `Nothing was swapped: you still have ${other}`
+    case 'leave':
+      return `You have left the waiting list of ${name}`
+    case 'promotion':
+      return `You have got a seat in ${name}`
+    default:
+      return receipt.kind satisfies never
   }
-  if (done === 0) return 'You were not enrolled'
-  if (done === all) return `You are enrolled in ${count(done, 'section', 'sections', ctx.format)}`
-  return `You are enrolled in ${ctx.format.number(done)} of ${ctx.format.number(all)} sections`
 }
 
 const Standby = ({ ctx, view }: { ctx: PageContext; view: ReceiptView }) => {
@@ -102,19 +161,23 @@ const Standby = ({ ctx, view }: { ctx: PageContext; view: ReceiptView }) => {
 }
 
 export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
-  const { receipt, copy } = view
+  const { receipt, copy, staff = false } = view
+  const title = staff ? `Receipt ${receipt.number}` : headline(receipt, ctx)
   const refused = receipt.lines.some(({ result }) => result === 'refused')
   return layout(ctx, {
-    title: headline(receipt, ctx),
-    current: receipt.kind === 'register' && refused ? '/cart' : '/schedule',
+    title,
+    current: staff ? '/registrar' : receipt.kind === 'register' && refused ? '/cart' : '/schedule',
     // a copy that is there needs no script
-    islands: copy.state === 'copied' || copy.state === 'off' ? [] : ['receipt'],
+    islands: staff || copy.state === 'copied' || copy.state === 'off' ? [] : ['receipt'],
     children: (
       <div class="wide:grid-cols-[minmax(0,1fr)_24rem] wide:grid-rows-[auto_auto_1fr] grid gap-x-10 gap-y-6">
         <header class="wide:col-span-2 grid gap-1">
-          <h1>{headline(receipt, ctx)}</h1>
+          <h1>{title}</h1>
           <p class="text-soft figures">
-            Receipt {receipt.number}, {ctx.format.moment(receipt.createdAt)}
+            {staff
+              ? `${receipt.student.name} (${receipt.student.number}): ${kindWords[receipt.kind]}, `
+              : `Receipt ${receipt.number}, `}
+            {ctx.format.moment(receipt.createdAt)}
           </p>
         </header>
         <section class="grid content-start gap-4" aria-labelledby="results">
@@ -127,20 +190,28 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
             ))}
           </ul>
         </section>
-        <section
-          class="card wide:row-span-2 grid content-start gap-4 self-start p-5"
-          aria-labelledby="standby"
-        >
-          <h2 id="standby">The standby copy</h2>
-          <Standby ctx={ctx} view={view} />
-        </section>
-        <div class="flex flex-wrap items-start gap-3">
-          <LinkButton kind="primary" href="/schedule">
-            See your schedule
-          </LinkButton>
-          {refused && receipt.kind === 'register' && <LinkButton href="/cart">Back to the cart</LinkButton>}
-          <LinkButton href="/catalogue">Go on in the catalogue</LinkButton>
-        </div>
+        {!staff && (
+          <section
+            class="card wide:row-span-2 grid content-start gap-4 self-start p-5"
+            aria-labelledby="standby"
+          >
+            <h2 id="standby">The standby copy</h2>
+            <Standby ctx={ctx} view={view} />
+          </section>
+        )}
+        {staff ? (
+          <div>
+            <LinkButton href="/registrar">Back to the registrar’s desk</LinkButton>
+          </div>
+        ) : (
+          <div class="flex flex-wrap items-start gap-3">
+            <LinkButton kind="primary" href="/schedule">
+              See your schedule
+            </LinkButton>
+            {refused && receipt.kind === 'register' && <LinkButton href="/cart">Back to the cart</LinkButton>}
+            <LinkButton href="/catalogue">Go on in the catalogue</LinkButton>
+          </div>
+        )}
       </div>
     ),
   })

@@ -1,6 +1,7 @@
 import { Badge, Button, Empty, ErrorSummary, type FormError, LinkButton, Notice } from '@matricula/ui'
 import type { Schedule, ScheduleEntry, Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
+import { OwnPlace } from './join.tsx'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
 import { Week } from './week-view.tsx'
@@ -67,6 +68,36 @@ const EntryItem = ({ entry, ctx, request }: { entry: ScheduleEntry; ctx: PageCon
   )
 }
 
+/** Places on waiting lists: no seats, and so not in the week. */
+const Waiting = ({ ctx, view }: { ctx: PageContext; view: ScheduleView }) => {
+  const { waiting, term } = view.schedule
+  if (waiting.length === 0) return null
+  return (
+    <section class="grid content-start gap-3" aria-labelledby="waiting">
+      <h2 id="waiting">Waiting lists</h2>
+      {term.registration === 'closed' && (
+        <p class="text-soft">Registration for {term.name} is closed: these lists do not move any more.</p>
+      )}
+      <ul class="card">
+        {waiting.map((place) => (
+          <li class="border-line grid gap-2 border-b px-4 py-4 last:border-b-0" key={place.entryId}>
+            <a class="font-medium" href={`/sections/${place.section.id}`}>
+              <span class="figures">{label(place.section)}</span> {place.section.title}
+            </a>
+            <Meetings section={place.section} format={ctx.format} />
+            {place.section.status === 'cancelled' && (
+              <p>
+                <Badge tone="stop">Cancelled</Badge>
+              </p>
+            )}
+            <OwnPlace ctx={ctx} place={place} request={view.request} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
 const TermChoice = ({ terms, current }: { terms: readonly Term[]; current: Term }) => (
   <form method="get" action="/schedule" class="flex items-end gap-2">
     <label class="sr-only" for="term">
@@ -95,10 +126,8 @@ const Conflicts = ({ conflicts }: { conflicts: Schedule['conflicts'] }) =>
     </Notice>
   )
 
-export const schedulePage = (
-  ctx: PageContext,
-  { schedule, terms, request, errors }: ScheduleView,
-): string => {
+export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
+  const { schedule, terms, request, errors } = view
   const { entries, term } = schedule
   return layout(ctx, {
     title: `Schedule, ${term.name}`,
@@ -118,6 +147,7 @@ export const schedulePage = (
           <TermChoice terms={terms} current={term} />
         </div>
         <Conflicts conflicts={schedule.conflicts} />
+        {entries.length === 0 && <Waiting ctx={ctx} view={view} />}
         {entries.length === 0 ? (
           <Empty title={`Nothing in ${term.name}`}>
             <p>You are not enrolled in any section of this term.</p>
@@ -127,14 +157,17 @@ export const schedulePage = (
           </Empty>
         ) : (
           <div class="wide:grid-cols-[22rem_minmax(0,1fr)] grid gap-x-8 gap-y-6">
-            <section class="grid content-start gap-3" aria-labelledby="sections">
-              <h2 id="sections">Your sections</h2>
-              <ul class="card">
-                {entries.map((entry) => (
-                  <EntryItem key={entry.enrolmentId} entry={entry} ctx={ctx} request={request} />
-                ))}
-              </ul>
-            </section>
+            <div class="grid content-start gap-6">
+              <section class="grid content-start gap-3" aria-labelledby="sections">
+                <h2 id="sections">Your sections</h2>
+                <ul class="card">
+                  {entries.map((entry) => (
+                    <EntryItem key={entry.enrolmentId} entry={entry} ctx={ctx} request={request} />
+                  ))}
+                </ul>
+              </section>
+              <Waiting ctx={ctx} view={view} />
+            </div>
             {/* stays in sight beside a long list */}
             <div class="wide:sticky wide:top-4 wide:self-start">
               <Week

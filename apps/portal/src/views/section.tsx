@@ -1,11 +1,21 @@
 import { Badge, Button, Cell, Empty, LinkButton, Notice, Row, SeatMeter, Table } from '@matricula/ui'
 import type { Meeting, SectionPage, SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
+import { type Joining, JoinList, OwnPlace, SwapForm } from './join.tsx'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
-import { componentWords, credits, dayWords, label, modeWords, timeWords, windowWords } from './words.ts'
+import {
+  componentWords,
+  count,
+  credits,
+  dayWords,
+  label,
+  modeWords,
+  timeWords,
+  windowWords,
+} from './words.ts'
 
-export interface SectionView {
+export interface SectionView extends Joining {
   readonly page: SectionPage
   readonly mine: 'enrolled' | 'cart' | undefined
   /** labels of the reader's sections that meet at the same time, with whether they are enrolled or in the cart */
@@ -96,7 +106,8 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
       </LinkButton>
     )
   }
-  if (!ctx.person.student) return null
+  if (!ctx.person.student)
+    return <LinkButton href={`/registrar/sections/${section.id}`}>Seats and ledger</LinkButton>
   if (view.mine === 'enrolled') {
     return (
       <>
@@ -105,17 +116,28 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
       </>
     )
   }
+  if (view.place !== undefined) return <OwnPlace ctx={ctx} place={view.place} request={view.request} />
+  const open = term.registration === 'open'
   return (
-    <form method="post" action="/register" class="flex flex-wrap gap-2">
-      <input type="hidden" name="section" value={section.id} />
-      <input type="hidden" name="request" value={view.request} />
-      {term.registration === 'open' && !section.seats.full && <Button kind="primary">Register now</Button>}
-      {view.mine === 'cart' ? (
-        <LinkButton href="/cart">Go to your cart</LinkButton>
-      ) : (
-        <Button formaction="/cart">Add to cart</Button>
+    <>
+      {/* its answer would be no: the swap below is the way */}
+      {open && view.joinAs !== null && !view.clashes.some(({ where }) => where === 'enrolled') && (
+        <JoinList ctx={ctx} section={section} joinAs={view.joinAs} request={view.request} />
       )}
-    </form>
+      <form method="post" action="/register" class="flex flex-wrap gap-2">
+        <input type="hidden" name="section" value={section.id} />
+        <input type="hidden" name="request" value={view.request} />
+        {open && !section.seats.full && <Button kind="primary">Register now</Button>}
+        {view.mine === 'cart' ? (
+          <LinkButton href="/cart">Go to your cart</LinkButton>
+        ) : (
+          <Button formaction="/cart">Add to cart</Button>
+        )}
+      </form>
+      {open && view.swappable.length > 0 && (
+        <SwapForm section={section} swappable={view.swappable} request={view.request} />
+      )}
+    </>
   )
 }
 
@@ -128,7 +150,9 @@ const Clashes = ({ clashes, ctx }: { clashes: SectionView['clashes']; ctx: PageC
   return (
     <Notice tone="attention" title="Meets at the same time">
       {enrolled.length > 0 && (
-        <p>{ctx.format.list(enrolled)}, on your schedule. You would have to drop it first.</p>
+        <p>
+          {ctx.format.list(enrolled)}, on your schedule. You can take this one in its place, or drop it first.
+        </p>
       )}
       {cart.length > 0 && <p>{ctx.format.list(cart)}, in your cart. Only one of them can be had.</p>}
     </Notice>
@@ -162,6 +186,11 @@ export const sectionPage = (ctx: PageContext, view: SectionView): string => {
           class="card wide:sticky wide:top-4 wide:order-last grid gap-4 self-start p-5"
         >
           <SeatMeter {...section.seats} wide />
+          {section.seats.waiting > 0 && (
+            <p class="text-sm">
+              {count(section.seats.waiting, 'student waits', 'students wait', ctx.format)} for the next seat.
+            </p>
+          )}
           <dl class="definition figures">
             <dt>Credits</dt>
             <dd>{credits(section, ctx.format)}</dd>
@@ -174,14 +203,17 @@ export const sectionPage = (ctx: PageContext, view: SectionView): string => {
 
         <div class="grid content-start gap-8">
           <Clashes clashes={view.clashes} ctx={ctx} />
-          {section.seats.full && view.mine !== 'enrolled' && section.status === 'active' && (
-            <Notice tone="attention" title="This section is full">
-              <p>
-                Look again later: a seat becomes free when someone drops. Or take another section of the
-                course.
-              </p>
-            </Notice>
-          )}
+          {section.seats.full &&
+            view.mine !== 'enrolled' &&
+            view.place === undefined &&
+            section.status === 'active' && (
+              <Notice tone="attention" title="This section is full">
+                <p>
+                  A seat becomes free when someone drops, and goes to the waiting list in its order. Or take
+                  another section of the course.
+                </p>
+              </Notice>
+            )}
           <p class="prose">{description}</p>
           <section class="grid gap-3" aria-labelledby="meetings">
             <h2 id="meetings">Meetings</h2>

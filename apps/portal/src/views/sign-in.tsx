@@ -1,4 +1,4 @@
-import { Button, ErrorSummary, Field, type FormError } from '@matricula/ui'
+import { Button, ErrorSummary, Field, type FormError, Notice } from '@matricula/ui'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 
@@ -6,6 +6,8 @@ export interface SignInForm {
   readonly number: string
   /** where to go afterwards, a path of ours */
   readonly next: string | undefined
+  /** all sessions were ended just now */
+  readonly out?: boolean
   readonly errors: readonly FormError[]
 }
 
@@ -13,13 +15,14 @@ const errorOf = (errors: readonly FormError[], field: string) =>
   errors.find((error) => error.field === field)?.message
 
 /** A password is never sent back; everything else that was typed is. */
-export const signInPage = (ctx: PageContext, { number, next, errors }: SignInForm): string =>
+export const signInPage = (ctx: PageContext, { number, next, out = false, errors }: SignInForm): string =>
   layout(ctx, {
     title: 'Sign in',
     error: errors.length > 0,
     children: (
       <div class="mx-auto grid max-w-md gap-6 py-4 sm:py-10">
         <ErrorSummary errors={errors} />
+        {out && errors.length === 0 && <Notice tone="good" title="You are signed out on all devices." live />}
         <div class="grid gap-2">
           <h1>Sign in</h1>
           {/* who came with a form finds it not done; who came with a link reads the same and is right */}

@@ -53,6 +53,7 @@ function define(program: SourceProgram, options: SourceOptions): Definition {
         ...(existsSync(join(dataDir, FIRST_START)) ? [`--init-file=${join(dataDir, FIRST_START)}`] : []),
         ...settings(options),
         ...(options.hostile === true ? hostileSource(family) : []),
+        ...(options.settings ?? []),
       ],
     }),
     async probe(url) {

@@ -4,8 +4,11 @@
  * No message here repeats an address: one that cannot be read may hold its password anywhere.
  */
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { addressParameters, fileParameters, readTls, readTlsFiles, type Side } from '../tls.ts'
+import { didYouMean } from './suggest.ts'
 
-export type Side = 'source' | 'target'
+export type { Side }
 
 const schemes: Readonly<Record<Side, readonly string[]>> = {
   source: ['mysql:', 'mariadb:'],
@@ -44,7 +47,41 @@ export function checkAddress(side: Side, text: string): string {
       throw new Error('has a % that begins no escape: write %25')
     }
   }
+  checkParameters(side, url)
+  readTlsFiles(side, readTls(side, url))
   return text
+}
+
+/** What stands after the ?. A name that does not look like one is not echoed. */
+function checkParameters(side: Side, url: URL): void {
+  const known = addressParameters[side]
+  const seen = new Set<string>()
+  for (const [name, value] of url.searchParams) {
+    if (!known.includes(name)) {
+      const shown = /^[\w-]{1,40}$/.test(name) ? `the parameter ${name}` : 'an unreadable parameter'
+      const near = didYouMean(name, known)
+      throw new Error(
+        `has ${shown}, which it does not take.${near === '' ? ` Known: ${known.join(', ')}` : near}`,
+      )
+    }
+    if (seen.has(name)) throw new Error(`has ${name} twice`)
+    if (value === '') throw new Error(`has ${name} without a value`)
+    seen.add(name)
+  }
+}
+
+/** An address of a file of settings: the files that it names are meant from where that file stands. */
+export function placeFiles(side: Side, address: string, folder: string): string {
+  const url = parseUrl(address)
+  if (url === null) return address
+  const relative = fileParameters[side].flatMap((name) => {
+    const path = url.searchParams.get(name)
+    return path === null || path === '' ? [] : [[name, resolve(folder, path)] as const]
+  })
+  // an address without any stays as it was written
+  if (relative.length === 0) return address
+  for (const [name, path] of relative) url.searchParams.set(name, path)
+  return url.href
 }
 
 /** The password within an address as the server will get it, or undefined. */

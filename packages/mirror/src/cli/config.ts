@@ -1,103 +1,27 @@
 /**
- * The settings: one schema for flags, environment and file.
- *
- * A setting `max-share` is `--max-share` as a flag, `MIRROR_MAX_SHARE` in the environment, and `max-share:` in the
- * file. A flag wins over the environment, the environment over the file. Every wrong setting is reported at once.
- * Unknown flags and unknown keys of the file are errors. An unknown MIRROR_… variable is one only when it looks
- * like a slip: schedulers put variables of their own there (a service called mirror makes Kubernetes set MIRROR_PORT).
+ * Flags, environment and file → settings, by the one schema of `settings.ts`. A flag wins over the environment, the
+ * environment over the file. Every wrong setting is reported at once. Unknown flags and unknown keys of the file are
+ * errors. An unknown MIRROR_… variable is one only when it looks like a slip: schedulers put variables of their own
+ * there (a service called mirror makes Kubernetes set MIRROR_PORT).
  */
 import { readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { parse as parseYaml } from 'yaml'
-import { z } from 'zod'
+import { databaseOf, sourceIdProblem } from '../source-id.ts'
 import type { MirrorOptions } from '../types.ts'
-import { checkAddress, passwordOf, readPasswordFile, type Side, withPassword } from './addresses.ts'
+import { passwordOf, placeFiles, readPasswordFile, type Side, withPassword } from './addresses.ts'
 import { CommandLineError } from './codes.ts'
+import {
+  defaults,
+  envName,
+  type Layer,
+  layerSchema,
+  type logFormats,
+  type logLevels,
+  settingNames,
+} from './settings.ts'
 import { didYouMean, nearest } from './suggest.ts'
-import { type Listen, parseDuration, parseList, parseListen, parseShare } from './values.ts'
-
-const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
-const logFormats = ['text', 'json'] as const
-
-/** A setting read from text by a function that throws what is expected. YAML may give a number for a text. */
-const read = <T>(parse: (text: string) => T) =>
-  z
-    .union([z.string(), z.number()], { error: 'is neither a text nor a number' })
-    .transform((value, context) => {
-      try {
-        return parse(String(value))
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
-        return z.NEVER
-      }
-    })
-
-const list = z
-  .union([z.string(), z.array(z.string())], { error: 'is not a list of texts' })
-  .transform((value, context) => {
-    try {
-      return parseList(typeof value === 'string' ? [value] : value)
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
-      return z.NEVER
-    }
-  })
-
-const oneOf = <T extends string>(values: readonly T[]) =>
-  read((text) => {
-    const found = values.find((value) => value === text)
-    if (found === undefined) throw new Error(`is none of ${values.join(', ')}.${didYouMean(text, values)}`)
-    return found
-  })
-
-const redactList = list.refine((items) => items.every((item) => /^[^.]+\.[^.]+$/.test(item)), {
-  error: 'holds an entry that is not TABLE.COLUMN',
-})
-
-const schema = z.strictObject({
-  source: read((text) => checkAddress('source', text)),
-  target: read((text) => checkAddress('target', text)),
-  'source-password': read(String),
-  'target-password': read(String),
-  'source-password-file': read(String),
-  'target-password-file': read(String),
-  // where restore writes to: an address like the source's
-  to: read((text) => checkAddress('source', text)),
-  'to-password': read(String),
-  'to-password-file': read(String),
-  tables: list,
-  exclude: list,
-  redact: redactList,
-  poll: read(parseDuration),
-  'max-share': read(parseShare),
-  'max-delete': read(parseShare),
-  'statement-limit': read(parseDuration),
-  'deep-scan': read(parseDuration),
-  listen: read(parseListen),
-  'log-level': oneOf(logLevels),
-  'log-format': oneOf(logFormats),
-})
-
-type Layer = z.output<ReturnType<typeof schema.partial>>
-export type SettingName = keyof Layer
-export const settingNames = Object.keys(schema.shape) as readonly SettingName[]
-
-/** Each number with its reason. */
-export const defaults = {
-  // a change is seen within a second, and an idle source answers one cheap question a second
-  poll: 1_000,
-  // at a tenth of the time, scans of a hot table cost its writers next to nothing; without a bound about 30 %
-  'max-share': 0.1,
-  // a fifth of a table in one cycle is seldom meant, and a purge by hand can be accepted
-  'max-delete': 0.2,
-  // the source keeps the undo of everything that changed while a snapshot is open
-  // a segment takes some ms: ten seconds is a server in trouble, not a slow statement
-  'statement-limit': 10_000,
-  // the longest that a change hidden from every hint can stay unseen, where scanning all of it once an hour is cheap
-  'deep-scan': 3_600_000,
-  'log-level': 'info',
-  'log-format': 'text',
-} as const satisfies Layer
+import type { Listen } from './values.ts'
 
 export interface Settings {
   readonly options: MirrorOptions
@@ -106,6 +30,8 @@ export interface Settings {
   readonly to: string | undefined
   readonly logLevel: (typeof logLevels)[number]
   readonly logFormat: (typeof logFormats)[number]
+  /** no progress of a load */
+  readonly quiet: boolean
   /** every password that was given, for the scrubber */
   readonly secrets: readonly string[]
   /** remarks that stop nothing */
@@ -118,7 +44,6 @@ interface Source {
   readonly values: Readonly<Record<string, unknown>>
 }
 
-const envName = (name: string): string => `MIRROR_${name.toUpperCase().replaceAll('-', '_')}`
 /** A key is shown only when it looks like one: a password on the wrong line is not echoed. */
 const shown = (key: string): string => (/^[\w.-]{1,40}$/.test(key) ? key : 'an unreadable key')
 
@@ -132,6 +57,7 @@ function readFileLayer(path: string): Source {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
     throw wrong(`cannot be read (${reason}).`)
   }
+  if (text.includes('\0')) throw wrong('is not a text file.')
   let values: unknown
   try {
     values = parseYaml(text, { prettyErrors: false }) ?? {}
@@ -144,11 +70,11 @@ function readFileLayer(path: string): Source {
     throw wrong('is not a list of settings.')
   const folder = dirname(resolve(path))
   // a path in a file is meant from where the file stands
-  const placed = Object.entries(values).map(([key, value]) =>
-    key.endsWith('-password-file') && typeof value === 'string'
-      ? [key, resolve(folder, value)]
-      : [key, value],
-  )
+  const placed = Object.entries(values).map(([key, value]) => {
+    if (typeof value !== 'string') return [key, value]
+    if (key === 'source' || key === 'target') return [key, placeFiles(key, value, folder)]
+    return [key, key.endsWith('-password-file') ? resolve(folder, value) : value]
+  })
   return { label: (key) => `${name}: ${key}`, values: Object.fromEntries(placed) }
 }
 
@@ -175,8 +101,13 @@ function environmentSlips(env: NodeJS.ProcessEnv): readonly string[] {
 
 /** A layer's good settings, and a sentence for each bad one. */
 function readLayer(source: Source): { layer: Layer; problems: readonly string[] } {
-  const result = schema.partial().safeParse(source.values)
+  const result = layerSchema.safeParse(source.values)
   if (result.success) return { layer: result.data, problems: [] }
+  const bad = new Set(
+    result.error.issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' ? issue.keys : [String(issue.path[0])],
+    ),
+  )
   const problems = result.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map(
@@ -188,7 +119,8 @@ function readLayer(source: Source): { layer: Layer; problems: readonly string[] 
             .replace(/\?\.$/, '?'),
         ],
   )
-  return { layer: {}, problems }
+  const rest = Object.fromEntries(Object.entries(source.values).filter(([key]) => !bad.has(key)))
+  return { layer: layerSchema.parse(rest), problems }
 }
 
 /** The address of a side with its password in place; the password may stand in one place only. */
@@ -230,7 +162,9 @@ export function readSettings(
   const problems = layers.flatMap((layer) => layer.problems)
   const merged: Layer = Object.assign({}, ...layers.map(({ layer }) => layer))
   for (const side of ['source', 'target'] as const) {
-    if (merged[side] !== undefined || problems.some((problem) => problem.includes(side))) continue
+    // one that is there and wrong has been told
+    const told = new RegExp(`(--|: |MIRROR_)${side} `, 'i')
+    if (merged[side] !== undefined || problems.some((problem) => told.test(problem))) continue
     problems.push(`No ${side} was given: use --${side}, ${envName(side)}, or ${side}: in --config FILE.`)
   }
   const tables = merged.tables ?? []
@@ -240,25 +174,43 @@ export function readSettings(
   }
   const source = merged.source === undefined ? '' : joinPassword('source', merged, problems)
   const target = merged.target === undefined ? '' : joinPassword('target', merged, problems)
+  if (merged.source !== undefined && merged['source-id'] === undefined) {
+    const name = databaseOf(merged.source)
+    // a name that is too long is shortened; a chosen one must be right as it is
+    const problem = Buffer.byteLength(name) > 63 ? undefined : sourceIdProblem(name)
+    if (problem !== undefined) {
+      problems.push(`The database’s name ${problem}: give the source another with --source-id NAME.`)
+    }
+  }
   const to = merged.to === undefined ? undefined : joinPassword('to', merged, problems)
   if (problems.length > 0) throw new CommandLineError('MIRROR_0002', problems.join('\n'))
+  const sourceId = merged['source-id']
+  const valueOf = <Name extends keyof Layer>(name: Name): NonNullable<Layer[Name]> => {
+    const value = merged[name] ?? defaults[name]
+    if (value === undefined) throw new Error(`the setting ${name} has no default`)
+    return value
+  }
   return {
     options: {
       source,
       target,
+      ...(sourceId !== undefined && { sourceId }),
       tables,
       exclude,
       redact: merged.redact ?? [],
-      pollMs: merged.poll ?? defaults.poll,
-      maxShare: merged['max-share'] ?? defaults['max-share'],
-      maxDelete: merged['max-delete'] ?? defaults['max-delete'],
-      statementLimitMs: merged['statement-limit'] ?? defaults['statement-limit'],
-      deepScanMs: merged['deep-scan'] ?? defaults['deep-scan'],
+      pollMs: valueOf('poll'),
+      maxShare: valueOf('max-share'),
+      maxDelete: valueOf('max-delete'),
+      statementLimitMs: valueOf('statement-limit'),
+      deepScanMs: valueOf('deep-scan'),
+      layers: valueOf('layers'),
+      hintAboveMs: valueOf('hint-above'),
     },
     listen: merged.listen,
     to,
-    logLevel: merged['log-level'] ?? defaults['log-level'],
-    logFormat: merged['log-format'] ?? defaults['log-format'],
+    logLevel: valueOf('log-level'),
+    logFormat: valueOf('log-format'),
+    quiet: valueOf('quiet'),
     secrets: [source, target, to]
       .map((address) => (address === undefined ? undefined : passwordOf(address)))
       .filter((secret) => secret !== undefined),

@@ -129,6 +129,87 @@ describe('mistakes end with status 2, say what is wrong, and open nothing', () =
       'The password of the source is given twice',
     ],
     [
+      'unknown parameter of the source',
+      ['sync', '--source', `${SOURCE}?ssl_mode=REQUIRED`, '--target', TARGET],
+      '--source has the parameter ssl_mode, which it does not take. Did you mean ssl-mode?',
+    ],
+    [
+      'parameter of the other side',
+      ['sync', '--source', SOURCE, '--target', `${TARGET}?ssl-mode=REQUIRED`],
+      '--target has the parameter ssl-mode, which it does not take. Did you mean sslmode?',
+    ],
+    [
+      'parameter that is no name',
+      ['sync', '--source', `${SOURCE}?s3cret%40x=1`, '--target', TARGET],
+      'an unreadable parameter, which it does not take. Known: ssl-mode',
+    ],
+    [
+      'parameter twice',
+      ['sync', '--source', `${SOURCE}?ssl-mode=REQUIRED&ssl-mode=DISABLED`, '--target', TARGET],
+      '--source has ssl-mode twice',
+    ],
+    [
+      'parameter without a value',
+      ['sync', '--source', `${SOURCE}?ssl-ca=`, '--target', TARGET],
+      'has ssl-ca without a value',
+    ],
+    [
+      'ssl-mode that is none',
+      ['sync', '--source', `${SOURCE}?ssl-mode=require`, '--target', TARGET],
+      'that is none of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY',
+    ],
+    [
+      'a CA file that is not there',
+      ['sync', '--source', `${SOURCE}?ssl-ca=/nowhere.pem`, '--target', TARGET],
+      '--source names a file as ssl-ca that cannot be read (ENOENT)',
+    ],
+    [
+      'a CA file that is none',
+      [
+        'sync',
+        '--source',
+        SOURCE,
+        '--target',
+        `${TARGET}?sslrootcert=${join(import.meta.dirname, '../../package.json')}`,
+      ],
+      '--target names a file as sslrootcert that is not PEM',
+    ],
+    [
+      'a CA that nobody looks at',
+      ['sync', '--source', `${SOURCE}?ssl-mode=REQUIRED&ssl-ca=/x`, '--target', TARGET],
+      'ssl-mode=REQUIRED does not look at: write VERIFY_CA or VERIFY_IDENTITY',
+    ],
+    [
+      'a CA for no encryption',
+      ['sync', '--source', SOURCE, '--target', `${TARGET}?sslmode=disable&sslrootcert=/x`],
+      'turns encryption off by sslmode and names a certificate',
+    ],
+    [
+      'a check by no CA',
+      ['sync', '--source', `${SOURCE}?ssl-mode=VERIFY_CA`, '--target', TARGET],
+      'needs ssl-ca for ssl-mode=VERIFY_CA',
+    ],
+    [
+      'half a certificate',
+      ['sync', '--source', `${SOURCE}?ssl-cert=/x`, '--target', TARGET],
+      'names one of ssl-cert and ssl-key',
+    ],
+    [
+      'identity of a number',
+      ['sync', '--source', `${SOURCE}?ssl-mode=VERIFY_IDENTITY`, '--target', TARGET],
+      'needs a host by name for ssl-mode=VERIFY_IDENTITY',
+    ],
+    ['source id reserved', ['sync', ...both, '--source-id', 'pg_x'], '--source-id is reserved by PostgreSQL'],
+    ['source id empty', ['sync', ...both, '--source-id', ''], '--source-id is empty'],
+    [
+      'database called mirror',
+      ['sync', '--source', SOURCE.replace('/school', '/mirror'), '--target', TARGET],
+      'The database’s name is the engine’s own schema in the target: give the source another with --source-id NAME.',
+    ],
+    ['a flag that takes no value', ['sync', ...both, '--quiet=no'], '--quiet takes no value'],
+    ['config is a folder', ['sync', ...both, '--config', tmpdir()], 'cannot be read (EISDIR)'],
+    ['config is binary', ['sync', '--config', process.execPath], 'is not a text file'],
+    [
       'config missing',
       ['sync', '--config', '/nowhere.yaml'],
       '--config: nowhere.yaml cannot be read (ENOENT)',
@@ -186,7 +267,19 @@ describe('settings', () => {
       maxDelete: 0.2,
       statementLimitMs: 10_000,
       deepScanMs: 3_600_000,
+      layers: ['token', 'hint'],
+      hintAboveMs: 100,
     })
+  })
+
+  test('layers: one, none, and a name that is none of them', async () => {
+    const layers = async (text: string) => (await settingsOf(['run', ...both, '--layers', text])).layers
+    expect(await layers('hint')).toEqual(['hint'])
+    expect(await layers('hint,token')).toEqual(['token', 'hint'])
+    expect(await layers('none')).toEqual([])
+    const { exit, err } = await run(['run', ...both, '--layers', 'hint,log'])
+    expect(exit).toBe(2)
+    expect(err).toContain('holds log')
   })
 
   test('lists: repeated, with commas, from a file', async () => {
@@ -228,6 +321,32 @@ describe('settings', () => {
     expect(err).toContain('slip.yaml: max-shar is not a setting. Did you mean max-share?')
     expect(err).toContain('an unreadable key is not a setting')
     expect(exit).toBe(2)
+  })
+
+  test('an empty file of settings says nothing, and what is missing is told', async () => {
+    const config = file('empty.yaml', '')
+    const { exit, err } = await run(['sync', '--config', config])
+    expect(err).toContain('No source was given')
+    expect(exit).toBe(2)
+    expect((await settingsOf(['sync', '--config', config, ...both])).source).toBe(SOURCE)
+  })
+
+  test('only what is wrong is told: a good address beside a bad time is not missing', async () => {
+    const { err } = await run(['run', ...both, '--poll', 'often'])
+    expect(err).toContain('--poll is not')
+    expect(err).not.toContain('was given')
+  })
+
+  test('certificates named in a file are meant from where it stands', async () => {
+    const pem = file('ca.pem', '-----BEGIN CERTIFICATE-----\n')
+    const config = file('tls.yaml', `source: ${SOURCE}?ssl-ca=ca.pem\ntarget: ${TARGET}\nquiet: true\n`)
+    const { source } = await settingsOf(['sync', '--config', config])
+    expect(new URL(source).searchParams.get('ssl-ca')).toBe(pem)
+    expect(decodeURIComponent(new URL(source).password)).toBe('s3cret#word')
+  })
+
+  test('--source-id is the library’s sourceId', async () => {
+    expect((await settingsOf(['sync', ...both, '--source-id', 'north'])).sourceId).toBe('north')
   })
 
   test('a file that is no YAML is not quoted', async () => {

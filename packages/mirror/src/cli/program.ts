@@ -20,9 +20,11 @@ import { run } from './commands/run.ts'
 import { status } from './commands/status.ts'
 import { sync } from './commands/sync.ts'
 import { verify } from './commands/verify.ts'
-import { readSettings, settingNames } from './config.ts'
-import { commandFlags, connectionFlags, type Flag, tuningFlags } from './flags.ts'
+import { readSettings } from './config.ts'
+import { commandFlags, type Flag, flagsOfGroup } from './flags.ts'
 import { createLog, type Logger } from './log.ts'
+import { createProgress, type Terminal } from './progress.ts'
+import { settingNames } from './settings.ts'
 import { usageError } from './usage.ts'
 
 const commands: readonly CommandSpec[] = [check, sync, run, verify, status, history, restore, pause, resume]
@@ -33,6 +35,8 @@ export interface Surroundings {
   readonly signal: AbortSignal
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** undefined: standard error is no terminal */
+  readonly terminal?: Terminal
   readonly openMirror: (options: MirrorOptions, deps: { readonly log: Logger }) => Mirror
 }
 
@@ -52,8 +56,8 @@ const version = (): string => {
 
 const flagsOf = (spec: CommandSpec): readonly Flag[] => [
   ...spec.flags,
-  ...connectionFlags,
-  ...(spec.tunable ? tuningFlags : []),
+  ...flagsOfGroup('connection'),
+  ...(spec.tunable ? flagsOfGroup('tuning') : []),
   ...commandFlags,
 ]
 
@@ -105,13 +109,28 @@ async function perform(
   const settings = readSettings(part(isSetting), around.env, config)
   // from here on the passwords are known, so errors are scrubbed with them in here
   const scrub = createScrub(settings.secrets)
-  const log = createLog({ level: settings.logLevel, format: settings.logFormat, scrub, write: around.err })
+  const log = createLog({
+    level: settings.logLevel,
+    format: settings.logFormat,
+    scrub,
+    write: (line) => progress.aside(() => around.err(line)),
+  })
+  const progress = createProgress({
+    terminal: around.terminal,
+    quiet: settings.quiet,
+    write: around.err,
+    tell: (line) => log.info(line),
+    now: () => performance.now(),
+  })
   for (const warning of settings.warnings) log.warn(warning)
   try {
     const mirror = around.openMirror(settings.options, { log })
+    const unsubscribe = mirror.on(progress.listen)
     try {
       return await spec.act({ mirror, settings, flags, log, scrub, signal: around.signal })
     } finally {
+      unsubscribe()
+      progress.end()
       await mirror.close()
     }
   } catch (error) {

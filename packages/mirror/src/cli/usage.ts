@@ -15,6 +15,8 @@ export function usageError(
   const word = /^[\w-]{1,40}(?![^=])/.exec(typed)?.[0]
   switch (error.code) {
     case 'commander.unknownOption':
+      // `--quiet=no`: commander takes flag and value for one word
+      if (word !== undefined && known.flags.includes(word)) return wrong(`${word} takes no value.`)
       return wrong(
         word === undefined
           ? 'There is a flag that is none.'

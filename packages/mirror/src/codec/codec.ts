@@ -6,8 +6,11 @@
  *                    comparisons use
  *   shown            the text that stands in PostgreSQL; null where its type can hold nothing near the value
  *
- * Where the shown text does not lead back to the canonical value, the encoded value carries `exact`: the source's
- * own bytes, which go to mirror.exact_value. So no value is ever changed silently.
+ * Where the shown text does not lead back to the canonical value, the encoded value carries `exact`: for text and
+ * bytes what the source stores, byte for byte (HEX(column)), for other types the text that it prints. It goes to
+ * mirror.exact_value. So no value is ever changed silently.
+ *
+ * The way back: canonical → `bytes` → `insert`, or exact → `fromExact` → `insert`.
  */
 export interface ColumnDefinition {
   readonly name: string
@@ -38,6 +41,16 @@ export interface Encoded {
   readonly exact?: ExactPart
 }
 
+/**
+ * The session in which `insert` means what it says, whatever the server's defaults are: invalid and zero dates are
+ * kept, a zero in an AUTO_INCREMENT column is a zero, the invalid ENUM number 0 is taken, TIMESTAMP is in UTC.
+ */
+export const restoreSession: readonly string[] = [
+  "SET SESSION sql_mode = 'ALLOW_INVALID_DATES,NO_AUTO_VALUE_ON_ZERO'",
+  'SET NAMES utf8mb4',
+  "SET SESSION time_zone = '+00:00'",
+]
+
 export interface Codec {
   readonly postgresType: string
   /** MySQL expression whose text-protocol bytes are the source bytes. Takes a quoted column. */
@@ -52,14 +65,26 @@ export interface Codec {
   readonly canonical: (bytes: Buffer) => string
   /** PostgreSQL's text of a shown value → canonical. */
   readonly decode: (shown: string) => string
+  /** Canonical → source bytes, for a value without an exact part: canonical(bytes(c)) is c. */
+  readonly bytes: (canonical: string) => Buffer
+  /** What stands aside (`ExactPart.bytes`) → source bytes. */
+  readonly fromExact: (exact: Buffer) => Buffer
+  /** MySQL expression that, as the column's value in an INSERT within `restoreSession`, stores exactly this value. */
+  readonly insert: (bytes: Buffer) => string
   /** A literal equal to the value in MySQL, usable for ranges over an index; absent: the type cannot be a key here. */
   readonly literal?: (bytes: Buffer) => string
+  /** The reasons for which a value of this type goes aside; empty: PostgreSQL's type holds every value. */
+  readonly aside: readonly string[]
 }
 
 const asText = (bytes: Buffer): string => bytes.toString('utf8')
 
-/** A type whose text is the same on both sides. */
-export const plainCodec = (postgresType: string, overrides: Partial<Codec> = {}): Codec => ({
+/** A type whose text is the same on both sides; how its value is written in SQL is each family's to say. */
+export const plainCodec = (
+  postgresType: string,
+  insert: (bytes: Buffer) => string,
+  overrides: Partial<Codec> = {},
+): Codec => ({
   postgresType,
   read: (column) => column,
   digest: (column) => column,
@@ -67,6 +92,10 @@ export const plainCodec = (postgresType: string, overrides: Partial<Codec> = {})
   encode: (bytes) => ({ shown: asText(bytes) }),
   canonical: asText,
   decode: (shown) => shown,
+  bytes: (canonical) => Buffer.from(canonical, 'utf8'),
+  fromExact: (exact) => exact,
+  insert,
+  aside: [],
   ...overrides,
 })
 

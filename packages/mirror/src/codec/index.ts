@@ -1,10 +1,14 @@
 /** Column definition → codec, or undefined for a type that is not known (yet): the table is then refused by name. */
+import { inetCodec, uuidCodec } from './address.ts'
 import { binaryCodec } from './binary.ts'
 import type { Codec, ColumnDefinition } from './codec.ts'
+import { jsonCodec } from './json.ts'
+import { enumCodec, setCodec } from './members.ts'
 import { bitCodec, decimalCodec, floatCodec, integerCodec, yearCodec } from './number.ts'
 import { dateCodec, datetimeCodec, timeCodec } from './temporal.ts'
-import { enumCodec, jsonCodec, setCodec, textCodec, uuidCodec } from './text.ts'
+import { textCodec } from './text.ts'
 
+export { restoreSession } from './codec.ts'
 export type { Codec, ColumnDefinition, ExactPart } from './codec.ts'
 export { isLarge } from './text.ts'
 
@@ -19,6 +23,7 @@ const families = [
   setCodec,
   jsonCodec,
   uuidCodec,
+  inetCodec,
   binaryCodec,
   dateCodec,
   datetimeCodec,

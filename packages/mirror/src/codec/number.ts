@@ -20,28 +20,26 @@ const numberLiteral = (bytes: Buffer): string => {
   return text
 }
 
-export const integerCodec = (column: ColumnDefinition): Codec | undefined => {
-  const types = integerTypes[column.dataType]
-  if (types === undefined) return undefined
-  const postgresType = isUnsigned(column) ? types[1] : types[0]
-  if (!column.columnType.includes('zerofill')) return plainCodec(postgresType, { literal: numberLiteral })
+/** Whole numbers and decimals, which both sides print alike but for ZEROFILL. */
+const exactNumber = (postgresType: string): Codec => {
   const canonical = (bytes: Buffer): string => stripZeroFill(bytes.toString('latin1'))
-  return plainCodec(postgresType, {
-    literal: (bytes) => numberLiteral(Buffer.from(canonical(bytes))),
+  const literal = (bytes: Buffer): string => numberLiteral(Buffer.from(canonical(bytes)))
+  return plainCodec(postgresType, literal, {
     encode: (bytes) => ({ shown: canonical(bytes) }),
     canonical,
+    literal,
   })
 }
 
-export const decimalCodec = (column: ColumnDefinition): Codec | undefined => {
-  if (column.dataType !== 'decimal' || column.precision === null || column.scale === null) return undefined
-  const canonical = (bytes: Buffer): string => stripZeroFill(bytes.toString('latin1'))
-  return plainCodec(`numeric(${column.precision},${column.scale})`, {
-    encode: (bytes) => ({ shown: canonical(bytes) }),
-    canonical,
-    literal: (bytes) => numberLiteral(Buffer.from(canonical(bytes))),
-  })
+export const integerCodec = (column: ColumnDefinition): Codec | undefined => {
+  const types = integerTypes[column.dataType]
+  return types === undefined ? undefined : exactNumber(isUnsigned(column) ? types[1] : types[0])
 }
+
+export const decimalCodec = (column: ColumnDefinition): Codec | undefined =>
+  column.dataType !== 'decimal' || column.precision === null || column.scale === null
+    ? undefined
+    : exactNumber(`numeric(${column.precision},${column.scale})`)
 
 const printFloat = (value: number): string => (Object.is(value, -0) ? '-0' : String(value))
 
@@ -54,12 +52,19 @@ export const floatCodec = (column: ColumnDefinition): Codec | undefined => {
   // float (a sum would lose the sign of -0). MySQL cuts an expression, unlike a column, to 22 characters: a DOUBLE of
   // three exponent digits would lose its last digit in one, so that it is read and digested bare.
   const exactText = (expression: string): string => (single ? `(${expression}*1e0)` : expression)
-  return plainCodec(single ? 'real' : 'double precision', {
+  // With an exponent it is a double from the start, never a DECIMAL that is rounded on the way.
+  const literal = (bytes: Buffer): string => {
+    const text = canonical(bytes)
+    if (!/^-?\d+(\.\d+)?(e[+-]\d+)?$/.test(text)) throw new Error(`not a number: ${JSON.stringify(text)}`)
+    return text.includes('e') ? text : `${text}e0`
+  }
+  return plainCodec(single ? 'real' : 'double precision', literal, {
     read: exactText,
     digest: exactText,
     encode: (bytes) => ({ shown: canonical(bytes) }),
     canonical,
     decode: parse,
+    literal,
   })
 }
 
@@ -67,18 +72,20 @@ export const bitCodec = (column: ColumnDefinition): Codec | undefined => {
   if (column.dataType !== 'bit') return undefined
   const width = column.precision ?? 1
   const bits = (bytes: Buffer): string => BigInt(bytes.toString('latin1')).toString(2).padStart(width, '0')
-  return plainCodec(`bit(${width})`, {
+  return plainCodec(`bit(${width})`, numberLiteral, {
     read: (expression) => `(${expression}+0)`,
     digest: (expression) => `(${expression}+0)`,
     encode: (bytes) => ({ shown: bits(bytes) }),
     canonical: bits,
+    bytes: (canonical) => Buffer.from(BigInt(`0b${canonical}`).toString()),
+    literal: numberLiteral,
   })
 }
 
 export const yearCodec = (column: ColumnDefinition): Codec | undefined => {
   if (column.dataType !== 'year') return undefined
   const canonical = (bytes: Buffer): string => bytes.toString('latin1').padStart(4, '0')
-  return plainCodec('smallint', {
+  return plainCodec('smallint', numberLiteral, {
     canonical,
     encode: (bytes) => ({ shown: String(Number(bytes.toString('latin1'))) }),
     decode: (shown) => shown.padStart(4, '0'),

@@ -1,6 +1,9 @@
 /** DATE, TIME, DATETIME, TIMESTAMP. Both sessions run in UTC; canonical is MySQL's text with all its digits. */
 import { type Codec, type ColumnDefinition, inexact, plainCodec } from './codec.ts'
 
+const noDay = 'is no day of the calendar'
+const longTime = 'is longer than a day or negative'
+
 const temporalLiteral = (bytes: Buffer): string => {
   const text = bytes.toString('latin1')
   if (!/^-?[\d:. -]+$/.test(text)) throw new Error(`not a date or time: ${JSON.stringify(text)}`)
@@ -29,10 +32,11 @@ const padFraction = (text: string, digits: number): string => {
 
 export const dateCodec = (column: ColumnDefinition): Codec | undefined => {
   if (column.dataType !== 'date') return undefined
-  return plainCodec('date', {
+  return plainCodec('date', temporalLiteral, {
+    aside: [noDay],
     encode: (bytes) => {
       const text = bytes.toString('latin1')
-      return isRealDate(text) ? { shown: text } : inexact(null, bytes, 'is no day of the calendar')
+      return isRealDate(text) ? { shown: text } : inexact(null, bytes, noDay)
     },
     literal: temporalLiteral,
   })
@@ -42,10 +46,11 @@ export const datetimeCodec = (column: ColumnDefinition): Codec | undefined => {
   if (column.dataType !== 'datetime' && column.dataType !== 'timestamp') return undefined
   const digits = column.fraction ?? 0
   const zoned = column.dataType === 'timestamp'
-  return plainCodec(`${zoned ? 'timestamptz' : 'timestamp'}(${digits})`, {
+  return plainCodec(`${zoned ? 'timestamptz' : 'timestamp'}(${digits})`, temporalLiteral, {
+    aside: [noDay],
     encode: (bytes) => {
       const text = bytes.toString('latin1')
-      if (!isRealDate(text)) return inexact(null, bytes, 'is no day of the calendar')
+      if (!isRealDate(text)) return inexact(null, bytes, noDay)
       return { shown: zoned ? `${text}+00` : text }
     },
     decode: (shown) => padFraction(zoned ? shown.replace(/\+00$/, '') : shown, digits),
@@ -56,13 +61,12 @@ export const datetimeCodec = (column: ColumnDefinition): Codec | undefined => {
 export const timeCodec = (column: ColumnDefinition): Codec | undefined => {
   if (column.dataType !== 'time') return undefined
   const digits = column.fraction ?? 0
-  return plainCodec(`time(${digits})`, {
+  return plainCodec(`time(${digits})`, temporalLiteral, {
+    aside: [longTime],
     encode: (bytes) => {
       const text = bytes.toString('latin1')
       // PostgreSQL's time ends at 24:00:00; MySQL's TIME is a span of ±838 hours.
-      return /^([01]\d|2[0-3]):/.test(text)
-        ? { shown: text }
-        : inexact(null, bytes, 'is longer than a day or negative')
+      return /^([01]\d|2[0-3]):/.test(text) ? { shown: text } : inexact(null, bytes, longTime)
     },
     decode: (shown) => padFraction(shown, digits),
     literal: temporalLiteral,

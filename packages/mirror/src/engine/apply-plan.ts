@@ -274,6 +274,6 @@ export const applyPlan = async (
     rowsRead: plan.rowsRead + plan.inserted.length + plan.changed.length,
     exactValues,
     consistency: 'cycle',
-    how: 'digest',
+    how: plan.how,
   }
 }

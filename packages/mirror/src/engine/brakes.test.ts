@@ -25,6 +25,7 @@ const table = (name: string, rows: number, more: Partial<TableRecord> = {}): Tab
 
 const source = (more: Partial<SourceRecord> = {}): SourceRecord => ({
   sourceId: 'school',
+  databaseName: 'school',
   identity: 'server-1',
   tableTimes: { a: '1', b: '1' },
   position: null,
@@ -71,7 +72,12 @@ describe('the brake on columns', () => {
 })
 
 describe('the brake on the whole source', () => {
-  const now = { server: 'server-1', lostGround: false, tableTimes: times({ a: '1', b: '1' }) }
+  const now = {
+    server: 'server-1',
+    database: 'school',
+    lostGround: false,
+    tableTimes: times({ a: '1', b: '1' }),
+  }
   const tables = [table('a', 10), table('b', 10)]
 
   test('another server', () => {
@@ -84,6 +90,15 @@ describe('the brake on the whole source', () => {
       }),
     ).toBeUndefined()
     expect(brakeOnIdentity(source({ cycle: null }), tables, { ...now, server: 'server-2' })).toBeUndefined()
+  })
+
+  test('another database of the same server', () => {
+    expect(brakeOnIdentity(source(), tables, { ...now, database: 'archive' })).toMatchObject({
+      code: 'MIRROR_4104',
+      reason: 'database archive, before school',
+    })
+    const accepted = source({ accepted: 'MIRROR_4104' })
+    expect(brakeOnIdentity(accepted, tables, { ...now, database: 'archive' })).toBeUndefined()
   })
 
   test('all tables gone at once, and a history that lost ground', () => {

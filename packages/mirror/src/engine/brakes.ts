@@ -41,6 +41,8 @@ export const brakeOnColumns = (table: TableRecord, columns: readonly string[]): 
 
 export interface SourceNow {
   readonly server: string | null
+  /** as the address names it */
+  readonly database: string
   readonly lostGround: boolean
   readonly tableTimes: ReadonlyMap<string, string>
 }
@@ -52,6 +54,8 @@ export const brakeOnIdentity = (
   now: SourceNow,
 ): BrakeDecision | undefined => {
   if (source.accepted !== null || source.cycle === null) return undefined
+  if (now.database !== source.databaseName)
+    return { code: 'MIRROR_4104', reason: `database ${now.database}, before ${source.databaseName}` }
   if (source.identity !== null && now.server !== source.identity) {
     return { code: 'MIRROR_4104', reason: `server ${now.server ?? 'unknown'}, before ${source.identity}` }
   }

@@ -11,7 +11,8 @@ import { openSnapshot, peekToken } from '../source/snapshot.ts'
 import { readDefinitions } from '../source/definitions.ts'
 import { readCatalogue } from '../source/tables.ts'
 import type { CheckReport, MirrorOptions, Problem } from '../types.ts'
-import { openSource, openTarget, sourceIdOf } from './session.ts'
+import { openSource, openTarget } from './session.ts'
+import { sourceIdOf } from '../source-id.ts'
 
 type Capabilities = Record<string, string | number | boolean | null>
 
@@ -68,8 +69,9 @@ const checkSource = async (
   capabilities['source.readOnlyAccount'] = excess.length === 0
   if (excess.length > 0) problems.push(problem('MIRROR_1009', 'warn', excess.join('; ').slice(0, 200)))
   capabilities['source.maxAllowedPacket'] = Number(await text(connection, '@@GLOBAL.max_allowed_packet'))
-  capabilities['source.tls'] =
-    ((await connection.rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'"))[0]?.[1]?.length ?? 0) > 0
+  const [cipher] = await connection.rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+  capabilities['source.tlsCipher'] = cipher?.[1]?.toString('latin1') || null
+  capabilities['source.tls'] = capabilities['source.tlsCipher'] !== null
 
   const catalogue = await readCatalogue(connection, tableSelector(options.tables, options.exclude))
   const snapshot = await openSnapshot(connection)
@@ -115,6 +117,9 @@ const checkTarget = async (
   )
   const [version, number, mayCreate, encoding, inRecovery, clock] = row ?? []
   capabilities['target.version'] = version ?? null
+  const [tls] = await connection.rows('SELECT cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid()')
+  capabilities['target.tlsCipher'] = tls?.[0] ?? null
+  capabilities['target.tls'] = capabilities['target.tlsCipher'] !== null
   capabilities['target.encoding'] = encoding ?? null
   capabilities['target.clock'] = clock ?? null
   if (Number(number) < oldestPostgres) problems.push(problem('MIRROR_3007', 'block', `version ${version}`))

@@ -14,7 +14,11 @@ export interface CycleContext {
   readonly selected: (table: string) => boolean
   readonly maxDelete: number
   readonly deepScanMs: number
-  /** false: the server's log is not asked, every table is scanned */
+  /** false: the server's log is not asked */
   readonly trustToken: boolean
+  /** false: what the server says of single tables is not asked */
+  readonly trustHints: boolean
+  /** where a scan of everything takes no longer, hints are not asked either, in ms */
+  readonly hintAboveMs: number
   readonly onProgress: (table: string, rows: number, total: number) => void
 }

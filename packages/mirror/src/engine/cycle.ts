@@ -20,6 +20,7 @@ import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
 import type { CycleContext } from './context.ts'
 import { decide, nothingToDo } from './decide.ts'
 import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
+import { expectedReadMs, watchHints } from './layers.ts'
 import { isUnchanged } from './plan.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
 import { targetTable } from './shape.ts'
@@ -33,7 +34,8 @@ const identityOf = async (
   const identity = await readIdentity(context.source)
   const lostGround =
     source.position !== null && (await hasLostGround(context.source, source.position, identity.position))
-  return { ...identity, lostGround }
+  // MariaDB has no identity of its own; that it is reached elsewhere is the nearest that can be asked about it
+  return { ...identity, server: identity.server ?? `at ${context.source.address}`, lostGround }
 }
 
 const reportOf = async (
@@ -109,6 +111,7 @@ const quietByToken = async (
     !context.trustToken ||
     context.cache.logIsBlind ||
     source.token === null ||
+    source.databaseName !== context.source.database ||
     accepted ||
     state.questions.length > 0
   )
@@ -169,17 +172,6 @@ const answerQuestions = async (
   }
 }
 
-/** A load carries a row in about so long; it is enough to know whether it takes a second or a minute. */
-const loadMsPerRow = 0.01
-
-/** For how long the snapshot will be read: what the last scans took, and a guess for what is not loaded yet. */
-const expectedReadMs = (state: MirrorState, catalogue: Catalogue): number =>
-  [...catalogue.tables.values()].reduce((sum, table) => {
-    const record = state.tables.get(table.name)
-    const known = record !== undefined && record.fingerprint === table.fingerprint && record.scanMs > 0
-    return sum + (known ? record.scanMs : table.estimatedRows * loadMsPerRow)
-  }, 0)
-
 export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
   const started = performance.now()
   const { source, target, sourceId } = context
@@ -192,24 +184,29 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
   const catalogue = await readCatalogue(source, context.selected)
   const replaced = brakeOnIdentity(state.source, [...state.tables.values()], {
     server: identity.server,
+    database: source.database,
     lostGround: identity.lostGround,
     tableTimes: catalogue.createdAt,
   })
   if (replaced !== undefined) return holdAll(context, state, replaced, started)
 
-  const snapshot = await openSnapshot(source, expectedReadMs(state, catalogue), !context.cache.logIsBlind)
+  const expectedMs = expectedReadMs(state.tables, catalogue)
+  const hints = await watchHints(context, expectedMs)
+  const snapshot = await openSnapshot(source, expectedMs, !context.cache.logIsBlind)
   try {
     const logStoodStill = snapshot.token !== undefined && snapshot.token === state.source.token
-    const decisions = await decide(context, state, catalogue, snapshot)
+    const isDeep = isDeepScanDue(context, state.source, snapshot.at)
+    const decisions = await decide(context, state, catalogue, snapshot, await hints.look(isDeep))
     if (logStoodStill && decisions.plans.some((plan) => !isUnchanged(plan))) context.cache.distrustLog()
     if (decisions.whole !== undefined) return await holdAll(context, state, decisions.whole, started)
     const progress = {
       snapshotAt: snapshot.at,
+      databaseName: source.database,
       identity: identity.server,
       tableTimes: sameTimes(state.source, catalogue) ? null : Object.fromEntries(catalogue.createdAt),
       position: identity.position,
       token: snapshot.token ?? null,
-      deep: true,
+      deep: decisions.plans.every((plan) => plan.how !== 'hint'),
     }
     const isDue = await areDefinitionsDue(context, catalogue, decisions, snapshot.at)
     const readDue = async (): Promise<DueDefinitions | undefined> =>
@@ -221,8 +218,9 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
       const definitions = due === undefined ? undefined : { catalogue, due }
       const cycle = await commitQuiet(context, state, { ...progress, token }, snapshot.proof, definitions)
       const tables = Object.fromEntries(
-        decisions.plans.map((plan) => [plan.table.name, unchangedTable('digest', plan.record.exactValues)]),
+        decisions.plans.map((plan) => [plan.table.name, unchangedTable(plan.how, plan.record.exactValues)]),
       )
+      hints.keep(decisions)
       return await reportOf(
         context,
         { cycle, snapshot: { at: snapshot.at, proof: snapshot.proof }, tables },
@@ -241,6 +239,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     })
     context.cache.forgetTables()
     context.cache.forgetQuestions()
+    hints.keep(decisions)
     for (const plan of decisions.plans) {
       if (written.refusedNow.includes(plan.record.id)) context.cache.forgetSegments(plan.record.id)
       else state.keep(plan.record.id, plan.segments)

@@ -13,7 +13,7 @@ import {
   type TableOutlook,
 } from './brakes.ts'
 import type { CycleContext } from './context.ts'
-import { isUnchanged, planTable, type TablePlan } from './plan.ts'
+import { isUnchanged, planNothing, planTable, type TablePlan } from './plan.ts'
 import type { MirrorState } from './state.ts'
 
 /** What a cycle decided before it writes. */
@@ -31,6 +31,13 @@ export interface Decisions {
     readonly refusal: Refusal
     readonly record: TableRecord | undefined
   }[]
+}
+
+/** How tables are looked at. */
+export interface Look {
+  readonly how: 'digest' | 'deep'
+  /** by the server's own word, which a deep look does not ask for */
+  readonly standsStill: (table: string) => boolean
 }
 
 export const nothingToDo = (decisions: Decisions): boolean =>
@@ -56,6 +63,7 @@ export const decide = async (
   state: MirrorState,
   catalogue: Catalogue,
   snapshot: Snapshot,
+  look: Look = { how: 'digest', standsStill: () => false },
 ): Promise<Decisions & { readonly whole: BrakeDecision | undefined }> => {
   const plans: TablePlan[] = []
   const loads: { table: SourceTable; record: TableRecord | undefined }[] = []
@@ -107,7 +115,12 @@ export const decide = async (
       else brakes.push({ ...brake, record })
       continue
     }
-    plans.push(await planTable({ ...context, snapshot }, table, record, await state.segments(record)))
+    const segments = await state.segments(record)
+    if (record.state === 'live' && record.accepted === null && look.standsStill(table.name)) {
+      plans.push(planNothing(table, record, segments))
+      continue
+    }
+    plans.push(await planTable({ ...context, snapshot }, table, record, segments, look.how))
   }
   const whole = brakeOnWhole(
     state.source,

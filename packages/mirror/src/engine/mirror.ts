@@ -28,7 +28,8 @@ import { redactKey } from './images.ts'
 import { readHistory, readStatus } from './report.ts'
 import { isRetried, pause, retryDelayMs } from './retry.ts'
 import { restoreMirror } from './restore.ts'
-import { LeaderSession, openSource, openTarget, sourceIdOf } from './session.ts'
+import { LeaderSession, openSource, openTarget } from './session.ts'
+import { sourceIdOf } from '../source-id.ts'
 import { targetTable } from './shape.ts'
 
 /** For what passes by itself within a cycle or two: DDL under way, a lock, a lost connection. */
@@ -89,7 +90,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
           return report
         } catch (error) {
           const lasting =
-            error instanceof MirrorError && /^MIRROR_([13]00[126]|1003|400[13])$/.test(error.code)
+            error instanceof MirrorError && /^MIRROR_([13]00[126]|[13]02[01]|1003|400[13])$/.test(error.code)
           if (lasting || !isRetried(error) || attempt + 1 >= syncAttempts || signal.aborted) throw error
           await pause(retryDelayMs(error, attempt), signal)
         }

@@ -40,6 +40,8 @@ export interface TablePlan {
   readonly rows: number
   readonly rowsRead: number
   readonly scanMs: number
+  /** the layer that found what is planned, or that nothing is */
+  readonly how: 'hint' | 'digest' | 'deep'
 }
 
 export interface PlanContext {
@@ -101,6 +103,7 @@ export const planTable = async (
   table: SourceTable,
   record: TableRecord,
   segments: readonly Segment[],
+  how: 'digest' | 'deep' = 'digest',
 ): Promise<TablePlan> => {
   const started = performance.now()
   const ranges = rangesOf(segments)
@@ -169,7 +172,30 @@ export const planTable = async (
     rows: after.reduce((sum, segment) => sum + segment.rows, 0),
     rowsRead,
     scanMs: performance.now() - started,
+    how,
   }
 }
+
+/** A table of which the server says that it stands still: nothing was read, nothing is to be done. */
+export const planNothing = (
+  table: SourceTable,
+  record: TableRecord,
+  segments: readonly Segment[],
+): TablePlan => ({
+  table,
+  record,
+  inserted: [],
+  changed: [],
+  gone: [],
+  digests: new Map(),
+  moves: [],
+  segments,
+  divided: false,
+  nextSegment: record.nextSegment,
+  rows: record.rows,
+  rowsRead: 0,
+  scanMs: record.scanMs,
+  how: 'hint',
+})
 
 export const isUnchanged = (plan: TablePlan): boolean => plan.digests.size === 0

@@ -5,7 +5,7 @@ import { currentLeader, readSource } from '../record/source.ts'
 import { readTables, type TableRecord } from '../record/tables.ts'
 import type { HistoryQuery, HistoryReport, MirrorOptions, StatusReport, TableStatus } from '../types.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
-import { sourceIdOf } from './session.ts'
+import { sourceIdOf } from '../source-id.ts'
 
 const tableStatus = (table: TableRecord, provedAt: string | null, intervalMs: number): TableStatus => ({
   state: table.state,

@@ -8,7 +8,7 @@ import { restoreTo } from '../prove/restore/restore.ts'
 import { requireCurrentRecord, hasRecord } from '../record/schema.ts'
 import type { MirrorOptions, RestoreOptions, RestoreReport, RestoreStep } from '../types.ts'
 import { redactKey } from './images.ts'
-import { databaseOf, sourceIdOf } from './session.ts'
+import { databaseOf, sourceIdOf } from '../source-id.ts'
 
 /** A look at all rows of a table in key order may have to sort them first. */
 const targetDeadlineMs = 3_600_000

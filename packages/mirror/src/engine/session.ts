@@ -9,22 +9,16 @@
  */
 import { hostname } from 'node:os'
 import { MirrorError } from '../errors.ts'
-import { postgresName, tableSelector } from '../names.ts'
+import { tableSelector } from '../names.ts'
 import { PostgresConnection } from '../postgres.ts'
 import { prepareRecord } from '../record/schema.ts'
 import { evictFrozenLeader, heartbeatMs, readSource, rememberRedacted, tryLead } from '../record/source.ts'
 import { SourceConnection } from '../source/connection.ts'
+import { databaseOf, sourceIdOf } from '../source-id.ts'
 import type { MirrorOptions, SyncReport } from '../types.ts'
 import { runCycle } from './cycle.ts'
 import { Pace } from './pace.ts'
 import { StateCache } from './state.ts'
-
-export const databaseOf = (sourceUrl: string): string =>
-  decodeURIComponent(new URL(sourceUrl).pathname.slice(1))
-
-/** The source's name in the target: the schema that holds its tables. */
-export const sourceIdOf = (options: Pick<MirrorOptions, 'source'>): string =>
-  postgresName(databaseOf(options.source))
 
 /** Beyond any statement of a cycle on tables of ordinary size; a server that is silent for longer is taken for dead. */
 const targetDeadlineMs = 120_000
@@ -49,6 +43,9 @@ const alwaysRedacted = ['account.password_hash', 'session.token_hash', 'activati
 
 const redactedBy = (options: Pick<MirrorOptions, 'redact'>): ReadonlySet<string> =>
   new Set([...alwaysRedacted, ...options.redact].map((name) => name.toLowerCase()))
+
+/** Where all of it is scanned within this time, the truth costs as little as the hint, and has no blind spot. */
+const defaultHintAboveMs = 100
 
 export class LeaderSession {
   readonly #options: MirrorOptions
@@ -110,8 +107,8 @@ export class LeaderSession {
     return this.#isPaused()
   }
 
-  /** One cycle; the caller leads. `busyMs`: how long the source worked for us. */
-  async cycle(trustToken: boolean): Promise<{ report: SyncReport; busyMs: number }> {
+  /** One cycle; the caller leads. `trust` false: everything is scanned. `busyMs`: how long the source worked for us. */
+  async cycle(trust: boolean): Promise<{ report: SyncReport; busyMs: number }> {
     const epoch = await this.lead()
     const target = this.#target
     if (target === undefined) throw new MirrorError('MIRROR_3005')
@@ -122,7 +119,9 @@ export class LeaderSession {
         source,
         target,
         epoch,
-        trustToken,
+        trustToken: trust && (this.#options.layers?.includes('token') ?? true),
+        trustHints: trust && (this.#options.layers?.includes('hint') ?? true),
+        hintAboveMs: this.#options.hintAboveMs ?? defaultHintAboveMs,
         sourceId: sourceIdOf(this.#options),
         cache: this.#cache,
         pace: this.#pace,

@@ -1,6 +1,6 @@
 /** What the leader knows of its own record, read from the target and kept until somebody else changes it. */
 import { MirrorError } from '../errors.ts'
-import type { Segment } from '../model.ts'
+import type { Segment, TableHint } from '../model.ts'
 import type { Target } from '../postgres.ts'
 import { openQuestions, type Question } from '../record/questions.ts'
 import { readSource, type SourceRecord } from '../record/source.ts'
@@ -25,6 +25,8 @@ export class StateCache {
   #questions: readonly Question[] = []
   #revision = -1
   #logIsBlind = false
+  readonly #hints = new Map<string, TableHint>()
+  readonly #blindHints = new Set<string>()
 
   constructor(sourceId: string) {
     this.#sourceId = sourceId
@@ -71,6 +73,22 @@ export class StateCache {
     return this.#logIsBlind
   }
 
+  /** What was known of a table before the snapshot of its last scan; undefined where nothing is, or where it was wrong once. */
+  hint(table: string): TableHint | undefined {
+    return this.#blindHints.has(table) ? undefined : this.#hints.get(table)
+  }
+
+  /** After a commit: the table was scanned at a snapshot that was opened after this was read. */
+  keepHint(table: string, hint: TableHint | undefined): void {
+    if (hint === undefined) this.#hints.delete(table)
+    else this.#hints.set(table, hint)
+  }
+
+  /** A deep scan found changes in a table that stood still by its hint: it is scanned each time until a new start. */
+  distrustHint(table: string): void {
+    this.#blindHints.add(table)
+  }
+
   /** Table records are small and read again after each cycle that changed one. */
   forgetTables(): void {
     this.#tables = undefined
@@ -99,6 +117,7 @@ export class StateCache {
   forget(): void {
     this.#tables = undefined
     this.#segments.clear()
+    this.#hints.clear()
     this.#revision = -1
   }
 }

@@ -104,7 +104,7 @@ export const writeCycle = async (
   for (const plan of decisions.plans) {
     const { record, table } = plan
     if (record.state !== 'live') await setTableState(target, record.id, 'live', snapshot.at)
-    if (isUnchanged(plan)) tables[table.name] = unchangedTable('digest', record.exactValues)
+    if (isUnchanged(plan)) tables[table.name] = unchangedTable(plan.how, record.exactValues)
     else await perhaps(record.id, table.name, async () => applyPlan(apply, plan, snapshot.at))
   }
   for (const { table, record } of decisions.loads) {

@@ -11,6 +11,7 @@ export interface BrakeRecord {
 
 export interface SourceRecord {
   readonly sourceId: string
+  readonly databaseName: string
   readonly identity: string | null
   readonly tableTimes: Readonly<Record<string, string>>
   readonly position: string | null
@@ -37,7 +38,7 @@ export const isoTime = (column: string): string =>
 const columns = `source_id, identity, table_times, position, token, epoch, leader, revision,
   coalesce((SELECT c.paused FROM mirror.control c WHERE c.source_id = source.source_id), false), cycle,
   ${isoTime('snapshot_at')}, ${isoTime('deep_scan_at')}, brake_code, brake_reason, ${isoTime('brake_since')},
-  accepted, redaction_key, array_to_json(redacted)`
+  accepted, redaction_key, array_to_json(redacted), database_name`
 
 const maybeNumber = (text: string | null | undefined): number | null =>
   text === null || text === undefined ? null : Number(text)
@@ -63,6 +64,7 @@ export const readSource = async (target: Target, sourceId: string): Promise<Sour
     accepted: row[15] ?? null,
     redactionKey: Buffer.from((row[16] ?? '\\x').slice(2), 'hex'),
     redacted: JSON.parse(row[17] ?? '[]') as string[],
+    databaseName: row[18] ?? '',
   }
 }
 
@@ -155,6 +157,7 @@ export const enterEpoch = async (target: Target, sourceId: string, epoch: number
 export interface SourceProgress {
   readonly cycle: number
   readonly snapshotAt: string
+  readonly databaseName: string
   readonly identity: string | null
   /** null: as before; a long list need not be written once a second */
   readonly tableTimes: Readonly<Record<string, string>> | null
@@ -174,7 +177,7 @@ export const advanceSource = async (
     `UPDATE mirror.source SET cycle = $2, snapshot_at = $3, identity = $4, table_times = coalesce($5, table_times),
        position = $6, token = $7,
        deep_scan_at = CASE WHEN $8 THEN $3::timestamptz ELSE deep_scan_at END,
-       accepted = NULL
+       accepted = NULL, database_name = $9
      WHERE source_id = $1`,
     [
       sourceId,
@@ -185,6 +188,7 @@ export const advanceSource = async (
       progress.position,
       progress.token,
       progress.deep,
+      progress.databaseName,
     ],
   )
 }

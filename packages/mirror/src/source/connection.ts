@@ -7,7 +7,8 @@
  */
 import mysql from 'mysql2'
 import { MirrorError } from '../errors.ts'
-import { type Flavour, identifyFlavour } from './flavour.ts'
+import { readTls, readTlsFiles, type Tls } from '../tls.ts'
+import { type Flavour, identifyFlavour, isSupported } from './flavour.ts'
 
 export type SourceRow = readonly (Buffer | null)[]
 
@@ -64,6 +65,8 @@ export const toSourceError = (error: unknown, table?: string): MirrorError => {
   if (unknownDatabase.has(code)) return new MirrorError('MIRROR_1003', options)
   if (tableDenied.has(code)) return new MirrorError('MIRROR_1006', options)
   if (definitionMoved.has(code)) return new MirrorError('MIRROR_2004', options)
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return new MirrorError('MIRROR_1020', options)
+  if (code === 'HANDSHAKE_SSL_ERROR') return new MirrorError('MIRROR_1021', options)
   if (unreachable.has(code)) return new MirrorError('MIRROR_1001', options)
   if (limitReached.has(code)) return new MirrorError('MIRROR_1004', options)
   // The server's own refusals carry a positive number; everything else is the connection.
@@ -73,60 +76,101 @@ export const toSourceError = (error: unknown, table?: string): MirrorError => {
   return new MirrorError('MIRROR_1004', options)
 }
 
+const attempt = async (url: URL, ssl: mysql.SslOptions | undefined): Promise<mysql.Connection> => {
+  const socketPath = url.searchParams.get('socket')
+  const raw = mysql.createConnection({
+    host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? 3306 : Number(url.port),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    charset: 'utf8mb4',
+    connectTimeout: connectTimeoutMs,
+    enableKeepAlive: true,
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(socketPath === null ? {} : { socketPath }),
+  })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      raw.once('error', reject)
+      raw.connect((error) => (error === null || error === undefined ? resolve() : reject(error)))
+    })
+    return raw
+  } catch (error) {
+    raw.destroy()
+    throw error
+  }
+}
+
+const sslOptions = (tls: Tls): mysql.SslOptions => ({
+  ...readTlsFiles('source', tls),
+  rejectUnauthorized: tls.mode === 'ca' || tls.mode === 'identity',
+  verifyIdentity: tls.mode === 'identity',
+})
+
+/** A connection as the address wants it: encrypted or not. Throws a MirrorError. */
+const connect = async (url: URL): Promise<mysql.Connection> => {
+  let ssl: mysql.SslOptions
+  let mode: Tls['mode']
+  try {
+    const tls = readTls('source', url)
+    mode = tls.mode
+    ssl = sslOptions(tls)
+  } catch (error) {
+    // the file was there when the command began
+    throw new MirrorError('MIRROR_1021', {
+      detail: `the address ${error instanceof Error ? error.message : String(error)}`,
+      cause: error,
+    })
+  }
+  // Over a socket nobody listens in between: MySQL's own clients do not encrypt there either unless told to.
+  const bare = mode === 'off' || (mode === 'preferred' && url.searchParams.has('socket'))
+  try {
+    return await attempt(url, bare ? undefined : ssl)
+  } catch (error) {
+    const isRefused = property(error, 'code') === 'HANDSHAKE_NO_SSL_SUPPORT'
+    if (mode !== 'preferred' || !isRefused) throw toSourceError(error)
+  }
+  try {
+    return await attempt(url, undefined)
+  } catch (error) {
+    throw toSourceError(error)
+  }
+}
+
 export class SourceConnection {
   readonly #connection: mysql.Connection
   readonly #deadlineMs: number
   readonly #options: SourceOptions
   readonly flavour: Flavour
   readonly database: string
+  /** where it was reached: host and port, or the socket */
+  readonly address: string
   #busyMs = 0
   #broken = false
   #siblings: readonly SourceConnection[] = []
 
-  private constructor(
-    connection: mysql.Connection,
-    flavour: Flavour,
-    database: string,
-    options: SourceOptions,
-  ) {
+  private constructor(connection: mysql.Connection, flavour: Flavour, options: SourceOptions) {
+    const url = new URL(options.url)
     this.#connection = connection
     this.flavour = flavour
-    this.database = database
+    this.database = decodeURIComponent(url.pathname.slice(1))
+    this.address = url.searchParams.get('socket') ?? `${url.hostname}:${url.port || '3306'}`
     this.#options = options
     this.#deadlineMs = options.statementLimitMs + deadlineMarginMs
   }
 
   static async open(options: SourceOptions): Promise<SourceConnection> {
-    const url = new URL(options.url)
-    const database = decodeURIComponent(url.pathname.slice(1))
-    const raw = mysql.createConnection({
-      host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ''),
-      port: url.port === '' ? 3306 : Number(url.port),
-      user: decodeURIComponent(url.username),
-      password: decodeURIComponent(url.password),
-      database,
-      charset: 'utf8mb4',
-      connectTimeout: connectTimeoutMs,
-      enableKeepAlive: true,
-      ...(url.searchParams.get('socket') === null
-        ? {}
-        : { socketPath: url.searchParams.get('socket') ?? '' }),
-    })
-    try {
-      await new Promise<void>((resolve, reject) => {
-        raw.once('error', reject)
-        raw.connect((error) => (error === null || error === undefined ? resolve() : reject(error)))
-      })
-    } catch (error) {
-      raw.destroy()
-      throw toSourceError(error)
-    }
+    const raw = await connect(new URL(options.url))
     raw.removeAllListeners('error')
-    const probe = new SourceConnection(raw, identifyFlavour('0.0'), database, options)
+    const probe = new SourceConnection(raw, identifyFlavour('0.0'), options)
     try {
       const [row] = await probe.rows('SELECT VERSION()')
       const flavour = identifyFlavour(String(row?.[0]))
-      const connection = new SourceConnection(raw, flavour, database, options)
+      // before the session is set up, which an older server answers with an error that says nothing
+      if (!isSupported(flavour))
+        throw new MirrorError('MIRROR_1007', { detail: `${flavour.name} ${flavour.version}` })
+      const connection = new SourceConnection(raw, flavour, options)
       raw.on('error', () => {
         connection.#broken = true
       })

@@ -1,8 +1,6 @@
 /** Which server this is, and how far its own log says that it has come. */
-import { MirrorError } from '../errors.ts'
 import { mysqlText } from '../names.ts'
 import type { SourceConnection } from './connection.ts'
-import { isSupported } from './flavour.ts'
 
 export interface SourceIdentity {
   /** null where the server has none (MariaDB): then the times at which its tables were made must do */
@@ -18,8 +16,6 @@ const one = async (connection: SourceConnection, expression: string): Promise<st
 
 export const readIdentity = async (connection: SourceConnection): Promise<SourceIdentity> => {
   const { flavour } = connection
-  if (!isSupported(flavour))
-    throw new MirrorError('MIRROR_1007', { detail: `${flavour.name} ${flavour.version}` })
   const server = flavour.identity === undefined ? null : await one(connection, flavour.identity)
   const position =
     flavour.name === 'mysql'

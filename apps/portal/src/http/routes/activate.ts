@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { PortalError } from '../../errors.ts'
+import { browserWords } from '../../policy/browser.ts'
 import { activatePage } from '../../views/sign-in.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
@@ -42,7 +43,8 @@ export const activateRoutes = (app: FastifyInstance, { accounts, pages, sessions
       }
       return sendPage(reply, activatePage(pages.bareContext(request), { ...again, errors }), 422)
     }
-    const signedIn = await expected(accounts.activate({ ...input.data, address: request.ip }), ['busy'])
+    const from = { address: request.ip, browser: browserWords(request.headers['user-agent']) }
+    const signedIn = await expected(accounts.activate({ ...input.data, ...from }), ['busy'])
     if (signedIn instanceof PortalError) {
       if (wantsJson(request)) throw signedIn
       const { status, message, remedy, retryAfter, field = 'number' } = signedIn

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { PortalError } from '../../errors.ts'
 import { cartPage, type CartView } from '../../views/cart.tsx'
 import type { Deps } from '../app.ts'
+import type { CartChange } from '../../registrar/index.ts'
 import { mostSections } from '../../registrar/limits.ts'
 import { expected } from '../expected.ts'
 import { parseOrRefuse, sectionIds, text } from '../fields.ts'
@@ -18,14 +19,36 @@ export const backTo = text.catch('').transform((value) => {
   return path?.startsWith('/catalogue') ? path : undefined
 })
 
-const form = z.object({ section: sectionIds, remove: sectionIds, back: backTo })
+const oneId = text.pipe(z.string().max(200))
+const form = z.object({
+  section: sectionIds,
+  remove: sectionIds,
+  up: oneId,
+  down: oneId,
+  /** 'B' and 'A' of "A, else B"; `own` makes B a wish of its own again */
+  fallback: oneId,
+  instead: oneId,
+  own: oneId,
+  back: backTo,
+})
 const query = z.object({
   added: text.catch(''),
   unknown: text.catch(''),
   removed: text.catch(''),
+  arranged: text.catch(''),
   back: backTo,
   section: sectionIds.catch([]),
 })
+
+type Arrangement = Readonly<Record<'up' | 'down' | 'fallback' | 'instead' | 'own', string>>
+
+const changeOf = ({ up, down, fallback, instead, own }: Arrangement): CartChange | undefined => {
+  if (up !== '') return { move: { section: up, by: -1 } }
+  if (down !== '') return { move: { section: down, by: 1 } }
+  if (own !== '') return { fallback: { section: own, insteadOf: null } }
+  if (fallback !== '' || instead !== '') return { fallback: { section: fallback, insteadOf: instead } }
+  return undefined
+}
 
 const cartAfter = (done: Readonly<Record<string, string>>, back: string | undefined): string =>
   `/cart?${new URLSearchParams(back === undefined ? done : { ...done, back }).toString()}`
@@ -33,15 +56,16 @@ const cartAfter = (done: Readonly<Record<string, string>>, back: string | undefi
 const sections = (count: number) => (count === 1 ? '1 section' : `${count} sections`)
 
 /** What the form before this page did: in the address, since the page may be opened again. */
-const noticeOf = ({ added, unknown, removed }: z.output<typeof query>): CartView['notice'] => {
+const noticeOf = ({ added, unknown, removed, arranged }: z.output<typeof query>): CartView['notice'] => {
   const number = (value: string) => (/^\d{1,3}$/.test(value) ? Number(value) : 0)
   const parts = [
     number(added) > 0 ? `Added: ${sections(number(added))}.` : '',
     added === '0' && number(unknown) === 0 ? 'Nothing was added: it is all in your cart already.' : '',
     number(unknown) === 0 ? '' : `Left out, as there is no such section: ${number(unknown)}.`,
     removed === '' ? '' : 'Removed from the cart.',
+    arranged === '' ? '' : 'The order of your cart is saved.',
   ].filter((part) => part !== '')
-  const tone = number(added) > 0 || removed !== '' ? 'good' : 'neutral'
+  const tone = number(added) > 0 || removed !== '' || arranged !== '' ? 'good' : 'neutral'
   return parts.length === 0 ? undefined : { words: parts.join(' '), tone }
 }
 
@@ -55,9 +79,12 @@ export const showCart = async (
     notice,
     status = 200,
     ticked,
+    mode = 'most',
     waiting = [],
     back,
-  }: Partial<Pick<CartView, 'errors' | 'notice' | 'ticked' | 'waiting' | 'back'>> & { status?: number } = {},
+  }: Partial<Pick<CartView, 'errors' | 'notice' | 'ticked' | 'mode' | 'waiting' | 'back'>> & {
+    status?: number
+  } = {},
 ) => {
   const { studentId } = requireStudent(request)
   const cart = await catalogue.cart(studentId)
@@ -89,6 +116,7 @@ export const showCart = async (
       errors,
       // of a form that was not this page's nothing is ticked here
       ticked: ticked?.some((id) => inCart.has(id)) || ticked?.length === 0 ? ticked : undefined,
+      mode,
       waiting: waiting.filter((id) => !inCart.has(id)),
       back,
     }),
@@ -117,8 +145,13 @@ export const cartRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.post('/cart', async (request, reply) => {
     const { studentId } = requireStudent(request)
-    const { section, remove, back } = parseOrRefuse(form, request.body)
+    const { section, remove, up, down, fallback, instead, own, back } = parseOrRefuse(form, request.body)
     const json = wantsJson(request)
+    const change = changeOf({ up, down, fallback, instead, own })
+    if (change !== undefined) {
+      await carts.arrange(studentId, change)
+      return json ? catalogue.cart(studentId) : reply.redirect(cartAfter({ arranged: '1' }, back), 303)
+    }
     if (remove.length > 0) {
       await carts.remove(studentId, remove)
       return json ? catalogue.cart(studentId) : reply.redirect(cartAfter({ removed: '1' }, back), 303)

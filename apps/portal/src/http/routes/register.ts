@@ -9,14 +9,22 @@ import { wantsJson } from '../negotiate.ts'
 import { requireStudent } from '../session.ts'
 import { backTo, formErrorOf, showCart } from './cart.ts'
 
-const form = z.object({ section: sectionIds, request: requestKey, back: backTo })
+const form = z.object({
+  section: sectionIds,
+  /** as many as possible, unless the form says otherwise */
+  mode: z.enum(['most', 'all']).default('most'),
+  waitlist: sectionIds,
+  fallback: sectionIds,
+  request: requestKey,
+  back: backTo,
+})
 
 /** What a JSON client is told; the whole receipt stands at `href`. */
 export const receiptJson = (receipt: Receipt) => ({
   receipt: receipt.number,
   href: `/receipts/${receipt.number}`,
   createdAt: receipt.createdAt,
-  results: receipt.lines.map(({ asked, sectionId, crn, label, title, result, reasons }) => ({
+  results: receipt.lines.map(({ asked, sectionId, crn, label, title, result, reasons, listPosition }) => ({
     asked,
     section: sectionId,
     crn,
@@ -24,6 +32,7 @@ export const receiptJson = (receipt: Receipt) => ({
     title,
     result,
     reasons,
+    listPosition,
   })),
 })
 
@@ -31,14 +40,18 @@ export const receiptJson = (receipt: Receipt) => ({
 export const registerRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.post('/register', async (request, reply) => {
     const { studentId } = requireStudent(request)
-    const { section, request: key, back } = parseOrRefuse(form, request.body)
-    const receipt = await expected(deps.registrar.register({ studentId, sections: section, request: key }))
+    const { section, mode, waitlist, fallback, request: key, back } = parseOrRefuse(form, request.body)
+    const wishes = { mode, waitlist, fallbacks: fallback }
+    const receipt = await expected(
+      deps.registrar.register({ studentId, sections: section, ...wishes, request: key }),
+    )
     if (receipt instanceof PortalError) {
       if (wantsJson(request)) throw receipt
       return showCart(deps, request, reply, {
         errors: [formErrorOf(receipt)],
         status: receipt.status,
         ticked: section,
+        mode,
         back,
       })
     }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { PortalError } from '../../errors.ts'
 import { schedulePage } from '../../views/schedule.tsx'
@@ -16,7 +16,34 @@ const query = z.object({
 })
 const form = z.object({ enrolment: text.pipe(z.string().max(200)), request: requestKey })
 
-export const scheduleRoutes = (app: FastifyInstance, { catalogue, pages, registrar }: Deps): void => {
+/** What a form on the schedule was refused for, above the schedule as it stands; `routes/waiting.ts` shows it too. */
+export const showRefused = async (
+  { catalogue, pages }: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: PortalError,
+  unknown: { readonly message: string; readonly remedy: string },
+) => {
+  if (wantsJson(request)) throw refusal
+  const { studentId } = requireStudent(request)
+  const [schedule, terms, ctx] = await Promise.all([
+    catalogue.schedule(studentId),
+    catalogue.terms(),
+    pages.context(request),
+  ])
+  // something of someone else is answered like what never was
+  const { message, remedy } = refusal.code === 'not_found' ? unknown : refusal
+  const errors = [{ field: undefined, message, remedy }]
+  return sendPage(
+    reply,
+    schedulePage(ctx, { schedule, terms, request: randomUUID(), errors }),
+    refusal.status,
+  )
+}
+
+export const scheduleRoutes = (app: FastifyInstance, deps: Deps): void => {
+  const { catalogue, pages, registrar } = deps
+
   app.get('/schedule', async (request, reply) => {
     const { studentId } = requireStudent(request)
     const { term } = query.parse(request.query ?? {})
@@ -30,24 +57,11 @@ export const scheduleRoutes = (app: FastifyInstance, { catalogue, pages, registr
     const { studentId } = requireStudent(request)
     const { enrolment, request: key } = parseOrRefuse(form, request.body)
     const receipt = await expected(registrar.drop({ studentId, enrolmentId: enrolment, request: key }))
-    if (receipt instanceof PortalError) {
-      if (wantsJson(request)) throw receipt
-      const [schedule, terms, ctx] = await Promise.all([
-        catalogue.schedule(studentId),
-        catalogue.terms(),
-        pages.context(request),
-      ])
-      // an enrolment of someone else is answered like one that never was
-      const unknown = receipt.code === 'not_found'
-      const message = unknown ? 'This enrolment is not on your schedule.' : receipt.message
-      const remedy = unknown ? 'Nothing was dropped. What you hold stands below.' : receipt.remedy
-      const errors = [{ field: undefined, message, remedy }]
-      return sendPage(
-        reply,
-        schedulePage(ctx, { schedule, terms, request: randomUUID(), errors }),
-        receipt.status,
-      )
-    }
+    if (receipt instanceof PortalError)
+      return showRefused(deps, request, reply, receipt, {
+        message: 'This enrolment is not on your schedule.',
+        remedy: 'Nothing was dropped. What you hold stands below.',
+      })
     if (wantsJson(request)) return receiptJson(receipt)
     return reply.redirect(`/receipts/${receipt.number}`, 303)
   })

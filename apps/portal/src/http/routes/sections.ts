@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import type { SectionRow } from '../../catalogue/types.ts'
 import { PortalError } from '../../errors.ts'
 import { overlap } from '../../policy/meeting.ts'
 import { parseId } from '../../policy/registration.ts'
@@ -12,6 +13,9 @@ import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 
 const params = z.object({ id: z.string() })
+
+const inTheWay = (section: SectionRow, held: SectionRow): boolean =>
+  section.courseId === held.courseId || overlap(section.meetings, held.meetings) !== null
 
 export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps): void => {
   app.get('/sections/:id', async (request, reply) => {
@@ -32,6 +36,7 @@ export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps):
       others
         .filter((other) => other.id !== section.id && overlap(section.meetings, other.meetings) !== null)
         .map((other) => ({ label: label(other), where }))
+    const place = schedule?.waiting.find((entry) => entry.section.id === section.id)
     const mine = enrolled.some((other) => other.id === section.id)
       ? 'enrolled'
       : planned.some((other) => other.id === section.id)
@@ -43,6 +48,12 @@ export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps):
       sectionPage(ctx, {
         page,
         mine,
+        place,
+        joinAs:
+          section.seats.full && place === undefined ? (await catalogue.listLength(section.id)) + 1 : null,
+        swappable: (schedule?.entries ?? [])
+          .filter((entry) => entry.mayDrop)
+          .toSorted((a, b) => Number(inTheWay(section, b.section)) - Number(inTheWay(section, a.section))),
         clashes: [...clashes('enrolled', enrolled), ...clashes('cart', planned)],
         request: randomUUID(),
       }),

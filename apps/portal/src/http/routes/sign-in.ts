@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { PortalError } from '../../errors.ts'
+import { browserWords } from '../../policy/browser.ts'
 import { signInPage } from '../../views/sign-in.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
@@ -23,14 +24,16 @@ const form = z.object({
 const kept = z.object({
   number: typed.catch('').transform((value) => value.slice(0, 64)),
   next: text.catch('').transform((value) => localPath(value)),
+  /** who comes from "sign out everywhere" reads that it is done */
+  out: text.catch('').transform((value) => value === 'everywhere'),
 })
 
 export const signInRoutes = (app: FastifyInstance, { accounts, pages, sessions }: Deps): void => {
   app.get('/sign-in', async (request, reply) => {
-    const { next } = kept.parse(request.query ?? {})
+    const { next, out } = kept.parse(request.query ?? {})
     if (request.person !== null && !wantsJson(request)) return reply.redirect(next ?? '/catalogue', 303)
     if (wantsJson(request)) return { person: request.person, fields: ['number', 'password'] }
-    return sendPage(reply, signInPage(await pages.context(request), { number: '', next, errors: [] }))
+    return sendPage(reply, signInPage(await pages.context(request), { number: '', next, out, errors: [] }))
   })
 
   app.post('/sign-in', async (request, reply) => {
@@ -47,7 +50,8 @@ export const signInRoutes = (app: FastifyInstance, { accounts, pages, sessions }
       return sendPage(reply, signInPage(pages.bareContext(request), { ...again, errors }), 422)
     }
     const device = sessions.device(request)
-    const signedIn = await expected(accounts.signIn({ ...input.data, address: request.ip, device }), ['busy'])
+    const from = { address: request.ip, device, browser: browserWords(request.headers['user-agent']) }
+    const signedIn = await expected(accounts.signIn({ ...input.data, ...from }), ['busy'])
     if (signedIn instanceof PortalError) {
       if (wantsJson(request)) throw signedIn
       const { status, message, remedy, retryAfter } = signedIn

@@ -4,6 +4,7 @@
  */
 import { sql, type Transaction } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
+import { writeEvents } from '../../registrar/ledger.ts'
 import { inBatches } from './batches.ts'
 import { homeCampus, type Names, writeCourses, writeNames } from './bulletin-write.ts'
 import type { CataloguePlan, SectionPlan } from './catalogue-plan.ts'
@@ -74,8 +75,15 @@ const writeSections = async (
         .set({ code: passingCode(before.id) })
         .where('id', '=', before.id)
         .execute()
-  for (const section of changed)
-    if (section.known !== null) await updateSection(db, section.known.id, row(section), section.held)
+  for (const { known: before, values, held, ...rest } of changed) {
+    if (before === null) continue
+    await updateSection(db, before.id, row({ known: before, values, held, ...rest }), held)
+    const seats = values.capacity !== before.values.capacity || (held !== null && held !== before.held)
+    if (seats)
+      await writeEvents(db, { actor: 'system', studentId: null }, [
+        { sectionId: before.id, event: 'capacity_changed' },
+      ])
+  }
 
   await inBatches(
     plan.sections.filter((section) => section.known === null),

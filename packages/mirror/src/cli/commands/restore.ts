@@ -5,6 +5,7 @@
 import type { RestoreReport, RestoreStep } from '../../types.ts'
 import { CommandLineError } from '../codes.ts'
 import type { CommandSpec } from '../command.ts'
+import { flagsOfGroup } from '../flags.ts'
 import type { Logger } from '../log.ts'
 import { count, layOut, paragraphs, plural } from '../output.ts'
 import { readFlag } from '../usage.ts'
@@ -97,8 +98,7 @@ export const restore: CommandSpec = {
   name: 'restore',
   summary: 'rebuild an empty MySQL or MariaDB from the mirror, and prove it equal',
   flags: [
-    { usage: '--to <address>', help: 'mysql://user@host:port/database, which is empty' },
-    { usage: '--to-password-file <file>', help: 'a file whose first line is the password of --to' },
+    ...flagsOfGroup('restore'),
     { usage: '--dry-run', help: 'print what would be done, and do nothing' },
     { usage: '--force', help: 'also to another kind of server or an older version; the result is labelled' },
     { usage: '--accept-differences', help: 'go on past a table that is not what was recorded' },

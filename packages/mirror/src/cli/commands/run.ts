@@ -9,11 +9,9 @@ import type { Service } from '../../service/server.ts'
 import type { EngineEvent, SyncReport } from '../../types.ts'
 import { CommandLineError } from '../codes.ts'
 import type { CommandSpec, Task } from '../command.ts'
+import { flagsOfGroup } from '../flags.ts'
 import type { Logger } from '../log.ts'
 import { plural } from '../output.ts'
-
-/** Often enough to see that a load moves on, seldom enough that an hour of it fits on a page. */
-const PROGRESS_MS = 5_000
 
 const rowsOf = (report: SyncReport): number =>
   Object.values(report.tables).reduce((sum, table) => sum + table.inserted + table.updated + table.deleted, 0)
@@ -25,7 +23,6 @@ const codeOf = (error: Error): string => (error instanceof MirrorError ? error.c
 function tell(log: Logger): (event: EngineEvent) => void {
   let told = ''
   let leader: string | null | undefined
-  let progress = { table: '', at: 0 }
   return (event) => {
     switch (event.type) {
       case 'cycle': {
@@ -65,12 +62,8 @@ function tell(log: Logger): (event: EngineEvent) => void {
         leader = undefined
         log.info(`leading, epoch ${event.epoch}`)
         return
-      case 'progress': {
-        const now = performance.now()
-        if (event.table === progress.table && now - progress.at < PROGRESS_MS) return
-        progress = { table: event.table, at: now }
-        log.info(`reading ${event.table}: ${event.rows} of ${event.total} rows`)
-      }
+      case 'progress':
+      // shown by whoever shows the progress of any command (progress.ts)
     }
   }
 }
@@ -95,10 +88,7 @@ async function listen({ mirror, settings, log, scrub }: Task): Promise<Service |
 export const run: CommandSpec = {
   name: 'run',
   summary: 'follow the source until stopped',
-  flags: [
-    { usage: '--listen <host:port>', help: 'serve status page, /api, /metrics, /healthz and /readyz there' },
-    { usage: '--poll <time>', help: 'the time between two looks at the source (1s)' },
-  ],
+  flags: flagsOfGroup('run'),
   tunable: true,
   async act(task) {
     const { mirror, log, signal } = task

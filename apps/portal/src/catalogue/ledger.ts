@@ -1,0 +1,192 @@
+/** The ledger of seats, read back: who held which seat at an instant, and how it came to that. */
+import { type Kysely, sql } from 'kysely'
+import type { SeatEventTable, Tables } from '../db/tables.ts'
+import { reasonOf, studentName } from './receipts.ts'
+import type { SeatEventRow, SeatHolder, SeatsAt } from './types.ts'
+import { toNumber } from './values.ts'
+
+type Db = Kysely<Tables>
+type Kind = SeatEventTable['event']
+
+/** Whoever's last event of these is one of `begin` holds a seat; the same below for a place on the list. */
+const seat = {
+  begin: ['enrolled', 'promoted', 'swapped_in', 'imported'],
+  end: ['dropped', 'swapped_out'],
+} as const satisfies Record<string, readonly Kind[]>
+const place = {
+  begin: ['wait_listed', 'skipped', 'reinstated'],
+  end: ['left_list', 'promoted'],
+} as const satisfies Record<string, readonly Kind[]>
+
+const listed = 500
+
+/** '2026-11-22 14:03:07.123456' → '2026-11-22T14:03:07.123456Z'; the microseconds tell which of two came first */
+const toInstant = (text: string): string => `${text.replace(' ', 'T').padEnd(26, '0')}Z`
+
+/** ISO moment of at most microseconds → the column's text; null for what is no moment */
+export const fromInstant = (text: string): string | null => {
+  const found = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,6}))?Z?$/.exec(text.trim())
+  if (found === null) return null
+  const [, day = '', clock = '', fraction] = found
+  const time = clock.length === 5 ? `${clock}:00` : clock
+  if (!Number.isFinite(Date.parse(`${day}T${time}Z`))) return null
+  // a second that was named stands for all of it
+  return `${day} ${time}.${(fraction ?? '999999').padEnd(6, fraction === undefined ? '9' : '0')}`
+}
+
+const lastEvents = async (db: Db, sectionId: number, at: string | null, of: typeof seat | typeof place) => {
+  const kinds: readonly Kind[] = [...of.begin, ...of.end]
+  const latest = db
+    .selectFrom('seat_event')
+    .select((eb) => eb.fn.max('id').as('id'))
+    .where('section_id', '=', sectionId)
+    .where('student_id', 'is not', null)
+    .where('event', 'in', kinds)
+    .$if(at !== null, (query) => query.where('at', '<=', at ?? ''))
+    .groupBy('student_id')
+  const rows = await db
+    .selectFrom('seat_event')
+    .innerJoin(latest.as('latest'), 'latest.id', 'seat_event.id')
+    .innerJoin('student', 'student.id', 'seat_event.student_id')
+    .select([
+      'seat_event.event',
+      'seat_event.at',
+      'seat_event.ticket',
+      'seat_event.reason_code',
+      'seat_event.reason_detail',
+      'student.number',
+      'student.given_name',
+      'student.family_name',
+      'student.preferred_name',
+    ])
+    .orderBy('seat_event.id')
+    .execute()
+  const begin: readonly Kind[] = of.begin
+  return rows
+    .filter((row) => begin.includes(row.event))
+    .map(
+      (row): SeatHolder => ({
+        number: row.number,
+        name: studentName(row),
+        since: toInstant(row.at),
+        ticket: row.ticket === null ? null : toNumber(row.ticket),
+        passed: row.event === 'skipped' ? reasonOf(row.reason_code, row.reason_detail) : null,
+      }),
+    )
+}
+
+const readEvents = async (db: Db, sectionId: number, at: string | null): Promise<readonly SeatEventRow[]> => {
+  const rows = await db
+    .selectFrom('seat_event')
+    .leftJoin('student', 'student.id', 'seat_event.student_id')
+    .leftJoin('staff', 'staff.id', 'seat_event.staff_id')
+    .selectAll('seat_event')
+    .select([
+      'student.number',
+      'student.given_name',
+      'student.family_name',
+      'student.preferred_name',
+      'staff.number as staff_number',
+    ])
+    .where('seat_event.section_id', '=', sectionId)
+    .$if(at !== null, (query) => query.where('seat_event.at', '<=', at ?? ''))
+    .orderBy('seat_event.id', 'desc')
+    .limit(listed + 1)
+    .execute()
+  return rows.map((row) => ({
+    id: toNumber(row.id),
+    event: row.event,
+    at: toInstant(row.at),
+    actor: row.actor,
+    staffNumber: row.staff_number,
+    student:
+      row.number === null || row.given_name === null || row.family_name === null
+        ? null
+        : {
+            number: row.number,
+            name: studentName({
+              given_name: row.given_name,
+              family_name: row.family_name,
+              preferred_name: row.preferred_name,
+            }),
+          },
+    receipt: row.receipt,
+    ticket: row.ticket === null ? null : toNumber(row.ticket),
+    reason: reasonOf(row.reason_code, row.reason_detail),
+    capacity: toNumber(row.capacity),
+    enrolled: toNumber(row.enrolled),
+    held: toNumber(row.held),
+    waiting: toNumber(row.waiting),
+  }))
+}
+
+/** @param at the column's text (`fromInstant`); null: now */
+export const readSeatsAt = async (db: Db, sectionId: number, at: string | null): Promise<SeatsAt> => {
+  const events = await readEvents(db, sectionId, at)
+  const list = await lastEvents(db, sectionId, at, place)
+  return {
+    at: at === null ? null : toInstant(at),
+    holders: await lastEvents(db, sectionId, at, seat),
+    list: list.toSorted((a, b) => (a.ticket ?? 0) - (b.ticket ?? 0)),
+    events: events.slice(0, listed),
+    more: events.length > listed,
+  }
+}
+
+export interface SeatFault {
+  readonly sectionId: number
+  readonly words: string
+}
+
+/**
+ * Do counters, rows and ledger say the same? One statement, so one consistent view on every server, also while students
+ * register. Empty when all is well.
+ */
+export const checkSeats = async (db: Db, sectionId?: number): Promise<readonly SeatFault[]> => {
+  const only = (column: string) =>
+    sectionId === undefined ? sql`` : sql`AND ${sql.ref(column)} = ${sectionId}`
+  const member = (of: typeof seat | typeof place, alias: string) => sql`
+    (SELECT e.section_id, SUM(CASE WHEN e.event IN (${sql.join(of.begin)}) THEN 1 ELSE 0 END) AS members,
+            SUM(CASE WHEN e.event IN ('wait_listed', 'reinstated') THEN 1 ELSE 0 END) AS in_force
+       FROM seat_event e
+       JOIN (SELECT MAX(id) AS id FROM seat_event
+              WHERE student_id IS NOT NULL AND event IN (${sql.join([...of.begin, ...of.end])}) ${only('section_id')}
+              GROUP BY section_id, student_id) last_one ON last_one.id = e.id
+      GROUP BY e.section_id) ${sql.ref(alias)}`
+  const { rows } = await sql<Record<string, number | string | null>>`
+    SELECT s.id, s.enrolled, s.waiting, s.capacity, s.held,
+           (SELECT COUNT(*) FROM enrolment x WHERE x.section_id = s.id) AS enrolment_rows,
+           (SELECT COUNT(*) FROM wait_entry w WHERE w.section_id = s.id) AS list_rows,
+           (SELECT COUNT(*) FROM wait_entry w WHERE w.section_id = s.id AND w.passed_code IS NULL) AS force_rows,
+           seats.members AS ledger_seats, places.members AS ledger_list, places.in_force AS ledger_force,
+           newest.enrolled AS told_enrolled, newest.waiting AS told_waiting,
+           newest.capacity AS told_capacity, newest.held AS told_held
+      FROM section s
+      LEFT JOIN ${member(seat, 'seats')} ON seats.section_id = s.id
+      LEFT JOIN ${member(place, 'places')} ON places.section_id = s.id
+      LEFT JOIN (SELECT section_id, MAX(id) AS id FROM seat_event WHERE 1 = 1 ${only('section_id')} GROUP BY section_id) tip
+             ON tip.section_id = s.id
+      LEFT JOIN seat_event newest ON newest.id = tip.id
+     WHERE 1 = 1 ${only('s.id')}
+     ORDER BY s.id`.execute(db)
+  return rows.flatMap((row) => {
+    const of = (name: string): number => Number(row[name] ?? 0)
+    const told = (name: string): number => (row['told_enrolled'] === null ? of(name) : of(`told_${name}`))
+    const pairs = [
+      ['the counter says', 'enrolled', of('enrolled'), 'there are', of('enrolment_rows'), 'enrolments'],
+      ['the counter says', 'enrolled', of('enrolled'), 'the ledger has', of('ledger_seats'), 'holders'],
+      ['the counter says', 'waiting', of('waiting'), 'there are', of('force_rows'), 'places in force'],
+      ['there are', 'places on the list', of('list_rows'), 'the ledger has', of('ledger_list'), 'places'],
+      ['the counter says', 'waiting', of('waiting'), 'the ledger has', of('ledger_force'), 'places in force'],
+      ...(['enrolled', 'waiting', 'capacity', 'held'] as const).map(
+        (name) => ['the section says', name, of(name), 'its newest event says', told(name), name] as const,
+      ),
+    ] as const
+    return pairs
+      .filter(([, , one, , other]) => one !== other)
+      .map(([says, what, one, has, other, whats]) => ({
+        sectionId: of('id'),
+        words: `${says} ${one} ${what}, ${has} ${other} ${whats}`,
+      }))
+  })
+}

@@ -1,0 +1,111 @@
+/** Places on waiting lists, and notices of what became of them. */
+import type { Kysely } from 'kysely'
+import type { Tables } from '../db/tables.ts'
+import { sectionLabel } from '../policy/registration.ts'
+import { reasonOf } from './receipts.ts'
+import { readSections, sectionSource } from './sections.ts'
+import type { NoticeRow, WaitEntry } from './types.ts'
+import { toMoment, toNumber } from './values.ts'
+
+type Db = Kysely<Tables>
+
+/** Places in the list of each section that has any, those that were passed over included. */
+export const listLengths = async (
+  db: Db,
+  sectionIds: readonly number[],
+): Promise<ReadonlyMap<number, number>> => {
+  if (sectionIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('wait_entry')
+    .select('section_id')
+    .select((eb) => eb.fn.countAll<number | string>().as('length'))
+    .where('section_id', 'in', sectionIds)
+    .groupBy('section_id')
+    .execute()
+  return new Map(rows.map((row) => [toNumber(row.section_id), toNumber(row.length)]))
+}
+
+/** The student's places in a term, by section. */
+export const readWaiting = async (
+  db: Db,
+  studentId: number,
+  termId: number,
+): Promise<readonly WaitEntry[]> => {
+  const rows = await db
+    .selectFrom('wait_entry')
+    .innerJoin('section', 'section.id', 'wait_entry.section_id')
+    .selectAll('wait_entry')
+    .select((eb) =>
+      eb
+        .selectFrom('wait_entry as ahead')
+        .select((inner) => inner.fn.countAll<number | string>().as('ahead'))
+        .whereRef('ahead.section_id', '=', 'wait_entry.section_id')
+        .whereRef('ahead.ticket', '<', 'wait_entry.ticket')
+        .as('ahead'),
+    )
+    .where('wait_entry.student_id', '=', studentId)
+    .where('section.term_id', '=', termId)
+    .execute()
+  if (rows.length === 0) return []
+  const own = rows.map((row) => toNumber(row.section_id))
+  const named = rows.flatMap((row) => (row.drop_section_id === null ? [] : [toNumber(row.drop_section_id)]))
+  const sections = await readSections(
+    db,
+    sectionSource(db)
+      .where('section.id', 'in', [...own, ...named])
+      .orderBy('section.sort_key')
+      .orderBy('section.id'),
+  )
+  const lengths = await listLengths(db, own)
+  return sections.flatMap((section): readonly WaitEntry[] => {
+    const row = rows.find((one) => toNumber(one.section_id) === section.id)
+    if (row === undefined) return []
+    const gives = sections.find(
+      ({ id }) => row.drop_section_id !== null && id === toNumber(row.drop_section_id),
+    )
+    return [
+      {
+        entryId: toNumber(row.id),
+        section,
+        position: toNumber(row.ahead ?? 0) + 1,
+        length: lengths.get(section.id) ?? 1,
+        joinedAt: toMoment(row.joined_at),
+        gives: gives === undefined ? null : sectionLabel(gives),
+        passed: reasonOf(row.passed_code, row.passed_detail),
+      },
+    ]
+  })
+}
+
+/** The newest hundred. */
+export const readNotices = async (db: Db, studentId: number): Promise<readonly NoticeRow[]> => {
+  const rows = await db
+    .selectFrom('notice')
+    .selectAll()
+    .where('student_id', '=', studentId)
+    .orderBy('id', 'desc')
+    .limit(100)
+    .execute()
+  return rows.map((row) => ({
+    id: toNumber(row.id),
+    kind: row.kind,
+    createdAt: toMoment(row.created_at),
+    sectionId: toNumber(row.section_id),
+    label: row.label,
+    title: row.title,
+    givenUp: row.given_up,
+    reason: reasonOf(row.reason_code, row.reason_detail),
+    receipt: row.receipt,
+    read: row.read_at !== null,
+  }))
+}
+
+export const countUnread = async (db: Db, studentId: number): Promise<number> => {
+  const { unread } = await db
+    .selectFrom('notice')
+    .select((eb) => eb.fn.countAll<number | string>().as('unread'))
+    .where('student_id', '=', studentId)
+    .where('read_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return toNumber(unread)
+}

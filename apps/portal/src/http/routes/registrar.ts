@@ -1,0 +1,147 @@
+/** The registrar's desk: any receipt, a section's seats with their history, and its capacity. For staff only. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Person } from '../../account/index.ts'
+import { fromInstant } from '../../catalogue/ledger.ts'
+import { PortalError } from '../../errors.ts'
+import { parseId } from '../../policy/registration.ts'
+import { registrarPage, seatsPage } from '../../views/registrar.tsx'
+import { receiptPage } from '../../views/receipt.tsx'
+import type { Deps } from '../app.ts'
+import { expected } from '../expected.ts'
+import { parseOrRefuse, text } from '../fields.ts'
+import { wantsJson } from '../negotiate.ts'
+import { sendPage } from '../pages.ts'
+import { HttpError } from '../problems.ts'
+
+/** Policy of every page here: a signed-in member of the registrar's office. */
+const requireRegistrar = (request: FastifyRequest): Person => {
+  const { person } = request
+  if (person === null)
+    throw new PortalError('sign_in_needed', { detail: 'This needs a signed-in member of staff.' })
+  if (person.role !== 'registrar') throw new HttpError('staff_only')
+  return person
+}
+
+const short = text.catch('').transform((value) => value.trim().slice(0, 64))
+const search = z.object({ receipt: short, crn: short })
+const byNumber = z.object({ number: z.string().min(1).max(64) })
+const byId = z.object({ id: z.string().max(64) })
+const moment = z.object({ at: short, changed: short })
+const capacityForm = z.object({ capacity: text.transform((value) => value.trim()).pipe(z.string().max(200)) })
+
+/** More than any room of any university; a typing slip beyond it is not done. */
+const largest = 10_000
+
+export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
+  const { catalogue, pages, registrar } = deps
+
+  app.get('/registrar', async (request, reply) => {
+    requireRegistrar(request)
+    const { receipt, crn } = search.parse(request.query ?? {})
+    if (receipt !== '' && (await catalogue.anyReceipt(receipt)) !== null)
+      return reply.redirect(`/registrar/receipts/${encodeURIComponent(receipt.toUpperCase())}`, 303)
+    const ids = crn === '' ? [] : await catalogue.sectionsByCrn(crn)
+    if (ids.length === 1) return reply.redirect(`/registrar/sections/${ids[0]}`, 303)
+    const sections = (await Promise.all(ids.slice(0, 20).map((id) => catalogue.section(id)))).filter(
+      (found) => found !== null,
+    )
+    const errors = [
+      ...(receipt === ''
+        ? []
+        : [
+            {
+              field: 'receipt',
+              message: 'There is no receipt of this number.',
+              remedy: 'Check it: twelve signs, such as R7KQ-2MXD-9TPA.',
+            },
+          ]),
+      ...(crn === '' || ids.length > 0
+        ? []
+        : [
+            {
+              field: 'crn',
+              message: 'There is no section of this CRN.',
+              remedy: 'Check it, or find the section in the catalogue.',
+            },
+          ]),
+    ]
+    const ctx = await pages.context(request)
+    const status = errors.length > 0 ? 404 : 200
+    return sendPage(reply, registrarPage(ctx, { receipt, crn, sections, errors }), status)
+  })
+
+  app.get('/registrar/receipts/:number', async (request, reply) => {
+    requireRegistrar(request)
+    const { number } = parseOrRefuse(byNumber, request.params)
+    const receipt = await catalogue.anyReceipt(number)
+    if (receipt === null) throw new PortalError('not_found', { detail: 'There is no such receipt.' })
+    if (wantsJson(request)) return receipt
+    return sendPage(
+      reply,
+      receiptPage(await pages.context(request), { receipt, copy: { state: 'off' }, staff: true }),
+    )
+  })
+
+  const findSection = async (request: FastifyRequest) => {
+    const id = parseId(parseOrRefuse(byId, request.params).id)
+    const page = id === null ? null : await catalogue.section(id)
+    if (page === null) throw new PortalError('not_found', { detail: 'There is no such section.' })
+    return page
+  }
+
+  const showSeats = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    refused?: { readonly capacity: string; readonly error: string },
+  ) => {
+    const page = await findSection(request)
+    const { at: asked, changed } = moment.parse(request.query ?? {})
+    const at = asked === '' ? null : fromInstant(asked)
+    const [seats, faults, ctx] = await Promise.all([
+      catalogue.seatsAt(page.section.id, at),
+      catalogue.seatFaults(page.section.id),
+      pages.context(request),
+    ])
+    if (wantsJson(request)) return reply.send({ section: page.section, seats, faults })
+    const errors = [
+      ...(asked !== '' && at === null
+        ? [{ field: 'at', message: 'This is no moment.', remedy: 'Write it as 2026-11-22T08:00:03, in UTC.' }]
+        : []),
+      ...(refused === undefined ? [] : [{ field: 'capacity', message: refused.error }]),
+    ]
+    const html = seatsPage(ctx, {
+      section: page.section,
+      seats,
+      faults,
+      asked,
+      capacity: refused?.capacity ?? String(page.section.seats.capacity),
+      changed: changed !== '',
+      errors,
+    })
+    return sendPage(reply, html, errors.length > 0 ? 422 : 200)
+  }
+
+  app.get('/registrar/sections/:id', async (request, reply) => {
+    requireRegistrar(request)
+    return showSeats(request, reply)
+  })
+
+  app.post('/registrar/sections/:id/capacity', async (request, reply) => {
+    const { number } = requireRegistrar(request)
+    const { section } = await findSection(request)
+    const { capacity } = parseOrRefuse(capacityForm, request.body)
+    const seats = /^\d{1,5}$/.test(capacity) ? Number(capacity) : Number.NaN
+    if (!(seats <= largest)) {
+      const error = `Give a whole number of seats, 0 to ${largest}.`
+      if (wantsJson(request)) throw new PortalError('request_malformed', { detail: error, field: 'capacity' })
+      return showSeats(request, reply, { capacity: capacity.slice(0, 20), error })
+    }
+    const done = await expected(
+      registrar.setCapacity({ staffNumber: number, sectionId: section.id, capacity: seats }),
+    )
+    if (done instanceof PortalError) throw done
+    if (wantsJson(request)) return { changed: done }
+    return reply.redirect(`/registrar/sections/${section.id}?changed=1`, 303)
+  })
+}

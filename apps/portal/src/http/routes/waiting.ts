@@ -1,0 +1,52 @@
+/** Waiting lists and swaps: what a student does with places rather than with a cart. */
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { PortalError } from '../../errors.ts'
+import type { Deps } from '../app.ts'
+import { expected } from '../expected.ts'
+import { parseOrRefuse, requestKey, text } from '../fields.ts'
+import { wantsJson } from '../negotiate.ts'
+import { requireStudent } from '../session.ts'
+import { receiptJson } from './register.ts'
+import { showRefused } from './schedule.ts'
+
+const id = text.pipe(z.string().max(200))
+const swapForm = z.object({
+  /** what is given up */
+  enrolment: id,
+  /** what is wanted */
+  section: id,
+  waitlist: text.transform((value) => value !== ''),
+  request: requestKey,
+})
+const leaveForm = z.object({ entry: id, request: requestKey })
+
+export const waitingRoutes = (app: FastifyInstance, deps: Deps): void => {
+  const { registrar } = deps
+
+  app.post('/swap', async (request, reply) => {
+    const { studentId } = requireStudent(request)
+    const { enrolment, section, waitlist, request: key } = parseOrRefuse(swapForm, request.body)
+    const receipt = await expected(
+      registrar.swap({ studentId, enrolmentId: enrolment, sectionId: section, waitlist, request: key }),
+    )
+    if (receipt instanceof PortalError)
+      return showRefused(deps, request, reply, receipt, {
+        message: 'The section to be given up is not on your schedule.',
+        remedy: 'Nothing was swapped. What you hold stands below.',
+      })
+    return wantsJson(request) ? receiptJson(receipt) : reply.redirect(`/receipts/${receipt.number}`, 303)
+  })
+
+  app.post('/leave', async (request, reply) => {
+    const { studentId } = requireStudent(request)
+    const { entry, request: key } = parseOrRefuse(leaveForm, request.body)
+    const receipt = await expected(registrar.leave({ studentId, entryId: entry, request: key }))
+    if (receipt instanceof PortalError)
+      return showRefused(deps, request, reply, receipt, {
+        message: 'You are not on this waiting list any more.',
+        remedy: 'Nothing was changed. A seat may have arrived; what you hold stands below.',
+      })
+    return wantsJson(request) ? receiptJson(receipt) : reply.redirect(`/receipts/${receipt.number}`, 303)
+  })
+}

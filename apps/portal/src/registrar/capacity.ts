@@ -1,0 +1,39 @@
+/**
+ * Another number of seats for a section. Below the enrolment nobody loses a seat: `overfull` says how far the section is
+ * beyond its capacity, and no seat is given until it is below it again. Raised, the list gets the new seats.
+ */
+import { sql, type Transaction } from 'kysely'
+import type { Tables } from '../db/tables.ts'
+import { PortalError } from '../errors.ts'
+import { writeEvents } from './ledger.ts'
+
+/** @returns true when it changed @throws PortalError not_found */
+export const setCapacity = async (
+  db: Transaction<Tables>,
+  staffNumber: string,
+  sectionId: number,
+  capacity: number,
+): Promise<boolean> => {
+  const section = await db
+    .selectFrom('section')
+    .select(['id', 'capacity'])
+    .where('id', '=', sectionId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (section === undefined) throw new PortalError('not_found', { detail: 'There is no such section.' })
+  if (section.capacity === capacity) return false
+  const staff = await db.selectFrom('staff').select('id').where('number', '=', staffNumber).executeTakeFirst()
+  if (staff === undefined) throw new PortalError('not_found', { detail: 'There is no such member of staff.' })
+  await db
+    .updateTable('section')
+    .set({
+      overfull: sql<number>`GREATEST(CAST(enrolled AS SIGNED) + CAST(held AS SIGNED) - ${capacity}, 0)`,
+      capacity,
+    })
+    .where('id', '=', sectionId)
+    .execute()
+  await writeEvents(db, { actor: 'staff', staffId: staff.id, studentId: null }, [
+    { sectionId, event: 'capacity_changed' },
+  ])
+  return true
+}

@@ -1,0 +1,74 @@
+/**
+ * The ledger of seats: one row for each event of a seat or a waiting list, written in the transaction that makes it so, after
+ * the counters were changed and under the lock of the section's row. So the ids of a section's events, and their moments,
+ * rise in the order in which the events became true, and each event tells the counters as it left them.
+ */
+import { type QueryExecutorProvider, sql, type Transaction } from 'kysely'
+import type { SeatEventTable, Tables } from '../db/tables.ts'
+
+export interface SeatEvent {
+  readonly sectionId: number
+  readonly event: SeatEventTable['event']
+  readonly ticket?: number | undefined
+  readonly reason?: { readonly code: string; readonly detail: string } | undefined
+}
+
+export interface Author {
+  readonly actor: SeatEventTable['actor']
+  /** null: the event concerns the section as a whole */
+  readonly studentId: number | null
+  readonly staffId?: number | undefined
+  readonly receipt?: string | undefined
+}
+
+export const writeEvents = async (
+  db: Transaction<Tables>,
+  author: Author,
+  events: readonly SeatEvent[],
+): Promise<void> => {
+  if (events.length === 0) return
+  const ids = [...new Set(events.map(({ sectionId }) => sectionId))].toSorted((a, b) => a - b)
+  // a locking read: what the row is now, and not what the transaction's snapshot once saw
+  const rows = await db
+    .selectFrom('section')
+    .select(['id', 'capacity', 'enrolled', 'held', 'overfull', 'waiting'])
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  const counters = new Map(rows.map(({ id, ...rest }) => [id, rest]))
+  await db
+    .insertInto('seat_event')
+    .values(
+      events.map(({ sectionId, event, ticket, reason }) => {
+        const after = counters.get(sectionId)
+        if (after === undefined) throw new Error(`an event of section ${sectionId}, which is not there`)
+        return {
+          section_id: sectionId,
+          student_id: author.studentId,
+          event,
+          at: sql<string>`UTC_TIMESTAMP(6)`,
+          actor: author.actor,
+          staff_id: author.staffId ?? null,
+          receipt: author.receipt ?? null,
+          ticket: ticket ?? null,
+          reason_code: reason?.code ?? null,
+          reason_detail: reason?.detail ?? null,
+          ...after,
+        }
+      }),
+    )
+    .execute()
+}
+
+/** One event for each enrolment that the ledger does not know, with the enrolment's own moment: what was there from the start. */
+export const writeImported = async (db: QueryExecutorProvider): Promise<void> => {
+  await sql`INSERT INTO seat_event
+      (section_id, student_id, event, at, actor, capacity, enrolled, held, overfull, waiting)
+    SELECT e.section_id, e.student_id, 'imported', e.enrolled_at, 'system',
+           s.capacity, s.enrolled, s.held, s.overfull, s.waiting
+      FROM enrolment e JOIN section s ON s.id = e.section_id
+     WHERE NOT EXISTS (SELECT 1 FROM seat_event x
+                        WHERE x.section_id = e.section_id AND x.student_id = e.student_id)
+     ORDER BY e.enrolled_at, e.id`.execute(db)
+}

@@ -1,0 +1,257 @@
+/**
+ * A freed seat goes to whoever waits for it. Each step is a transaction of its own for one place on the list: student
+ * first, then sections, the same order as everywhere (register.ts), so it meets no other in a deadlock by design.
+ *
+ *   candidate ──eligible──▶ promoted   a seat, and what was kept until then is given up, in one transaction
+ *       │  └──not eligible▶ passed     keeps the ticket, is told why, and no longer keeps others from the seat
+ *       ├──no seat left───▶ stop
+ *       └──gone, or somebody before it is in force again──▶ start over
+ *
+ * A place that was passed over is in force again when its student gives something up (rows.ts), in that very transaction;
+ * and it is looked at again after a while, since a reason can also go by other hands (an import, a date).
+ *
+ * Nobody has to be asked: a seat is given at once and for good, so there is no offer that could expire.
+ */
+import { randomUUID } from 'node:crypto'
+import { sql, type Transaction } from 'kysely'
+import { readRegistrationFacts } from '../catalogue/facts.ts'
+import { fromMoment } from '../catalogue/values.ts'
+import type { Db } from '../db/connect.ts'
+import type { Tables } from '../db/tables.ts'
+import { reasonsAgainst, sectionLabel } from '../policy/registration.ts'
+import { writeEvents } from './ledger.ts'
+import { writeNotice } from './notices.ts'
+import { lockStudent, type LockedStudent, makeLine, markRequest, writeReceipt } from './receipt.ts'
+import {
+  clearCart,
+  clearPassed,
+  deleteEnrolment,
+  insertEnrolments,
+  reinstatePassed,
+  type Reinstated,
+  shown,
+} from './rows.ts'
+import { makeMoves } from './seats.ts'
+import type { Transact } from './transaction.ts'
+
+/** The database's clock, as in the transactions: this process's may be another. */
+const now = sql<string>`UTC_TIMESTAMP(3)`
+/** Places passed over before this are looked at again, even if their student did nothing. */
+const aWhileAgo = sql<string>`UTC_TIMESTAMP(3) - INTERVAL 60 SECOND`
+
+type Step = 'promoted' | 'passed' | 'no_seat' | 'again'
+
+/** Ends the transaction, and undoes what it did, with an answer that is no failure. */
+class Undone extends Error {
+  readonly step: Step
+  constructor(step: Step) {
+    super(step)
+    this.step = step
+  }
+}
+
+interface Candidate {
+  readonly id: number
+  readonly studentId: number
+}
+
+/** A section on which the student's promise hangs: held, not graded, so that it can be given up. */
+const linkedHeld = async (
+  db: Transaction<Tables>,
+  studentId: number,
+  sectionId: number | null,
+): Promise<number | null> => {
+  if (sectionId === null) return null
+  const held = await db
+    .selectFrom('enrolment')
+    .select('section_id')
+    .where('student_id', '=', studentId)
+    .where('section_id', '=', sectionId)
+    .where('grade', 'is', null)
+    .executeTakeFirst()
+  return held?.section_id ?? null
+}
+
+type Facts = Awaited<ReturnType<typeof readRegistrationFacts>>
+
+const readCandidate = async (db: Transaction<Tables>, student: LockedStudent, entryId: number) => {
+  const entry = await db.selectFrom('wait_entry').selectAll().where('id', '=', entryId).executeTakeFirst()
+  if (entry === undefined) throw new Undone('again')
+  const asked = [entry.section_id, ...(entry.drop_section_id === null ? [] : [entry.drop_section_id])]
+  const facts: Facts = await readRegistrationFacts(db, student, asked.map(String), student.now)
+  const section = facts.sections.get(entry.section_id)
+  if (section === undefined) throw new Error(`section ${entry.section_id} has a list but is not there`)
+  const givesId = await linkedHeld(db, student.id, entry.drop_section_id)
+  const gives = givesId === null ? undefined : facts.sections.get(givesId)
+  const enrolled = facts.enrolled.filter(({ id }) => id !== gives?.id)
+  return { entry, section, gives, reasons: reasonsAgainst(section, { ...facts, enrolled }) }
+}
+
+type Read = Awaited<ReturnType<typeof readCandidate>>
+
+/** Under the section's lock: is a place before this one in force (again)? A locking read sees what is true now. */
+const isOutOfTurn = async (db: Transaction<Tables>, sectionId: number, ticket: number): Promise<boolean> => {
+  const before = await db
+    .selectFrom('wait_entry')
+    .select('id')
+    .where('section_id', '=', sectionId)
+    .where('ticket', '<', ticket)
+    .where('passed_code', 'is', null)
+    .orderBy('ticket')
+    .limit(1)
+    .forUpdate()
+    .executeTakeFirst()
+  return before !== undefined
+}
+
+const pass = async (db: Transaction<Tables>, student: LockedStudent, read: Read): Promise<Step> => {
+  const { entry, section, reasons } = read
+  const [why] = reasons
+  if (why === undefined) throw new Error('nobody is passed over without a reason')
+  const inForce = entry.passed_code === null
+  const known = entry.passed_code === why.code && entry.passed_detail === why.detail
+  if (!known) {
+    const failed = await makeMoves(db, [{ sectionId: section.id, kind: inForce ? 'pass' : 'lock' }])
+    if (failed.size > 0) throw new Undone('no_seat')
+    if (await isOutOfTurn(db, section.id, entry.ticket)) throw new Undone('again')
+  }
+  await db
+    .updateTable('wait_entry')
+    .set({ passed_code: why.code, passed_detail: why.detail, passed_at: fromMoment(student.now) })
+    .where('id', '=', entry.id)
+    .execute()
+  if (known) return 'passed'
+  await writeEvents(db, { actor: 'system', studentId: student.id }, [
+    { sectionId: section.id, event: 'skipped', ticket: entry.ticket, reason: why },
+  ])
+  await writeNotice(db, student, { kind: 'skipped', section, reason: why })
+  return 'passed'
+}
+
+const noneReinstated: Reinstated = { moves: [], events: [], sectionIds: [] }
+
+const give = async (
+  db: Transaction<Tables>,
+  student: LockedStudent,
+  read: Read,
+  freed: Set<number>,
+): Promise<Step> => {
+  const { entry, section, gives } = read
+  const reinstated = gives === undefined ? noneReinstated : await reinstatePassed(db, student.id, section.id)
+  const failed = await makeMoves(db, [
+    { sectionId: section.id, kind: entry.passed_code === null ? 'promote' : 'promote_passed' },
+    ...(gives === undefined ? [] : [{ sectionId: gives.id, kind: 'free' as const }]),
+    ...reinstated.moves,
+  ])
+  if (failed.size > 0) throw new Undone('no_seat')
+  if (await isOutOfTurn(db, section.id, entry.ticket)) throw new Undone('again')
+  await db.deleteFrom('wait_entry').where('id', '=', entry.id).execute()
+  if (gives !== undefined) await deleteEnrolment(db, student.id, gives.id)
+  await insertEnrolments(db, student, [section])
+  await clearPassed(db, student.id, reinstated)
+  const mark = markRequest(`promotion-${randomUUID()}`, ['promotion', String(entry.id)])
+  const receipt = await writeReceipt(db, 'promotion', student, mark, [
+    makeLine(1, String(section.id), shown(section), 'enrolled', []),
+    ...(gives === undefined ? [] : [makeLine(2, String(gives.id), shown(gives), 'dropped', [])]),
+  ])
+  await writeEvents(db, { actor: 'system', studentId: student.id, receipt: receipt.number }, [
+    { sectionId: section.id, event: 'promoted', ticket: entry.ticket },
+    ...(gives === undefined ? [] : [{ sectionId: gives.id, event: 'swapped_out' as const }]),
+    ...reinstated.events,
+  ])
+  await writeNotice(db, student, {
+    kind: 'promoted',
+    section,
+    givenUp: gives === undefined ? undefined : sectionLabel(gives),
+    receipt: receipt.number,
+  })
+  await clearCart(db, student.id, [section.id])
+  for (const id of [...(gives === undefined ? [] : [gives.id]), ...reinstated.sectionIds]) freed.add(id)
+  return 'promoted'
+}
+
+const step = async (transact: Transact, candidate: Candidate, freed: Set<number>): Promise<Step> => {
+  try {
+    return await transact(async (db) => {
+      const student = await lockStudent(db, candidate.studentId)
+      const read = await readCandidate(db, student, candidate.id)
+      if (read.reasons.length > 0) return pass(db, student, read)
+      return give(db, student, read, freed)
+    })
+  } catch (error) {
+    if (error instanceof Undone) return error.step
+    throw error
+  }
+}
+
+/** Who could have a seat that is free now, in the order of the list; nobody when none is. */
+const candidates = async (db: Db, sectionId: number): Promise<readonly Candidate[]> => {
+  const rows = await db
+    .selectFrom('wait_entry')
+    .innerJoin('section', 'section.id', 'wait_entry.section_id')
+    .select(['wait_entry.id', 'wait_entry.student_id'])
+    .where('wait_entry.section_id', '=', sectionId)
+    .where('section.status', '=', 'active')
+    .where((eb) => eb(eb('section.enrolled', '+', eb.ref('section.held')), '<', eb.ref('section.capacity')))
+    .where((eb) =>
+      eb.or([eb('wait_entry.passed_code', 'is', null), eb('wait_entry.passed_at', '<', aWhileAgo)]),
+    )
+    .orderBy('wait_entry.ticket')
+    // a seat or two is free; who stands further back is looked for when it comes to that
+    .limit(20)
+    .execute()
+  return rows.map((row) => ({ id: row.id, studentId: row.student_id }))
+}
+
+/**
+ * Gives out the free seats of a section to its list, and then those that this has freed elsewhere.
+ * @returns how many students were promoted
+ */
+export const promoteAll = async (
+  db: Db,
+  transact: Transact,
+  sectionIds: Iterable<number>,
+): Promise<number> => {
+  const open = new Set(sectionIds)
+  let promoted = 0
+  for (const sectionId of open) {
+    // a set is walked in the order of its entries, also those that are added meanwhile
+    open.delete(sectionId)
+    for (const candidate of await candidates(db, sectionId)) {
+      const done = await step(transact, candidate, open)
+      if (done === 'promoted') promoted += 1
+      // who was looked at is either enrolled or passed over for now: looking from the start ends
+      if (done === 'promoted' || done === 'again') open.add(sectionId)
+      if (done !== 'passed') break
+      open.add(sectionId)
+    }
+  }
+  return promoted
+}
+
+/** Sections with a free seat and a list that could have it: whoever freed the seat may have died before promoting. */
+export const unserved = async (db: Db): Promise<readonly number[]> => {
+  const rows = await db
+    .selectFrom('section')
+    .innerJoin('term', 'term.id', 'section.term_id')
+    .select('section.id')
+    .where('section.status', '=', 'active')
+    .where('term.registration_opens_at', '<=', now)
+    .where('term.registration_closes_at', '>', now)
+    .where((eb) => eb(eb('section.enrolled', '+', eb.ref('section.held')), '<', eb.ref('section.capacity')))
+    .where((eb) =>
+      eb.or([
+        eb('section.waiting', '>', 0),
+        eb.exists(
+          eb
+            .selectFrom('wait_entry')
+            .select('wait_entry.id')
+            .whereRef('wait_entry.section_id', '=', 'section.id')
+            .where('wait_entry.passed_at', '<', aWhileAgo),
+        ),
+      ]),
+    )
+    .orderBy('section.id')
+    .execute()
+  return rows.map((row) => row.id)
+}

@@ -1,0 +1,146 @@
+/** The rows behind the counters, written after them (seats.ts), and what is read of a student's own. */
+import type { Transaction } from 'kysely'
+import type { SectionRow } from '../catalogue/types.ts'
+import { fromMoment } from '../catalogue/values.ts'
+import type { Tables } from '../db/tables.ts'
+import { sectionLabel } from '../policy/registration.ts'
+import type { SeatEvent } from './ledger.ts'
+import type { LockedStudent } from './receipt.ts'
+import { lastTicket, type Move } from './seats.ts'
+
+type Db = Transaction<Tables>
+
+/** What a line of a receipt says of a section. */
+export const shown = (section: SectionRow) => ({
+  id: section.id,
+  crn: section.crn,
+  label: sectionLabel(section),
+  title: section.title,
+  credits: section.credits.min,
+})
+
+/** By ascending section id, as everything that touches sections. */
+export const insertEnrolments = async (
+  db: Db,
+  student: LockedStudent,
+  sections: readonly SectionRow[],
+): Promise<void> => {
+  if (sections.length === 0) return
+  await db
+    .insertInto('enrolment')
+    .values(
+      sections
+        .toSorted((a, b) => a.id - b.id)
+        .map((section) => ({
+          student_id: student.id,
+          section_id: section.id,
+          // of variable credit: the least, until the student chooses
+          credits: section.credits.min.toFixed(2),
+          enrolled_at: fromMoment(student.now),
+          grade: null,
+          graded_at: null,
+        })),
+    )
+    .execute()
+}
+
+export const deleteEnrolment = async (db: Db, studentId: number, sectionId: number): Promise<void> => {
+  await db
+    .deleteFrom('enrolment')
+    .where('student_id', '=', studentId)
+    .where('section_id', '=', sectionId)
+    .execute()
+  // what was to be given up on arrival is given up already
+  await db
+    .updateTable('wait_entry')
+    .set({ drop_section_id: null })
+    .where('student_id', '=', studentId)
+    .where('drop_section_id', '=', sectionId)
+    .execute()
+}
+
+export const clearCart = async (db: Db, studentId: number, sectionIds: readonly number[]): Promise<void> => {
+  if (sectionIds.length === 0) return
+  await db
+    .deleteFrom('cart_item')
+    .where('student_id', '=', studentId)
+    .where('section_id', 'in', sectionIds)
+    .execute()
+}
+
+export interface Joined {
+  readonly ticket: number
+  readonly position: number
+}
+
+/** After the move 'list'. The position is counted by a locking read: the list as it is under the section's lock. */
+export const joinList = async (
+  db: Db,
+  student: LockedStudent,
+  sectionId: number,
+  dropSectionId: number | null,
+): Promise<Joined> => {
+  const ticket = await lastTicket(db, sectionId)
+  await db
+    .insertInto('wait_entry')
+    .values({
+      section_id: sectionId,
+      student_id: student.id,
+      ticket,
+      joined_at: fromMoment(student.now),
+      drop_section_id: dropSectionId,
+      passed_code: null,
+      passed_detail: null,
+      passed_at: null,
+    })
+    .execute()
+  const list = await db
+    .selectFrom('wait_entry')
+    .select('ticket')
+    .where('section_id', '=', sectionId)
+    .forUpdate()
+    .execute()
+  return { ticket, position: list.filter((entry) => entry.ticket <= ticket).length }
+}
+
+export interface Reinstated {
+  readonly moves: readonly Move[]
+  readonly events: readonly SeatEvent[]
+  /** sections in which the student's place may now become a seat */
+  readonly sectionIds: readonly number[]
+}
+
+/**
+ * A student gives up something: what kept a place on a list from becoming a seat may be gone, so every place that was passed
+ * over is in force again, in its old order, in the same transaction.
+ */
+export const reinstatePassed = async (
+  db: Db,
+  studentId: number,
+  exceptSectionId?: number,
+): Promise<Reinstated> => {
+  const passed = await db
+    .selectFrom('wait_entry')
+    .select(['section_id', 'ticket'])
+    .where('student_id', '=', studentId)
+    .where('passed_code', 'is not', null)
+    .$if(exceptSectionId !== undefined, (query) => query.where('section_id', '<>', exceptSectionId ?? 0))
+    .orderBy('section_id')
+    .execute()
+  return {
+    moves: passed.map(({ section_id }) => ({ sectionId: section_id, kind: 'reinstate' })),
+    events: passed.map(({ section_id, ticket }) => ({ sectionId: section_id, event: 'reinstated', ticket })),
+    sectionIds: passed.map(({ section_id }) => section_id),
+  }
+}
+
+/** The rows of `reinstatePassed`, after its moves. */
+export const clearPassed = async (db: Db, studentId: number, { sectionIds }: Reinstated): Promise<void> => {
+  if (sectionIds.length === 0) return
+  await db
+    .updateTable('wait_entry')
+    .set({ passed_code: null, passed_detail: null, passed_at: null })
+    .where('student_id', '=', studentId)
+    .where('section_id', 'in', sectionIds)
+    .execute()
+}

@@ -1,0 +1,96 @@
+/**
+ * The counters of a section, and the only statements that change them.
+ *
+ *   enrolled   rows of enrolment                      held      seats taken elsewhere
+ *   waiting    entries of the list in force           tickets   tickets given out, ever
+ *
+ * Each move is one conditional UPDATE: it holds if, and only if, what it needs is true at that moment, whatever was read
+ * before. "A seat is left, and nobody waits for it" is part of the statement that takes a seat, so nobody overtakes the list.
+ *
+ * All moves of a transaction are made at once, by ascending section id and before any row that refers to a section: an
+ * insert takes a shared lock on the section that the update would have to raise, and other orders lock each other out
+ * (facts: Seats under contention).
+ */
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Tables } from '../db/tables.ts'
+
+/**
+ * - take       a seat by registration: one is left, and nobody waits
+ * - free       a seat given back
+ * - list       a ticket of the list: only where no seat can be had
+ * - unlist     an entry in force leaves the list
+ * - promote    an entry in force becomes a seat
+ * - promote_passed   the same for an entry that was passed over, which `waiting` does not count
+ * - pass       an entry in force is passed over, as there is a seat that it cannot have
+ * - reinstate  an entry that was passed over is in force again
+ * - lock       no counter changes, but an event is to be written
+ */
+export type MoveKind =
+  | 'take'
+  | 'free'
+  | 'list'
+  | 'unlist'
+  | 'promote'
+  | 'promote_passed'
+  | 'pass'
+  | 'reinstate'
+  | 'lock'
+
+export interface Move {
+  readonly sectionId: number
+  readonly kind: MoveKind
+}
+
+const seatLeft = sql`enrolled + held < capacity`
+
+const statements: Readonly<
+  Record<MoveKind, { readonly set: ReturnType<typeof sql>; readonly where: ReturnType<typeof sql> }>
+> = {
+  take: { set: sql`enrolled = enrolled + 1`, where: sql`status = 'active' AND ${seatLeft} AND waiting = 0` },
+  free: { set: sql`enrolled = enrolled - 1`, where: sql`enrolled > 0` },
+  list: {
+    set: sql`waiting = waiting + 1, tickets = tickets + 1`,
+    where: sql`status = 'active' AND (enrolled + held >= capacity OR waiting > 0)`,
+  },
+  unlist: { set: sql`waiting = waiting - 1`, where: sql`waiting > 0` },
+  promote: {
+    set: sql`enrolled = enrolled + 1, waiting = waiting - 1`,
+    where: sql`status = 'active' AND ${seatLeft} AND waiting > 0`,
+  },
+  promote_passed: { set: sql`enrolled = enrolled + 1`, where: sql`status = 'active' AND ${seatLeft}` },
+  pass: { set: sql`waiting = waiting - 1`, where: sql`status = 'active' AND ${seatLeft} AND waiting > 0` },
+  reinstate: { set: sql`waiting = waiting + 1`, where: sql`TRUE` },
+  // an assignment of the same value locks the row, and counts as matched
+  lock: { set: sql`tickets = tickets`, where: sql`TRUE` },
+}
+
+/** @returns the sections whose move did not hold; what the others did stays, until the transaction ends */
+export const makeMoves = async (
+  db: Transaction<Tables>,
+  moves: readonly Move[],
+): Promise<ReadonlySet<number>> => {
+  const failed = new Set<number>()
+  for (const { sectionId, kind } of moves.toSorted((a, b) => a.sectionId - b.sectionId)) {
+    const { set, where } = statements[kind]
+    const result = await sql`UPDATE section SET ${set} WHERE id = ${sectionId} AND ${where}`.execute(db)
+    if (result.numAffectedRows !== 1n) failed.add(sectionId)
+  }
+  return failed
+}
+
+/** A counter that does not match its rows can only come from writes past the registrar: nothing is done then. */
+export const makeSureMoves = async (db: Transaction<Tables>, moves: readonly Move[]): Promise<void> => {
+  const [first] = await makeMoves(db, moves)
+  if (first !== undefined) throw new Error(`section ${first}: the counters do not match its rows`)
+}
+
+/** The list's newest ticket; asked under the lock of the section's row, after the move 'list'. */
+export const lastTicket = async (db: Kysely<Tables>, sectionId: number): Promise<number> => {
+  const { tickets } = await db
+    .selectFrom('section')
+    .select('tickets')
+    .where('id', '=', sectionId)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+  return tickets
+}

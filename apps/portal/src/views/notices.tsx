@@ -1,0 +1,86 @@
+import { Badge, Button, Empty, LinkButton } from '@matricula/ui'
+import type { NoticeRow } from '../catalogue/types.ts'
+import type { PageContext } from './context.ts'
+import { layout } from './layout.tsx'
+import { reasonWords } from './words.ts'
+
+const title = ({ kind, label }: NoticeRow): string =>
+  kind === 'promoted' ? `You have got a seat in ${label}` : `A seat in ${label} went past you`
+
+const Words = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => {
+  const { kind, givenUp, reason, receipt } = notice
+  if (kind === 'promoted')
+    return (
+      <p>
+        It was your turn on the waiting list, and the seat is yours.
+        {givenUp !== null && ` ${givenUp} was dropped for it, as you had asked.`}
+        {receipt !== null && (
+          <>
+            {' '}
+            <a href={`/receipts/${receipt}`}>See the receipt</a>
+          </>
+        )}
+      </p>
+    )
+  return (
+    <p>
+      {reason !== null && `${reasonWords(reason, ctx.format)} `}
+      You keep your place on the list: as soon as nothing stands in the way, the next free seat is yours again
+      in the old order. <a href="/schedule">Look at your schedule</a>
+    </p>
+  )
+}
+
+const Item = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => (
+  <li class="border-line grid gap-1 border-b px-4 py-4 last:border-b-0">
+    <p class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
+      <span class="flex flex-wrap items-baseline gap-x-3 gap-y-1">
+        {!notice.read && <Badge tone="accent">New</Badge>}
+        <strong class="font-semibold">{title(notice)}</strong>
+      </span>
+      <span class="text-soft figures text-sm">{ctx.format.moment(notice.createdAt)}</span>
+    </p>
+    <p class="text-soft">
+      <a class="figures" href={`/sections/${notice.sectionId}`}>
+        {notice.label}
+      </a>{' '}
+      {notice.title}
+    </p>
+    <Words notice={notice} ctx={ctx} />
+  </li>
+)
+
+export const noticesPage = (ctx: PageContext, notices: readonly NoticeRow[]): string =>
+  layout(ctx, {
+    title: 'Notices',
+    current: '/notices',
+    children: (
+      <div class="grid max-w-3xl gap-6">
+        <div class="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+          <h1>Notices</h1>
+          {notices.some(({ read }) => !read) && (
+            <form method="post" action="/notices">
+              {/* what came after this page stays unread */}
+              <input type="hidden" name="upTo" value={notices[0]?.id} />
+              <Button>Mark all as read</Button>
+            </form>
+          )}
+        </div>
+        {notices.length === 0 ? (
+          <Empty title="No notices yet">
+            <p>
+              What happens without you stands here: a seat from a waiting list, or a seat that you could not
+              be given, and why.
+            </p>
+            <LinkButton href="/schedule">See your schedule</LinkButton>
+          </Empty>
+        ) : (
+          <ul class="card">
+            {notices.map((notice) => (
+              <Item key={notice.id} notice={notice} ctx={ctx} />
+            ))}
+          </ul>
+        )}
+      </div>
+    ),
+  })

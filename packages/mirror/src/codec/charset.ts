@@ -1,0 +1,86 @@
+/**
+ * Character sets. The connection asks for UTF-8; what a column stores is another thing, and may say more.
+ *
+ * Of a few sets the conversion is known to be one to one. Of all others (sjis, cp932, ucs2 …) two stored values may
+ * give one text, or none (facts: digests). There the server converts back, and where that does not give what is
+ * stored, or the text holds a NUL, the stored bytes travel: source bytes are `=text` or `!HEX:text`.
+ */
+import { mysqlTextBytes } from '../names.ts'
+
+const oneToOne = new Set(['utf8mb4', 'utf8mb3', 'utf8', 'ascii', 'latin1'])
+
+/** What windows-1252 has for 0x80 to 0x9F; MySQL's latin1 is that, and keeps the five unused bytes as they are. */
+const latin1Upper = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009dž\u{178}'
+const toLatin1 = new Map(Array.from(latin1Upper, (character, index) => [character, 0x80 + index]))
+
+const encodeLatin1 = (text: string): Buffer =>
+  Buffer.from(Array.from(text, (character) => toLatin1.get(character) ?? character.codePointAt(0) ?? 0))
+
+const decodeLatin1 = (bytes: Buffer): string =>
+  Array.from(bytes, (byte) =>
+    byte >= 0x80 && byte <= 0x9f ? (latin1Upper[byte - 0x80] ?? '') : String.fromCharCode(byte),
+  ).join('')
+
+export interface CharsetReader {
+  /** MySQL expression of the source bytes */
+  readonly read: (column: string) => string
+  /** source bytes → text; null where the server has none */
+  readonly text: (bytes: Buffer) => string | null
+  /** source bytes → what is stored, where the text does not say it all; else undefined */
+  readonly stored: (bytes: Buffer) => Buffer | undefined
+  /** one string for one value: its text, or a NUL and the stored bytes in hex where the text does not say it all */
+  readonly canonical: (bytes: Buffer) => string
+  readonly fromText: (text: string) => Buffer
+  readonly fromStored: (stored: Buffer) => Buffer
+  /** MySQL expression of the value, in the column's own character set, without a collation of its own */
+  readonly insert: (bytes: Buffer) => string
+}
+
+const plainReader = (charset: string): CharsetReader => {
+  const isLatin1 = charset === 'latin1'
+  return {
+    read: (column) => column,
+    text: (bytes) => bytes.toString('utf8'),
+    stored: (bytes) =>
+      bytes.includes(0) ? (isLatin1 ? encodeLatin1(bytes.toString('utf8')) : bytes) : undefined,
+    canonical: (bytes) => bytes.toString('utf8'),
+    fromText: (text) => Buffer.from(text, 'utf8'),
+    fromStored: (stored) => (isLatin1 ? Buffer.from(decodeLatin1(stored), 'utf8') : stored),
+    insert: mysqlTextBytes,
+  }
+}
+
+const keptAs = 0x21 // !
+
+const checkedReader = (charset: string): CharsetReader => {
+  const hexOf = (bytes: Buffer): string => bytes.subarray(1, bytes.indexOf(':')).toString('latin1')
+  return {
+    read: (column) => {
+      const converted = `CONVERT(${column} USING utf8mb4)`
+      const back = `CAST(CONVERT(${converted} USING ${charset}) AS BINARY)`
+      const whole = `IFNULL(${back} = CAST(${column} AS BINARY),0) AND LOCATE(x'00', CAST(${converted} AS BINARY)) = 0`
+      return `IF(${whole}, CONCAT('=',${converted}), CONCAT('!',HEX(${column}),':',IFNULL(${converted},'')))`
+    },
+    text: (bytes) => {
+      if (bytes[0] !== keptAs) return bytes.subarray(1).toString('utf8')
+      const text = bytes.subarray(bytes.indexOf(':') + 1)
+      return text.length === 0 ? null : text.toString('utf8')
+    },
+    stored: (bytes) => (bytes[0] === keptAs ? Buffer.from(hexOf(bytes), 'hex') : undefined),
+    canonical: (bytes) => (bytes[0] === keptAs ? `\0${hexOf(bytes)}` : bytes.toString('utf8').slice(1)),
+    fromText: (text) => Buffer.from(text.startsWith('\0') ? `!${text.slice(1)}:` : `=${text}`, 'utf8'),
+    fromStored: (stored) => Buffer.from(`!${stored.toString('hex').toUpperCase()}:`, 'latin1'),
+    insert: (bytes) =>
+      bytes[0] === keptAs
+        ? `_${charset} x'${hexOf(bytes)}'`
+        : `CONVERT(${mysqlTextBytes(bytes.subarray(1))} USING ${charset})`,
+  }
+}
+
+export const charsetReader = (charset: string): CharsetReader => {
+  if (!/^\w+$/.test(charset)) throw new Error(`not a character set: ${JSON.stringify(charset)}`)
+  return oneToOne.has(charset) ? plainReader(charset) : checkedReader(charset)
+}
+
+/** False: a value may be kept by its stored bytes, and what `insert` gives brings a collation of its own. */
+export const isOneToOne = (charset: string): boolean => oneToOne.has(charset)

@@ -1,0 +1,123 @@
+/**
+ * ENUM and SET: a number that stands for text. Both are sorted, compared and digested by their number, which is read
+ * before the text: source bytes `2:open`. Without the number (`:open`) they name a member by its text.
+ */
+import { charsetReader, isOneToOne } from './charset.ts'
+import { type Codec, type ColumnDefinition, type Encoded, inexact, plainCodec } from './codec.ts'
+import { holdsNul, notReturned, showText } from './text.ts'
+
+const invalid = 'is the invalid ENUM value, number 0'
+const ambiguous = 'is a SET whose text stands for another number too'
+
+const escapes: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  '0': '\0',
+  Z: '\u001a',
+  b: '\b',
+}
+
+/** The members as COLUMN_TYPE lists them. It is in utf8mb3: a member with a longer character is not found by its text. */
+export const membersOf = (columnType: string): readonly string[] =>
+  Array.from(columnType.matchAll(/'((?:[^'\\]|''|\\.)*)'/gsu), ([, text = '']) =>
+    text.replace(/''|\\(.)/gsu, (whole, escaped: string | undefined) =>
+      escaped === undefined ? whole.slice(1) : (escapes[escaped] ?? escaped),
+    ),
+  )
+
+interface Parts {
+  readonly number: string
+  readonly text: Buffer
+}
+
+const partsOf = (bytes: Buffer): Parts => {
+  const colon = bytes.indexOf(':')
+  return { number: bytes.subarray(0, colon).toString('latin1'), text: bytes.subarray(colon + 1) }
+}
+
+const joined = (number: string, text: Buffer): Buffer => Buffer.concat([Buffer.from(`${number}:`), text])
+
+export const enumCodec = (column: ColumnDefinition): Codec | undefined => {
+  if (column.dataType !== 'enum' || column.charset === null) return undefined
+  const reader = charsetReader(column.charset)
+  const numbers = new Map(membersOf(column.columnType).map((member, index) => [member, String(index + 1)]))
+  const insert = (bytes: Buffer): string => {
+    const { number, text } = partsOf(bytes)
+    return number === '' ? reader.insert(text) : number
+  }
+  return plainCodec('text', insert, {
+    read: (expression) => `CONCAT(${expression}+0, ':', ${reader.read(expression)})`,
+    digest: (expression) => `(${expression}+0)`,
+    encode: (bytes): Encoded => {
+      const { number, text } = partsOf(bytes)
+      if (number === '0') return inexact('', Buffer.alloc(0), invalid)
+      return showText(reader.text(text), reader.stored(text))
+    },
+    canonical: (bytes) => {
+      const { number, text } = partsOf(bytes)
+      return number === '0' ? '\0invalid' : reader.canonical(text)
+    },
+    bytes: (canonical) =>
+      canonical === '\0invalid'
+        ? Buffer.from('0:')
+        : joined(numbers.get(canonical) ?? '', reader.fromText(canonical)),
+    // An empty member is shown as it is; only number 0 stands aside with no bytes at all.
+    fromExact: (exact) => (exact.length === 0 ? Buffer.from('0:') : joined('', reader.fromStored(exact))),
+    insert,
+    literal: insert,
+    aside: isOneToOne(column.charset) ? [invalid, holdsNul] : [invalid, holdsNul, notReturned],
+  })
+}
+
+export const setCodec = (column: ColumnDefinition): Codec | undefined => {
+  if (column.dataType !== 'set' || column.charset === null) return undefined
+  const reader = charsetReader(column.charset)
+  const members = membersOf(column.columnType)
+  const bits = new Map(members.map((member, index) => [member, 1n << BigInt(index)]))
+  /** The number whose text this is; a member '' makes some texts stand for two, of which this is one. */
+  const numberOf = (text: string): string => {
+    if (text === '') return '0'
+    return text
+      .split(',')
+      .reduce((sum, member) => sum | (bits.get(member) ?? 0n), 0n)
+      .toString()
+  }
+  const hasEmpty = members.includes('')
+  const isAmbiguous = (bytes: Buffer): boolean => {
+    if (!hasEmpty) return false
+    const { number, text } = partsOf(bytes)
+    return number !== numberOf(reader.text(text) ?? '')
+  }
+  const insert = (bytes: Buffer): string => {
+    const { number, text } = partsOf(bytes)
+    return number === '' ? reader.insert(text) : number
+  }
+  return plainCodec('text', insert, {
+    // With all 64 members the number would be negative without the CAST.
+    read: (expression) => `CONCAT(CAST(${expression}+0 AS UNSIGNED), ':', ${reader.read(expression)})`,
+    digest: (expression) => `CAST(${expression}+0 AS UNSIGNED)`,
+    encode: (bytes): Encoded => {
+      const { number, text } = partsOf(bytes)
+      const shown = showText(reader.text(text), reader.stored(text))
+      // Its number, in digits: what the column holds.
+      return isAmbiguous(bytes) || shown.exact !== undefined
+        ? inexact(shown.shown, Buffer.from(number), shown.exact?.reason ?? ambiguous)
+        : shown
+    },
+    canonical: (bytes) => {
+      const { number, text } = partsOf(bytes)
+      return isAmbiguous(bytes) ? `\0${number}` : reader.canonical(text)
+    },
+    bytes: (canonical) => {
+      if (hasEmpty && canonical.startsWith('\0')) return joined(canonical.slice(1), reader.fromText(''))
+      const number = numberOf(canonical)
+      const known = canonical.split(',').every((member) => member === '' || bits.has(member))
+      return joined(known ? number : '', reader.fromText(canonical))
+    },
+    fromExact: (exact) => joined(exact.toString('latin1'), reader.fromText('')),
+    insert,
+    literal: insert,
+    aside: isOneToOne(column.charset) ? [holdsNul, ambiguous] : [holdsNul, notReturned, ambiguous],
+  })
+}

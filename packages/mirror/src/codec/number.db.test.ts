@@ -1,0 +1,100 @@
+/** Whole numbers, decimals, floats, bits and years: every edge, there and back. */
+import { expect, it } from 'vitest'
+import { type Sample, travel } from '../../../../tests/support/codec-values.ts'
+import { describeSource, freshDatabase, freshTarget } from '../../../../tests/support/servers.ts'
+
+const integers: readonly Sample[] = (
+  [
+    ['TINYINT', 7n],
+    ['SMALLINT', 15n],
+    ['MEDIUMINT', 23n],
+    ['INT', 31n],
+    ['BIGINT', 63n],
+  ] as const
+).flatMap(([type, bits]) => [
+  { type, values: [-(2n ** bits), -1n, 0n, 1n, 2n ** bits - 1n].map(String) },
+  { type: `${type} UNSIGNED`, values: [0n, 5n, 2n ** (bits + 1n) - 1n].map(String) },
+  { type: `${type}(7) ZEROFILL`, values: [0n, 42n, 2n ** (bits + 1n) - 1n].map(String) },
+])
+
+const nines = '9'.repeat(35)
+const decimals: readonly Sample[] = [
+  {
+    type: 'DECIMAL(65,30)',
+    values: [`${nines}.${'9'.repeat(30)}`, `-${nines}.${'9'.repeat(30)}`, '0', '-0.000', `1e-30`, '1.10'],
+  },
+  { type: 'DECIMAL(65,0)', values: ['9'.repeat(65), '-1', '0'] },
+  { type: 'DECIMAL(3,3)', values: ['0.999', '-0.001'] },
+  { type: 'DECIMAL(10,2) UNSIGNED ZEROFILL', values: ['0', '7.5', '99999999.99'] },
+]
+
+const floats: readonly Sample[] = [
+  {
+    type: 'FLOAT',
+    values: [
+      "'-0'",
+      '0',
+      '0.1',
+      '16777217',
+      '3.4028234663852886e38',
+      '-3.4028234663852886e38',
+      '1.401298464324817e-45',
+      '1.17549435e-38',
+    ],
+  },
+  {
+    type: 'DOUBLE',
+    values: [
+      "'-0'",
+      '0',
+      '0.1e0',
+      '1e20',
+      '1e21',
+      '1e22',
+      '123456789012345680000',
+      '9007199254740993',
+      '5e-324',
+      '2.2250738585072011e-308',
+      '2.2250738585072014e-308',
+      '1.7976931348623157e308',
+      '-1.7976931348623157e308',
+      '0.30000000000000004e0',
+      '1.2345678901234567e-123',
+    ],
+  },
+  { type: 'FLOAT(7,4)', values: ['999.0001', '-0.0001'] },
+  { type: 'DOUBLE(20,2)', values: ['1.5', '123456789012345678.25', '-0.01'] },
+]
+
+const others: readonly Sample[] = [
+  ...[1, 2, 7, 8, 9, 31, 32, 33, 63, 64].map((width) => ({
+    type: `BIT(${width})`,
+    values: [0n, 1n, 2n ** BigInt(width) - 1n].filter((n, at, all) => all.indexOf(n) === at).map(String),
+  })),
+  { type: 'YEAR', values: ['0', '1901', '1970', '2155'] },
+]
+
+describeSource(
+  'numbers',
+  (flavour) => {
+    it('come through PostgreSQL and back, every one in place', async () => {
+      const travelled = await travel(await freshDatabase(flavour), await freshTarget(), [
+        ...integers,
+        ...decimals,
+        ...floats,
+        ...others,
+      ])
+      expect(travelled.filter(({ exact }) => exact !== null)).toEqual([])
+      const became = (type: string) =>
+        travelled.filter((each) => each.type === type).map(({ shown }) => shown)
+      expect(became('BIGINT UNSIGNED').at(-1)).toBe('18446744073709551615')
+      expect(became('INT(7) ZEROFILL')[1]).toBe('42')
+      // MariaDB prints its -0 as 0
+      const zero = flavour === 'mysql' ? '-0' : '0'
+      expect([became('DOUBLE')[0], became('FLOAT')[0]]).toEqual([zero, zero])
+      expect(became('BIT(2)')).toEqual(['00', '01', '11'])
+      expect(became('YEAR')[0]).toBe('0')
+    })
+  },
+  ['mariadb', 'mysql'],
+)

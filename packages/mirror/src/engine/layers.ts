@@ -1,0 +1,65 @@
+/**
+ * Which layer looks at a table. The server-wide token is asked before any of this (cycle.ts); here the table hints decide whether
+ * a table is scanned at all, and a deep scan, due at an interval, asks neither.
+ *
+ * Hints are read twice: before the snapshot, to be kept for the next cycle, since a change after this reading moves them; and after it
+ * is open, to be compared, since a change that the snapshot sees has moved them by then.
+ */
+import { standsStill } from '../detect/hints.ts'
+import type { TableHint } from '../model.ts'
+import type { TableRecord } from '../record/tables.ts'
+import { readHints } from '../source/hints.ts'
+import type { Catalogue } from '../source/tables.ts'
+import type { CycleContext } from './context.ts'
+import type { Decisions, Look } from './decide.ts'
+import { isUnchanged } from './plan.ts'
+
+/** A load carries a row in about so long, a digest scan reads it in so long: it is enough to tell a second from a minute. */
+const loadMsPerRow = 0.01
+const scanMsPerRow = 0.0015
+
+/** For how long the source is going to be read: what the last scans took, and a guess for what was not scanned yet. */
+export const expectedReadMs = (tables: ReadonlyMap<string, TableRecord>, catalogue: Catalogue): number =>
+  [...catalogue.tables.values()].reduce((sum, table) => {
+    const record = tables.get(table.name)
+    if (record?.fingerprint !== table.fingerprint) return sum + table.estimatedRows * loadMsPerRow
+    return sum + (record.scanMs > 0 ? record.scanMs : record.rows * scanMsPerRow)
+  }, 0)
+
+export interface HintWatch {
+  /** To be called when the snapshot is open. */
+  look(isDeep: boolean): Promise<Look>
+  /** To be called when the cycle is committed. */
+  keep(decisions: Decisions): void
+}
+
+/** Wherever the hints are not asked, `look` and `keep` do nothing. */
+export const watchHints = async (context: CycleContext, expectedMs: number): Promise<HintWatch> => {
+  const { source, cache } = context
+  if (!context.trustHints || expectedMs <= context.hintAboveMs) {
+    return {
+      look: async () => ({ how: 'digest', standsStill: () => false }),
+      keep: () => undefined,
+    }
+  }
+  const before = await readHints(source)
+  let now: ReadonlyMap<string, TableHint> = new Map()
+  let deep = false
+  const still = (table: string): boolean => standsStill(cache.hint(table), now.get(table))
+  return {
+    look: async (isDeep) => {
+      now = await readHints(source)
+      deep = isDeep
+      return isDeep ? { how: 'deep', standsStill: () => false } : { how: 'digest', standsStill: still }
+    },
+    keep: (decisions) => {
+      for (const plan of decisions.plans) {
+        const { name } = plan.table
+        if (plan.how === 'hint') continue
+        if (deep && !isUnchanged(plan) && still(name)) cache.distrustHint(name)
+        cache.keepHint(name, before.get(name))
+      }
+      for (const { table } of decisions.loads) cache.keepHint(table.name, before.get(table.name))
+    },
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The way of every value through its codec on real servers: source → PostgreSQL → source.
+ *
+ * For each value: what PostgreSQL gives back for the shown text decodes to the canonical value, or the value stands
+ * aside; what the way back inserts is, to the source itself, the same value: same bytes, same digest.
+ */
+import { expect } from 'vitest'
+import { onSource, onTarget } from '../../packages/devstack/src/index.ts'
+import { restoreSession } from '../../packages/mirror/src/codec/index.ts'
+import { quoteMysql } from '../../packages/mirror/src/names.ts'
+import { SourceConnection } from '../../packages/mirror/src/source/connection.ts'
+import { readCatalogue, type SourceColumn } from '../../packages/mirror/src/source/tables.ts'
+import type { FreshDatabase, FreshTarget } from './servers.ts'
+
+export interface Sample {
+  /** type and attributes, as CREATE TABLE takes them */
+  readonly type: string
+  /** SQL expressions; a value that the server refuses fails the test */
+  readonly values: readonly string[]
+}
+
+export interface Travelled {
+  readonly type: string
+  readonly postgresType: string
+  readonly value: string
+  readonly shown: string | null
+  readonly canonical: string
+  readonly exact: Buffer | null
+  readonly reason: string | null
+}
+
+/** Sends all values through and fails on the first that does not come back; gives what each became. */
+export async function travel(
+  source: FreshDatabase,
+  target: FreshTarget,
+  samples: readonly Sample[],
+): Promise<readonly Travelled[]> {
+  await onSource(source.adminUrl, async (connection) => {
+    for (const statement of restoreSession) await connection.query(statement)
+    for (const [index, { type, values }] of samples.entries()) {
+      await connection.query(`CREATE TABLE there_${index} (id INT PRIMARY KEY, v ${type}) ENGINE=InnoDB`)
+      await connection.query(`CREATE TABLE back_${index} LIKE there_${index}`)
+      for (const [id, value] of values.entries()) {
+        try {
+          await connection.query(`INSERT INTO there_${index} VALUES (${id}, ${value})`)
+        } catch (error) {
+          throw new Error(`${type} refuses ${value}`, { cause: error })
+        }
+      }
+    }
+  })
+  const reader = await SourceConnection.open({ url: source.mirrorUrl, statementLimitMs: 30_000 })
+  const travelled: Travelled[] = []
+  try {
+    const { tables, refused } = await readCatalogue(reader, () => true)
+    expect([...refused.values()]).toEqual([])
+    for (const [index, { type, values }] of samples.entries()) {
+      const table = tables.get(`there_${index}`)
+      const column = table?.columns[1]
+      if (table === undefined || column === undefined) throw new Error(`${type}: no column`)
+      const read = async (name: string) =>
+        reader.rows(
+          `SELECT ${column.codec.read('`v`')}, ${table.digest} FROM ${quoteMysql(name)} ORDER BY id`,
+        )
+      const there = await read(`there_${index}`)
+      const became = await through(target, type, column, values, there)
+      await onSource(source.adminUrl, async (connection) => {
+        for (const statement of restoreSession) await connection.query(statement)
+        for (const [id, each] of became.entries()) {
+          if (each === null) continue
+          const bytes =
+            each.exact === null ? column.codec.bytes(each.canonical) : column.codec.fromExact(each.exact)
+          try {
+            await connection.query(`INSERT INTO back_${index} VALUES (${id}, ${column.codec.insert(bytes)})`)
+          } catch (error) {
+            throw new Error(`${type} does not take back ${values[id]}`, { cause: error })
+          }
+        }
+      })
+      const back = await read(`back_${index}`)
+      for (const [at, [bytes, digest]] of there.filter((row) => row[0] !== null).entries()) {
+        const what = `${type} ${values[there.findIndex((row) => row[0] === bytes)]} comes back`
+        expect(back[at]?.[0]?.toString('latin1'), what).toBe(bytes?.toString('latin1'))
+        expect(back[at]?.[1]?.toString(), what).toBe(digest?.toString())
+      }
+      travelled.push(...became.filter((each) => each !== null))
+    }
+  } finally {
+    await reader.close()
+  }
+  return travelled
+}
+
+async function through(
+  target: FreshTarget,
+  type: string,
+  column: SourceColumn,
+  values: readonly string[],
+  rows: readonly (readonly (Buffer | null)[])[],
+): Promise<readonly (Travelled | null)[]> {
+  const { codec } = column
+  return onTarget(target.url, async (client) => {
+    await client.query(
+      `SET TIME ZONE 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 1; SET bytea_output = 'hex'; SET intervalstyle = 'postgres';
+       DROP TABLE IF EXISTS passing; CREATE TABLE passing (v ${codec.postgresType})`,
+    )
+    const became: (Travelled | null)[] = []
+    for (const [at, [bytes]] of rows.entries()) {
+      if (bytes === null || bytes === undefined) {
+        became.push(null)
+        continue
+      }
+      const value = values[at] ?? ''
+      const encoded = codec.encode(bytes)
+      const canonical = codec.canonical(bytes)
+      const { rows: printed } = await client.query<[string | null]>({
+        text: `WITH gone AS (DELETE FROM passing) INSERT INTO passing SELECT $1::text::${codec.postgresType} RETURNING v`,
+        values: [encoded.shown],
+        rowMode: 'array',
+        types: { getTypeParser: () => (text: string) => text },
+      })
+      const shown = printed[0]?.[0] ?? null
+      if (encoded.exact === undefined) {
+        expect(codec.decode(shown ?? 'nothing'), `${type} ${value} in PostgreSQL`).toBe(canonical)
+      } else {
+        expect(shown, `${type} ${value} is shown as said`).toBe(encoded.shown)
+        expect(codec.aside, `${type} ${value}`).toContain(encoded.exact.reason)
+      }
+      became.push({
+        type,
+        postgresType: codec.postgresType,
+        value,
+        shown,
+        canonical,
+        exact: encoded.exact?.bytes ?? null,
+        reason: encoded.exact?.reason ?? null,
+      })
+    }
+    // One canonical string a value: what the source tells apart must not become one.
+    const distinct = new Set(rows.flatMap(([bytes]) => (bytes === null ? [] : [bytes?.toString('latin1')])))
+    expect(new Set(became.flatMap((each) => (each === null ? [] : [each.canonical]))).size, type).toBe(
+      distinct.size,
+    )
+    return became
+  })
+}
