@@ -78,6 +78,10 @@ describe('the portal command without a database', () => {
       expect(answer, arguments_.join(' ')).toMatchObject({ status: 2, out: '' })
       expect(answer.err).toMatch(words)
     }
+    const typed = await portal([`--databse=mysql://u:${secret}@p@h/d`, 'migrate'])
+    expect(typed).toMatchObject({ status: 2, out: '' })
+    expect(typed.err).toContain('mysql://u:***@h/d')
+    expect(typed.err).not.toContain(secret)
     const help = await portal(['--help'])
     expect(help.status).toBe(0)
     expect(help.out).toMatch(/PORTAL_DATABASE/)

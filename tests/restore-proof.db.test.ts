@@ -253,7 +253,7 @@ describeSource('restore', (flavour) => {
     expect(await refused(to.url, '--force')).toBe('MIRROR_1104')
 
     await record('DELETE FROM mirror.source_definition')
-    expect(await refused((await freshDatabase(flavour)).url)).toBe('MIRROR_4020')
+    expect(await refused((await freshDatabase(flavour)).url)).toBe('MIRROR_4007')
   })
 
   it('says of which table it may not read the definition, and restores the others', {

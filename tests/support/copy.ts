@@ -15,6 +15,7 @@ interface Column {
 }
 
 const types: Readonly<Record<string, (columnType: string) => string>> = {
+  tinyint: () => 'smallint',
   smallint: (type) => (type.includes('unsigned') ? 'integer' : 'smallint'),
   int: (type) => (type.includes('unsigned') ? 'bigint' : 'integer'),
   bigint: (type) => (type.includes('unsigned') ? 'numeric(20)' : 'bigint'),

@@ -265,13 +265,13 @@ export const errorTable = {
     retried: true,
   },
   MIRROR_4007: {
-    cause: 'The target was written by an older version of the mirror.',
-    remedy: 'mirror sync, or mirror run: the one that writes brings the record up to date.',
-    retried: false,
-  },
-  MIRROR_4020: {
     cause: 'The mirror holds no definitions of the source’s tables, without which none can be made anew.',
     remedy: 'mirror sync, once, while the source is there: a mirror of an older version did not keep them.',
+    retried: false,
+  },
+  MIRROR_4010: {
+    cause: 'The target was written by an older version of the mirror.',
+    remedy: 'mirror sync, or mirror run: the one that writes brings the record up to date.',
     retried: false,
   },
   MIRROR_4101: {

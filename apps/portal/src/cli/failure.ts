@@ -16,6 +16,10 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** commander repeats what was typed; a mistyped flag may hold an address, up to the last @ before a blank. */
+export const withoutPasswords = (text: string): string =>
+  text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/[^\s:@"'`]*):[^\s"'`]*@/gi, '$1:***@')
+
 const databaseWords: Readonly<Record<string, string>> = {
   ER_ACCESS_DENIED_ERROR: 'refused the account. Check user and password in PORTAL_DATABASE.',
   ER_ACCESS_DENIED_NO_PASSWORD_ERROR: 'refused the account. Check user and password in PORTAL_DATABASE.',

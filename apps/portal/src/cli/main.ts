@@ -11,7 +11,7 @@ import { migrate } from '../db/migrate.ts'
 import { hereTimeZone } from '../http/config.ts'
 import { makeSample } from '../intake/sample.ts'
 import { readConfig, settingOptions, strangeVariables } from './config.ts'
-import { describeFailure } from './failure.ts'
+import { describeFailure, withoutPasswords } from './failure.ts'
 import { addImport } from './import.ts'
 import { readSettings, sampleSettings, signInsSettings, staffSettings } from './settings.ts'
 import { findSignIns, signInLine } from './sign-ins.ts'
@@ -157,6 +157,7 @@ const program = new Command('portal')
     'Course registration: schema, sample university, imports, codes, staff, and the web application.',
   )
   .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(withoutPasswords(text)) })
   .showHelpAfterError('(--help shows what there is)')
   .addHelpText(
     'after',

@@ -5,6 +5,7 @@ const groups: readonly (readonly [SettingGroup, string])[] = [
   ['connection', 'Which mirror (every command)'],
   ['tuning', 'How hard, and when to ask (check, sync, run, verify)'],
   ['run', 'mirror run'],
+  ['restore', 'mirror restore'],
   ['output', 'What is said (every command)'],
 ]
 

@@ -46,12 +46,14 @@ describe('settings', () => {
 
   test('--help of each command is made of them, and a secret is no flag', async () => {
     const run = await help('run')
+    const restore = await help('restore')
     for (const name of settingNames) {
-      expect(run.includes(`  --${name} `), name).toBe(definitionOf(name).flag !== false)
+      const { group, flag } = definitionOf(name)
+      expect((group === 'restore' ? restore : run).includes(`  --${name} `), name).toBe(flag !== false)
     }
     const status = await help('status')
     expect(status).toContain('--source-id')
-    for (const other of ['--poll', '--max-share', '--listen']) expect(status).not.toContain(other)
+    for (const other of ['--poll', '--max-share', '--listen', '--to']) expect(status).not.toContain(other)
   })
 
   test('defaults are read by the same schema as what a person writes', () => {
@@ -61,6 +63,8 @@ describe('settings', () => {
       'max-delete': 0.2,
       'statement-limit': 10_000,
       'deep-scan': 3_600_000,
+      layers: ['token', 'hint'],
+      'hint-above': 100,
       quiet: false,
       'log-level': 'info',
       'log-format': 'text',

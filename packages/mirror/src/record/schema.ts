@@ -172,11 +172,11 @@ export const checkRecordVersion = async (target: Target): Promise<number> => {
   return version
 }
 
-/** For those who only read, and must not change a record that another version may be writing: MIRROR_4007. */
+/** For those who only read, and must not change a record that another version may be writing: MIRROR_4010. */
 export const requireCurrentRecord = async (target: Target): Promise<void> => {
   const version = await checkRecordVersion(target)
   if (version < currentVersion) {
-    throw new MirrorError('MIRROR_4007', { detail: `version ${version}, this one is ${currentVersion}` })
+    throw new MirrorError('MIRROR_4010', { detail: `version ${version}, this one is ${currentVersion}` })
   }
 }
 

@@ -2,7 +2,6 @@
  * What was added to the engine's tables since version 1, in order: step n leads from version n to version n + 1. A
  * target that is there already is brought up to date by whoever leads next; a new one runs through all of them.
  */
-
 import { definitionsSchema } from './definitions.ts'
 
 /**

@@ -76,7 +76,7 @@ const readMirrored = async (
   const source = await readSource(target, sourceId)
   const definitions = await readKeptDefinitions(target, sourceId)
   if (source === undefined || source.cycle === null) throw new MirrorError('MIRROR_4005')
-  if (definitions === undefined) throw new MirrorError('MIRROR_4020')
+  if (definitions === undefined) throw new MirrorError('MIRROR_4007')
   const tables: MirroredTable[] = []
   for (const record of records.values()) {
     if (!isHeld(record) || !selected(record.name)) continue
