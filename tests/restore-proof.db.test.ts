@@ -72,6 +72,8 @@ const rows: readonly string[] = [
   // as they may stand after foreign_key_checks=0: kept, and told
   "INSERT INTO course (id, dept, title) VALUES (77, 'gone', 'orphan')",
   `INSERT INTO \`the \`\`log\`\`; ü\` VALUES (1, '1999-12-31', 'old'), (1, '2000-01-01', ''), (2, '2026-01-01', ${hex('nul\0in')})`,
+  // keys that PostgreSQL cannot hold
+  `INSERT INTO odd VALUES ('plain', '2026-01-01', 'a'), (${hex('nul\0')}, '2026-01-01', 'b'), ('', '0000-00-00', NULL), ('~', '2024-02-30', '')`,
   'INSERT INTO edge (id) VALUES (0), (-32768)',
   `INSERT INTO edge VALUES (1, '0000-00-00', '0000-00-00', '0000-00-00', '-838:59:59', 0, -0e0, 1e-320, -0.5, 0, 42, 0,
      'no such member', '', 'trail  ', ${hex('€ÿ ')}, ${hex('nul\0 \u{10FFFF}')}, '', x'${allBytes}', '{"b": 1, "a": [1e20, -0.0, "ü"]}')`,
@@ -144,7 +146,8 @@ describeSource('restore', (flavour) => {
     // what was restored can be mirrored, and its mirror is equal too
     const second = { source: to.mirrorUrl, target: (await freshTarget()).url }
     expect((await mirror(second, 'sync')).exit).toBe(0)
-    const compared = await compareSides({ source: to.adminUrl, target: second.target })
+    // this comparer does not read mirror.exact_row, where most rows of `odd` stand; verify does
+    const compared = await compareSides({ source: to.adminUrl, target: second.target, except: ['odd'] })
     expect(compared.differences).toEqual([])
     expect((await mirror(second, 'verify')).json).toMatchObject({ equal: true })
   })
