@@ -6,6 +6,7 @@ import { repository } from '../../packages/devstack/src/index.ts'
 import type {
   CheckReport,
   HistoryReport,
+  RestoreReport,
   StatusReport,
   SyncReport,
   VerifyReport,
@@ -27,6 +28,7 @@ interface Reports {
   verify: VerifyReport
   status: StatusReport
   history: HistoryReport
+  restore: RestoreReport
   pause: object
   resume: object
 }
@@ -110,6 +112,49 @@ export async function mirror<C extends keyof Reports>(
     openMirror: createMirror,
   })
   return outcomeOf<Reports[C]>(exit, out, err)
+}
+
+export interface StartedCommand {
+  /** Resolves when its standard error has matched, or when it has ended. */
+  saw(text: RegExp): Promise<boolean>
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>
+  /** resolves with what it ended with */
+  readonly ended: Promise<Outcome<Record<string, unknown>>>
+}
+
+/** The same as a process that the test may kill on the way. */
+export function startCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): StartedCommand {
+  const child = start(args, env)
+  let out = ''
+  let err = ''
+  const listeners = new Set<() => void>()
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (out += text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+    for (const listener of listeners) listener()
+  })
+  const ended = child.gone.then(() => outcomeOf<Record<string, unknown>>(child.exitCode, out, err))
+  return {
+    ended,
+    async saw(text) {
+      const seen = new Promise<boolean>((resolve) => {
+        const look = (): void => {
+          if (text.test(err)) resolve(true)
+        }
+        listeners.add(look)
+        look()
+      })
+      return Promise.race([seen, ended.then(() => text.test(err))])
+    },
+    async kill() {
+      child.kill('SIGKILL')
+      await child.gone
+    },
+  }
 }
 
 export interface RunningMirror {

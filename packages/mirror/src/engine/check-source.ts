@@ -4,6 +4,7 @@ import type { SourceConnection } from '../source/connection.ts'
 import { readIdentity } from '../source/identity.ts'
 import { openSnapshot, peekToken } from '../source/snapshot.ts'
 import { mayOnlyRead, readGrants, readReplication, statusOf, valueOf } from '../source/standing.ts'
+import { readDefinitions } from '../source/definitions.ts'
 import { readCatalogue } from '../source/tables.ts'
 import { isLocal } from '../tls.ts'
 import type { CheckedTable, MirrorOptions, Problem } from '../types.ts'
@@ -97,6 +98,10 @@ export const checkSource = async (
       cause: refused.reason,
       remedy: refused.remedy,
     })
+  }
+  const { tables: definitions } = await readDefinitions(connection, [...catalogue.tables.keys()])
+  for (const { name, unreadable } of definitions) {
+    if (unreadable !== null) problems.push(problem('MIRROR_2008', 'warn', unreadable, name))
   }
   for (const name of catalogue.others) problems.push(problem('MIRROR_2005', 'warn', 'not a base table', name))
   if (catalogue.tables.size + catalogue.refused.size === 0) {

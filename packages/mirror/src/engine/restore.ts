@@ -5,7 +5,7 @@ import { PostgresConnection } from '../postgres.ts'
 import { Destination } from '../prove/restore/destination.ts'
 import { withMirrored } from '../prove/restore/mirrored.ts'
 import { restoreTo } from '../prove/restore/restore.ts'
-import { checkRecordVersion, hasRecord } from '../record/schema.ts'
+import { requireCurrentRecord, hasRecord } from '../record/schema.ts'
 import type { MirrorOptions, RestoreOptions, RestoreReport, RestoreStep } from '../types.ts'
 import { redactKey } from './images.ts'
 import { databaseOf, sourceIdOf } from '../source-id.ts'
@@ -41,7 +41,7 @@ export const restoreMirror = async (
   })
   try {
     if (!(await hasRecord(target))) throw new MirrorError('MIRROR_4005')
-    await checkRecordVersion(target)
+    await requireCurrentRecord(target)
     return await withMirrored(
       target,
       sourceId,

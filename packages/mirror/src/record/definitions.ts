@@ -4,7 +4,7 @@ import { isoTime } from './source.ts'
 
 /** A step of upgrades.ts. */
 export const definitionsSchema = `
-CREATE TABLE IF NOT EXISTS mirror.source_definition (
+CREATE TABLE mirror.source_definition (
   source_id text PRIMARY KEY REFERENCES mirror.source,
   read_at timestamptz NOT NULL,
   -- of what a cycle sees of all definitions; when it moves they are read anew
@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS mirror.source_definition (
   -- views and sequences: [{kind, name}]
   others jsonb NOT NULL
 );
-CREATE TABLE IF NOT EXISTS mirror.table_definition (
+CREATE TABLE mirror.table_definition (
   source_id text NOT NULL REFERENCES mirror.source,
   table_name text NOT NULL,
   -- null where the account may not read it; then \`unreadable\` holds the server's words
@@ -117,9 +117,6 @@ export const readKeptDefinitions = async (
   target: Target,
   sourceId: string,
 ): Promise<KeptDefinitions | undefined> => {
-  // A record of version 1, which nothing but reading has met since.
-  const [kept] = await target.rows("SELECT to_regclass('mirror.source_definition') IS NOT NULL")
-  if (kept?.[0] !== 't') return undefined
   const [row] = await target.rows(
     `SELECT ${isoTime('read_at')}, flavour, version, server_mark, character_set, collation_name, others
        FROM mirror.source_definition WHERE source_id = $1`,

@@ -113,8 +113,8 @@ const describeTable = (
   for (const row of indexRows) {
     const index = indexes.get(text(row, 1)) ?? { columns: [], usable: true }
     const column = maybeText(row, 2)
-    // An index over an expression, or for words or shapes, has no counterpart that could be derived.
-    if (column === null || text(row, 3) !== 'BTREE') index.usable = false
+    // An index over an expression, for words or shapes, or on a column that is not granted, has no counterpart here.
+    if (column === null || !position.has(column) || text(row, 3) !== 'BTREE') index.usable = false
     else index.columns.push(column)
     indexes.set(text(row, 1), index)
   }

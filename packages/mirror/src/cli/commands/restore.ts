@@ -96,7 +96,7 @@ function asText(report: RestoreReport): string {
 
 export const restore: CommandSpec = {
   name: 'restore',
-  summary: 'rebuild an empty MySQL or MariaDB from the mirror, and prove it equal; the source may be gone',
+  summary: 'rebuild an empty MySQL or MariaDB from the mirror, and prove it equal',
   flags: [
     ...flagsOfGroup('restore'),
     { usage: '--dry-run', help: 'print what would be done, and do nothing' },

@@ -8,11 +8,11 @@ import { tableName, type TargetTable } from '../../apply/shape.ts'
 import { MirrorError } from '../../errors.ts'
 import { quoteMysql, quotePostgres } from '../../names.ts'
 import type { PostgresRow, Target } from '../../postgres.ts'
+import { eachExactRow, type ExactRow } from '../../record/exact-row.ts'
 import { readExactValues } from '../../record/ledger.ts'
 import type { SourceTable } from '../../source/tables.ts'
 import { keyOfMirrorRow } from '../keys.ts'
 import { type Destination, isRefusedStatement } from './destination.ts'
-import { bytesOf, insertSql } from './values.ts'
 
 export interface Filling {
   readonly target: Target
@@ -45,6 +45,8 @@ const packetMargin = 4_096
 /** What is read from PostgreSQL at a time, in characters of its text; at most so many rows. */
 const pieceCharacters = 2_097_152
 const mostPieceRows = 2_000
+/** Rows whose key PostgreSQL cannot hold are few. */
+const wholeRowsPerRead = 100
 /** A commit waits for the disk: one in this many statements. */
 const statementsPerCommit = 16
 
@@ -80,9 +82,20 @@ const rowSql = (filling: Filling, row: PostgresRow, exact: ReadonlyMap<string, B
       const column = filling.table.columns[index]
       if (column === undefined) throw new Error(`no column ${index} in ${filling.table.name}`)
       const bytes = exact?.get(column.name)
-      if (bytes !== undefined) return insertSql(column, bytes)
+      if (bytes !== undefined) return column.codec.insert(column.codec.fromExact(bytes))
       const shown = row[index] ?? null
-      return shown === null ? 'NULL' : insertSql(column, bytesOf(column, column.codec.decode(shown)))
+      return shown === null ? 'NULL' : column.codec.insert(column.codec.bytes(column.codec.decode(shown)))
+    })
+    .join(',')})`
+
+/** A row that is kept whole, by its columns' names: what the source sent for each of them. */
+const wholeRowSql = (filling: Filling, row: ExactRow): string =>
+  `(${filling.written
+    .map((index) => {
+      const column = filling.table.columns[index]
+      const bytes = row.values[row.columns.indexOf(column?.name ?? '')]
+      if (column === undefined || bytes === undefined) throw new Error(`${column?.name ?? index} is not kept`)
+      return bytes === null ? 'NULL' : column.codec.insert(bytes)
     })
     .join(',')})`
 
@@ -110,7 +123,19 @@ class Sender {
     return { refused: this.#refused, words: this.#words }
   }
 
-  async add(sql: string): Promise<void> {
+  /** A row of the copy; one that is no row of the table at all is refused here. */
+  async put(toSql: () => string): Promise<void> {
+    let sql: string
+    try {
+      sql = toSql()
+    } catch (error) {
+      this.#refuse(error instanceof Error ? error.message : String(error))
+      return
+    }
+    await this.#add(sql)
+  }
+
+  async #add(sql: string): Promise<void> {
     const bytes = Buffer.byteLength(sql)
     const { packet, table } = this.#filling
     const needed = bytes + Buffer.byteLength(this.#head) + packetMargin
@@ -126,7 +151,7 @@ class Sender {
     this.#bytes += bytes + 1
   }
 
-  refuse(words: string): void {
+  #refuse(words: string): void {
     this.#refused += 1
     this.#words ??= words
   }
@@ -153,7 +178,7 @@ class Sender {
       await this.#filling.destination.rows(this.#head + row)
     } catch (error) {
       if (!isRefusedStatement(error)) throw error
-      this.refuse(error instanceof MirrorError ? (error.detail ?? error.message) : String(error))
+      this.#refuse(error instanceof MirrorError ? (error.detail ?? error.message) : String(error))
     }
   }
 }
@@ -169,19 +194,16 @@ export const fillTable = async (filling: Filling): Promise<Filled> => {
     const exact = filling.hasExactValues
       ? await readExactValues(target, sourceId, table.name, keys)
       : new Map<string, Map<string, Buffer>>()
-    for (const [index, row] of rows.entries()) {
-      let sql: string
-      try {
-        sql = rowSql(filling, row, exact.get(JSON.stringify(keys[index])))
-      } catch (error) {
-        sender.refuse(error instanceof Error ? error.message : String(error))
-        continue
-      }
-      await sender.add(sql)
-    }
+    for (const [index, row] of rows.entries())
+      await sender.put(() => rowSql(filling, row, exact.get(JSON.stringify(keys[index]))))
     done += rows.length
     filling.onRows(done)
   }
+  await eachExactRow(target, sourceId, table.name, wholeRowsPerRead, async (rows) => {
+    for (const row of rows) await sender.put(() => wholeRowSql(filling, row))
+    done += rows.length
+    filling.onRows(done)
+  })
   await sender.send()
   await destination.rows('COMMIT')
   return sender.filled

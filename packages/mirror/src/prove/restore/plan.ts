@@ -119,9 +119,14 @@ export const refuseFolding = (tables: readonly PlannedTable[], landing: Landing)
 export const definitionMark = (createTable: string): string =>
   createHash('sha256').update(createTable).digest('hex')
 
-/** A definition without the next number, which a row that comes and goes moves. */
-export const withoutNumber = (createTable: string): string =>
-  createTable.replace(/^(\) ENGINE=\w+) AUTO_INCREMENT=\d+/m, '$1')
+/**
+ * A definition as far as it says something: without the next number, which a row that comes and goes moves; and without
+ * a character set before a collation of that set, which MySQL writes or not by how the statement was once worded.
+ */
+export const essenceOf = (createTable: string): string =>
+  createTable
+    .replace(/^(\) ENGINE=\w+) AUTO_INCREMENT=\d+/m, '$1')
+    .replaceAll(/ CHARACTER SET (\w+) COLLATE (\1_\w+)/g, ' COLLATE $2')
 
 export const databaseSql = (mirrored: Mirrored, landing: Landing): string | undefined => {
   const { charset, collation } = mirrored.definitions

@@ -2,14 +2,13 @@
  * Is what was restored equal to what was recorded for the source? The restored server computes count and sum of the
  * same digest expression over all rows; where they differ, the rows' own digests, which are recorded too, tell which.
  */
-import { keyIdOf, keyOfId, type CanonicalKey, type KeyBytes, type Segment } from '../../model.ts'
+import { type CanonicalKey, isWholeRowId, type KeyBytes, keyOfId, type Segment } from '../../model.ts'
 import { quoteMysql } from '../../names.ts'
 import type { Target } from '../../postgres.ts'
 import { keysSql, type KeyRange, segmentDigestsSql } from '../../source/ranges.ts'
 import { toKeyedDigest, toRangeDigest } from '../../source/rows.ts'
 import type { SourceTable } from '../../source/tables.ts'
-import type { Violation } from '../../types.ts'
-import type { DifferenceKind, Key } from '../../types.ts'
+import type { DifferenceKind, Violation } from '../../types.ts'
 import type { Destination } from './destination.ts'
 import { type MirroredTable, recordedRows } from './mirrored.ts'
 
@@ -21,6 +20,11 @@ const rangeOf = (segments: readonly Segment[], index: number): KeyRange => ({
   low: segments[index]?.low ?? null,
   high: segments[index + 1]?.low ?? null,
 })
+
+export interface Difference {
+  readonly key: CanonicalKey
+  readonly kind: DifferenceKind
+}
 
 export interface Proof {
   readonly rows: number
@@ -57,11 +61,6 @@ export const proveTable = async (
   return { rows, equal: rows === recorded.rows && digest === recorded.digest, differing }
 }
 
-export interface Difference {
-  readonly key: Key
-  readonly kind: DifferenceKind
-}
-
 /** Rows that differ from what was recorded, segment by segment. */
 export const findDifferences = async (
   target: Target,
@@ -91,8 +90,14 @@ export const findDifferences = async (
       after = keys.at(-1)?.bytes ?? null
       if (keys.length < keysPerRead) break
     }
-    for (const id of left.keys()) found({ key: keyOfId(id, table.key.length), kind: 'missing' })
-    for (const key of extra) found({ key: keyOfId(keyIdOf(key), table.key.length), kind: 'extra' })
+    // Of a row whose key PostgreSQL cannot hold the record knows a hash alone, under which it stands in exact_row.
+    for (const id of left.keys()) {
+      found({
+        key: isWholeRowId(id) ? [`exact_row ${id.slice(1)}`] : keyOfId(id, table.key.length),
+        kind: 'missing',
+      })
+    }
+    for (const key of extra) found({ key, kind: 'extra' })
   }
 }
 

@@ -21,6 +21,7 @@ import type { Mirrored } from './mirrored.ts'
 import {
   autoIncrementSql,
   databaseSql,
+  essenceOf,
   isSameVersion,
   type Landing,
   nextNumber,
@@ -29,7 +30,6 @@ import {
   refuseFolding,
   refuseSource,
   reservations,
-  withoutNumber,
 } from './plan.ts'
 import { type Difference, findDifferences, findViolations, proveTable } from './proof.ts'
 
@@ -172,7 +172,7 @@ const restoreTable = async (
     if (next !== undefined) await destination.rows(autoIncrementSql(name, next))
   }
   const made = await destination.reading(async (connection) => readCreateTable(connection, name))
-  const reworded = withoutNumber(made) !== withoutNumber(planned.createTable)
+  const reworded = essenceOf(made) !== essenceOf(planned.createTable)
   const alike = !reworded || !isSameVersion(mirrored, landing)
   const reason = (): string | null => {
     if (!proof.equal) return reasonOf(filled, differences.length + omitted)

@@ -1,0 +1,348 @@
+/**
+ * `mirror restore` gives the source back: source → mirror → empty database, compared by plain SQL that shares no code
+ * with the engine, and proved by the restored server's own digests. What must refuse, refuses; what is killed goes on.
+ */
+import { expect, it } from 'vitest'
+import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { compareSides } from './support/compare.ts'
+import { type Addresses, mirror, startCommand } from './support/mirror.ts'
+import { sampleSchool } from './support/portal.ts'
+import { dumpOf } from './support/restored.ts'
+import {
+  atEnd,
+  describeSource,
+  type FreshDatabase,
+  freshDatabase,
+  freshTarget,
+  type FreshTarget,
+  type SourceFlavour,
+} from './support/servers.ts'
+
+const schema = (flavour: SourceFlavour): readonly string[] => [
+  'ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_german1_ci',
+  `CREATE TABLE department (
+     code CHAR(4) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL PRIMARY KEY,
+     name VARCHAR(60) NOT NULL DEFAULT 'it''s "new" \\\\ here;' COMMENT 'as printed; O''Hara''s
+) ENGINE=InnoDB AUTO_INCREMENT=5'
+   ) ENGINE=InnoDB COMMENT='a; b'`,
+  `CREATE TABLE course (
+     id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+     dept CHAR(4) CHARACTER SET latin1 COLLATE latin1_bin,
+     follows INT UNSIGNED,
+     title VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL,
+     credits DECIMAL(4,2) NOT NULL DEFAULT 3.00 CHECK (credits >= 0),
+     twice DECIMAL(6,2) GENERATED ALWAYS AS (credits * 2) STORED,
+     low VARCHAR(200) CHARACTER SET utf8mb4 GENERATED ALWAYS AS (lower(title)) VIRTUAL,
+     hidden INT ${flavour === 'mysql' ? 'DEFAULT 7 INVISIBLE' : 'INVISIBLE DEFAULT 7'},
+     changed TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3),
+     UNIQUE KEY title_once (dept, title(50)),
+     KEY by_credits (credits, id),
+     CONSTRAINT course_of FOREIGN KEY (dept) REFERENCES department (code) ON DELETE SET NULL ON UPDATE CASCADE,
+     CONSTRAINT course_after FOREIGN KEY (follows) REFERENCES course (id)
+   ) ENGINE=InnoDB AUTO_INCREMENT=500`,
+  `CREATE TABLE \`the \`\`log\`\`; ü\` (
+     id INT NOT NULL, day DATE NOT NULL, \`select\` TEXT CHARACTER SET utf8mb4, PRIMARY KEY (id, day)
+   ) ENGINE=InnoDB PARTITION BY RANGE (YEAR(day)) (
+     PARTITION old VALUES LESS THAN (2000), PARTITION later VALUES LESS THAN MAXVALUE)`,
+  `CREATE TABLE edge (
+     id SMALLINT NOT NULL AUTO_INCREMENT, d DATE, dt DATETIME(6), ts TIMESTAMP(2) NULL, t TIME(3), y YEAR,
+     f FLOAT, g DOUBLE, n DECIMAL(65,30), u BIGINT UNSIGNED, z INT(8) ZEROFILL, b BIT(64),
+     e ENUM('','small','it''s') CHARACTER SET utf8mb4, s SET('a','b','c d') CHARACTER SET utf8mb4,
+     c CHAR(10) CHARACTER SET utf8mb4, l VARCHAR(300) CHARACTER SET latin1, x LONGTEXT CHARACTER SET utf8mb4,
+     v VARBINARY(300), w LONGBLOB, j JSON,
+     PRIMARY KEY (id)
+   ) ENGINE=InnoDB`,
+  `CREATE TABLE odd (k VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, d DATE, v VARCHAR(20), PRIMARY KEY (k, d)) ENGINE=InnoDB`,
+  'CREATE TABLE empty_one (id TINYINT NOT NULL AUTO_INCREMENT PRIMARY KEY, v INT) ENGINE=InnoDB',
+  'CREATE VIEW roster AS SELECT id, title FROM course',
+]
+
+const logTable = 'the `log`; ü'
+
+const hex = (text: string): string => `_utf8mb4 x'${Buffer.from(text).toString('hex')}'`
+const allBytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).toString('hex')
+
+const rows: readonly string[] = [
+  "INSERT INTO department (code) VALUES ('MATH'), ('math'), ('X')",
+  "INSERT INTO department VALUES ('ü', 'Ünïcode')",
+  ...['MATH', 'math', 'X'].map(
+    (dept, index) =>
+      `INSERT INTO course (id, dept, follows, title, credits, hidden) VALUES (${index}, '${dept}', ${index === 0 ? 'NULL' : index - 1}, ${hex(`Größe ${index} 😀`)}, ${index}.5, ${index})`,
+  ),
+  // as they may stand after foreign_key_checks=0: kept, and told
+  "INSERT INTO course (id, dept, title) VALUES (77, 'gone', 'orphan')",
+  `INSERT INTO \`the \`\`log\`\`; ü\` VALUES (1, '1999-12-31', 'old'), (1, '2000-01-01', ''), (2, '2026-01-01', ${hex('nul\0in')})`,
+  // keys that PostgreSQL cannot hold
+  `INSERT INTO odd VALUES ('plain', '2026-01-01', 'a'), (${hex('nul\0')}, '2026-01-01', 'b'), ('', '0000-00-00', NULL), ('~', '2024-02-30', '')`,
+  'INSERT INTO edge (id) VALUES (0), (-32768)',
+  `INSERT INTO edge VALUES (1, '0000-00-00', '0000-00-00', '0000-00-00', '-838:59:59', 0, -0e0, 1e-320, -0.5, 0, 42, 0,
+     'no such member', '', 'trail  ', ${hex('€ÿ ')}, ${hex('nul\0 \u{10FFFF}')}, '', x'${allBytes}', '{"b": 1, "a": [1e20, -0.0, "ü"]}')`,
+  `INSERT INTO edge VALUES (2, '2024-02-30', '2024-00-10 00:00:00.000001', '2038-01-19 03:14:07.99', '838:59:59', 2155, 3.4028235e38, 1.7976931348623157e308,
+     99999999999999999999999999999999999.999999999999999999999999999999, 18446744073709551615, 99999999, 18446744073709551615,
+     '', 'a,c d', 'a', 'it''s \\\\ "x"', '', x'00', '', 'null')`,
+  `INSERT INTO edge VALUES (3, '9999-12-31', '0000-01-01 23:59:59.999999', '1970-01-01 00:00:01', '24:00:00.001', 1901, 1.4e-45, 2.2250738585072014e-308,
+     -1e-30, 9007199254740993, 0, 1, 'it''s', 'b', '', '\\t\\n\\r\\0', REPEAT('long ', 20000), x'', REPEAT(x'00ff', 40000), '[]')`,
+]
+
+const run = async (url: string, statements: readonly string[]): Promise<void> =>
+  onSource(url, async (connection) => {
+    await connection.query(
+      "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00', foreign_key_checks = 0",
+    )
+    for (const statement of statements) await connection.query(statement)
+  })
+
+interface Scene {
+  readonly source: FreshDatabase
+  readonly target: FreshTarget
+  readonly sides: Addresses
+}
+
+const sceneOf = async (flavour: SourceFlavour): Promise<Scene> => {
+  const source = await freshDatabase(flavour)
+  await run(source.adminUrl, [...schema(flavour), ...rows])
+  const target = await freshTarget()
+  const sides = { source: source.mirrorUrl, target: target.url }
+  const synced = await mirror(sides, 'sync')
+  expect(synced.json, synced.out).toMatchObject({ refused: {} })
+  return { source, target, sides }
+}
+
+describeSource('restore', (flavour) => {
+  it('gives back schema and rows, byte for byte, and proves it', { timeout: 120_000 }, async () => {
+    const { source, sides } = await sceneOf(flavour)
+    const before = await dumpOf(source.adminUrl)
+    const to = await freshDatabase(flavour)
+
+    const rehearsed = await mirror(sides, 'restore', '--to', to.url, '--dry-run')
+    expect(rehearsed.exit, rehearsed.out).toBe(0)
+    expect(rehearsed.json.statements?.filter((sql) => sql.startsWith('CREATE TABLE'))).toHaveLength(7)
+    expect(Object.keys((await dumpOf(to.adminUrl)).definitions)).toEqual([])
+
+    const restored = await mirror(sides, 'restore', '--to', to.url)
+    expect(restored.exit, restored.out).toBe(0)
+    const report = restored.json
+    expect(report).toMatchObject({ version: 1, equal: true, proof: 'promised', remaining: [] })
+    expect(report.tables).toMatchObject({
+      course: { rows: 4, equal: true, autoIncrement: '1500', reworded: false },
+      edge: { rows: 5, equal: true },
+      odd: { rows: 4, equal: true },
+      empty_one: { rows: 0, equal: true, autoIncrement: '127' },
+    })
+    expect(report.notCovered).toContainEqual(expect.objectContaining({ kind: 'view', name: 'roster' }))
+    expect(report.notCovered.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['trigger', 'routine', 'event', 'user']),
+    )
+    expect(report.violations).toEqual([{ table: 'course', constraint: 'course_of', rows: 1 }])
+
+    const after = await dumpOf(to.adminUrl)
+    expect(after.rows).toEqual(before.rows)
+    expect(after.definitions).toEqual(before.definitions)
+    expect(after.defaults).toBe(before.defaults)
+    expect(after.numbers['course']).toBe(1500n)
+    // nothing of the source was touched, and it is as it was
+    expect(await dumpOf(source.adminUrl)).toEqual(before)
+
+    // what was restored can be mirrored, and its mirror is equal too
+    const second = { source: to.mirrorUrl, target: (await freshTarget()).url }
+    expect((await mirror(second, 'sync')).exit).toBe(0)
+    // this comparer does not read mirror.exact_row, where most rows of `odd` stand; verify does
+    const compared = await compareSides({ source: to.adminUrl, target: second.target, except: ['odd'] })
+    expect(compared.differences).toEqual([])
+    expect((await mirror(second, 'verify')).json).toMatchObject({ equal: true })
+  })
+
+  it('stops at a copy that was edited, names the rows, and goes on when it is mended', {
+    timeout: 120_000,
+  }, async () => {
+    const { target, sides, source } = await sceneOf(flavour)
+    const edit = async (sql: string): Promise<void> =>
+      onTarget(target.adminUrl, async (client) => {
+        await client.query(`SET search_path = "${source.name}"`)
+        await client.query(sql)
+      })
+    await edit("UPDATE course SET title = replace(title, 'G', 'g') WHERE id = 1")
+    await edit('DELETE FROM course WHERE id = 0')
+    await edit("INSERT INTO course (id, title, credits, changed) VALUES (9, 'extra', 1, now())")
+    const to = await freshDatabase(flavour)
+    const stopped = await mirror(sides, 'restore', '--to', to.url)
+    expect(stopped.exit).toBe(3)
+    expect(stopped.json).toMatchObject({
+      equal: false,
+      remaining: ['department', 'edge', 'empty_one', 'odd', logTable],
+    })
+    const { course } = stopped.json.tables
+    expect(course).toMatchObject({ equal: false, rows: 4, omitted: 0 })
+    expect(course?.differences).toHaveLength(3)
+    expect(course?.differences).toEqual(
+      expect.arrayContaining([
+        { key: ['0'], kind: 'missing' },
+        { key: ['1'], kind: 'changed' },
+        { key: ['9'], kind: 'extra' },
+      ]),
+    )
+    expect(Object.keys((await dumpOf(to.adminUrl)).definitions)).toContain('mirror_restore_under_way')
+
+    // told to go on, it restores what the copy holds, and still says so
+    const elsewhere = await freshDatabase(flavour)
+    const accepted = await mirror(
+      sides,
+      'restore',
+      '--to',
+      elsewhere.url,
+      '--accept-differences',
+      '--limit',
+      '1',
+    )
+    expect(accepted.exit).toBe(3)
+    expect(accepted.json).toMatchObject({ equal: false, remaining: [] })
+    expect(accepted.json.tables).toMatchObject({
+      course: { equal: false, omitted: 2 },
+      department: { equal: true },
+      edge: { equal: true },
+    })
+    expect(Object.keys((await dumpOf(elsewhere.adminUrl)).definitions)).toHaveLength(6)
+
+    expect((await mirror(sides, 'verify', '--repair')).exit).toBe(0)
+    const resumed = await mirror(sides, 'restore', '--to', to.url)
+    expect(resumed.exit, resumed.out).toBe(0)
+    expect((await dumpOf(to.adminUrl)).rows).toEqual((await dumpOf(source.adminUrl)).rows)
+    expect((await dumpOf(to.adminUrl)).definitions).toEqual((await dumpOf(source.adminUrl)).definitions)
+  })
+
+  it('refuses what is not empty, the source, and what cannot be promised; and then has done nothing', {
+    timeout: 120_000,
+  }, async () => {
+    const { source, target, sides } = await sceneOf(flavour)
+    const refused = async (to: string, ...flags: readonly string[]): Promise<string> => {
+      const outcome = await mirror(sides, 'restore', '--to', to, ...flags)
+      expect(outcome.exit, outcome.out).toBe(1)
+      return (outcome.json as unknown as { error: { code: string } }).error.code
+    }
+    const to = await freshDatabase(flavour)
+    await run(to.adminUrl, ['CREATE VIEW v AS SELECT 1 AS one'])
+    expect(await refused(to.url)).toBe('MIRROR_1104')
+    expect(await refused(to.url, '--force', '--accept-differences', '--dry-run')).toBe('MIRROR_1104')
+    await run(to.adminUrl, ['DROP VIEW v', 'CREATE TABLE course (id INT PRIMARY KEY)'])
+    expect(await refused(to.url)).toBe('MIRROR_1104')
+    await run(to.adminUrl, ['DROP TABLE course', 'CREATE PROCEDURE p() SELECT 1'])
+    expect(await refused(to.url)).toBe('MIRROR_1104')
+    await run(to.adminUrl, ['DROP PROCEDURE p'])
+
+    expect(await refused(source.url, '--force')).toBe('MIRROR_1105')
+    // under another address it is the same server and the same database all the same
+    const elsewhere = { ...sides, source: `mysql://nobody@127.0.0.1:1/${source.name}` }
+    const itself = await mirror(elsewhere, 'restore', '--to', source.url, '--force')
+    expect(itself.exit).toBe(1)
+    expect(itself.out).toContain('MIRROR_1105')
+    expect(await refused('mysql://nobody@127.0.0.1:1/school')).toBe('MIRROR_1101')
+    const unknown = new URL(to.url)
+    unknown.pathname = '/no_such_database'
+    expect(await refused(unknown.href)).toBe('MIRROR_1101')
+    // an account that may read alone
+    expect(await refused(to.mirrorUrl)).toBe('MIRROR_1103')
+
+    const record = async (sql: string): Promise<void> =>
+      onTarget(target.adminUrl, async (client) => void (await client.query(sql)))
+    await record("UPDATE mirror.source_definition SET version = '99.0.1-test'")
+    expect(await refused(to.url)).toBe('MIRROR_1106')
+    expect(Object.keys((await dumpOf(to.adminUrl)).definitions)).toEqual([])
+    const forced = await mirror(sides, 'restore', '--to', to.url, '--force', '--auto-increment-gap', '0')
+    expect(forced.exit, forced.out).toBe(0)
+    expect(forced.json).toMatchObject({ equal: true, proof: 'forced' })
+    expect(forced.json.reasons.join()).toContain('99.0.1')
+    expect((await dumpOf(to.adminUrl)).numbers['course']).toBe(500n)
+    // a finished restore is no unfinished one
+    expect(await refused(to.url, '--force')).toBe('MIRROR_1104')
+
+    await record('DELETE FROM mirror.source_definition')
+    expect(await refused((await freshDatabase(flavour)).url)).toBe('MIRROR_4007')
+  })
+
+  it('says of which table it may not read the definition, and restores the others', {
+    timeout: 120_000,
+  }, async () => {
+    const source = await freshDatabase(flavour)
+    await run(source.adminUrl, [...schema(flavour), ...rows])
+    const reader = `columns_${source.name}`
+    const asAdmin = async (sql: string): Promise<void> => run(source.adminUrl, [sql])
+    await asAdmin(`CREATE USER ${reader} IDENTIFIED BY 'columns'`)
+    atEnd(async () => asAdmin(`DROP USER IF EXISTS ${reader}`))
+    await asAdmin(`GRANT SELECT (id, title) ON course TO ${reader}`)
+    await asAdmin(`GRANT SELECT ON department TO ${reader}`)
+    const url = new URL(source.mirrorUrl)
+    url.username = reader
+    url.password = 'columns'
+    const sides = { source: url.href, target: (await freshTarget()).url }
+    const checked = (await mirror(sides, 'check')).json
+    expect(checked.problems).toContainEqual(
+      expect.objectContaining({ code: 'MIRROR_2008', table: 'course', severity: 'warn' }),
+    )
+    expect((await mirror(sides, 'sync')).exit).toBe(0)
+    const restored = await mirror(sides, 'restore', '--to', (await freshDatabase(flavour)).url)
+    expect(restored.exit, restored.out).toBe(0)
+    expect(Object.keys(restored.json.tables)).toEqual(['department'])
+    expect(restored.json.notCovered).toContainEqual({
+      kind: 'table',
+      name: 'course',
+      reason: expect.stringMatching(/denied/),
+    })
+  })
+})
+
+// The slow ones once a kind of server: what differs between MariaDB's two is the binary log, which restore never asks.
+describeSource(
+  'restore, at length',
+  (flavour) => {
+    it('gives back the portal’s database, while the source is gone', { timeout: 120_000 }, async () => {
+      const { database } = await sampleSchool(flavour)
+      const target = await freshTarget()
+      expect((await mirror({ source: database.mirrorUrl, target: target.url }, 'sync')).exit).toBe(0)
+      const gone = { source: `mysql://nobody@127.0.0.1:1/${database.name}`, target: target.url }
+      const to = await freshDatabase(flavour)
+      const restored = await mirror(gone, 'restore', '--to', to.url)
+      expect(restored.exit, restored.out).toBe(0)
+      expect(restored.json).toMatchObject({ equal: true, violations: [] })
+      const [before, after] = [await dumpOf(database.adminUrl), await dumpOf(to.adminUrl)]
+      expect(after.rows).toEqual(before.rows)
+      expect(after.definitions).toEqual(before.definitions)
+      expect(Object.keys(before.rows).length).toBeGreaterThan(15)
+      for (const [table, number] of Object.entries(before.numbers))
+        expect(after.numbers[table], table).toBe(number + 1_000n)
+    })
+
+    it('killed at every stage, goes on and leaves nothing of its own', { timeout: 120_000 }, async () => {
+      const { source, target, sides } = await sceneOf(flavour)
+      await run(source.adminUrl, [
+        'CREATE TABLE big (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, v VARCHAR(200) CHARACTER SET utf8mb4) ENGINE=InnoDB',
+        `INSERT INTO big (v) SELECT CONCAT(a.id, '-', b.id, '-', c.id, REPEAT('x', 150)) FROM course a, course b, course c`,
+        ...Array.from({ length: 9 }, () => 'INSERT INTO big (v) SELECT CONCAT(id, v) FROM big'),
+      ])
+      expect((await mirror(sides, 'sync')).exit).toBe(0)
+      const to = await freshDatabase(flavour)
+      const begin = () =>
+        startCommand(['restore', '--json'], {
+          MIRROR_SOURCE: sides.source,
+          MIRROR_TARGET: target.url,
+          MIRROR_TO: to.url,
+        })
+      for (const stage of [/made big/, /filling big/, /restored big/, /filling edge/]) {
+        const command = begin()
+        if (!(await command.saw(stage))) throw new Error(`${stage}: ${(await command.ended).err}`)
+        await command.kill()
+        expect(Object.keys((await dumpOf(to.adminUrl)).definitions)).toContain('mirror_restore_under_way')
+        // the mirror goes on meanwhile: what was restored of this table is of yesterday
+        await run(source.adminUrl, ["UPDATE course SET title = CONCAT(title, '!')"])
+        expect((await mirror(sides, 'sync')).exit).toBe(0)
+      }
+      const last = await begin().ended
+      expect(last.exit, last.err).toBe(0)
+      expect(last.err).toContain('going on with it')
+      expect(last.err).toContain('kept big')
+      const [before, after] = [await dumpOf(source.adminUrl), await dumpOf(to.adminUrl)]
+      expect(after.rows).toEqual(before.rows)
+      expect(after.definitions).toEqual(before.definitions)
+    })
+  },
+  ['mariadb', 'mysql'],
+)
