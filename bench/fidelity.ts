@@ -69,8 +69,13 @@ const judge = async (
     const counts: Counts = { exact: 0, aside: 0, reported: 0, silent: 0, failed: 0 }
     for (const row of rows) {
       const { name } = row.type
+      // as the type's own output prints it: a cast to text adds /128 to an address
       const there = await client
-        .query<{ v: string | null }>(`SELECT v::text AS v FROM bench.${name} WHERE id = $1`, [row.id])
+        .query<{ v: string | null }>({
+          text: `SELECT v FROM bench.${name} WHERE id = $1`,
+          values: [row.id],
+          types: { getTypeParser: () => (value: string) => value },
+        })
         .then(
           ({ rows: found }) => found[0],
           () => undefined,

@@ -29,9 +29,25 @@ interface Document {
 }
 
 describeSource(
-  'npm run bench -- digest',
+  'npm run bench',
   (flavour) => {
-    it('measures every part beside the yardstick', async () => {
+    it('fidelity: the mirror changes, loses and hides nothing', async () => {
+      const { code, stdout, stderr } = await bench(
+        'fidelity',
+        '--json',
+        '--no-yardstick',
+        '--flavours',
+        flavour,
+      )
+      const document = JSON.parse(stdout) as Document
+      const [, , values, , , reported, silent, failed] =
+        document.rows.find(([, tool]) => tool === 'mirror') ?? []
+      expect(values).toBeGreaterThan(50)
+      expect({ reported, silent, failed }, stderr).toEqual({ reported: 0, silent: 0, failed: 0 })
+      expect(code).toBe(0)
+    })
+
+    it('digest: measures every part beside the yardstick', async () => {
       const args = ['--rows', '2000', '--rounds', '1', '--flavours', flavour]
       const { code, stdout } = await bench('digest', '--json', ...args)
       const document = JSON.parse(stdout) as Document

@@ -69,6 +69,26 @@ const command = fc.oneof(
 )
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never
 
+const register = (student: number, section: number, wait = false): Command => ({
+  kind: 'register',
+  student,
+  sections: [section],
+  mode: 'most',
+  wait,
+  fallback: false,
+  twice: false,
+})
+/** What is rare in a full school, done in order while it is empty: a swap at once, a place kept by who was passed over. */
+const overture: readonly Command[] = [
+  register(1, 2),
+  { kind: 'swap', student: 1, which: 0, section: 8, wait: false },
+  register(2, 1),
+  register(3, 1, true),
+  register(3, 7), // the same course at the same hour
+  { kind: 'drop', student: 2, which: 0 }, // the third student is passed over
+  { kind: 'drop', student: 3, which: 0 }, // and waits again
+]
+
 /** The ids that a page would show at this moment; another command may be quicker, as another tab would. */
 const own = async (db: Db, table: 'enrolment' | 'wait_entry', studentId: number, which: number) => {
   const rows = await db
@@ -229,6 +249,11 @@ describeSource(
             const registrars = [createRegistrar(db), createRegistrar(other)] as const
             const rest = [...commands]
             const answered: Receipt[] = []
+            for (const one of overture) {
+              const receipt = await run(db, registrars[0], one)
+              if (receipt !== null) answered.push(receipt)
+              await registrars[0].promoter.sweep()
+            }
             await Promise.all(
               Array.from({ length: 12 }, async (_, client) => {
                 for (let one = rest.pop(); one !== undefined; one = rest.pop()) {

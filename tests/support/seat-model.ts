@@ -2,7 +2,7 @@
  * A section's seats and list as plain collections, fed with the ledger event by event. It shares no code with the registrar: each
  * event must be lawful for what the events before it made, and must tell the counters that then follow.
  */
-import type { SeatEventTable } from '../../apps/portal/src/db/tables.ts'
+import type { SeatEventKind } from '../../apps/portal/src/db/seat-event-kind.ts'
 
 interface Place {
   readonly student: number
@@ -14,7 +14,7 @@ export interface LedgerLine {
   readonly id: number
   readonly section: number
   readonly student: number | null
-  readonly event: SeatEventTable['event']
+  readonly event: SeatEventKind
   readonly ticket: number | null
   readonly receipt: string | null
   readonly capacity: number

@@ -1,12 +1,13 @@
 /** The ledger of seats, read back: who held which seat at an instant, and how it came to that. */
 import { type Kysely, sql } from 'kysely'
-import type { SeatEventTable, Tables } from '../db/tables.ts'
+import type { SeatEventKind } from '../db/seat-event-kind.ts'
+import type { Tables } from '../db/tables.ts'
 import { reasonOf, studentName } from './receipts.ts'
 import type { SeatEventRow, SeatHolder, SeatsAt } from './types.ts'
 import { toNumber } from './values.ts'
 
 type Db = Kysely<Tables>
-type Kind = SeatEventTable['event']
+type Kind = SeatEventKind
 
 /** Whoever's last event of these is one of `begin` holds a seat; the same below for a place on the list. */
 const seat = {

@@ -12,7 +12,7 @@
  * Ids are numbers (all keys stay below 2^53). A clock time is 'HH:MM', a day 'YYYY-MM-DD', both as the campus
  * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
  */
-import type { SeatEventTable } from '../db/tables.ts'
+import type { SeatEventKind } from '../db/seat-event-kind.ts'
 import type { Reason } from '../policy/reasons.ts'
 
 /** ISO weekday: 1 is Monday, 7 is Sunday. */
@@ -241,7 +241,7 @@ export interface NoticeRow {
 /** One line of the ledger. Counters are as the event left them. */
 export interface SeatEventRow {
   readonly id: number
-  readonly event: SeatEventTable['event']
+  readonly event: SeatEventKind
   /** 'YYYY-MM-DDTHH:MM:SS.mmmmmmZ' */
   readonly at: string
   readonly actor: 'student' | 'staff' | 'system'

@@ -3,6 +3,7 @@
  * (on the mirror integers are text, too: readers normalise with `rows.ts`), BINARY is a Buffer.
  */
 import type { Generated } from 'kysely'
+import type { SeatEventKind } from './seat-event-kind.ts'
 
 /** 'YYYY-MM-DD' */
 type DateText = string
@@ -263,18 +264,7 @@ export interface SeatEventTable {
   id: Generated<number>
   section_id: number
   student_id: number | null
-  event:
-    | 'enrolled'
-    | 'dropped'
-    | 'wait_listed'
-    | 'left_list'
-    | 'promoted'
-    | 'skipped'
-    | 'reinstated'
-    | 'swapped_in'
-    | 'swapped_out'
-    | 'capacity_changed'
-    | 'imported'
+  event: SeatEventKind
   /** with microseconds */
   at: MomentText
   actor: 'student' | 'staff' | 'system'

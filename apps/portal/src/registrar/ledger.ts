@@ -4,11 +4,12 @@
  * rise in the order in which the events became true, and each event tells the counters as it left them.
  */
 import { type QueryExecutorProvider, sql, type Transaction } from 'kysely'
+import type { SeatEventKind } from '../db/seat-event-kind.ts'
 import type { SeatEventTable, Tables } from '../db/tables.ts'
 
 export interface SeatEvent {
   readonly sectionId: number
-  readonly event: SeatEventTable['event']
+  readonly event: SeatEventKind
   readonly ticket?: number | undefined
   readonly reason?: { readonly code: string; readonly detail: string } | undefined
 }
