@@ -84,6 +84,11 @@ export const errorTable = {
       'Nothing, when that is known: the copy is as old as the replica at least. Else mend the replication.',
     retried: true,
   },
+  MIRROR_1024: {
+    cause: 'The clocks of source and target differ.',
+    remedy: 'Set both by NTP: until then every stated lag and age is wrong by as much.',
+    retried: false,
+  },
   MIRROR_1101: {
     cause: 'The server to restore to cannot be reached, or refused the account or the database.',
     remedy: 'Check the address in --to; the account needs all rights on that one database, which must exist.',
@@ -170,6 +175,12 @@ export const errorTable = {
       'GRANT SELECT on the whole table; for its single columns the server does not give the definition.',
     retried: false,
   },
+  MIRROR_2009: {
+    cause: 'A name in --tables, --exclude or --redact fits nothing in the source.',
+    remedy:
+      'Check its spelling: tables are named as SHOW TABLES does. Nothing, when the table is yet to be made.',
+    retried: false,
+  },
   MIRROR_3001: {
     cause: 'The target server cannot be reached.',
     remedy: 'Check host and port in --target, and that the server is running.',
@@ -204,6 +215,16 @@ export const errorTable = {
     cause: 'The target server is of a version that is not supported.',
     remedy: 'Use PostgreSQL 14 or later.',
     retried: false,
+  },
+  MIRROR_3008: {
+    cause: 'The target database has an encoding that cannot hold every character.',
+    remedy: "Make another one: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.",
+    retried: false,
+  },
+  MIRROR_3009: {
+    cause: 'The target takes no writes.',
+    remedy: 'Name the primary in --target: this server is a standby, or was set to read only.',
+    retried: true,
   },
   MIRROR_3020: {
     cause: 'The target offers no encryption, and its address asks for it.',

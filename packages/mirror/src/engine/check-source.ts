@@ -10,6 +10,7 @@ import { isLocal } from '../tls.ts'
 import type { CheckedTable, MirrorOptions, Problem } from '../types.ts'
 import { checkTables, intervalOf } from './check-tables.ts'
 import { type Capabilities, problem } from './problems.ts'
+import { unmatchedNames } from './unmatched.ts'
 
 export interface SourceFindings {
   readonly problems: readonly Problem[]
@@ -104,6 +105,8 @@ export const checkSource = async (
     if (unreadable !== null) problems.push(problem('MIRROR_2008', 'warn', unreadable, name))
   }
   for (const name of catalogue.others) problems.push(problem('MIRROR_2005', 'warn', 'not a base table', name))
+  const unmatched = unmatchedNames(options, catalogue)
+  if (unmatched.length > 0) problems.push(problem('MIRROR_2009', 'warn', unmatched.join(', ')))
   if (catalogue.tables.size + catalogue.refused.size === 0) {
     problems.push(
       problem('MIRROR_1006', 'warn', `no table of ${connection.database} is visible, or selected`),

@@ -182,6 +182,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
 
   const identity = await identityOf(context, state.source)
   const catalogue = await readCatalogue(source, context.selected)
+  context.onCatalogue(catalogue)
   const replaced = brakeOnIdentity(state.source, [...state.tables.values()], {
     server: identity.server,
     database: source.database,
