@@ -224,6 +224,18 @@ export interface Receipt {
   readonly lines: readonly ReceiptLine[]
 }
 
+/** A receipt as a line of a list. */
+export interface ReceiptSummary extends Pick<Receipt, 'number' | 'kind' | 'createdAt'> {
+  readonly lines: readonly Pick<ReceiptLine, 'label' | 'result'>[]
+}
+
+export interface ReceiptList {
+  /** newest first */
+  readonly receipts: readonly ReceiptSummary[]
+  /** of the next, older ones: `before` that reads them; null: these are the oldest */
+  readonly next: string | null
+}
+
 export interface NoticeRow {
   readonly id: number
   readonly kind: 'promoted' | 'skipped'
