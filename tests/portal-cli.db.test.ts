@@ -109,6 +109,7 @@ describeSource(
           '0004-import',
           '0005-sign-ins',
           '0006-seats',
+          '0008-student',
         ],
       })
       expect(JSON.parse((await portal(['migrate', '--json'], given)).out)).toEqual({

@@ -224,17 +224,39 @@ export interface Receipt {
   readonly lines: readonly ReceiptLine[]
 }
 
+/** A receipt as a line of a list. */
+export interface ReceiptSummary extends Pick<Receipt, 'number' | 'kind' | 'createdAt'> {
+  readonly lines: readonly Pick<ReceiptLine, 'label' | 'result'>[]
+}
+
+export interface ReceiptList {
+  /** newest first */
+  readonly receipts: readonly ReceiptSummary[]
+  /** of the next, older ones: `before` that reads them; null: these are the oldest */
+  readonly next: string | null
+}
+
 export interface NoticeRow {
   readonly id: number
-  readonly kind: 'promoted' | 'skipped'
+  readonly kind:
+    | 'promoted'
+    | 'skipped'
+    | 'section_changed'
+    | 'section_cancelled'
+    | 'hold_placed'
+    | 'window_opens'
   readonly createdAt: string
-  readonly sectionId: number
-  readonly label: string
+  /** null together with label: it tells of no section */
+  readonly sectionId: number | null
+  readonly label: string | null
+  /** of the section, the hold or the term */
   readonly title: string
   /** label of the section that was given up for it */
   readonly givenUp: string | null
   readonly reason: Reason | null
   readonly receipt: string | null
+  /** what is new, whom to ask; of window_opens an ISO moment */
+  readonly detail: string | null
   readonly read: boolean
 }
 

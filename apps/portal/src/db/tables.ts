@@ -4,6 +4,7 @@
  */
 import type { Generated } from 'kysely'
 import type { SeatEventKind } from './seat-event-kind.ts'
+import type { CalendarFeedTable, NoticeTable, OutgoingEmailTable } from './tables-messages.ts'
 
 /** 'YYYY-MM-DD' */
 type DateText = string
@@ -141,6 +142,7 @@ export interface AccountTable {
   number: string
   student_id: number | null
   staff_id: number | null
+  instructor_id: Generated<number | null>
   password_hash: string | null
   password_set_at: MomentText | null
   created_at: MomentText
@@ -280,22 +282,6 @@ export interface SeatEventTable {
   waiting: number
 }
 
-export interface NoticeTable {
-  id: Generated<number>
-  student_id: number
-  kind: 'promoted' | 'skipped'
-  created_at: MomentText
-  section_id: number
-  label: string
-  title: string
-  /** the section that was dropped for it */
-  given_up: string | null
-  reason_code: string | null
-  reason_detail: string | null
-  receipt: string | null
-  read_at: MomentText | null
-}
-
 export interface SettingTable {
   name: string
   value: string
@@ -327,6 +313,8 @@ export interface Tables {
   wait_entry: WaitEntryTable
   seat_event: SeatEventTable
   notice: NoticeTable
+  outgoing_email: OutgoingEmailTable
+  calendar_feed: CalendarFeedTable
   setting: SettingTable
 }
 
@@ -357,6 +345,8 @@ const named: Readonly<Record<keyof Tables, true>> = {
   wait_entry: true,
   seat_event: true,
   notice: true,
+  outgoing_email: true,
+  calendar_feed: true,
   setting: true,
 }
 
