@@ -90,12 +90,13 @@ export const readNotices = async (db: Db, studentId: number): Promise<readonly N
     id: toNumber(row.id),
     kind: row.kind,
     createdAt: toMoment(row.created_at),
-    sectionId: toNumber(row.section_id),
+    sectionId: row.section_id === null ? null : toNumber(row.section_id),
     label: row.label,
     title: row.title,
     givenUp: row.given_up,
     reason: reasonOf(row.reason_code, row.reason_detail),
     receipt: row.receipt,
+    words: row.words,
     read: row.read_at !== null,
   }))
 }

@@ -2,13 +2,31 @@ import { Badge, Button, Empty, LinkButton } from '@matricula/ui'
 import type { NoticeRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { reasonWords } from './words.ts'
+import { momentsIn, reasonWords } from './words.ts'
 
-const title = ({ kind, label }: NoticeRow): string =>
-  kind === 'promoted' ? `You have got a seat in ${label}` : `A seat in ${label} went past you`
+const titles: Readonly<Record<NoticeRow['kind'], (label: string) => string>> = {
+  promoted: (label) => `You have got a seat in ${label}`,
+  skipped: (label) => `A seat in ${label} went past you`,
+  section_changed: (label) => `${label} has changed`,
+  section_cancelled: (label) => `${label} has been cancelled`,
+  hold_placed: () => 'A hold was placed on your registration',
+  hold_released: () => 'A hold on your registration was released',
+  window_opens: () => 'Your registration is open',
+  override_granted: () => 'You have been given a permission',
+}
+
+/** Where to go next; what tells of a seat has its own words. */
+const next: Readonly<Partial<Record<NoticeRow['kind'], readonly [href: string, words: string]>>> = {
+  section_changed: ['/schedule', 'Look at your schedule'],
+  section_cancelled: ['/catalogue', 'Find another section'],
+  hold_placed: ['/cart', 'See what it stands in the way of'],
+  hold_released: ['/cart', 'Go to your cart'],
+  window_opens: ['/cart', 'Go to your cart'],
+  override_granted: ['/cart', 'Go to your cart'],
+}
 
 const Words = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => {
-  const { kind, givenUp, reason, receipt } = notice
+  const { kind, givenUp, reason, receipt, words } = notice
   if (kind === 'promoted')
     return (
       <p>
@@ -22,11 +40,20 @@ const Words = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => {
         )}
       </p>
     )
+  if (kind === 'skipped')
+    return (
+      <p>
+        {reason !== null && `${reasonWords(reason, ctx.format)} `}
+        You keep your place on the list: as soon as nothing stands in the way, the next free seat is yours
+        again in the old order. <a href="/schedule">Look at your schedule</a>
+      </p>
+    )
+  const [href, label] = next[kind] ?? ['/schedule', 'Look at your schedule']
   return (
     <p>
-      {reason !== null && `${reasonWords(reason, ctx.format)} `}
-      You keep your place on the list: as soon as nothing stands in the way, the next free seat is yours again
-      in the old order. <a href="/schedule">Look at your schedule</a>
+      {reason !== null && `${reasonWords(reason, ctx.format)} ${reason.remedy} `}
+      {words !== null && `${momentsIn(words, ctx.format)} `}
+      <a href={href}>{label}</a>
     </p>
   )
 }
@@ -36,16 +63,18 @@ const Item = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => (
     <p class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
       <span class="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         {!notice.read && <Badge tone="accent">New</Badge>}
-        <strong class="font-semibold">{title(notice)}</strong>
+        <strong class="font-semibold">{titles[notice.kind](notice.label)}</strong>
       </span>
       <span class="text-soft figures text-sm">{ctx.format.moment(notice.createdAt)}</span>
     </p>
-    <p class="text-soft">
-      <a class="figures" href={`/sections/${notice.sectionId}`}>
-        {notice.label}
-      </a>{' '}
-      {notice.title}
-    </p>
+    {notice.sectionId !== null && (
+      <p class="text-soft">
+        <a class="figures" href={`/sections/${notice.sectionId}`}>
+          {notice.label}
+        </a>{' '}
+        {notice.title}
+      </p>
+    )}
     <Words notice={notice} ctx={ctx} />
   </li>
 )

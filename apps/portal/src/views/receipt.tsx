@@ -3,7 +3,7 @@ import type { Receipt, ReceiptLine, StandbyCopy } from '../catalogue/types.ts'
 import { CopyPanel } from './copy-panel.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { count, creditWords, reasonWords } from './words.ts'
+import { count, creditWords, reasonWords, remedyWords } from './words.ts'
 
 export interface ReceiptView {
   readonly receipt: Receipt
@@ -46,6 +46,8 @@ const resultBadge = (
       return { tone: 'neutral', words: 'Kept' }
     case 'spare':
       return { tone: 'neutral', words: 'Not needed' }
+    case 'withdrawn':
+      return { tone: 'neutral', words: 'Withdrawn' }
     default:
       return result satisfies never
   }
@@ -57,6 +59,8 @@ const explained = (receipt: Receipt, { result, listPosition }: ReceiptLine, ctx:
     return `Number ${ctx.format.number(listPosition ?? 1)} on the list at that moment. The seat is given to you as soon as it is your turn; you do not have to do anything.`
   if (result === 'kept' && receipt.lines[0]?.result === 'waiting')
     return 'You keep it until the seat arrives; it is dropped in that moment, and not before.'
+  if (result === 'withdrawn')
+    return 'It stays on your transcript with a W, which counts for no credit and no grade.'
   return undefined
 }
 
@@ -84,7 +88,7 @@ const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; rec
         {explanation && <p>{explanation}</p>}
         {line.reasons.map((reason) => (
           <p key={reason.words}>
-            {reasonWords(reason, ctx.format)} <span class="text-soft">{reason.remedy}</span>
+            {reasonWords(reason, ctx.format)} <span class="text-soft">{remedyWords(reason, ctx.format)}</span>
           </p>
         ))}
       </div>
@@ -115,6 +119,7 @@ const headline = (receipt: Receipt, ctx: PageContext): string => {
     case 'register':
       return registerWords(receipt, ctx)
     case 'drop':
+      if (first?.result === 'withdrawn') return `You have withdrawn from ${name}`
       return first?.result === 'dropped' ? `You have dropped ${name}` : `${name} was not dropped`
     case 'swap':
       if (first?.result === 'enrolled') return `You have swapped ${other} for ${name}`
