@@ -3,6 +3,7 @@ import type {
   Cart,
   NoticeRow,
   Receipt,
+  ReceiptList,
   Schedule,
   SearchFilters,
   SearchResult,
@@ -29,6 +30,8 @@ export interface CatalogueReader {
   cart(studentId: number): Promise<Cart>
   /** null: no such receipt of this student */
   receipt(studentId: number, number: string): Promise<Receipt | null>
+  /** Own receipts, newest first, fifty at once. @param before `next` of an earlier answer; whatever is none begins anew */
+  receipts(studentId: number, before?: string): Promise<ReceiptList>
   /** for staff: anybody's; null: no such receipt */
   anyReceipt(number: string): Promise<Receipt | null>
   /** newest first, the last hundred */

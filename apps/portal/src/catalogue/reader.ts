@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { checkSeats, readSeatsAt } from './ledger.ts'
-import { readReceipt } from './receipts.ts'
+import { readReceipt, readReceipts } from './receipts.ts'
 import { readCart, readSchedule } from './schedule.ts'
 import { search } from './search.ts'
 import { readSections, sectionSource } from './sections.ts'
@@ -72,6 +72,7 @@ export const createCatalogue = (
       readSchedule(db, studentId, await needTerm(termCode), clock().toISOString()),
     cart: (studentId) => readCart(db, studentId, clock()),
     receipt: (studentId, number) => findReceipt(studentId, number),
+    receipts: (studentId, before = '') => readReceipts(db, studentId, before),
     anyReceipt: (number) => findReceipt(null, number),
     notices: (studentId) => readNotices(db, studentId),
     unreadNotices: (studentId) => countUnread(db, studentId),

@@ -3,7 +3,6 @@
  * (on the mirror integers are text, too: readers normalise with `rows.ts`), BINARY is a Buffer.
  */
 import type { Generated } from 'kysely'
-import type { NoticeKind } from './notice-kind.ts'
 import type {
   RegistrationWindowTable,
   RuleOverrideTable,
@@ -14,6 +13,7 @@ import type {
   TranscriptEntryTable,
 } from './rule-tables.ts'
 import type { SeatEventKind } from './seat-event-kind.ts'
+import type { CalendarFeedTable, NoticeTable, OutgoingEmailTable } from './tables-messages.ts'
 
 /** 'YYYY-MM-DD' */
 type DateText = string
@@ -167,6 +167,7 @@ export interface AccountTable {
   number: string
   student_id: number | null
   staff_id: number | null
+  instructor_id: Generated<number | null>
   password_hash: string | null
   password_set_at: MomentText | null
   created_at: MomentText
@@ -308,25 +309,6 @@ export interface SeatEventTable {
   waiting: number
 }
 
-export interface NoticeTable {
-  id: Generated<number>
-  student_id: number
-  kind: NoticeKind
-  created_at: MomentText
-  /** null: it concerns no section */
-  section_id: number | null
-  label: string
-  title: string
-  /** the section that was dropped for it */
-  given_up: string | null
-  reason_code: string | null
-  reason_detail: string | null
-  receipt: string | null
-  read_at: MomentText | null
-  /** what happened, where no reason tells it */
-  words: Generated<string | null>
-}
-
 export interface SettingTable {
   name: string
   value: string
@@ -365,6 +347,8 @@ export interface Tables {
   seat_reserve: SeatReserveTable
   rule_override: RuleOverrideTable
   staff_action: StaffActionTable
+  outgoing_email: OutgoingEmailTable
+  calendar_feed: CalendarFeedTable
   setting: SettingTable
 }
 
@@ -402,6 +386,8 @@ const named: Readonly<Record<keyof Tables, true>> = {
   seat_reserve: true,
   rule_override: true,
   staff_action: true,
+  outgoing_email: true,
+  calendar_feed: true,
   setting: true,
 }
 

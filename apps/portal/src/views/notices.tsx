@@ -2,58 +2,32 @@ import { Badge, Button, Empty, LinkButton } from '@matricula/ui'
 import type { NoticeRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { momentsIn, reasonWords } from './words.ts'
+import { noticeTitle, noticeWords } from './notice-words.ts'
 
-const titles: Readonly<Record<NoticeRow['kind'], (label: string) => string>> = {
-  promoted: (label) => `You have got a seat in ${label}`,
-  skipped: (label) => `A seat in ${label} went past you`,
-  section_changed: (label) => `${label} has changed`,
-  section_cancelled: (label) => `${label} has been cancelled`,
-  hold_placed: () => 'A hold was placed on your registration',
-  hold_released: () => 'A hold on your registration was released',
-  window_opens: () => 'Your registration is open',
-  override_granted: () => 'You have been given a permission',
-}
-
-/** Where to go next; what tells of a seat has its own words. */
-const next: Readonly<Partial<Record<NoticeRow['kind'], readonly [href: string, words: string]>>> = {
-  section_changed: ['/schedule', 'Look at your schedule'],
-  section_cancelled: ['/catalogue', 'Find another section'],
-  hold_placed: ['/cart', 'See what it stands in the way of'],
-  hold_released: ['/cart', 'Go to your cart'],
-  window_opens: ['/cart', 'Go to your cart'],
-  override_granted: ['/cart', 'Go to your cart'],
+/** Where to go on. */
+const next = ({ kind, receipt, sectionId }: NoticeRow): { href: string; words: string } | undefined => {
+  switch (kind) {
+    case 'promoted':
+      return receipt === null ? undefined : { href: `/receipts/${receipt}`, words: 'See the receipt' }
+    case 'skipped':
+    case 'section_changed':
+      return { href: '/schedule', words: 'Look at your schedule' }
+    case 'section_cancelled':
+      return { href: `/sections/${sectionId}`, words: 'See the other sections of the course' }
+    case 'window_opens':
+      return { href: '/cart', words: 'Open your cart' }
+    case 'hold_placed':
+      return undefined
+    default:
+      return kind satisfies never
+  }
 }
 
 const Words = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => {
-  const { kind, givenUp, reason, receipt, words } = notice
-  if (kind === 'promoted')
-    return (
-      <p>
-        It was your turn on the waiting list, and the seat is yours.
-        {givenUp !== null && ` ${givenUp} was dropped for it, as you had asked.`}
-        {receipt !== null && (
-          <>
-            {' '}
-            <a href={`/receipts/${receipt}`}>See the receipt</a>
-          </>
-        )}
-      </p>
-    )
-  if (kind === 'skipped')
-    return (
-      <p>
-        {reason !== null && `${reasonWords(reason, ctx.format)} `}
-        You keep your place on the list: as soon as nothing stands in the way, the next free seat is yours
-        again in the old order. <a href="/schedule">Look at your schedule</a>
-      </p>
-    )
-  const [href, label] = next[kind] ?? ['/schedule', 'Look at your schedule']
+  const link = next(notice)
   return (
     <p>
-      {reason !== null && `${reasonWords(reason, ctx.format)} ${reason.remedy} `}
-      {words !== null && `${momentsIn(words, ctx.format)} `}
-      <a href={href}>{label}</a>
+      {noticeWords(notice, ctx.format)} {link && <a href={link.href}>{link.words}</a>}
     </p>
   )
 }
@@ -63,11 +37,11 @@ const Item = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => (
     <p class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
       <span class="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         {!notice.read && <Badge tone="accent">New</Badge>}
-        <strong class="font-semibold">{titles[notice.kind](notice.label)}</strong>
+        <strong class="font-semibold">{noticeTitle(notice)}</strong>
       </span>
       <span class="text-soft figures text-sm">{ctx.format.moment(notice.createdAt)}</span>
     </p>
-    {notice.sectionId !== null && (
+    {notice.label !== null && (
       <p class="text-soft">
         <a class="figures" href={`/sections/${notice.sectionId}`}>
           {notice.label}
@@ -98,8 +72,8 @@ export const noticesPage = (ctx: PageContext, notices: readonly NoticeRow[]): st
         {notices.length === 0 ? (
           <Empty title="No notices yet">
             <p>
-              What happens without you stands here: a seat from a waiting list, or a seat that you could not
-              be given, and why.
+              What happens without you stands here: a seat from a waiting list, or one that you could not be
+              given, and why; a section that has changed; a hold.
             </p>
             <LinkButton href="/schedule">See your schedule</LinkButton>
           </Empty>

@@ -3,7 +3,8 @@ import type { Receipt, ReceiptLine, StandbyCopy } from '../catalogue/types.ts'
 import { CopyPanel } from './copy-panel.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { count, creditWords, reasonWords, remedyWords } from './words.ts'
+import { headline } from './receipt-words.ts'
+import { creditWords, reasonWords, remedyWords } from './words.ts'
 
 export interface ReceiptView {
   readonly receipt: Receipt
@@ -96,44 +97,6 @@ const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; rec
   )
 }
 
-const registerWords = ({ lines }: Receipt, ctx: PageContext): string => {
-  const enrolled = lines.filter(({ result }) => result === 'enrolled').length
-  const waiting = lines.filter(({ result }) => result === 'waiting').length
-  // a fallback that was not needed was not wanted either
-  const all = lines.filter(({ result }) => result !== 'spare').length
-  const lists = count(waiting, 'waiting list', 'waiting lists', ctx.format)
-  if (enrolled === 0) return waiting === 0 ? 'You were not enrolled' : `You are on ${lists}`
-  const seats =
-    enrolled + waiting === all
-      ? `You are enrolled in ${count(enrolled, 'section', 'sections', ctx.format)}`
-      : `You are enrolled in ${ctx.format.number(enrolled)} of ${ctx.format.number(all)} sections`
-  return waiting === 0 ? seats : `${seats}, and on ${lists}`
-}
-
-/** The answer in one sentence, before the details. */
-const headline = (receipt: Receipt, ctx: PageContext): string => {
-  const [first, second] = receipt.lines
-  const name = first?.label ?? 'the section'
-  const other = second?.label ?? 'the other one'
-  switch (receipt.kind) {
-    case 'register':
-      return registerWords(receipt, ctx)
-    case 'drop':
-      if (first?.result === 'withdrawn') return `You have withdrawn from ${name}`
-      return first?.result === 'dropped' ? `You have dropped ${name}` : `${name} was not dropped`
-    case 'swap':
-      if (first?.result === 'enrolled') return `You have swapped ${other} for ${name}`
-      if (first?.result === 'waiting') return `You wait for ${name}, and keep ${other}`
-      return `Nothing was swapped: you still have ${other}`
-    case 'leave':
-      return `You have left the waiting list of ${name}`
-    case 'promotion':
-      return `You have got a seat in ${name}`
-    default:
-      return receipt.kind satisfies never
-  }
-}
-
 const Standby = ({ ctx, view }: { ctx: PageContext; view: ReceiptView }) => {
   const { receipt, copy } = view
   if (copy.state === 'off') {
@@ -215,6 +178,7 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
             </LinkButton>
             {refused && receipt.kind === 'register' && <LinkButton href="/cart">Back to the cart</LinkButton>}
             <LinkButton href="/catalogue">Go on in the catalogue</LinkButton>
+            <LinkButton href="/receipts">All your receipts</LinkButton>
           </div>
         )}
       </div>

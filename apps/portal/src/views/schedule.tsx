@@ -141,7 +141,7 @@ export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
             <h1>Schedule, {term.name}</h1>
             <p class="text-soft figures">
               {count(entries.length, 'section', 'sections', ctx.format)},{' '}
-              {creditWords(schedule.credits, ctx.format)}
+              {creditWords(schedule.credits, ctx.format)}. <a href="/receipts">Receipts</a>
             </p>
           </div>
           <TermChoice terms={terms} current={term} />

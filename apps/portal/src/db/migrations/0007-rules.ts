@@ -30,17 +30,6 @@ const columns: readonly (readonly [string, string, string])[] = [
   ['enrolment', 'reserve_id', 'INT UNSIGNED NULL'],
 ]
 
-const notices = [
-  'promoted',
-  'skipped',
-  'section_changed',
-  'section_cancelled',
-  'hold_placed',
-  'hold_released',
-  'window_opens',
-  'override_granted',
-]
-
 export const rules: Migration = {
   up: async (db) => {
     for (const [table, column, definition] of columns) await addColumn(db, table, column, definition)
@@ -172,18 +161,13 @@ export const rules: Migration = {
        KEY staff_action_staff (staff_id, id),
        CONSTRAINT staff_action_staff FOREIGN KEY (staff_id) REFERENCES staff (id)`,
     )
-    // a notice of a hold or of a window concerns no section; words: what happened, where no reason tells it
-    await sql`ALTER TABLE notice
-      MODIFY kind ENUM(${sql.raw(notices.map((kind) => `'${kind}'`).join())}) NOT NULL,
-      MODIFY section_id INT UNSIGNED NULL`.execute(db)
-    await addColumn(db, 'notice', 'words', 'VARCHAR(400) NULL')
+    // withdrawn: left after the day to drop, with a W
     await sql`ALTER TABLE receipt_line
       MODIFY result ENUM('enrolled','dropped','refused','waiting','left','kept','spare','withdrawn') NOT NULL`.execute(
       db,
     )
   },
   down: async (db) => {
-    await dropColumn(db, 'notice', 'words')
     await dropTables(db, [
       'staff_action',
       'rule_override',

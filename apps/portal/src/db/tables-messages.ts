@@ -1,0 +1,44 @@
+/** Of tables.ts: what is told to students, and how it reaches them. */
+import type { Generated } from 'kysely'
+
+/** 'YYYY-MM-DD HH:MM:SS.mmm', UTC */
+type MomentText = string
+
+export interface NoticeTable {
+  id: Generated<number>
+  student_id: number
+  kind: 'promoted' | 'skipped' | 'section_changed' | 'section_cancelled' | 'hold_placed' | 'window_opens'
+  created_at: MomentText
+  /** null together with label: of a hold or a window */
+  section_id: number | null
+  label: string | null
+  /** of the section, the hold or the term */
+  title: string
+  /** the section that was dropped for it */
+  given_up: string | null
+  reason_code: string | null
+  reason_detail: string | null
+  receipt: string | null
+  read_at: MomentText | null
+  /** what has changed, whom to ask, when the window opens: in words */
+  detail: string | null
+}
+
+export interface OutgoingEmailTable {
+  id: Generated<number>
+  notice_id: number
+  created_at: MomentText
+  /** null: it is sent, or given up */
+  due_at: MomentText | null
+  attempts: Generated<number>
+  claim: string | null
+  sent_at: MomentText | null
+  fault: string | null
+}
+
+export interface CalendarFeedTable {
+  student_id: number
+  feed_id: string
+  token_hash: Buffer
+  created_at: MomentText
+}
