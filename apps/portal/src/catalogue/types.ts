@@ -13,6 +13,7 @@
  * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
  */
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
+import type { Leaving } from '../policy/leaving.ts'
 import type { Reason } from '../policy/reasons.ts'
 
 /** ISO weekday: 1 is Monday, 7 is Sunday. */
@@ -142,8 +143,10 @@ export interface ScheduleEntry {
   readonly enrolledAt: string
   /** 'A-' once graded */
   readonly grade: string | null
-  /** false: the window is closed or the section is graded */
+  /** false: the day to drop has passed or the section is graded; a permission of the office is not looked at here */
   readonly mayDrop: boolean
+  /** how it can be left now, and why not in another way */
+  readonly leaving: Leaving
 }
 
 /** A place on a waiting list. */
@@ -182,6 +185,10 @@ export interface CartEntry {
   readonly addedAt: string
   /** what would stand in the way if it were submitted now; decided again when it is */
   readonly reasons: readonly Reason[]
+  /** what is to be known and stops nobody */
+  readonly advice: readonly Reason[]
+  /** nothing but the moment stands in the way: it can be had as soon as the student's registration opens */
+  readonly ready: boolean
   /** the place in the waiting list that joining now would give; null: there are seats, or the list cannot be joined */
   readonly listPosition: number | null
   /** id of the section of this cart in whose place it is wanted */
@@ -194,9 +201,18 @@ export interface Cart {
 }
 
 /**
- * waiting: on the list · left: off the list · kept: a swap's old section, still held · spare: a fallback that was not needed
+ * waiting: on the list · left: off the list · kept: a swap's old section, still held · spare: a fallback that was not needed ·
+ * withdrawn: left too late to drop, with a W on the transcript
  */
-export type LineResult = 'enrolled' | 'dropped' | 'refused' | 'waiting' | 'left' | 'kept' | 'spare'
+export type LineResult =
+  | 'enrolled'
+  | 'dropped'
+  | 'refused'
+  | 'waiting'
+  | 'left'
+  | 'kept'
+  | 'spare'
+  | 'withdrawn'
 
 export interface ReceiptLine {
   readonly position: number
