@@ -28,14 +28,24 @@ export const credits = ({ credits: { min, max } }: SectionRow, format: Format): 
 export const creditWords = (value: number, format: Format): string =>
   count(value, 'credit', 'credits', format)
 
+const everyWords = ({ everyWeeks = 1, startsOn }: Meeting, format: Format): string => {
+  if (everyWeeks < 2) return ''
+  const every = everyWeeks === 2 ? 'every other week' : `every ${format.number(everyWeeks)} weeks`
+  return ` (${every} from ${format.day(startsOn)})`
+}
+
 /** 'Mon, Wed, Fri' */
 export const dayWords = (meeting: Meeting, format: Format): string =>
-  meeting.days.map((day) => format.weekday(day, 'short')).join(', ')
+  meeting.days.map((day) => format.weekday(day, 'short')).join(', ') + everyWords(meeting, format)
 
 export const timeWords = (meeting: Meeting, format: Format): string | undefined =>
   meeting.startsAt === null || meeting.endsAt === null
     ? undefined
     : format.clockRange(meeting.startsAt, meeting.endsAt)
+
+/** Moments in ISO form → as the reader writes them. */
+export const momentsIn = (words: string, format: Format): string =>
+  words.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (moment) => format.moment(moment))
 
 /** A reason's words with its day and its times as the reader writes them; the policy knows them in ISO form. */
 export const reasonWords = ({ code, detail }: Reason, format: Format): string =>
