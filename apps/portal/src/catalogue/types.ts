@@ -12,6 +12,7 @@
  * Ids are numbers (all keys stay below 2^53). A clock time is 'HH:MM', a day 'YYYY-MM-DD', both as the campus
  * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
  */
+import type { NoticeKind } from '../db/notice-kind.ts'
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
 import type { Leaving } from '../policy/leaving.ts'
 import type { Reason } from '../policy/reasons.ts'
@@ -50,6 +51,8 @@ export interface Meeting {
   readonly endsAt: string | null
   readonly startsOn: string
   readonly endsOn: string
+  /** 2: every other week, counted from the week (Monday to Sunday) in which startsOn lies; absent: every week */
+  readonly everyWeeks?: number | undefined
   /** 'Kepler Hall 204', or null when online or not yet placed */
   readonly place: string | null
   /** 'Ann Lee', or 'Ann Lee, Bo Ruiz' where several teach it */
@@ -240,6 +243,25 @@ export interface Receipt {
   readonly lines: readonly ReceiptLine[]
 }
 
+export interface RosterLine {
+  readonly number: string
+  /** as the student is called */
+  readonly name: string
+  readonly familyName: string
+  readonly givenName: string
+  readonly email: string
+  readonly programme: string
+  readonly level: 'undergraduate' | 'graduate'
+  readonly credits: number
+  readonly enrolledAt: string
+}
+
+/** Who is enrolled in a section, by family name. */
+export interface Roster {
+  readonly section: SectionRow
+  readonly students: readonly RosterLine[]
+}
+
 /** A receipt as a line of a list. */
 export interface ReceiptSummary extends Pick<Receipt, 'number' | 'kind' | 'createdAt'> {
   readonly lines: readonly Pick<ReceiptLine, 'label' | 'result'>[]
@@ -254,25 +276,19 @@ export interface ReceiptList {
 
 export interface NoticeRow {
   readonly id: number
-  readonly kind:
-    | 'promoted'
-    | 'skipped'
-    | 'section_changed'
-    | 'section_cancelled'
-    | 'hold_placed'
-    | 'window_opens'
+  readonly kind: NoticeKind
   readonly createdAt: string
-  /** null together with label: it tells of no section */
+  /** null: it concerns no section, and label is '' */
   readonly sectionId: number | null
-  readonly label: string | null
+  readonly label: string
   /** of the section, the hold or the term */
   readonly title: string
   /** label of the section that was given up for it */
   readonly givenUp: string | null
   readonly reason: Reason | null
   readonly receipt: string | null
-  /** what is new, whom to ask; of window_opens an ISO moment */
-  readonly detail: string | null
+  /** what happened, where no reason tells it */
+  readonly words: string | null
   readonly read: boolean
 }
 

@@ -2,18 +2,21 @@
 import { sql, type Migration } from 'kysely'
 import { addColumn, createTable, dropColumn, dropTables, exact, replaceCheck } from './table.ts'
 
-const noticeKinds = "'promoted','skipped','section_changed','section_cancelled','hold_placed','window_opens'"
+// as in 0007, so that both orders of coming together give the same table
+const noticeKinds =
+  "'promoted','skipped','section_changed','section_cancelled','hold_placed','hold_released','window_opens','override_granted'"
 
 export const student: Migration = {
   up: async (db) => {
-    // What tells of no section (a hold, a window) has its own title, and what is to be said of it in detail.
+    // What tells of no section has its own title; words: what happened, where no reason tells it.
     await sql
       .raw(
-        `ALTER TABLE notice MODIFY kind ENUM(${noticeKinds}) NOT NULL,
-           MODIFY section_id INT UNSIGNED NULL, MODIFY label VARCHAR(32) NULL`,
+        `ALTER TABLE notice MODIFY kind ENUM(${noticeKinds}) NOT NULL, MODIFY section_id INT UNSIGNED NULL`,
       )
       .execute(db)
-    await addColumn(db, 'notice', 'detail', 'VARCHAR(200) NULL')
+    await addColumn(db, 'notice', 'words', 'VARCHAR(400) NULL')
+    // 2: every other week, counted from the week (Monday to Sunday) in which starts_on lies
+    await addColumn(db, 'meeting', 'every_weeks', 'TINYINT UNSIGNED NOT NULL DEFAULT 1')
     // due_at    when it is to be tried next; whoever tries it moves this on first, so that nobody else does; NULL: over
     // claim     of the process that tries it now
     // fault     the server's number or the network's code of the last failure; never its words, which may hold the address
@@ -65,6 +68,6 @@ export const student: Migration = {
     await sql`ALTER TABLE account DROP FOREIGN KEY account_instructor`.execute(db)
     await dropColumn(db, 'account', 'instructor_id')
     await dropTables(db, ['calendar_feed', 'outgoing_email'])
-    await dropColumn(db, 'notice', 'detail')
+    await dropColumn(db, 'meeting', 'every_weeks')
   },
 }
