@@ -139,8 +139,9 @@ export const errorTable = {
     retried: false,
   },
   MIRROR_2001: {
-    cause: 'The table has no primary key.',
-    remedy: 'Add a primary key, or leave the table out with --exclude.',
+    cause: 'The table has no primary key, and no unique index over columns that are never NULL.',
+    remedy:
+      'Nothing, while it is small: it is read whole when something in it changed, more than once. Add a primary key, else.',
     retried: false,
   },
   MIRROR_2002: {
@@ -166,7 +167,13 @@ export const errorTable = {
   MIRROR_2006: {
     cause:
       'The table is kept by an engine without transactions, so that it has no part in the common snapshot.',
-    remedy: 'ALTER TABLE … ENGINE=InnoDB, or leave it out with --exclude.',
+    remedy:
+      'Nothing, when that is known: its copy follows piece by piece, and status says consistency table. Else ALTER TABLE … ENGINE=InnoDB.',
+    retried: false,
+  },
+  MIRROR_2007: {
+    cause: 'The table is kept by an engine that holds no rows of its own, or that the mirror does not know.',
+    remedy: 'Mirror it where its rows are, or leave it out with --exclude.',
     retried: false,
   },
   MIRROR_2008: {

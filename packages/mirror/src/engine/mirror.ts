@@ -203,7 +203,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
           const record = records.get(table.name)
           if (record === undefined) return []
           // A table that is not there, or wrong beyond what was listed, is loaded anew as a whole.
-          const reload = table.beyond > 0
+          const reload = table.beyond > 0 || record.definition.details?.key.length === 0
           const extra = table.differences.filter(({ kind, stray }) => kind === 'extra' && !stray)
           return [
             {

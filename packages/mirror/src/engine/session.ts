@@ -41,7 +41,12 @@ export const openSource = async (
   SourceConnection.open({ url: options.source, statementLimitMs: options.statementLimitMs })
 
 /** Values that are secrets in the portal's own schema; kept out of the ledger without being asked. */
-const alwaysRedacted = ['account.password_hash', 'session.token_hash', 'activation.code_hash']
+const alwaysRedacted = [
+  'account.password_hash',
+  'session.token_hash',
+  'activation.code_hash',
+  'calendar_feed.token_hash',
+]
 
 const redactedBy = (options: Pick<MirrorOptions, 'redact'>): ReadonlySet<string> =>
   new Set([...alwaysRedacted, ...options.redact].map((name) => name.toLowerCase()))
