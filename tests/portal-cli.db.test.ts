@@ -112,6 +112,7 @@ describeSource(
           '0004-import',
           '0005-sign-ins',
           '0006-seats',
+          '0007-rules',
           '0008-student',
         ],
       })
