@@ -6,10 +6,11 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
 import { migrate } from '../apps/portal/src/db/migrate.ts'
+import { mainOf } from '../scripts/programs.mjs'
 import { atEnd, describeSource, freshDatabase } from './support/servers.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const command = ['--import', 'tsx', 'apps/portal/src/cli/main.ts']
+const command = [mainOf('portal')]
 
 const environment = (given: Readonly<Record<string, string>>) => {
   const { PORTAL_DATABASE: _, PORTAL_STANDBY: __, PORTAL_CONSOLE: ___, ...rest } = process.env

@@ -69,7 +69,8 @@ export const createCatalogue = (
         others,
       }
     },
-    schedule: async (studentId, termCode) => readSchedule(db, studentId, await needTerm(termCode)),
+    schedule: async (studentId, termCode) =>
+      readSchedule(db, studentId, await needTerm(termCode), clock().toISOString()),
     cart: (studentId) => readCart(db, studentId, clock()),
     receipt: (studentId, number) => findReceipt(studentId, number),
     receipts: (studentId, before = '') => readReceipts(db, studentId, before),

@@ -12,8 +12,8 @@
  * Ids are numbers (all keys stay below 2^53). A clock time is 'HH:MM', a day 'YYYY-MM-DD', both as the campus
  * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
  */
-import type { NoticeKind } from '../db/notice-kind.ts'
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
+import type { Leaving } from '../policy/leaving.ts'
 import type { Reason } from '../policy/reasons.ts'
 
 /** ISO weekday: 1 is Monday, 7 is Sunday. */
@@ -145,8 +145,10 @@ export interface ScheduleEntry {
   readonly enrolledAt: string
   /** 'A-' once graded */
   readonly grade: string | null
-  /** false: the window is closed or the section is graded */
+  /** false: the day to drop has passed or the section is graded; a permission of the office is not looked at here */
   readonly mayDrop: boolean
+  /** how it can be left now, and why not in another way */
+  readonly leaving: Leaving
 }
 
 /** A place on a waiting list. */
@@ -185,6 +187,10 @@ export interface CartEntry {
   readonly addedAt: string
   /** what would stand in the way if it were submitted now; decided again when it is */
   readonly reasons: readonly Reason[]
+  /** what is to be known and stops nobody */
+  readonly advice: readonly Reason[]
+  /** nothing but the moment stands in the way: it can be had as soon as the student's registration opens */
+  readonly ready: boolean
   /** the place in the waiting list that joining now would give; null: there are seats, or the list cannot be joined */
   readonly listPosition: number | null
   /** id of the section of this cart in whose place it is wanted */
@@ -197,9 +203,18 @@ export interface Cart {
 }
 
 /**
- * waiting: on the list · left: off the list · kept: a swap's old section, still held · spare: a fallback that was not needed
+ * waiting: on the list · left: off the list · kept: a swap's old section, still held · spare: a fallback that was not needed ·
+ * withdrawn: left too late to drop, with a W on the transcript
  */
-export type LineResult = 'enrolled' | 'dropped' | 'refused' | 'waiting' | 'left' | 'kept' | 'spare'
+export type LineResult =
+  | 'enrolled'
+  | 'dropped'
+  | 'refused'
+  | 'waiting'
+  | 'left'
+  | 'kept'
+  | 'spare'
+  | 'withdrawn'
 
 export interface ReceiptLine {
   readonly position: number
@@ -260,19 +275,25 @@ export interface ReceiptList {
 
 export interface NoticeRow {
   readonly id: number
-  readonly kind: NoticeKind
+  readonly kind:
+    | 'promoted'
+    | 'skipped'
+    | 'section_changed'
+    | 'section_cancelled'
+    | 'hold_placed'
+    | 'window_opens'
   readonly createdAt: string
-  /** null: it concerns no section, and label is '' */
+  /** null together with label: it tells of no section */
   readonly sectionId: number | null
-  readonly label: string
+  readonly label: string | null
   /** of the section, the hold or the term */
   readonly title: string
   /** label of the section that was given up for it */
   readonly givenUp: string | null
   readonly reason: Reason | null
   readonly receipt: string | null
-  /** what happened, where no reason tells it */
-  readonly words: string | null
+  /** what is new, whom to ask; of window_opens an ISO moment */
+  readonly detail: string | null
   readonly read: boolean
 }
 

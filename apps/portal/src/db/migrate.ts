@@ -7,6 +7,7 @@ import { registration } from './migrations/0003-registration.ts'
 import { imports } from './migrations/0004-import.ts'
 import { signIns } from './migrations/0005-sign-ins.ts'
 import { seats } from './migrations/0006-seats.ts'
+import { rules } from './migrations/0007-rules.ts'
 import { student } from './migrations/0008-student.ts'
 
 /** In the order of their names; a migration that was released is never edited, a new one is added. */
@@ -17,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-import': imports,
   '0005-sign-ins': signIns,
   '0006-seats': seats,
+  '0007-rules': rules,
   '0008-student': student,
 }
 

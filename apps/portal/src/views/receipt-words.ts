@@ -26,6 +26,7 @@ export const headline = (receipt: ReceiptSummary, ctx: PageContext): string => {
     case 'register':
       return registerWords(receipt, ctx)
     case 'drop':
+      if (first?.result === 'withdrawn') return `You have withdrawn from ${name}`
       return first?.result === 'dropped' ? `You have dropped ${name}` : `${name} was not dropped`
     case 'swap':
       if (first?.result === 'enrolled') return `You have swapped ${other} for ${name}`

@@ -4,7 +4,7 @@ import { CopyPanel } from './copy-panel.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { headline } from './receipt-words.ts'
-import { creditWords, reasonWords } from './words.ts'
+import { creditWords, reasonWords, remedyWords } from './words.ts'
 
 export interface ReceiptView {
   readonly receipt: Receipt
@@ -47,6 +47,8 @@ const resultBadge = (
       return { tone: 'neutral', words: 'Kept' }
     case 'spare':
       return { tone: 'neutral', words: 'Not needed' }
+    case 'withdrawn':
+      return { tone: 'neutral', words: 'Withdrawn' }
     default:
       return result satisfies never
   }
@@ -58,6 +60,8 @@ const explained = (receipt: Receipt, { result, listPosition }: ReceiptLine, ctx:
     return `Number ${ctx.format.number(listPosition ?? 1)} on the list at that moment. The seat is given to you as soon as it is your turn; you do not have to do anything.`
   if (result === 'kept' && receipt.lines[0]?.result === 'waiting')
     return 'You keep it until the seat arrives; it is dropped in that moment, and not before.'
+  if (result === 'withdrawn')
+    return 'It stays on your transcript with a W, which counts for no credit and no grade.'
   return undefined
 }
 
@@ -85,7 +89,7 @@ const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; rec
         {explanation && <p>{explanation}</p>}
         {line.reasons.map((reason) => (
           <p key={reason.words}>
-            {reasonWords(reason, ctx.format)} <span class="text-soft">{reason.remedy}</span>
+            {reasonWords(reason, ctx.format)} <span class="text-soft">{remedyWords(reason, ctx.format)}</span>
           </p>
         ))}
       </div>

@@ -43,20 +43,19 @@ export const timeWords = (meeting: Meeting, format: Format): string | undefined 
     ? undefined
     : format.clockRange(meeting.startsAt, meeting.endsAt)
 
-/** Moments in ISO form → as the reader writes them. */
+/** Instants, days and spans of clock time within words, as the reader writes them; the policy knows them in ISO form. */
 export const momentsIn = (words: string, format: Format): string =>
-  words.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (moment) => format.moment(moment))
+  words
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (instant) => format.moment(instant))
+    .replaceAll(/\d{4}-\d\d-\d\d/g, (day) => format.day(day))
+    .replaceAll(/(\d\d:\d\d)–(\d\d:\d\d)/g, (_, start: string, end: string) => format.clockRange(start, end))
 
-/** A reason's words with its day and its times as the reader writes them; the policy knows them in ISO form. */
 export const reasonWords = ({ code, detail }: Reason, format: Format): string =>
-  reason(
-    code,
-    detail
-      .replaceAll(/\d{4}-\d\d-\d\d/g, (day) => format.day(day))
-      .replaceAll(/(\d\d:\d\d)–(\d\d:\d\d)/g, (_, start: string, end: string) =>
-        format.clockRange(start, end),
-      ),
-  ).words
+  reason(code, momentsIn(detail, format)).words
+
+/** What to do about it, with its moments as the reader writes them. */
+export const remedyWords = ({ code, detail }: Reason, format: Format): string =>
+  reason(code, momentsIn(detail, format)).remedy
 
 export const windowWords = (term: Term, format: Format): string => {
   switch (term.registration) {

@@ -4,7 +4,7 @@ import { copyChunks, copyField, type Target } from '../postgres.ts'
 import { columnDefinitions, columnList, tableName, type TargetTable } from './shape.ts'
 
 /** Where a table lies while it is loaded. */
-const loadingTable = (table: TargetTable, tableId: number): TargetTable => ({
+export const loadingTable = (table: TargetTable, tableId: number): TargetTable => ({
   ...table,
   schema: 'mirror_load',
   name: `loading ${tableId}`,
@@ -78,7 +78,7 @@ export const finishLoad = async (
 ): Promise<void> => {
   const loading = tableName(loadingTable(table, tableId))
   const key = table.key.map((index) => quotePostgres(table.columns[index]?.name ?? ''))
-  await target.run(`ALTER TABLE ${loading} ADD PRIMARY KEY (${key.join(', ')})`)
+  if (key.length > 0) await target.run(`ALTER TABLE ${loading} ADD PRIMARY KEY (${key.join(', ')})`)
   for (const index of indexes) {
     // Unique indexes become plain ones: two rows may swap unique values within one cycle, and the source has judged.
     await target.run(`CREATE INDEX ON ${loading} (${index.map(quotePostgres).join(', ')})`)

@@ -1,6 +1,7 @@
 /** What a cycle works with. */
 import type { Target } from '../postgres.ts'
 import type { SourceConnection } from '../source/connection.ts'
+import type { Catalogue } from '../source/tables.ts'
 import type { Pace } from './pace.ts'
 import type { StateCache } from './state.ts'
 
@@ -20,5 +21,7 @@ export interface CycleContext {
   readonly trustHints: boolean
   /** where a scan of everything takes no longer, hints are not asked either, in ms */
   readonly hintAboveMs: number
+  /** called with what the source holds, in each cycle that asks */
+  readonly onCatalogue: (catalogue: Catalogue) => void
   readonly onProgress: (table: string, rows: number, total: number) => void
 }

@@ -11,7 +11,7 @@ import {
   finishRowStateLoad,
   type RowStateEntry,
 } from '../record/row-state.ts'
-import { advanceTable, defineTable, replaceSegments } from '../record/tables.ts'
+import { advanceTable, replaceSegments } from '../record/tables.ts'
 import { pieceSql } from '../source/ranges.ts'
 import { bytesOf, toMirrorRow } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
@@ -93,12 +93,6 @@ export const loadTable = async (
     table.indexes.map((index) => index.columns.map(postgresName)),
   )
   await finishRowStateLoad(target, tableId)
-  await defineTable(
-    target,
-    tableId,
-    { columns: table.columns.map((column) => column.name) },
-    table.fingerprint,
-  )
   await replaceSegments(target, tableId, segments)
   await advanceTable(target, tableId, {
     rows: rowsTotal,
@@ -118,7 +112,7 @@ export const loadTable = async (
     deleted: 0,
     rowsRead: rowsTotal,
     exactValues: exactTotal,
-    consistency: 'cycle',
+    consistency: table.consistency,
     how: 'load',
   }
 }

@@ -14,11 +14,13 @@ import { PostgresConnection } from '../postgres.ts'
 import { prepareRecord } from '../record/schema.ts'
 import { evictFrozenLeader, heartbeatMs, readSource, rememberRedacted, tryLead } from '../record/source.ts'
 import { SourceConnection } from '../source/connection.ts'
+import type { Catalogue } from '../source/tables.ts'
 import { databaseOf, sourceIdOf } from '../source-id.ts'
 import type { MirrorOptions, SyncReport } from '../types.ts'
 import { runCycle } from './cycle.ts'
 import { Pace } from './pace.ts'
 import { StateCache } from './state.ts'
+import { unmatchedNames } from './unmatched.ts'
 
 /** Beyond any statement of a cycle on tables of ordinary size; a server that is silent for longer is taken for dead. */
 const targetDeadlineMs = 120_000
@@ -57,15 +59,22 @@ export class LeaderSession {
   readonly #cache: StateCache
   readonly #pace = new Pace()
   readonly #onProgress: (table: string, rows: number, total: number) => void
+  readonly #onUnmatched: (names: readonly string[]) => void
+  #unmatched: readonly string[] = []
   #source: SourceConnection | undefined
   #target: PostgresConnection | undefined
   #epoch: number | undefined
   #heartbeat: NodeJS.Timeout | undefined
 
-  constructor(options: MirrorOptions, onProgress: (table: string, rows: number, total: number) => void) {
+  constructor(
+    options: MirrorOptions,
+    onProgress: (table: string, rows: number, total: number) => void,
+    onUnmatched: (names: readonly string[]) => void = () => undefined,
+  ) {
     this.#options = options
     this.#cache = new StateCache(sourceIdOf(options))
     this.#onProgress = onProgress
+    this.#onUnmatched = onUnmatched
   }
 
   get epoch(): number | undefined {
@@ -133,6 +142,7 @@ export class LeaderSession {
         selected: tableSelector(this.#options.tables, this.#options.exclude),
         maxDelete: this.#options.maxDelete,
         deepScanMs: this.#options.deepScanMs,
+        onCatalogue: (catalogue) => this.#tellUnmatched(catalogue),
         onProgress: this.#onProgress,
       })
       return { report, busyMs: source.takeBusyMs() }
@@ -159,6 +169,14 @@ export class LeaderSession {
     await this.#source?.close()
     this.#source = undefined
     await this.#dropTarget()
+  }
+
+  /** Once, and again when something else does not fit. */
+  #tellUnmatched(catalogue: Catalogue): void {
+    const names = unmatchedNames(this.#options, catalogue)
+    const isNews = names.some((name) => !this.#unmatched.includes(name))
+    this.#unmatched = names
+    if (isNews) this.#onUnmatched(names)
   }
 
   async #isPaused(): Promise<boolean> {
