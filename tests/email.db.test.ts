@@ -90,7 +90,7 @@ describeSource(
     it('sends each once, by three at once, and nothing of what was undone', async () => {
       const sink = await startSink()
       for (let id = 1; id <= 40; id += 1) await tell(id, { kind: 'promoted', section, receipt: 'R1' })
-      await tell(1, { kind: 'hold_placed', title: 'Unpaid fees', words: 'Unpaid fees. Ask the bursar.' })
+      await tell(1, { kind: 'hold_placed', title: 'Unpaid fees', detail: 'Ask the bursar.' })
       const undone = db.transaction().execute(async (transaction) => {
         await writeNotice(transaction, { id: 2, now: new Date() }, { kind: 'section_cancelled', section })
         throw new Error('undone')
@@ -110,7 +110,7 @@ describeSource(
       expect(promoted).toContain('CS 101-001 Ünïcode & <tags>')
       expect(promoted).toContain('https://register.example.edu/notices')
       expect(promoted).toContain('Auto-Submitted: auto-generated')
-      expect(mine.join()).toContain('Unpaid fees. Ask the bursar.')
+      expect(mine.join()).toContain('A hold was placed on your record: Unpaid fees')
       expect((await rows()).every(({ sent_at, due_at }) => sent_at !== null && due_at === null)).toBe(true)
       // negative control: had somebody seen one as due again, it would have come twice
       await makeDue()
@@ -119,7 +119,7 @@ describeSource(
     })
 
     it('leaves what another has claimed until its lease is over, and tries again what failed', async () => {
-      await tell(1, { kind: 'section_changed', section, words: 'It meets on Tuesdays now.' })
+      await tell(1, { kind: 'section_changed', section, detail: 'It meets on Tuesdays now.' })
       const now = Date.now()
       const claimed = await claimDue(db, 'dies', now, 10)
       expect(claimed).toHaveLength(1)
@@ -186,11 +186,7 @@ describeSource(
         )
         const wanted = full(await allSections(student))
         await student.post('/register', { section: String(wanted.id), waitlist: String(wanted.id) })
-        await tell(2, {
-          kind: 'window_opens',
-          title: 'Spring 2027',
-          words: 'It opens at 2026-11-30T08:00:00.000Z.',
-        })
+        await tell(2, { kind: 'window_opens', title: 'Spring 2027', detail: '2026-11-30T08:00:00.000Z' })
         await staff.post(`/registrar/sections/${wanted.id}/capacity`, {
           capacity: String(wanted.seats.taken + 1),
         })

@@ -12,7 +12,6 @@
  * Ids are numbers (all keys stay below 2^53). A clock time is 'HH:MM', a day 'YYYY-MM-DD', both as the campus
  * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
  */
-import type { NoticeKind } from '../db/notice-kind.ts'
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
 import type { Leaving } from '../policy/leaving.ts'
 import type { Reason } from '../policy/reasons.ts'
@@ -276,19 +275,25 @@ export interface ReceiptList {
 
 export interface NoticeRow {
   readonly id: number
-  readonly kind: NoticeKind
+  readonly kind:
+    | 'promoted'
+    | 'skipped'
+    | 'section_changed'
+    | 'section_cancelled'
+    | 'hold_placed'
+    | 'window_opens'
   readonly createdAt: string
-  /** null: it concerns no section, and label is '' */
+  /** null together with label: it tells of no section */
   readonly sectionId: number | null
-  readonly label: string
+  readonly label: string | null
   /** of the section, the hold or the term */
   readonly title: string
   /** label of the section that was given up for it */
   readonly givenUp: string | null
   readonly reason: Reason | null
   readonly receipt: string | null
-  /** what happened, where no reason tells it */
-  readonly words: string | null
+  /** what is new, whom to ask; of window_opens an ISO moment */
+  readonly detail: string | null
   readonly read: boolean
 }
 

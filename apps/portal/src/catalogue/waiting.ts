@@ -87,7 +87,7 @@ export const noticeOf = (row: Selectable<Tables['notice']>): NoticeRow => ({
   givenUp: row.given_up,
   reason: reasonOf(row.reason_code, row.reason_detail),
   receipt: row.receipt,
-  words: row.words,
+  detail: row.detail,
   read: row.read_at !== null,
 })
 

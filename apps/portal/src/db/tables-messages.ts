@@ -1,6 +1,5 @@
 /** Of tables.ts: what is told to students, and how it reaches them. */
 import type { Generated } from 'kysely'
-import type { NoticeKind } from './notice-kind.ts'
 
 /** 'YYYY-MM-DD HH:MM:SS.mmm', UTC */
 type MomentText = string
@@ -8,11 +7,11 @@ type MomentText = string
 export interface NoticeTable {
   id: Generated<number>
   student_id: number
-  kind: NoticeKind
+  kind: 'promoted' | 'skipped' | 'section_changed' | 'section_cancelled' | 'hold_placed' | 'window_opens'
   created_at: MomentText
-  /** null: it concerns no section, and label is '' */
+  /** null together with label: of a hold or a window */
   section_id: number | null
-  label: string
+  label: string | null
   /** of the section, the hold or the term */
   title: string
   /** the section that was dropped for it */
@@ -21,8 +20,8 @@ export interface NoticeTable {
   reason_detail: string | null
   receipt: string | null
   read_at: MomentText | null
-  /** what happened, where no reason tells it */
-  words: Generated<string | null>
+  /** what has changed, whom to ask, when the window opens: in words */
+  detail: string | null
 }
 
 export interface OutgoingEmailTable {

@@ -15,15 +15,15 @@ export const letterOf = (
   format: Format,
   portal: string | undefined,
 ): Letter => {
-  const about = notice.sectionId === null ? [] : [`${notice.label} ${notice.title}`]
+  const about = notice.label === null ? [] : [`${notice.label} ${notice.title}`]
   const where = portal === undefined ? 'Sign in to the registration portal' : `Sign in at ${portal}/notices`
   const lines = [
     `Dear ${name},`,
-    `${noticeTitle(notice)}.`,
+    noticeTitle(notice) + '.',
     ...about,
     noticeWords(notice, format),
     `${where} for your notices, your schedule and your receipts.`,
     'This message was sent by the registration portal. Nobody reads answers to it.',
   ]
-  return { subject: noticeTitle(notice), text: `${lines.filter((line) => line !== '').join('\n\n')}\n` }
+  return { subject: noticeTitle(notice), text: `${lines.join('\n\n')}\n` }
 }

@@ -3,35 +3,49 @@ import type { Kysely, Transaction } from 'kysely'
 import type { SectionRow } from '../catalogue/types.ts'
 import { fromMoment } from '../catalogue/values.ts'
 import { forPeople } from '../db/failures.ts'
-import type { NoticeKind } from '../db/notice-kind.ts'
 import type { Tables } from '../db/tables.ts'
 import { sectionLabel } from '../policy/registration.ts'
 import type { NoticeService } from './index.ts'
 
-export interface Message {
-  readonly kind: NoticeKind
-  /** what it is about; undefined: no section, so it has a title of its own */
-  readonly section?: Pick<SectionRow, 'id' | 'code' | 'section' | 'title'> | undefined
-  readonly title?: string | undefined
+/** About a section. */
+interface SectionMessage {
+  readonly kind: 'promoted' | 'skipped' | 'section_changed' | 'section_cancelled'
+  readonly section: Pick<SectionRow, 'id' | 'code' | 'section' | 'title'>
   /** label of the section that was dropped for it */
   readonly givenUp?: string | undefined
   readonly reason?: { readonly code: string; readonly detail: string } | undefined
   readonly receipt?: string | undefined
-  /** what happened, in sentences, where no reason tells it; moments in ISO form */
-  readonly words?: string | undefined
+  /** of section_changed: what is new, in a sentence */
+  readonly detail?: string | undefined
 }
 
-const columnsOf = ({ kind, section, title = '', givenUp, reason, receipt, words }: Message) => ({
-  kind,
-  section_id: section?.id ?? null,
-  label: section === undefined ? '' : sectionLabel(section),
-  title: section?.title ?? title,
-  given_up: givenUp ?? null,
-  reason_code: reason?.code ?? null,
-  reason_detail: reason?.detail ?? null,
-  receipt: receipt ?? null,
-  words: words ?? null,
-})
+/** About the student: a hold by its name, with whom to ask; a term by its name, with the moment in ISO form. */
+interface OwnMessage {
+  readonly kind: 'hold_placed' | 'window_opens'
+  readonly title: string
+  readonly detail: string
+}
+
+export type Message = SectionMessage | OwnMessage
+
+const columnsOf = (message: Message) => {
+  const { kind, detail = null } = message
+  const none = { given_up: null, reason_code: null, reason_detail: null, receipt: null }
+  if (!('section' in message))
+    return { ...none, kind, detail, section_id: null, label: null, title: message.title }
+  const { section, givenUp = null, reason, receipt = null } = message
+  return {
+    kind,
+    detail,
+    section_id: section.id,
+    label: sectionLabel(section),
+    title: section.title,
+    given_up: givenUp,
+    reason_code: reason?.code ?? null,
+    reason_detail: reason?.detail ?? null,
+    receipt,
+  }
+}
 
 /** With its e-mail, which mail/ sends when this transaction is committed; without a mail server it lies there. */
 export const writeNotice = async (

@@ -4,27 +4,30 @@ import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { noticeTitle, noticeWords } from './notice-words.ts'
 
-/** Where to go next. */
-const next: Readonly<Record<NoticeRow['kind'], readonly [href: string, words: string]>> = {
-  promoted: ['/receipts', 'See your receipts'],
-  skipped: ['/schedule', 'Look at your schedule'],
-  section_changed: ['/schedule', 'Look at your schedule'],
-  section_cancelled: ['/catalogue', 'Find another section'],
-  hold_placed: ['/cart', 'See what it stands in the way of'],
-  hold_released: ['/cart', 'Go to your cart'],
-  window_opens: ['/cart', 'Go to your cart'],
-  override_granted: ['/cart', 'Go to your cart'],
+/** Where to go on. */
+const next = ({ kind, receipt, sectionId }: NoticeRow): { href: string; words: string } | undefined => {
+  switch (kind) {
+    case 'promoted':
+      return receipt === null ? undefined : { href: `/receipts/${receipt}`, words: 'See the receipt' }
+    case 'skipped':
+    case 'section_changed':
+      return { href: '/schedule', words: 'Look at your schedule' }
+    case 'section_cancelled':
+      return { href: `/sections/${sectionId}`, words: 'See the other sections of the course' }
+    case 'window_opens':
+      return { href: '/cart', words: 'Open your cart' }
+    case 'hold_placed':
+      return undefined
+    default:
+      return kind satisfies never
+  }
 }
 
 const Words = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => {
-  const { kind, receipt } = notice
-  const [href, label] =
-    kind === 'promoted' && receipt !== null
-      ? ([`/receipts/${receipt}`, 'See the receipt'] as const)
-      : next[kind]
+  const link = next(notice)
   return (
     <p>
-      {noticeWords(notice, ctx.format)} <a href={href}>{label}</a>
+      {noticeWords(notice, ctx.format)} {link && <a href={link.href}>{link.words}</a>}
     </p>
   )
 }
@@ -38,7 +41,7 @@ const Item = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => (
       </span>
       <span class="text-soft figures text-sm">{ctx.format.moment(notice.createdAt)}</span>
     </p>
-    {notice.sectionId !== null && (
+    {notice.label !== null && (
       <p class="text-soft">
         <a class="figures" href={`/sections/${notice.sectionId}`}>
           {notice.label}

@@ -2,19 +2,18 @@
 import { sql, type Migration } from 'kysely'
 import { addColumn, createTable, dropColumn, dropTables, exact, replaceCheck } from './table.ts'
 
-// as in 0007, so that both orders of coming together give the same table
-const noticeKinds =
-  "'promoted','skipped','section_changed','section_cancelled','hold_placed','hold_released','window_opens','override_granted'"
+const noticeKinds = "'promoted','skipped','section_changed','section_cancelled','hold_placed','window_opens'"
 
 export const student: Migration = {
   up: async (db) => {
-    // What tells of no section has its own title; words: what happened, where no reason tells it.
+    // What tells of no section (a hold, a window) has its own title, and what is to be said of it in detail.
     await sql
       .raw(
-        `ALTER TABLE notice MODIFY kind ENUM(${noticeKinds}) NOT NULL, MODIFY section_id INT UNSIGNED NULL`,
+        `ALTER TABLE notice MODIFY kind ENUM(${noticeKinds}) NOT NULL,
+           MODIFY section_id INT UNSIGNED NULL, MODIFY label VARCHAR(32) NULL`,
       )
       .execute(db)
-    await addColumn(db, 'notice', 'words', 'VARCHAR(400) NULL')
+    await addColumn(db, 'notice', 'detail', 'VARCHAR(200) NULL')
     // 2: every other week, counted from the week (Monday to Sunday) in which starts_on lies
     await addColumn(db, 'meeting', 'every_weeks', 'TINYINT UNSIGNED NOT NULL DEFAULT 1')
     // due_at    when it is to be tried next; whoever tries it moves this on first, so that nobody else does; NULL: over
@@ -69,5 +68,6 @@ export const student: Migration = {
     await dropColumn(db, 'account', 'instructor_id')
     await dropTables(db, ['calendar_feed', 'outgoing_email'])
     await dropColumn(db, 'meeting', 'every_weeks')
+    await dropColumn(db, 'notice', 'detail')
   },
 }
