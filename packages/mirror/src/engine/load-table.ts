@@ -2,7 +2,7 @@
 import { beginLoad, copyRows, finishLoad } from '../apply/load.ts'
 import { segmentRows } from '../detect/segments.ts'
 import type { KeyBytes, Segment } from '../model.ts'
-import { postgresName } from '../names.ts'
+import { postgresColumnName } from '../names.ts'
 import { clearExactRows, putExactRows } from '../record/exact-row.ts'
 import { clearExactValues, recordChanges, replaceExactValues } from '../record/ledger.ts'
 import {
@@ -90,7 +90,7 @@ export const loadTable = async (
     target,
     shape,
     tableId,
-    table.indexes.map((index) => index.columns.map(postgresName)),
+    table.indexes.map((index) => index.columns.map(postgresColumnName)),
   )
   await finishRowStateLoad(target, tableId)
   await replaceSegments(target, tableId, segments)
