@@ -16,7 +16,7 @@ import { type Answer, answer } from '../record/questions.ts'
 import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
 import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
 import { openSnapshot, peekToken, type Snapshot } from '../source/snapshot.ts'
-import { type Catalogue, readCatalogue } from '../source/tables.ts'
+import { type Catalogue, readCatalogue, type SourceTable } from '../source/tables.ts'
 import type { SnapshotProof, SyncReport } from '../types.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
 import type { CycleContext } from './context.ts'
@@ -253,6 +253,9 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     context.cache.forgetTables()
     context.cache.forgetQuestions()
     hints.keep(decisions)
+    // what was known of a name says nothing of another table that bears it now
+    for (const { record, table } of decisions.renames.renamed)
+      for (const name of [record.name, table.name]) context.cache.keepHint(name, undefined)
     for (const plan of decisions.plans) {
       if (written.refusedNow.includes(plan.record.id)) context.cache.forgetSegments(plan.record.id)
       else state.keep(plan.record.id, plan.segments)
@@ -269,6 +272,9 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
   }
 }
 
+const sameIndexes = (a: SourceTable['indexes'] | undefined, b: SourceTable['indexes']): boolean =>
+  JSON.stringify(a) === JSON.stringify(b)
+
 /**
  * The second reading of the catalogue. Throws when a table of this cycle is not what it was. False when there is
  * something beside them that the first did not see: the token may already stand for it, so that it must not be kept.
@@ -280,6 +286,9 @@ const checkDefinitions = async (context: CycleContext, before: Catalogue): Promi
       throw new MirrorError('MIRROR_2004', { table: name })
   }
   return (
+    [...before.tables].every(([name, { indexes }]) =>
+      sameIndexes(after.tables.get(name)?.indexes, indexes),
+    ) &&
     after.createdAt.size === before.createdAt.size &&
     [...after.createdAt].every(([name, createdAt]) => before.createdAt.get(name) === createdAt)
   )

@@ -13,8 +13,11 @@ import {
   type TableOutlook,
 } from './brakes.ts'
 import type { CycleContext } from './context.ts'
+import { compareDefinitions, type DefinitionDifference } from '../detect/definition.ts'
+import { keptDefinition } from './kept-definition.ts'
 import { planKeyless } from './keyless.ts'
 import { deletesOf, isUnchanged, planNothing, planTable, type TablePlan } from './plan.ts'
+import { findRenames, mustBeGone, type Renamings } from './renames.ts'
 import type { MirrorState } from './state.ts'
 
 /** What a cycle decided before it writes. */
@@ -23,6 +26,7 @@ export interface Decisions {
   readonly loads: readonly { readonly table: SourceTable; readonly record: TableRecord | undefined }[]
   readonly brakes: readonly (BrakeDecision & { readonly record: TableRecord })[]
   readonly vanished: readonly TableRecord[]
+  readonly renames: Renamings
   /** followed before, and left out by --tables or --exclude now */
   readonly unselected: readonly TableRecord[]
   /** a decision was taken that this cycle uses up */
@@ -43,10 +47,17 @@ export interface Look {
 
 export const nothingToDo = (decisions: Decisions): boolean =>
   !decisions.accepted &&
-  decisions.plans.every((plan) => isUnchanged(plan) && plan.record.state === 'live') &&
-  [decisions.loads, decisions.brakes, decisions.vanished, decisions.unselected, decisions.refusals].every(
-    (list) => list.length === 0,
-  )
+  decisions.plans.every(
+    (plan) => isUnchanged(plan) && plan.altered === undefined && plan.record.state === 'live',
+  ) &&
+  [
+    decisions.loads,
+    decisions.brakes,
+    decisions.vanished,
+    decisions.renames.renamed,
+    decisions.unselected,
+    decisions.refusals,
+  ].every((list) => list.length === 0)
 
 const sameRefusal = (record: TableRecord | undefined, refusal: Refusal): boolean =>
   record?.state === 'refused' &&
@@ -57,6 +68,34 @@ const sameRefusal = (record: TableRecord | undefined, refusal: Refusal): boolean
 const countRows = async (snapshot: Snapshot, table: SourceTable): Promise<number> => {
   const [row] = await snapshot.read(`SELECT COUNT(*) FROM ${quoteMysql(table.name)}`)
   return Number(row?.[0]?.toString('latin1') ?? '0')
+}
+
+/** undefined: the definition is what the copy follows */
+const alterationOf = (record: TableRecord, table: SourceTable): DefinitionDifference | undefined => {
+  const now = keptDefinition(table)
+  const isSame = record.fingerprint === table.fingerprint
+  // a record of an older version takes the definition's details over with the next load
+  if (isSame && record.definition.details === undefined) return undefined
+  const difference = compareDefinitions(record.definition, now)
+  if (difference.changes.length > 0) return difference
+  // nothing that a definition says: the record itself was distrusted, or is of another version's digests
+  return isSame ? undefined : { ...difference, inPlace: null }
+}
+
+/** A column that bears another name holds what it held; one that does not is another, and the former is gone. */
+const brakeOnRenames = (
+  record: TableRecord,
+  { inPlace }: DefinitionDifference,
+  plan: TablePlan,
+  maxDelete: number,
+): BrakeDecision | undefined => {
+  const differing = plan.changed.length + deletesOf(plan)
+  if (inPlace === null || inPlace.renames.length === 0 || differing <= maxDelete * record.rows)
+    return undefined
+  return brakeOnColumns(
+    record,
+    plan.table.columns.map((column) => column.name),
+  )
 }
 
 export const decide = async (
@@ -78,11 +117,19 @@ export const decide = async (
     if (!sameRefusal(record, refusal)) refusals.push({ name, refusal, record })
   }
 
+  const renames = await findRenames(context, state, catalogue, snapshot)
+  const settled = new Set([
+    ...renames.renamed.map(({ record }) => record.id),
+    ...renames.replaced.map(({ id }) => id),
+  ])
+  const moved = new Set(renames.renamed.map(({ table }) => table.name))
+  plans.push(...renames.plans)
+
   for (const [name, refused] of catalogue.refused) {
     refuse(name, { code: refused.code, reason: refused.reason, remedy: refused.remedy })
   }
   for (const record of state.tables.values()) {
-    if (record.brake !== null || record.state === 'vanished') continue
+    if (record.brake !== null || record.state === 'vanished' || settled.has(record.id)) continue
     if (!context.selected(record.name)) {
       if (record.state === 'live') unselected.push(record)
       continue
@@ -91,20 +138,29 @@ export const decide = async (
     if (isAccepted(record, 'MIRROR_4102') || state.source.accepted !== null || record.fingerprint === null) {
       vanished.push(record)
     } else {
+      await mustBeGone(snapshot, record.name)
       brakes.push({ record, code: 'MIRROR_4102', reason: 'the table is not in the source any more' })
     }
   }
   for (const table of catalogue.tables.values()) {
-    const record = state.tables.get(table.name)
+    if (moved.has(table.name)) continue
+    const known = state.tables.get(table.name)
+    // A record that has gone on under another name leaves its own to whatever is there now.
+    const record = known !== undefined && settled.has(known.id) ? undefined : known
     if (record !== undefined && record.brake !== null) continue
+    const failed = record?.state === 'refused' && record.refusal?.code === 'MIRROR_3006'
     if (record === undefined || record.fingerprint === null) {
-      const failed = record?.state === 'refused' && record.refusal?.code === 'MIRROR_3006'
       if (!failed || context.cache.mayLoad(table.name, Date.parse(snapshot.at), context.deepScanMs)) {
         loads.push({ table, record })
       }
       continue
     }
-    if (record.fingerprint !== table.fingerprint) {
+    const altered = alterationOf(record, table)
+    const isSame = record.fingerprint === table.fingerprint
+    // What PostgreSQL would not take once, it is not asked once a second.
+    if (failed && !isSame && !context.cache.mayLoad(table.name, Date.parse(snapshot.at), context.deepScanMs))
+      continue
+    if (!isSame && (altered?.inPlace ?? null) === null) {
       const deletes = Math.max(0, record.rows - (await countRows(snapshot, table)))
       const brake =
         brakeOnColumns(
@@ -117,12 +173,15 @@ export const decide = async (
       continue
     }
     const segments = await state.segments(record)
-    if (record.state === 'live' && record.accepted === null && look.standsStill(table.name)) {
-      plans.push(planNothing(table, record, segments))
-      continue
-    }
-    const plan = table.key.length === 0 ? planKeyless : planTable
-    plans.push(await plan({ ...context, snapshot }, table, record, segments, look.how))
+    const isQuiet = record.state === 'live' && record.accepted === null && look.standsStill(table.name)
+    const how = table.key.length === 0 ? planKeyless : planTable
+    const plan =
+      isSame && isQuiet
+        ? planNothing(table, record, segments)
+        : await how({ ...context, snapshot }, table, record, segments, look.how)
+    const lost = altered === undefined ? undefined : brakeOnRenames(record, altered, plan, context.maxDelete)
+    if (lost !== undefined) brakes.push({ ...lost, record })
+    else plans.push(altered === undefined ? plan : { ...plan, altered })
   }
   const whole = brakeOnWhole(
     state.source,
@@ -145,5 +204,5 @@ export const decide = async (
   }
   const accepted =
     state.source.accepted !== null || [...state.tables.values()].some((table) => table.accepted !== null)
-  return { plans: kept, loads, brakes, vanished, unselected, accepted, refusals, whole }
+  return { plans: kept, loads, brakes, vanished, renames, unselected, accepted, refusals, whole }
 }

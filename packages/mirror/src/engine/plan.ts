@@ -3,6 +3,7 @@
  * travel: digests of all segments, then keys and digests of those that differ, held against what is recorded.
  */
 import { differingSegments, digestOf, divideSegment } from '../detect/segments.ts'
+import type { DefinitionDifference } from '../detect/definition.ts'
 import { diffSegment } from '../diff/rows.ts'
 import type { KeyedDigest, KeyId, RangeDigest, Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
@@ -42,6 +43,8 @@ export interface TablePlan {
   readonly scanMs: number
   /** the layer that found what is planned, or that nothing is */
   readonly how: 'hint' | 'digest' | 'deep'
+  /** what its definition became, when the copy is altered in place before its rows are written */
+  readonly altered?: DefinitionDifference
   /** of a table without a key: what came and went; the lists above are empty then */
   readonly multiset?: {
     readonly arrived: ReadonlyMap<bigint, number>

@@ -1,6 +1,7 @@
 /** `status` and `history`: read from the target alone, so that they answer while the source is away. */
 import type { Target } from '../postgres.ts'
 import { readChanges, readCycles } from '../record/ledger.ts'
+import { readSchemaChanges } from '../record/schema-change.ts'
 import { currentLeader, readSource } from '../record/source.ts'
 import { readTables, type TableRecord } from '../record/tables.ts'
 import type { HistoryQuery, HistoryReport, MirrorOptions, StatusReport, TableStatus } from '../types.ts'
@@ -68,10 +69,13 @@ export const readHistory = async (
     ...(before === undefined ? {} : { before }),
   })
   const cycles = await readCycles(target, sourceId, query.since, query.limit)
+  const isFirstPage = before === undefined && query.key === undefined
+  const schemaChanges = isFirstPage ? await readSchemaChanges(target, sourceId, query) : []
   const last = changes.at(-1)
   return {
     cycles,
     changes: changes.map(({ id: _id, ...change }) => change),
+    schemaChanges,
     next: changes.length === query.limit && last !== undefined ? String(last.id) : null,
   }
 }

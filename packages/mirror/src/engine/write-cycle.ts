@@ -4,10 +4,10 @@ import { MirrorError } from '../errors.ts'
 import { postgresName } from '../names.ts'
 import { sqlStateOf } from '../postgres.ts'
 import { closeCycle, openCycle } from '../record/ledger.ts'
+import { recordSchemaChanges } from '../record/schema-change.ts'
 import {
   addTable,
   brakeTable,
-  defineTable,
   refuseTable,
   setTableState,
   type TableRecord,
@@ -16,9 +16,9 @@ import {
 import type { Snapshot } from '../source/snapshot.ts'
 import type { TableSync } from '../types.ts'
 import { applyPlan } from './apply-plan.ts'
+import { applyAlteration, applyRenames, nothingChanged, reloadOf } from './alter.ts'
 import type { CycleContext } from './context.ts'
 import type { Decisions } from './decide.ts'
-import { keptDefinition } from './kept-definition.ts'
 import { applyKeyless, loadKeyless } from './keyless.ts'
 import { loadTable } from './load-table.ts'
 import { isUnchanged } from './plan.ts'
@@ -43,7 +43,8 @@ const checkTargetIsOurs = async (
   state: MirrorState,
   decisions: Decisions,
 ): Promise<void> => {
-  if (decisions.loads.length === 0) return
+  const made = [...decisions.loads, ...decisions.renames.renamed]
+  if (made.length === 0) return
   const ours = new Set(
     [...state.tables.values()].filter((table) => table.fingerprint !== null).map((table) => table.targetName),
   )
@@ -51,9 +52,7 @@ const checkTargetIsOurs = async (
   const foreign =
     state.source.cycle === null
       ? names
-      : names.filter(
-          (name) => decisions.loads.some(({ table }) => postgresName(table.name) === name) && !ours.has(name),
-        )
+      : names.filter((name) => made.some(({ table }) => postgresName(table.name) === name) && !ours.has(name))
   if (foreign.length > 0) {
     throw new MirrorError('MIRROR_3003', {
       detail: `schema ${context.sourceId}: ${foreign.slice(0, 5).join(', ')}`,
@@ -96,7 +95,12 @@ export const writeCycle = async (
   }
   for (const record of decisions.vanished) {
     await setTableState(target, record.id, 'vanished', state.source.snapshotAt)
+    const { name, columns } = record
+    await recordSchemaChanges(target, sourceId, cycle, [
+      { table: name, kind: 'table vanished', before: { table: name, columns }, after: null, how: 'kept' },
+    ])
   }
+  await applyRenames(apply, decisions.renames)
   for (const record of decisions.unselected) {
     await setTableState(target, record.id, 'waiting', state.source.snapshotAt)
   }
@@ -115,15 +119,19 @@ export const writeCycle = async (
     }
   }
   for (const plan of decisions.plans) {
-    const { record, table } = plan
+    const { record, table, altered } = plan
     if (record.state !== 'live') await setTableState(target, record.id, 'live', snapshot.at)
-    if (isUnchanged(plan)) tables[table.name] = unchangedTable(plan.how, record)
-    else
-      await perhaps(record.id, table.name, async () =>
-        plan.multiset === undefined
-          ? applyPlan(apply, plan, snapshot.at)
-          : applyKeyless(apply, plan, plan.multiset, snapshot.at),
-      )
+    if (isUnchanged(plan) && altered === undefined) {
+      tables[table.name] = unchangedTable(plan.how, record)
+      continue
+    }
+    await perhaps(record.id, table.name, async () => {
+      if (altered !== undefined) await applyAlteration(apply, table, record.id, altered)
+      if (isUnchanged(plan)) return unchangedTable(plan.how, record)
+      return plan.multiset === undefined
+        ? applyPlan(apply, plan, snapshot.at)
+        : applyKeyless(apply, plan, plan.multiset, snapshot.at)
+    })
   }
   for (const { table, record } of decisions.loads) {
     const id = record?.id ?? (await addTable(target, sourceId, table.name, postgresName(table.name)))
@@ -132,7 +140,9 @@ export const writeCycle = async (
       const loaded = await load(apply, table, id, snapshot.at, (rows) =>
         context.onProgress(table.name, rows, Math.max(rows, table.estimatedRows)),
       )
-      await defineTable(target, id, keptDefinition(table), table.fingerprint, table.consistency)
+      // The first load of all is no change of the schema.
+      const isFirst = state.source.cycle === null
+      await applyAlteration(apply, table, id, isFirst ? nothingChanged : reloadOf(record, table))
       return loaded
     })
   }

@@ -49,6 +49,7 @@ const changes: HistoryReport = {
       after: { id: '12', title: '<b>B</b>' },
     },
   ],
+  schemaChanges: [],
   next: null,
 }
 const report: SyncReport = {
