@@ -20,5 +20,9 @@ export interface CycleContext {
   readonly trustHints: boolean
   /** where a scan of everything takes no longer, hints are not asked either, in ms */
   readonly hintAboveMs: number
+  /** tables of more rows are loaded in pieces between the cycles */
+  readonly wholeLoadRows: number
+  /** given where nothing else waits: loads that were begun are read to their end before the snapshot is opened */
+  readonly loadToTheEnd: (() => Promise<void>) | undefined
   readonly onProgress: (table: string, rows: number, total: number) => void
 }

@@ -13,6 +13,8 @@ import {
   type TableOutlook,
 } from './brakes.ts'
 import type { CycleContext } from './context.ts'
+import { type Finish, recordOfLoad } from './load-finish.ts'
+import { readLoadSegments } from '../record/loads.ts'
 import { isUnchanged, planNothing, planTable, type TablePlan } from './plan.ts'
 import type { MirrorState } from './state.ts'
 
@@ -20,6 +22,8 @@ import type { MirrorState } from './state.ts'
 export interface Decisions {
   readonly plans: readonly TablePlan[]
   readonly loads: readonly { readonly table: SourceTable; readonly record: TableRecord | undefined }[]
+  /** loads that were done in pieces, and that this cycle proves */
+  readonly finishes: readonly Finish[]
   readonly brakes: readonly (BrakeDecision & { readonly record: TableRecord })[]
   readonly vanished: readonly TableRecord[]
   /** followed before, and left out by --tables or --exclude now */
@@ -43,9 +47,14 @@ export interface Look {
 export const nothingToDo = (decisions: Decisions): boolean =>
   !decisions.accepted &&
   decisions.plans.every((plan) => isUnchanged(plan) && plan.record.state === 'live') &&
-  [decisions.loads, decisions.brakes, decisions.vanished, decisions.unselected, decisions.refusals].every(
-    (list) => list.length === 0,
-  )
+  [
+    decisions.loads,
+    decisions.finishes,
+    decisions.brakes,
+    decisions.vanished,
+    decisions.unselected,
+    decisions.refusals,
+  ].every((list) => list.length === 0)
 
 const sameRefusal = (record: TableRecord | undefined, refusal: Refusal): boolean =>
   record?.state === 'refused' &&
@@ -67,6 +76,7 @@ export const decide = async (
 ): Promise<Decisions & { readonly whole: BrakeDecision | undefined }> => {
   const plans: TablePlan[] = []
   const loads: { table: SourceTable; record: TableRecord | undefined }[] = []
+  const finishes: Finish[] = []
   const brakes: (BrakeDecision & { record: TableRecord })[] = []
   const vanished: TableRecord[] = []
   const outlooks: TableOutlook[] = []
@@ -83,7 +93,7 @@ export const decide = async (
   for (const record of state.tables.values()) {
     if (record.brake !== null || record.state === 'vanished') continue
     if (!context.selected(record.name)) {
-      if (record.state === 'live') unselected.push(record)
+      if (record.state === 'live' || record.state === 'loading') unselected.push(record)
       continue
     }
     if (catalogue.tables.has(record.name) || catalogue.refused.has(record.name)) continue
@@ -96,6 +106,25 @@ export const decide = async (
   for (const table of catalogue.tables.values()) {
     const record = state.tables.get(table.name)
     if (record !== undefined && record.brake !== null) continue
+    const load = state.loads.get(table.name)
+    if (record !== undefined && load !== undefined) {
+      // the pieces go on between the cycles; what stands under the table's name stays meanwhile
+      if (load.phase !== 'ready') continue
+      const loaded = await readLoadSegments(context.target, load.tableId)
+      const plan = await planTable(
+        { ...context, snapshot },
+        table,
+        recordOfLoad(record, load),
+        loaded,
+        'load',
+      )
+      const deletes = Math.max(0, record.rows - plan.rows)
+      const brake = brakeOnDeletes(record, deletes, context.maxDelete)
+      outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
+      if (brake === undefined) finishes.push({ load, plan })
+      else brakes.push({ ...brake, record })
+      continue
+    }
     if (record === undefined || record.fingerprint === null) {
       const failed = record?.state === 'refused' && record.refusal?.code === 'MIRROR_3006'
       if (!failed || context.cache.mayLoad(table.name, Date.parse(snapshot.at), context.deepScanMs)) {
@@ -143,5 +172,5 @@ export const decide = async (
   }
   const accepted =
     state.source.accepted !== null || [...state.tables.values()].some((table) => table.accepted !== null)
-  return { plans: kept, loads, brakes, vanished, unselected, accepted, refusals, whole }
+  return { plans: kept, loads, finishes, brakes, vanished, unselected, accepted, refusals, whole }
 }

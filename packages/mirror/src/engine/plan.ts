@@ -41,7 +41,7 @@ export interface TablePlan {
   readonly rowsRead: number
   readonly scanMs: number
   /** the layer that found what is planned, or that nothing is */
-  readonly how: 'hint' | 'digest' | 'deep'
+  readonly how: 'hint' | 'digest' | 'deep' | 'load'
 }
 
 export interface PlanContext {
@@ -103,7 +103,7 @@ export const planTable = async (
   table: SourceTable,
   record: TableRecord,
   segments: readonly Segment[],
-  how: 'digest' | 'deep' = 'digest',
+  how: 'digest' | 'deep' | 'load' = 'digest',
 ): Promise<TablePlan> => {
   const started = performance.now()
   const ranges = rangesOf(segments)
@@ -125,8 +125,14 @@ export const planTable = async (
     const keys = await readKeys(context, table, range)
     rowsRead += keys.length
     const recorded =
-      (await readRowStates(context.target, record.id, [segment.id])).get(segment.id) ??
-      new Map<KeyId, bigint>()
+      (
+        await readRowStates(
+          context.target,
+          record.id,
+          [segment.id],
+          how === 'load' ? 'mirror_load' : 'mirror',
+        )
+      ).get(segment.id) ?? new Map<KeyId, bigint>()
     const diff = diffSegment(recorded, keys)
     const parts = divideSegment(segment.low, keys).map((part, position) => ({
       ...part,

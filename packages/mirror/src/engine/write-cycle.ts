@@ -1,5 +1,5 @@
 /** The decisions of a cycle, written within the transaction that its owner has begun. */
-import { createSchema, namesInSchema } from '../apply/load.ts'
+import { createSchema } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import { postgresName } from '../names.ts'
 import { sqlStateOf } from '../postgres.ts'
@@ -10,9 +10,12 @@ import type { TableSync } from '../types.ts'
 import { applyPlan } from './apply-plan.ts'
 import type { CycleContext } from './context.ts'
 import type { Decisions } from './decide.ts'
+import { giveUpLoad } from './load-begin.ts'
+import { finishLoad } from './load-finish.ts'
 import { loadTable } from './load-table.ts'
 import { isUnchanged } from './plan.ts'
 import type { MirrorState } from './state.ts'
+import { checkTargetIsOurs } from './target-is-ours.ts'
 
 export const unchangedTable = (how: TableSync['how'], exactValues: number): TableSync => ({
   inserted: 0,
@@ -24,35 +27,11 @@ export const unchangedTable = (how: TableSync['how'], exactValues: number): Tabl
   how,
 })
 
-/** A schema or table that stands where ours should and was not made by us is left alone. */
-const checkTargetIsOurs = async (
-  context: CycleContext,
-  state: MirrorState,
-  decisions: Decisions,
-): Promise<void> => {
-  if (decisions.loads.length === 0) return
-  const ours = new Set(
-    [...state.tables.values()].filter((table) => table.fingerprint !== null).map((table) => table.targetName),
-  )
-  const names = await namesInSchema(context.target, context.sourceId)
-  const foreign =
-    state.source.cycle === null
-      ? names
-      : names.filter(
-          (name) => decisions.loads.some(({ table }) => postgresName(table.name) === name) && !ours.has(name),
-        )
-  if (foreign.length > 0) {
-    throw new MirrorError('MIRROR_3003', {
-      detail: `schema ${context.sourceId}: ${foreign.slice(0, 5).join(', ')}`,
-    })
-  }
-}
-
 /**
  * A value, a name, a size or a dependent object that PostgreSQL does not take (classes 22, 42, 54, 2B): the same
  * statement fails again in every cycle. A full disk or a lost connection is of the whole.
  */
-const isOfItsTable = (error: MirrorError): boolean =>
+export const isOfItsTable = (error: MirrorError): boolean =>
   error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error))
 
 export const writeCycle = async (
@@ -62,7 +41,11 @@ export const writeCycle = async (
   snapshot: Snapshot,
 ): Promise<{ cycle: number; tables: Record<string, TableSync>; refusedNow: readonly number[] }> => {
   const { target, sourceId } = context
-  await checkTargetIsOurs(context, state, decisions)
+  await checkTargetIsOurs(
+    context,
+    state,
+    [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)].map(({ table }) => table),
+  )
   await createSchema(target, sourceId)
   const cycle = await openCycle(target, sourceId, snapshot.at)
   const apply = {
@@ -99,6 +82,7 @@ export const writeCycle = async (
       await target.run('ROLLBACK TO SAVEPOINT one_table')
       await refuseTable(target, id, error.code, error.message)
       refusedNow.push(id)
+      await giveUpLoad(target, { tableId: id })
     }
   }
   for (const plan of decisions.plans) {
@@ -114,6 +98,10 @@ export const writeCycle = async (
         context.onProgress(table.name, rows, Math.max(rows, table.estimatedRows)),
       ),
     )
+  }
+  for (const finish of decisions.finishes) {
+    const { table, record } = finish.plan
+    await perhaps(record.id, table.name, async () => finishLoad(apply, finish, snapshot.at))
   }
   const changes = Object.values(tables).reduce(
     (sum, table) => sum + table.inserted + table.updated + table.deleted,

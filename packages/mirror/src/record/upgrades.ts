@@ -3,6 +3,7 @@
  * target that is there already is brought up to date by whoever leads next; a new one runs through all of them.
  */
 import { definitionsSchema } from './definitions.ts'
+import { loadsSchema } from './loads.ts'
 
 /**
  * Rows whose key PostgreSQL cannot hold, each kept whole (record/exact-row.ts). Keys of any length must find a place in the
@@ -49,4 +50,4 @@ CREATE TABLE mirror.acknowledged_break (
 );
 `
 
-export const upgrades: readonly string[] = [exactRows, hashChain, definitionsSchema]
+export const upgrades: readonly string[] = [exactRows, hashChain, definitionsSchema, loadsSchema]
