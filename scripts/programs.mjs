@@ -5,7 +5,7 @@
 // below their workspace as their sources do, since they find other files by their own place. Nothing is built when the
 // inputs are those of the last build; programs.json, which says so, is written last.
 import { createHash } from 'node:crypto'
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withLock } from '../packages/devstack/src/machine/lock.mjs'
@@ -47,6 +47,12 @@ export async function bundle({ workspace, main, external }, outdir) {
   })
 }
 
+/** The built program's file. */
+export const mainOf = (name) => join(outOf(programs[name]), 'main.js')
+
+// a program that is running may still load what the last build left
+const KEEP_MS = 24 * 60 * 60 * 1000
+
 const outOf = ({ workspace, main }) => join(root, workspace, main.replace(/^src\/(.*)\/main\.ts$/, 'dist/$1'))
 const stampFile = join(root, 'packages/devstack/dist/programs.json')
 
@@ -66,14 +72,29 @@ async function buildAll(inputs) {
   await Promise.all(
     Object.values(programs).map(async (program) => {
       const out = outOf(program)
-      // beside it and renamed, so that a build that was killed leaves no half of a program
       const fresh = `${out}.${process.pid}`
       await bundle(program, fresh)
-      await rm(out, { recursive: true, force: true })
-      await rename(fresh, out)
+      await replace(fresh, out)
     }),
   )
   await writeFile(stampFile, `${JSON.stringify({ inputs })}\n`)
+}
+
+/**
+ * Puts a build in the place of the last one. main.js, which names the others, comes last and whole, so that a build that
+ * is killed leaves no half of a program. Files that it no longer names stay for a day: a program that runs may not have
+ * loaded all of its own yet.
+ */
+async function replace(fresh, out) {
+  await mkdir(out, { recursive: true })
+  const names = await readdir(fresh)
+  for (const name of [...names.filter((one) => one !== 'main.js'), 'main.js'])
+    await rename(join(fresh, name), join(out, name))
+  await rm(fresh, { recursive: true })
+  for (const name of (await readdir(out)).filter((one) => !names.includes(one))) {
+    const { mtimeMs } = await stat(join(out, name))
+    if (Date.now() - mtimeMs > KEEP_MS) await rm(join(out, name), { force: true })
+  }
 }
 
 async function isBuilt(inputs) {

@@ -19,7 +19,7 @@ describeSource('check', (flavour) => {
     const target = await freshTarget()
     await createSchool(database.url)
     await onSource(database.url, async (connection) => {
-      await connection.query('CREATE TABLE heap (a INT) ENGINE=InnoDB')
+      await connection.query('CREATE TABLE heap (a INT) ENGINE=MERGE')
       await connection.query('CREATE VIEW roll AS SELECT id FROM section')
     })
     // another account's rights, so that the warning has something to warn about
@@ -61,7 +61,7 @@ describeSource('check', (flavour) => {
     expect(Object.keys(json.tables).sort()).toEqual(['assorted', 'enrolment', 'heap', 'section'])
     expect(json.tables['assorted']).toMatchObject({ refused: null, consistency: 'cycle', layers })
     expect(json.tables['heap']).toMatchObject({
-      refused: { code: 'MIRROR_2001' },
+      refused: { code: 'MIRROR_2007' },
       consistency: null,
       layers: [],
     })
@@ -103,6 +103,54 @@ describeSource('check', (flavour) => {
     expect(json.problems.map(({ code }) => code)).toContain('MIRROR_3024')
   })
 })
+
+// what the settings name and what the target is does not depend on the source's kind
+describeSource('check of settings and target', () => {
+  it('a name that fits nothing is told by check, and once by a cycle', async () => {
+    const database = await freshDatabase('mariadb')
+    const target = await freshTarget()
+    await createSchool(database.url)
+    const sides = { source: database.mirrorUrl, target: target.url }
+    const wrong = ['--exclude', 'asorted', '--redact', 'assorted.titel', '--redact', 'assorted.title']
+    const { exit, json } = await mirror(sides, 'check', ...wrong)
+    expect(exit).toBe(0)
+    const told = json.problems.find(({ code }) => code === 'MIRROR_2009')
+    expect(told).toMatchObject({ severity: 'warn', cause: expect.stringContaining('--exclude asorted') })
+    expect(told?.cause).toContain('--redact assorted.titel')
+    expect(told?.cause).not.toContain('--redact assorted.title')
+    const sync = await mirror(sides, 'sync', ...wrong)
+    expect(sync.exit, sync.err).toBe(0)
+    expect(sync.err.match(/MIRROR_2009/g)).toHaveLength(1)
+    expect(sync.err).toContain('--exclude asorted, --redact assorted.titel')
+    expect((await mirror(sides, 'sync')).err).not.toContain('MIRROR_2009')
+  })
+
+  it('a target that is not UTF8 is refused by every command, before a value is lost', async () => {
+    const database = await freshDatabase('mariadb')
+    const target = await freshTarget()
+    await createSchool(database.url)
+    const name = `${target.name}_latin1`
+    const role = decodeURIComponent(new URL(target.url).username)
+    await onTarget(target.adminUrl, async (client) => {
+      await client.query(
+        `CREATE DATABASE "${name}" OWNER "${role}" ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`,
+      )
+    })
+    try {
+      const url = new URL(target.url)
+      url.pathname = `/${name}`
+      const sides = { source: database.mirrorUrl, target: url.href }
+      for (const command of ['check', 'sync', 'status'] as const) {
+        const { exit, out } = await mirror(sides, command)
+        expect(exit, command).toBe(1)
+        expect(out, command).toContain('MIRROR_3008')
+        expect(out, command).toContain('it is LATIN1')
+      }
+    } finally {
+      await onTarget(target.adminUrl, (client) => client.query(`DROP DATABASE "${name}"`))
+    }
+  })
+}, ['mariadb'])
 
 const own = (server: SourceServer, sql: readonly string[]): Promise<void> =>
   onSource(server.adminUrl, async (connection) => {

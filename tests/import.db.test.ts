@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createAccounts } from '../apps/portal/src/account/index.ts'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
+import { mainOf } from '../scripts/programs.mjs'
 import { atEnd, describeSource, freshDatabase, scratchFolder } from './support/servers.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -21,7 +22,7 @@ const portal = (url: string, ...arguments_: readonly string[]) =>
   new Promise<Answer>((resolve) => {
     const child = execFile(
       process.execPath,
-      ['--import', 'tsx', 'apps/portal/src/cli/main.ts', 'import', ...arguments_],
+      [mainOf('portal'), 'import', ...arguments_],
       { cwd: root, env: { ...process.env, PORTAL_DATABASE: url } },
       (_, out, err) => resolve({ status: child.exitCode ?? -1, out, err }),
     )
@@ -106,7 +107,7 @@ describeSource(
       expect(
         sections.map(({ crn, title, mode, held, overfull }) => [crn, title, mode, held, overfull]),
       ).toEqual([
-        ['101', 'Programming;\nan introduction', 'in_person', 31, 1],
+        ['101', 'Programming; an introduction', 'in_person', 31, 1],
         ['102', 'Programming', 'online', 0, 0],
       ])
       expect(JSON.parse((await portal(url, ...arguments_)).out)).toMatchObject({ outcome: 'unchanged' })

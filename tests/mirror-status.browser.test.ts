@@ -64,7 +64,7 @@ describeSource(
             for (const sql of statements) await connection.query(sql)
           })
         await run(
-          'CREATE TABLE keyless (a INT)',
+          'CREATE TABLE keyless (a INT) ENGINE=MERGE',
           'CREATE TABLE old_grade (id INT PRIMARY KEY)',
           'INSERT INTO old_grade VALUES (1)',
         )

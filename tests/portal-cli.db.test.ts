@@ -6,10 +6,11 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
 import { migrate } from '../apps/portal/src/db/migrate.ts'
+import { mainOf } from '../scripts/programs.mjs'
 import { atEnd, describeSource, freshDatabase } from './support/servers.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const command = ['--import', 'tsx', 'apps/portal/src/cli/main.ts']
+const command = [mainOf('portal')]
 
 const environment = (given: Readonly<Record<string, string>>) => {
   const { PORTAL_DATABASE: _, PORTAL_STANDBY: __, PORTAL_CONSOLE: ___, ...rest } = process.env
@@ -71,7 +72,10 @@ describe('the portal command without a database', () => {
       [['serve', '--port', '70000', '--origin', 'example.edu'], /--port is not[^]*--origin is not/],
       [['serve', '--time-zone', 'Mars/Olympus'], /--time-zone is not a time zone/],
       [['serve', '--standby', 'mysql://u:p@h/d'], /PORTAL_STANDBY|--standby/],
-      [['staff', 'add', 'R 1', '--given', 'a', '--family', 'b', '--email', 'c'], /--number[^]*--email/],
+      [
+        ['staff', 'add', 'R 1', '--given', 'a', '--family', 'b\nc', '--email', 'c'],
+        /--number[^]*--family holds a line break[^]*--email/,
+      ],
     ]
     for (const [arguments_, words] of cases) {
       const answer = await portal(arguments_, given)
@@ -108,6 +112,7 @@ describeSource(
           '0004-import',
           '0005-sign-ins',
           '0006-seats',
+          '0008-student',
         ],
       })
       expect(JSON.parse((await portal(['migrate', '--json'], given)).out)).toEqual({
@@ -184,6 +189,17 @@ describeSource(
       await expect.poll(() => said, { timeout: 60_000 }).toMatch(/listening on http:\/\/127\.0\.0\.1:\d+/)
       const address = /http:\S+/.exec(said)?.[0] ?? ''
       expect((await fetch(`${address}/healthz`)).status).toBe(200)
+      // what is wrong with the address to listen on is not blamed on the database
+      const { port } = new URL(address)
+      for (const [flags, words] of [
+        [['--port', port], /in use.*--port/],
+        [['--port', '0', '--host', 'no.such.host.invalid'], /no host of this name.*--host/],
+      ] as const) {
+        const refused = await portal(['serve', ...flags], { PORTAL_DATABASE: url })
+        expect(refused).toMatchObject({ status: 1, out: '' })
+        expect(refused.err).toMatch(words)
+        expect(refused.err).not.toContain('database')
+      }
       child.kill('SIGTERM')
       const [status] = (await once(child, 'exit')) as [number]
       expect(status).toBe(0)

@@ -1,9 +1,9 @@
 /** The progress of a load on a real terminal, given by util-linux's `script`. What it draws: progress.test.ts. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { onSource, repository } from '../packages/devstack/src/index.ts'
+import { mainOf } from '../scripts/programs.mjs'
 import { describeSource, describeWith, freshDatabase, freshTarget } from './support/servers.ts'
 
 const noScript =
@@ -11,7 +11,7 @@ const noScript =
     ? undefined
     : 'no script command: on Debian it is part of bsdutils'
 
-const main = join(repository, 'packages/mirror/src/cli/main.ts')
+const main = mainOf('mirror')
 
 /** Runs `mirror sync` with a terminal of this width; standard output and error come as the terminal got them. */
 async function onTerminal(
@@ -19,7 +19,7 @@ async function onTerminal(
   flags: string,
   env: Readonly<Record<string, string>>,
 ): Promise<{ readonly exit: number | null; readonly seen: string }> {
-  const command = `stty cols ${columns} rows 30; exec '${process.execPath}' --import tsx '${main}' sync ${flags}`
+  const command = `stty cols ${columns} rows 30; exec '${process.execPath}' '${main}' sync ${flags}`
   // Node takes a build server's terminal for one without colors
   const { CI: _ci, NO_COLOR: _none, FORCE_COLOR: _force, ...surroundings } = process.env
   const child = spawn('script', ['-qec', command, '/dev/null'], {

@@ -5,6 +5,7 @@ import { checkSeats } from '../apps/portal/src/catalogue/ledger.ts'
 import type { Receipt } from '../apps/portal/src/catalogue/types.ts'
 import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
 import { seats } from '../apps/portal/src/db/migrations/0006-seats.ts'
+import { student } from '../apps/portal/src/db/migrations/0008-student.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { addRegistrar, makeSchool, type SectionPlan } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
@@ -263,10 +264,13 @@ describeSource(
       const { db, register } = await open(3, [{ capacity: 2 }, {}])
       await register(1, '1', '2')
       await register(2, '1')
-      if (seats.down === undefined) throw new Error('it cannot be undone')
+      if (seats.down === undefined || student.down === undefined) throw new Error('it cannot be undone')
+      await student.down(db)
       await seats.down(db)
       await seats.up(db)
       await seats.up(db)
+      await student.up(db)
+      await student.up(db)
       expect(await checkSeats(db)).toEqual([])
       const { events } = await createCatalogue(db).seatsAt(1, null)
       expect(events.map(({ event, student }) => [event, student?.number])).toEqual([

@@ -239,7 +239,7 @@ async function readTarget(url: string, schema: string, tables: ReadonlyMap<strin
       content.set(
         table,
         await ask(
-          `SELECT ${[...list, `to_json(ARRAY[${key.join(', ')}])`].join(', ')} FROM ${quotes(schema)}.${quotes(table)}`,
+          `SELECT ${[...list, `to_json(ARRAY[${key.join(', ')}]::text[])`].join(', ')} FROM ${quotes(schema)}.${quotes(table)}`,
         ),
       )
     }

@@ -5,10 +5,12 @@
  * their own, and ask over HTTP on loopback: GET /mysql answers {"adminUrl", "version"}, or 503 and why there is none;
  * GET /chromium answers what findChromium() found.
  */
+import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
 import {
   findChromium,
@@ -17,6 +19,7 @@ import {
   startTarget,
   type PrivateServer,
 } from '../../packages/devstack/src/index.ts'
+import { buildPrograms } from '../../scripts/programs.mjs'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -30,6 +33,11 @@ declare module 'vitest' {
 const all = join(repository, '.matricula', 'test')
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // what tests start as processes of their own, and what browsers load from them
+  await Promise.all([
+    buildPrograms(),
+    promisify(execFile)(process.execPath, [join(repository, 'scripts/build.mjs')]),
+  ])
   removeDeadRuns()
   const scratch = join(all, String(process.pid))
   mkdirSync(scratch, { recursive: true, mode: 0o700 })

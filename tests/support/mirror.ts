@@ -1,8 +1,8 @@
 /** The `mirror` command as a process of its own, as a user runs it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { repository } from '../../packages/devstack/src/index.ts'
+import { mainOf } from '../../scripts/programs.mjs'
 import type {
   CheckReport,
   HistoryReport,
@@ -15,7 +15,7 @@ import { runCommandLine } from '../../packages/mirror/src/cli/program.ts'
 import { createMirror } from '../../packages/mirror/src/engine/mirror.ts'
 import { atEnd } from './scope.ts'
 
-const program = join(repository, 'packages/mirror/src/cli/main.ts')
+const program = mainOf('mirror')
 
 export interface Addresses {
   readonly source: string
@@ -51,7 +51,7 @@ function start(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): ChildProcess & { gone: Promise<unknown> } {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd: repository,
     env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,14 +2,13 @@
  * The `portal` command as a process of its own on a sample university, and a client without a browser. What a test
  * does here goes over HTTP, as it would for anyone.
  */
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { connectSource } from '../../apps/portal/src/db/connect.ts'
 import { migrate } from '../../apps/portal/src/db/migrate.ts'
 import { makeSample, type SampleReport } from '../../apps/portal/src/intake/sample.ts'
 import { repository } from '../../packages/devstack/src/index.ts'
+import { mainOf } from '../../scripts/programs.mjs'
 import { type FreshDatabase, freshDatabase, type SourceFlavour } from './servers.ts'
 import { atEnd } from './scope.ts'
 
@@ -42,17 +41,15 @@ export interface RunningPortal {
   stop(): Promise<number | null>
 }
 
-/** `portal serve --port 0`, with its assets built; resolves when it listens. */
+/** `portal serve --port 0`; resolves when it listens. */
 export async function startPortal(
   database: string,
   options: { readonly standby?: string; readonly flags?: readonly string[] } = {},
 ): Promise<RunningPortal> {
-  await promisify(execFile)(process.execPath, [join(repository, 'scripts/build.mjs')])
-  const program = join(repository, 'apps/portal/src/cli/main.ts')
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('PORTAL_'))
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', program, 'serve', '--port', '0', ...(options.flags ?? [])],
+    [mainOf('portal'), 'serve', '--port', '0', ...(options.flags ?? [])],
     {
       cwd: repository,
       env: {

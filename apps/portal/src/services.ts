@@ -1,11 +1,12 @@
 /** Everything the web application and the command need, on one connection pool each. */
 import { sql } from 'kysely'
-import { createAccounts } from './account/index.ts'
+import { createAccounts, createFeeds } from './account/index.ts'
 import { createCatalogue, createStandbyReader } from './catalogue/index.ts'
 import { parseAddress } from './db/address.ts'
 import { connectSource, connectStandbyPool, type Db } from './db/connect.ts'
 import { readAgain } from './db/failures.ts'
 import type { Services } from './http/config.ts'
+import { createMailer, type Mailer, type MailOptions } from './mail/index.ts'
 import { createCarts, createNotices, createRegistrar } from './registrar/index.ts'
 
 export interface ServiceOptions {
@@ -13,12 +14,15 @@ export interface ServiceOptions {
   readonly database: string
   /** postgres://…, the mirror's target; undefined: receipts say nothing of a standby */
   readonly standby?: string | undefined
+  /** undefined: notices are not sent by e-mail */
+  readonly mail?: MailOptions | undefined
   /** connections to the database, default 16 */
   readonly connections?: number | undefined
 }
 
 export interface OpenServices extends Services {
   readonly db: Db
+  readonly mailer: Mailer | undefined
   readonly close: () => Promise<void>
 }
 
@@ -58,9 +62,17 @@ export const openServices = (options: ServiceOptions): OpenServices => {
       `portal: a waiting list could not be served and is tried again: ${error instanceof Error ? error.message : 'unknown'}\n`,
     ),
   )
+  const mailer =
+    options.mail === undefined
+      ? undefined
+      : createMailer(db, options.mail, (words) =>
+          process.stderr.write(`portal: ${words}; what is not given up is tried again\n`),
+        )
   return {
     db,
+    mailer,
     accounts: createAccounts(db),
+    feeds: createFeeds(db),
     registrar,
     carts: createCarts(db),
     notices: createNotices(db),
@@ -71,6 +83,7 @@ export const openServices = (options: ServiceOptions): OpenServices => {
     },
     close: async () => {
       await registrar.promoter.stop()
+      await mailer?.stop()
       await standby.close()
       await db.destroy()
     },

@@ -84,6 +84,11 @@ export const errorTable = {
       'Nothing, when that is known: the copy is as old as the replica at least. Else mend the replication.',
     retried: true,
   },
+  MIRROR_1024: {
+    cause: 'The clocks of source and target differ.',
+    remedy: 'Set both by NTP: until then every stated lag and age is wrong by as much.',
+    retried: false,
+  },
   MIRROR_1101: {
     cause: 'The server to restore to cannot be reached, or refused the account or the database.',
     remedy: 'Check the address in --to; the account needs all rights on that one database, which must exist.',
@@ -134,8 +139,9 @@ export const errorTable = {
     retried: false,
   },
   MIRROR_2001: {
-    cause: 'The table has no primary key.',
-    remedy: 'Add a primary key, or leave the table out with --exclude.',
+    cause: 'The table has no primary key, and no unique index over columns that are never NULL.',
+    remedy:
+      'Nothing, while it is small: it is read whole when something in it changed, more than once. Add a primary key, else.',
     retried: false,
   },
   MIRROR_2002: {
@@ -161,13 +167,25 @@ export const errorTable = {
   MIRROR_2006: {
     cause:
       'The table is kept by an engine without transactions, so that it has no part in the common snapshot.',
-    remedy: 'ALTER TABLE … ENGINE=InnoDB, or leave it out with --exclude.',
+    remedy:
+      'Nothing, when that is known: its copy follows piece by piece, and status says consistency table. Else ALTER TABLE … ENGINE=InnoDB.',
+    retried: false,
+  },
+  MIRROR_2007: {
+    cause: 'The table is kept by an engine that holds no rows of its own, or that the mirror does not know.',
+    remedy: 'Mirror it where its rows are, or leave it out with --exclude.',
     retried: false,
   },
   MIRROR_2008: {
     cause: 'The account may not read the table’s definition, so that mirror restore cannot make it anew.',
     remedy:
       'GRANT SELECT on the whole table; for its single columns the server does not give the definition.',
+    retried: false,
+  },
+  MIRROR_2009: {
+    cause: 'A name in --tables, --exclude or --redact fits nothing in the source.',
+    remedy:
+      'Check its spelling: tables are named as SHOW TABLES does. Nothing, when the table is yet to be made.',
     retried: false,
   },
   MIRROR_3001: {
@@ -204,6 +222,16 @@ export const errorTable = {
     cause: 'The target server is of a version that is not supported.',
     remedy: 'Use PostgreSQL 14 or later.',
     retried: false,
+  },
+  MIRROR_3008: {
+    cause: 'The target database has an encoding that cannot hold every character.',
+    remedy: "Make another one: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.",
+    retried: false,
+  },
+  MIRROR_3009: {
+    cause: 'The target takes no writes.',
+    remedy: 'Name the primary in --target: this server is a standby, or was set to read only.',
+    retried: true,
   },
   MIRROR_3020: {
     cause: 'The target offers no encryption, and its address asks for it.',

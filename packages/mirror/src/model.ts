@@ -98,3 +98,35 @@ export interface TableHint {
   /** the last change was some seconds ago when this was read */
   readonly settled: boolean
 }
+
+/** A column as its table was loaded: the source's words, and what its values became. */
+export interface KeptColumn {
+  readonly name: string
+  /** as the source declares it: varchar(40), int unsigned */
+  readonly type: string
+  readonly nullable: boolean
+  /** null for what is no text */
+  readonly charset: string | null
+  readonly collation: string | null
+  readonly postgres: string
+  /** how a value is read and enters the digest: while it is the same, equal digests are equal values */
+  readonly reading: string
+}
+
+export interface KeptIndex {
+  readonly name: string
+  readonly columns: readonly string[]
+}
+
+/** A table's definition, as its copy follows it. */
+export interface KeptDefinition {
+  /** column names, in the source's order */
+  readonly columns: readonly string[]
+  /** absent in records of an older version */
+  readonly details?: {
+    readonly columns: readonly KeptColumn[]
+    /** names, in key order; empty without a key */
+    readonly key: readonly string[]
+    readonly indexes: readonly KeptIndex[]
+  }
+}

@@ -69,6 +69,7 @@ const connectTimeoutMs = 10_000
 const codeOfSqlState = (state: string): ErrorCode => {
   if (state.startsWith('28') || state === '3D000') return 'MIRROR_3002'
   if (state === '42501') return 'MIRROR_3004'
+  if (state === '25006') return 'MIRROR_3009'
   // 57014 is one statement that somebody cancelled; the rest of the class is the server going away.
   if (state.startsWith('08') || (state.startsWith('57') && state !== '57014')) return 'MIRROR_3005'
   return 'MIRROR_3006'
@@ -179,11 +180,14 @@ export class PostgresConnection implements Target {
       const {
         rows: [row],
       } = await client.query<(string | null)[]>({
-        text: "SELECT current_setting('server_version_num'), current_setting('server_version')",
+        text: "SELECT current_setting('server_version_num'), current_setting('server_version'), current_setting('server_encoding')",
         rowMode: 'array',
       })
       if (!isSupportedPostgres(row?.[0] ?? ''))
         throw new MirrorError('MIRROR_3007', { detail: `version ${row?.[1] ?? 'unknown'}` })
+      // else it would fail at the first character that the encoding lacks, perhaps after months
+      if (row?.[2] !== 'UTF8')
+        throw new MirrorError('MIRROR_3008', { detail: `it is ${row?.[2] ?? 'unknown'}` })
       await client.query(sessionSettings)
     } catch (error) {
       connection.destroy()

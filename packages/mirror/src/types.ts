@@ -216,6 +216,8 @@ export type EngineEvent =
   | { readonly type: 'paused' }
   | { readonly type: 'leading'; readonly epoch: number }
   | { readonly type: 'progress'; readonly table: string; readonly rows: number; readonly total: number }
+  /** entries of --tables, --exclude and --redact that fit nothing in the source, with their flag */
+  | { readonly type: 'unmatched'; readonly names: readonly string[] }
 
 /** token: the server's log stood still · hint: the server says that a table was not written */
 export type Layer = 'token' | 'hint'

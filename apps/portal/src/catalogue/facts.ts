@@ -1,21 +1,23 @@
 /** The facts that policy/registration.ts decides on, read in one place for the cart and for the registrar. */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
+import { isWithdrawn } from '../policy/grade.ts'
 import { parseId, type RegistrationFacts } from '../policy/registration.ts'
+import { readRules } from './rules.ts'
 import { readSections, sectionSource } from './sections.ts'
-import { readTerms } from './terms.ts'
+import { readTermRows, toTerms } from './terms.ts'
 import type { SectionRow } from './types.ts'
 import { toNumber } from './values.ts'
 
 type Db = Kysely<Tables>
 
 /** What the student is enrolled in, in every term that is not over, and wherever `also` names a section. */
-const enrolledIds = async (db: Db, studentId: number, today: string, also: readonly number[]) => {
+const readEnrolled = async (db: Db, studentId: number, today: string, also: readonly number[]) => {
   const rows = await db
     .selectFrom('enrolment')
     .innerJoin('section', 'section.id', 'enrolment.section_id')
     .innerJoin('term', 'term.id', 'section.term_id')
-    .select('enrolment.section_id')
+    .select(['enrolment.section_id', 'enrolment.grade'])
     .where('enrolment.student_id', '=', studentId)
     .where((eb) =>
       eb.or([
@@ -24,7 +26,11 @@ const enrolledIds = async (db: Db, studentId: number, today: string, also: reado
       ]),
     )
     .execute()
-  return rows.map((row) => toNumber(row.section_id))
+  const ids = (withdrawn: boolean) =>
+    new Set(
+      rows.filter(({ grade }) => isWithdrawn(grade) === withdrawn).map((row) => toNumber(row.section_id)),
+    )
+  return { enrolled: ids(false), withdrawn: ids(true) }
 }
 
 export const readRegistrationFacts = async (
@@ -34,7 +40,9 @@ export const readRegistrationFacts = async (
   now: Date,
 ): Promise<RegistrationFacts> => {
   const askedIds = asked.map((text) => parseId(text.trim())).filter((id) => id !== null)
-  const enrolled = new Set(await enrolledIds(db, student.id, now.toISOString().slice(0, 10), askedIds))
+  // a day early rather than late: the campus may lie west of Greenwich
+  const today = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10)
+  const { enrolled, withdrawn } = await readEnrolled(db, student.id, today, askedIds)
   const waiting = await db
     .selectFrom('wait_entry')
     .select('section_id')
@@ -49,13 +57,17 @@ export const readRegistrationFacts = async (
           // one order everywhere, so that reasons are given in one order
           sectionSource(db).where('section.id', 'in', ids).orderBy('section.sort_key').orderBy('section.id'),
         )
-  const terms = await readTerms(db, now)
+  const terms = await readTermRows(db)
+  const sections = new Map(rows.map((row) => [row.id, row]))
+  const wanted = askedIds.map((id) => sections.get(id)).filter((section) => section !== undefined)
   return {
     now: now.toISOString(),
     studentActive: student.active,
     enrolled: rows.filter((row) => enrolled.has(row.id)),
+    withdrawn,
     waiting: new Set(waiting.map((row) => toNumber(row.section_id))),
-    sections: new Map(rows.map((row) => [row.id, row])),
-    windows: new Map(terms.map((term) => [term.id, term])),
+    sections,
+    windows: new Map(toTerms(terms, now).map((term) => [term.id, term])),
+    rules: await readRules(db, student.id, { wanted, terms, now }),
   }
 }

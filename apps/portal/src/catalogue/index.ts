@@ -3,11 +3,14 @@ import type {
   Cart,
   NoticeRow,
   Receipt,
+  ReceiptList,
+  Roster,
   Schedule,
   SearchFilters,
   SearchResult,
   SeatsAt,
   SectionPage,
+  SectionRow,
   StandbyCopy,
   SubjectSummary,
   Term,
@@ -29,6 +32,8 @@ export interface CatalogueReader {
   cart(studentId: number): Promise<Cart>
   /** null: no such receipt of this student */
   receipt(studentId: number, number: string): Promise<Receipt | null>
+  /** Own receipts, newest first, fifty at once. @param before `next` of an earlier answer; whatever is none begins anew */
+  receipts(studentId: number, before?: string): Promise<ReceiptList>
   /** for staff: anybody's; null: no such receipt */
   anyReceipt(number: string): Promise<Receipt | null>
   /** newest first, the last hundred */
@@ -36,6 +41,10 @@ export interface CatalogueReader {
   unreadNotices(studentId: number): Promise<number>
   /** places in the waiting list of a section */
   listLength(sectionId: number): Promise<number>
+  /** Sections of which this instructor gives a meeting, newest term first. */
+  taught(instructorId: number): Promise<readonly SectionRow[]>
+  /** null: no such section, or this instructor gives no meeting of it */
+  roster(instructorId: number, sectionId: number): Promise<Roster | null>
   /** For staff: ids of sections with this CRN, newest term first. */
   sectionsByCrn(crn: string): Promise<readonly number[]>
   /** For staff, from the ledger. @param at as `fromInstant` gives it; null: now */

@@ -155,7 +155,11 @@ export const checkSeats = async (db: Db, sectionId?: number): Promise<readonly S
               GROUP BY section_id, student_id) last_one ON last_one.id = e.id
       GROUP BY e.section_id) ${sql.ref(alias)}`
   const { rows } = await sql<Record<string, number | string | null>>`
-    SELECT s.id, s.enrolled, s.waiting, s.capacity, s.held,
+    SELECT s.id, s.enrolled, s.waiting, s.capacity, s.held, s.reserved,
+           (SELECT COALESCE(SUM(CASE WHEN r.seats > r.taken THEN r.seats - r.taken ELSE 0 END), 0)
+              FROM seat_reserve r WHERE r.section_id = s.id AND r.ended_at IS NULL) AS reserve_rows,
+           (SELECT COALESCE(SUM(r.taken), 0) FROM seat_reserve r WHERE r.section_id = s.id) AS reserve_taken,
+           (SELECT COUNT(*) FROM enrolment x WHERE x.section_id = s.id AND x.reserve_id IS NOT NULL) AS reserve_holders,
            (SELECT COUNT(*) FROM enrolment x WHERE x.section_id = s.id) AS enrolment_rows,
            (SELECT COUNT(*) FROM wait_entry w WHERE w.section_id = s.id) AS list_rows,
            (SELECT COUNT(*) FROM wait_entry w WHERE w.section_id = s.id AND w.passed_code IS NULL) AS force_rows,
@@ -177,6 +181,15 @@ export const checkSeats = async (db: Db, sectionId?: number): Promise<readonly S
       ['the counter says', 'enrolled', of('enrolled'), 'there are', of('enrolment_rows'), 'enrolments'],
       ['the counter says', 'enrolled', of('enrolled'), 'the ledger has', of('ledger_seats'), 'holders'],
       ['the counter says', 'waiting', of('waiting'), 'there are', of('force_rows'), 'places in force'],
+      ['the counter says', 'reserved', of('reserved'), 'the reserves have', of('reserve_rows'), 'seats left'],
+      [
+        'the reserves say',
+        'taken',
+        of('reserve_taken'),
+        'there are',
+        of('reserve_holders'),
+        'holders of such seats',
+      ],
       ['there are', 'places on the list', of('list_rows'), 'the ledger has', of('ledger_list'), 'places'],
       ['the counter says', 'waiting', of('waiting'), 'the ledger has', of('ledger_force'), 'places in force'],
       ...(['enrolled', 'waiting', 'capacity', 'held'] as const).map(

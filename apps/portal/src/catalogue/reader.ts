@@ -2,10 +2,11 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { checkSeats, readSeatsAt } from './ledger.ts'
-import { readReceipt } from './receipts.ts'
+import { readReceipt, readReceipts } from './receipts.ts'
 import { readCart, readSchedule } from './schedule.ts'
 import { search } from './search.ts'
 import { readSections, sectionSource } from './sections.ts'
+import { readRoster, readTaught } from './teaching.ts'
 import { currentTerm, readSubjects, readTerms } from './terms.ts'
 import type { CatalogueReader } from './index.ts'
 import type { Receipt, Term } from './types.ts'
@@ -68,13 +69,17 @@ export const createCatalogue = (
         others,
       }
     },
-    schedule: async (studentId, termCode) => readSchedule(db, studentId, await needTerm(termCode)),
+    schedule: async (studentId, termCode) =>
+      readSchedule(db, studentId, await needTerm(termCode), clock().toISOString()),
     cart: (studentId) => readCart(db, studentId, clock()),
     receipt: (studentId, number) => findReceipt(studentId, number),
+    receipts: (studentId, before = '') => readReceipts(db, studentId, before),
     anyReceipt: (number) => findReceipt(null, number),
     notices: (studentId) => readNotices(db, studentId),
     unreadNotices: (studentId) => countUnread(db, studentId),
     listLength: async (sectionId) => (await listLengths(db, [sectionId])).get(sectionId) ?? 0,
+    taught: (instructorId) => readTaught(db, instructorId),
+    roster: (instructorId, sectionId) => readRoster(db, instructorId, sectionId),
     sectionsByCrn: async (crn) => {
       const rows = await db
         .selectFrom('section')

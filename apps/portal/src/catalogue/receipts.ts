@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { isReasonCode, type Reason, reason } from '../policy/reasons.ts'
-import type { Receipt } from './types.ts'
+import type { Receipt, ReceiptList } from './types.ts'
 import { toMoment, toNumber } from './values.ts'
 
 type Db = Kysely<Tables>
@@ -87,5 +87,46 @@ export const readReceipt = async (
       reasons: reasonsOf(toNumber(line.position)),
       listPosition: line.list_position === null ? null : toNumber(line.list_position),
     })),
+  }
+}
+
+const pageOfReceipts = 50
+
+/** A student's receipts, newest first. @param before the id of the last one that was shown, as `next` gave it */
+export const readReceipts = async (db: Db, studentId: number, before: string): Promise<ReceiptList> => {
+  const from = /^[1-9]\d{0,14}$/.test(before) ? Number(before) : null
+  const heads = await db
+    .selectFrom('receipt')
+    .select(['id', 'number', 'kind', 'created_at'])
+    .where('student_id', '=', studentId)
+    .$if(from !== null, (query) => query.where('id', '<', from ?? 0))
+    .orderBy('id', 'desc')
+    .limit(pageOfReceipts + 1)
+    .execute()
+  const shown = heads.slice(0, pageOfReceipts)
+  const lines =
+    shown.length === 0
+      ? []
+      : await db
+          .selectFrom('receipt_line')
+          .select(['receipt_id', 'label', 'result'])
+          .where(
+            'receipt_id',
+            'in',
+            shown.map(({ id }) => id),
+          )
+          .orderBy('receipt_id')
+          .orderBy('position')
+          .execute()
+  return {
+    receipts: shown.map(({ id, number, kind, created_at }) => ({
+      number,
+      kind,
+      createdAt: toMoment(created_at),
+      lines: lines
+        .filter((line) => toNumber(line.receipt_id) === toNumber(id))
+        .map(({ label, result }) => ({ label, result })),
+    })),
+    next: heads.length > pageOfReceipts ? String(shown.at(-1)?.id) : null,
   }
 }

@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
+import { leaving } from '../policy/leaving.ts'
 import { describeOverlap, overlap } from '../policy/meeting.ts'
 import { reason } from '../policy/reasons.ts'
 import { planRegistration, sectionLabel } from '../policy/registration.ts'
 import { readRegistrationFacts } from './facts.ts'
 import { readSections, sectionSource } from './sections.ts'
 import type { Cart, Conflict, Schedule, ScheduleEntry, SectionRow, Term } from './types.ts'
+import { termRules } from './terms.ts'
 import { toMoment, toNumber } from './values.ts'
 import { listLengths, readWaiting } from './waiting.ts'
 
@@ -26,7 +28,10 @@ const conflictsAmong = (sections: readonly SectionRow[]): readonly Conflict[] =>
     }),
   )
 
-export const readSchedule = async (db: Db, studentId: number, term: Term): Promise<Schedule> => {
+/** @param now ISO moment */
+export const readSchedule = async (db: Db, studentId: number, term: Term, now: string): Promise<Schedule> => {
+  const own = await db.selectFrom('term').selectAll().where('id', '=', term.id).executeTakeFirst()
+  const rules = own === undefined ? undefined : termRules(own, [])
   const rows = await db
     .selectFrom('enrolment')
     .innerJoin('section', 'section.id', 'enrolment.section_id')
@@ -54,6 +59,7 @@ export const readSchedule = async (db: Db, studentId: number, term: Term): Promi
   const entries = sections.flatMap((section): readonly ScheduleEntry[] => {
     const row = enrolments.get(section.id)
     if (row === undefined) return []
+    const leave = leaving(now, term, rules, row.grade)
     return [
       {
         enrolmentId: toNumber(row.id),
@@ -61,7 +67,8 @@ export const readSchedule = async (db: Db, studentId: number, term: Term): Promi
         credits: toNumber(row.credits),
         enrolledAt: toMoment(row.enrolled_at),
         grade: row.grade,
-        mayDrop: term.registration === 'open' && row.grade === null,
+        mayDrop: leave.way === 'drop',
+        leaving: leave,
       },
     ]
   })
@@ -109,7 +116,9 @@ export const readCart = async (db: Db, studentId: number, now: Date): Promise<Ca
         section,
         addedAt: toMoment(item.added_at),
         // a fallback that the form would not need stands in nobody's way yet
-        reasons: listed ? [reason('full')] : line.outcome === 'spare' ? [] : line.reasons,
+        reasons: listed ? [line.seat ?? reason('full')] : line.outcome === 'spare' ? [] : line.reasons,
+        advice: line.advice,
+        ready: line.ready,
         listPosition: listed ? (lengths.get(section.id) ?? 0) + 1 : null,
         fallbackFor: fallbacks.get(section.id) ?? null,
       },

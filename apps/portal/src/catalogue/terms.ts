@@ -1,13 +1,37 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from '../db/tables.ts'
+import type { TermRules } from '../policy/rules.ts'
 import type { SubjectSummary, Term } from './types.ts'
 import { toMoment, toNumber } from './values.ts'
 
 type Db = Kysely<Tables>
 
+type TermRow = Selectable<Tables['term']>
+
+export const readTermRows = (db: Db): Promise<readonly TermRow[]> =>
+  db.selectFrom('term').selectAll().execute()
+
 /** Newest first. Universities have a few dozen: sorted here, so that every server gives one order. */
-export const readTerms = async (db: Db, now: Date): Promise<readonly Term[]> => {
-  const rows = await db.selectFrom('term').selectAll().execute()
+export const readTerms = async (db: Db, now: Date): Promise<readonly Term[]> =>
+  toTerms(await readTermRows(db), now)
+
+/** The rules of a term's row; `windows` are read apart. */
+export const termRules = (row: TermRow, windows: TermRules['windows']): TermRules => {
+  const moment = (value: string | null) => (value === null ? null : toMoment(value))
+  const number = (value: string | number | null) => (value === null ? null : toNumber(value))
+  return {
+    addUntil: moment(row.add_until),
+    dropUntil: moment(row.drop_until),
+    withdrawUntil: moment(row.withdraw_until),
+    credits: { undergraduate: number(row.credits_undergraduate), graduate: number(row.credits_graduate) },
+    requirements: row.requirements,
+    repeatFrom: row.repeat_from,
+    mostAttempts: number(row.most_attempts),
+    windows,
+  }
+}
+
+export const toTerms = (rows: readonly TermRow[], now: Date): readonly Term[] => {
   const moment = now.toISOString()
   return rows
     .map((row): Term => {

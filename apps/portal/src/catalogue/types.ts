@@ -12,7 +12,9 @@
  * Ids are numbers (all keys stay below 2^53). A clock time is 'HH:MM', a day 'YYYY-MM-DD', both as the campus
  * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
  */
+import type { NoticeKind } from '../db/notice-kind.ts'
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
+import type { Leaving } from '../policy/leaving.ts'
 import type { Reason } from '../policy/reasons.ts'
 
 /** ISO weekday: 1 is Monday, 7 is Sunday. */
@@ -49,6 +51,8 @@ export interface Meeting {
   readonly endsAt: string | null
   readonly startsOn: string
   readonly endsOn: string
+  /** 2: every other week, counted from the week (Monday to Sunday) in which startsOn lies; absent: every week */
+  readonly everyWeeks?: number | undefined
   /** 'Kepler Hall 204', or null when online or not yet placed */
   readonly place: string | null
   /** 'Ann Lee', or 'Ann Lee, Bo Ruiz' where several teach it */
@@ -142,8 +146,10 @@ export interface ScheduleEntry {
   readonly enrolledAt: string
   /** 'A-' once graded */
   readonly grade: string | null
-  /** false: the window is closed or the section is graded */
+  /** false: the day to drop has passed or the section is graded; a permission of the office is not looked at here */
   readonly mayDrop: boolean
+  /** how it can be left now, and why not in another way */
+  readonly leaving: Leaving
 }
 
 /** A place on a waiting list. */
@@ -182,6 +188,10 @@ export interface CartEntry {
   readonly addedAt: string
   /** what would stand in the way if it were submitted now; decided again when it is */
   readonly reasons: readonly Reason[]
+  /** what is to be known and stops nobody */
+  readonly advice: readonly Reason[]
+  /** nothing but the moment stands in the way: it can be had as soon as the student's registration opens */
+  readonly ready: boolean
   /** the place in the waiting list that joining now would give; null: there are seats, or the list cannot be joined */
   readonly listPosition: number | null
   /** id of the section of this cart in whose place it is wanted */
@@ -194,9 +204,18 @@ export interface Cart {
 }
 
 /**
- * waiting: on the list · left: off the list · kept: a swap's old section, still held · spare: a fallback that was not needed
+ * waiting: on the list · left: off the list · kept: a swap's old section, still held · spare: a fallback that was not needed ·
+ * withdrawn: left too late to drop, with a W on the transcript
  */
-export type LineResult = 'enrolled' | 'dropped' | 'refused' | 'waiting' | 'left' | 'kept' | 'spare'
+export type LineResult =
+  | 'enrolled'
+  | 'dropped'
+  | 'refused'
+  | 'waiting'
+  | 'left'
+  | 'kept'
+  | 'spare'
+  | 'withdrawn'
 
 export interface ReceiptLine {
   readonly position: number
@@ -224,17 +243,52 @@ export interface Receipt {
   readonly lines: readonly ReceiptLine[]
 }
 
+export interface RosterLine {
+  readonly number: string
+  /** as the student is called */
+  readonly name: string
+  readonly familyName: string
+  readonly givenName: string
+  readonly email: string
+  readonly programme: string
+  readonly level: 'undergraduate' | 'graduate'
+  readonly credits: number
+  readonly enrolledAt: string
+}
+
+/** Who is enrolled in a section, by family name. */
+export interface Roster {
+  readonly section: SectionRow
+  readonly students: readonly RosterLine[]
+}
+
+/** A receipt as a line of a list. */
+export interface ReceiptSummary extends Pick<Receipt, 'number' | 'kind' | 'createdAt'> {
+  readonly lines: readonly Pick<ReceiptLine, 'label' | 'result'>[]
+}
+
+export interface ReceiptList {
+  /** newest first */
+  readonly receipts: readonly ReceiptSummary[]
+  /** of the next, older ones: `before` that reads them; null: these are the oldest */
+  readonly next: string | null
+}
+
 export interface NoticeRow {
   readonly id: number
-  readonly kind: 'promoted' | 'skipped'
+  readonly kind: NoticeKind
   readonly createdAt: string
-  readonly sectionId: number
+  /** null: it concerns no section, and label is '' */
+  readonly sectionId: number | null
   readonly label: string
+  /** of the section, the hold or the term */
   readonly title: string
   /** label of the section that was given up for it */
   readonly givenUp: string | null
   readonly reason: Reason | null
   readonly receipt: string | null
+  /** what happened, where no reason tells it */
+  readonly words: string | null
   readonly read: boolean
 }
 

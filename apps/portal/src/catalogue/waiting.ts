@@ -1,5 +1,5 @@
 /** Places on waiting lists, and notices of what became of them. */
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { sectionLabel } from '../policy/registration.ts'
 import { reasonOf } from './receipts.ts'
@@ -77,6 +77,20 @@ export const readWaiting = async (
   })
 }
 
+export const noticeOf = (row: Selectable<Tables['notice']>): NoticeRow => ({
+  id: toNumber(row.id),
+  kind: row.kind,
+  createdAt: toMoment(row.created_at),
+  sectionId: row.section_id === null ? null : toNumber(row.section_id),
+  label: row.label,
+  title: row.title,
+  givenUp: row.given_up,
+  reason: reasonOf(row.reason_code, row.reason_detail),
+  receipt: row.receipt,
+  words: row.words,
+  read: row.read_at !== null,
+})
+
 /** The newest hundred. */
 export const readNotices = async (db: Db, studentId: number): Promise<readonly NoticeRow[]> => {
   const rows = await db
@@ -86,18 +100,7 @@ export const readNotices = async (db: Db, studentId: number): Promise<readonly N
     .orderBy('id', 'desc')
     .limit(100)
     .execute()
-  return rows.map((row) => ({
-    id: toNumber(row.id),
-    kind: row.kind,
-    createdAt: toMoment(row.created_at),
-    sectionId: toNumber(row.section_id),
-    label: row.label,
-    title: row.title,
-    givenUp: row.given_up,
-    reason: reasonOf(row.reason_code, row.reason_detail),
-    receipt: row.receipt,
-    read: row.read_at !== null,
-  }))
+  return rows.map(noticeOf)
 }
 
 export const countUnread = async (db: Db, studentId: number): Promise<number> => {

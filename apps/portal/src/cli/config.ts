@@ -6,6 +6,7 @@
  * and unknown keys of the file are errors; an unknown PORTAL_… variable is a warning, as schedulers put their own there.
  */
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { basename, dirname, resolve } from 'node:path'
 import { Option } from 'commander'
 import { parse as parseYaml } from 'yaml'
@@ -44,7 +45,26 @@ const isTimeZone = (name: string): boolean => {
   }
 }
 
+/** An address, a network such as 10.0.0.0/8, or one of the names that Fastify gives to networks. */
+const isNetwork = (given: string): boolean => {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(given)) return true
+  const [address = '', bits, more] = given.split('/')
+  const family = isIP(address)
+  if (family === 0 || more !== undefined) return false
+  return (
+    bits === undefined ||
+    (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128))
+  )
+}
+
 const isLink = (given: string): boolean => URL.canParse(given) && /^https?:/.test(given)
+
+const isMailServer = (given: string): boolean =>
+  URL.canParse(given) && /^smtps?:\/\/[^/]+\/?$/.test(given) && new URL(given).hostname !== ''
+
+/** One address, with or without a name before it; a line break would begin another header. */
+const isSender = (given: string): boolean =>
+  /^(?:[^<>@\r\n]{1,100}<[^\s<>@]+@[\w.-]+>|[^\s<>@]+@[\w.-]+)$/.test(given)
 
 const portWords = 'is not a port number (0 to 65535)'
 
@@ -58,9 +78,12 @@ const shape = {
     .transform(Number)
     .refine((number) => number <= 65_535, portWords),
   origin: list(origin),
-  'trust-proxy': list(z.string()),
+  'trust-proxy': list(z.string().refine(isNetwork, 'is not an address or a network such as 172.16.0.0/12')),
   'time-zone': text.refine(isTimeZone, 'is not a time zone such as America/Chicago'),
   console: text.refine(isLink, 'is not a web address'),
+  smtp: text.refine(isMailServer, 'is not an address such as smtp://user:password@mail.example.edu:587'),
+  'smtp-password-file': text,
+  'mail-from': text.refine(isSender, 'is no sender such as "Registrar <registrar@example.edu>"'),
   connections: checked(/^[1-9]\d{0,3}$/, 'is not a number of connections (1 to 9999)').transform(Number),
   'log-level': z.enum(
     ['silent', 'error', 'warn', 'info', 'debug'],
@@ -128,6 +151,21 @@ export const settings: Readonly<Record<SettingName, Described>> = {
     of: 'serve',
   },
   console: { value: 'address', help: 'web address of the mirror’s status page, for a link', of: 'serve' },
+  smtp: {
+    value: 'address',
+    help: 'mail server for notices, smtp://user:password@host:port or smtps://…; a password is sent encrypted only. Without one, notices stand on their page alone',
+    of: 'serve',
+  },
+  'smtp-password-file': {
+    value: 'file',
+    help: 'a file whose first line is the password of the mail server',
+    of: 'serve',
+  },
+  'mail-from': {
+    value: 'sender',
+    help: 'sender of e-mails, such as "Registrar <registrar@example.edu>"; needed with smtp',
+    of: 'serve',
+  },
   connections: { value: 'number', help: 'connections to the database', initial: '16', of: 'serve' },
   'log-level': {
     value: 'level',
@@ -251,7 +289,11 @@ const readLayer = ({ label, values }: Source): { layer: Layer; problems: readonl
 }
 
 /** The address with the password of its file in place. @throws UsageError */
-const withPassword = (side: keyof typeof sides, merged: Layer, label: string): string | undefined => {
+const withPassword = (
+  side: keyof typeof sides | 'smtp',
+  merged: Layer,
+  label: string,
+): string | undefined => {
   const address = merged[side]
   const file = merged[`${side}-password-file`]
   if (address === undefined || file === undefined) return address
@@ -280,8 +322,20 @@ export interface Config {
   readonly trustProxy: readonly string[]
   readonly timeZone: string | undefined
   readonly console: string | undefined
+  /** smtp://… with its password, and the sender of what goes there */
+  readonly mail: { readonly smtp: string; readonly from: string } | undefined
   readonly connections: number | undefined
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+}
+
+/** @throws UsageError when only one of the two is given */
+const mailOf = (merged: Layer, labelOf: (name: SettingName) => string): Config['mail'] => {
+  const smtp = withPassword('smtp', merged, labelOf('smtp-password-file'))
+  const from = merged['mail-from']
+  if (smtp !== undefined && from !== undefined) return { smtp, from }
+  if (smtp !== undefined)
+    throw new UsageError(`${labelOf('smtp')} is given without a sender: --mail-from is missing.`)
+  return undefined
 }
 
 /**
@@ -324,6 +378,7 @@ export const readConfig = (
     trustProxy: merged['trust-proxy'] ?? [],
     timeZone: merged['time-zone'],
     console: merged.console,
+    mail: of === 'serve' ? mailOf(merged, labelOf) : undefined,
     connections: merged.connections,
     logLevel: merged['log-level'] ?? 'info',
   }

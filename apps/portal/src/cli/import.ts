@@ -60,6 +60,10 @@ const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
   terminal.note(
     `The file (${file.encoding}): ${plural(file.courses, 'course')}, ${plural(file.sections, 'section')}, ${plural(file.meetings, 'meeting')}, ${plural(file.seats, 'seat')}; ${plural(file.overfull, 'section')} with more students than seats.`,
   )
+  const { none, rule, text } = file.requirements
+  terminal.note(
+    `Prerequisites: ${plural(rule, 'course')} with a text that became a rule, ${text.toLocaleString('en')} with one that only people understand (kept, shown, and checked by nobody), ${none.toLocaleString('en')} without any.`,
+  )
   showSome(
     terminal,
     report.remarks.map(({ line, words }) => `  line ${line}: ${words}`),

@@ -230,6 +230,11 @@ withSettings(program.command('serve'), 'serve')
     await serve(config)
   })
 
+// `portal sign-ins | head` closes the pipe early: that is no error, and there is nobody left to tell
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1)
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

@@ -14,18 +14,24 @@ const stopped = (): Promise<string> =>
 /** The database must be there and have the newest schema when it starts; later it may come and go. */
 export const serve = async (settings: Config): Promise<void> => {
   const stop = stopped()
-  const services = openServices(settings)
+  const timeZone = settings.timeZone ?? hereTimeZone()
+  const [portal] = settings.origin
+  const services = openServices({
+    ...settings,
+    mail: settings.mail === undefined ? undefined : { ...settings.mail, portal, timeZone },
+  })
   try {
     // Harmless where the schema is new already; and several that start at once take turns.
     await migrate(services.db)
     services.registrar.promoter.start()
+    services.mailer?.start()
     const server = await startServer(
       services,
       {
         origins: settings.origin,
         trustProxy: settings.trustProxy,
         console: settings.console,
-        timeZone: settings.timeZone ?? hereTimeZone(),
+        timeZone,
         logLevel: settings.logLevel,
         limits: defaultLimits,
       },

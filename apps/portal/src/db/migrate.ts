@@ -7,6 +7,8 @@ import { registration } from './migrations/0003-registration.ts'
 import { imports } from './migrations/0004-import.ts'
 import { signIns } from './migrations/0005-sign-ins.ts'
 import { seats } from './migrations/0006-seats.ts'
+import { rules } from './migrations/0007-rules.ts'
+import { student } from './migrations/0008-student.ts'
 
 /** In the order of their names; a migration that was released is never edited, a new one is added. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -16,6 +18,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-import': imports,
   '0005-sign-ins': signIns,
   '0006-seats': seats,
+  '0007-rules': rules,
+  '0008-student': student,
 }
 
 const explicit = 'ENGINE=InnoDB DEFAULT CHARACTER SET=utf8mb4 COLLATE=utf8mb4_unicode_ci'

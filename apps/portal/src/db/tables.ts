@@ -3,7 +3,17 @@
  * (on the mirror integers are text, too: readers normalise with `rows.ts`), BINARY is a Buffer.
  */
 import type { Generated } from 'kysely'
+import type {
+  RegistrationWindowTable,
+  RuleOverrideTable,
+  SeatReserveTable,
+  SectionLinkTable,
+  StaffActionTable,
+  StudentHoldTable,
+  TranscriptEntryTable,
+} from './rule-tables.ts'
 import type { SeatEventKind } from './seat-event-kind.ts'
+import type { CalendarFeedTable, NoticeTable, OutgoingEmailTable } from './tables-messages.ts'
 
 /** 'YYYY-MM-DD' */
 type DateText = string
@@ -22,6 +32,16 @@ export interface TermTable {
   ends_on: DateText
   registration_opens_at: MomentText
   registration_closes_at: MomentText
+  /** null: as long as registration is open */
+  add_until: Generated<MomentText | null>
+  drop_until: Generated<MomentText | null>
+  withdraw_until: Generated<MomentText | null>
+  /** the most credits at once; null: no limit */
+  credits_undergraduate: Generated<DecimalText | null>
+  credits_graduate: Generated<DecimalText | null>
+  requirements: Generated<'advise' | 'enforce'>
+  repeat_from: Generated<string | null>
+  most_attempts: Generated<number | null>
 }
 
 export interface SubjectTable {
@@ -43,6 +63,10 @@ export interface CourseTable {
   /** as the bulletin words it, not parsed */
   prerequisite_text: string | null
   offered: string | null
+  /** JSON of a tree of policy/requirement.ts; null: none, or its text is not regular */
+  requirement: Generated<string | null>
+  /** 0 or 1 */
+  repeatable: Generated<number>
 }
 
 export interface CampusTable {
@@ -88,6 +112,8 @@ export interface SectionTable {
   waiting: Generated<number>
   /** tickets that the waiting list has given out so far */
   tickets: Generated<number>
+  /** seats kept for groups and not taken yet */
+  reserved: Generated<number>
   /** of this teaching; null: the course's */
   title: string | null
   search_text: string
@@ -102,6 +128,7 @@ export interface MeetingTable {
   ends_at: TimeText | null
   starts_on: DateText
   ends_on: DateText
+  every_weeks: Generated<number>
   room_id: number | null
   instructor_id: number | null
 }
@@ -141,6 +168,7 @@ export interface AccountTable {
   number: string
   student_id: number | null
   staff_id: number | null
+  instructor_id: Generated<number | null>
   password_hash: string | null
   password_set_at: MomentText | null
   created_at: MomentText
@@ -203,6 +231,8 @@ export interface EnrolmentTable {
   enrolled_at: MomentText
   grade: string | null
   graded_at: MomentText | null
+  /** the reserve that the seat came from */
+  reserve_id: Generated<number | null>
 }
 
 export interface CartItemTable {
@@ -234,7 +264,7 @@ export interface ReceiptLineTable {
   label: string | null
   title: string | null
   credits: DecimalText | null
-  result: 'enrolled' | 'dropped' | 'refused' | 'waiting' | 'left' | 'kept' | 'spare'
+  result: 'enrolled' | 'dropped' | 'refused' | 'waiting' | 'left' | 'kept' | 'spare' | 'withdrawn'
   /** of 'waiting': the place in the list at that moment */
   list_position: Generated<number | null>
 }
@@ -280,22 +310,6 @@ export interface SeatEventTable {
   waiting: number
 }
 
-export interface NoticeTable {
-  id: Generated<number>
-  student_id: number
-  kind: 'promoted' | 'skipped'
-  created_at: MomentText
-  section_id: number
-  label: string
-  title: string
-  /** the section that was dropped for it */
-  given_up: string | null
-  reason_code: string | null
-  reason_detail: string | null
-  receipt: string | null
-  read_at: MomentText | null
-}
-
 export interface SettingTable {
   name: string
   value: string
@@ -327,6 +341,15 @@ export interface Tables {
   wait_entry: WaitEntryTable
   seat_event: SeatEventTable
   notice: NoticeTable
+  transcript_entry: TranscriptEntryTable
+  student_hold: StudentHoldTable
+  registration_window: RegistrationWindowTable
+  section_link: SectionLinkTable
+  seat_reserve: SeatReserveTable
+  rule_override: RuleOverrideTable
+  staff_action: StaffActionTable
+  outgoing_email: OutgoingEmailTable
+  calendar_feed: CalendarFeedTable
   setting: SettingTable
 }
 
@@ -357,6 +380,15 @@ const named: Readonly<Record<keyof Tables, true>> = {
   wait_entry: true,
   seat_event: true,
   notice: true,
+  transcript_entry: true,
+  student_hold: true,
+  registration_window: true,
+  section_link: true,
+  seat_reserve: true,
+  rule_override: true,
+  staff_action: true,
+  outgoing_email: true,
+  calendar_feed: true,
   setting: true,
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SectionRow } from '../catalogue/types.ts'
 import { parseDays } from './meeting.ts'
 import { parseId, planRegistration, type RegistrationFacts } from './registration.ts'
+import { noRules } from './rules.ts'
 
 const section = (id: number, days: string, changes: Partial<SectionRow> = {}): SectionRow => ({
   id,
@@ -44,6 +45,8 @@ const facts = (
   studentActive: true,
   enrolled: [],
   waiting: new Set(),
+  withdrawn: new Set(),
+  rules: noRules,
   sections: new Map(sections.map((row) => [row.id, row])),
   windows: new Map([
     [

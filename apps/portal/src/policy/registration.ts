@@ -2,13 +2,24 @@
  * May this student have these sections? Pure: facts in, a plan out. It is decided for the cart to show what would
  * stand in the way, and again inside the transaction that writes; seats are only settled there, by the counter.
  *
- * The sections are taken in the order of the form: an earlier one that gets in can stand in a later one's way.
+ * The sections are taken in the order of the form: an earlier one that gets in can stand in a later one's way. Sections that rely
+ * on each other (a lecture and its laboratory, a co-requisite) are first presumed to be had all; whichever is not is no longer
+ * presumed, and all is decided again, until what was presumed is what is had.
  */
 import type { SectionRow, Term } from '../catalogue/types.ts'
-import { describeOverlap, overlap } from './meeting.ts'
+import { againstOthers, sectionLabel } from './conflict.ts'
+import { creditReasons } from './credit-limit.ts'
+import { holdReasons } from './hold.ts'
+import { linkedWith } from './linked.ts'
+import { notLifted, raisedLimit } from './override.ts'
+import { requirementOf } from './prerequisite.ts'
 import { type Reason, reason } from './reasons.ts'
+import { repeatReasons } from './repeat.ts'
+import { chooseSeat } from './reserve.ts'
+import type { RuleFacts } from './rules.ts'
+import { isEarly, windowReasons } from './window.ts'
 
-export type TermWindow = Pick<Term, 'registrationOpensAt' | 'registrationClosesAt'>
+export { sectionLabel }
 
 export interface RegistrationFacts {
   /** ISO moment of the decision */
@@ -16,12 +27,15 @@ export interface RegistrationFacts {
   readonly studentActive: boolean
   /** what the student is enrolled in now, in all terms that are not over */
   readonly enrolled: readonly SectionRow[]
+  /** ids of sections that the student has withdrawn from; none of them is in `enrolled` */
+  readonly withdrawn: ReadonlySet<number>
   /** ids of the sections on whose waiting lists the student is */
   readonly waiting: ReadonlySet<number>
   /** the sections that were asked for and exist, by id */
   readonly sections: ReadonlyMap<number, SectionRow>
   /** by term id */
-  readonly windows: ReadonlyMap<number, TermWindow>
+  readonly windows: ReadonlyMap<number, Pick<Term, 'registrationOpensAt' | 'registrationClosesAt'>>
+  readonly rules: RuleFacts
 }
 
 /** How the student wants the submission to be dealt with. */
@@ -45,14 +59,21 @@ export interface PlannedLine {
   readonly outcome: 'enrol' | 'wait' | 'spare' | 'refuse'
   /** empty for enrol and wait */
   readonly reasons: readonly Reason[]
+  /** what is to be known and stops nobody */
+  readonly advice: readonly Reason[]
+  /** nothing but the moment stands in the way: it can be had when registration opens */
+  readonly ready: boolean
   /** sections of this same submission that stand in the way */
   readonly blockedBy: readonly number[]
+  /** sections of this same submission without which it could not be had */
+  readonly needs: readonly number[]
+  /** of 'enrol' and 'wait': the reserve whose seat it is; null: anybody's */
+  readonly reserveId: number | null
+  /** of 'wait': why there is no seat now */
+  readonly seat: Reason | null
   /** of 'wait': the fallback that is had meanwhile, and given up when the seat arrives */
   readonly dropOnArrival: number | null
 }
-
-export const sectionLabel = (section: Pick<SectionRow, 'code' | 'section'>): string =>
-  `${section.code}-${section.section}`
 
 /** A section id as a form gives it; null for whatever is no such number. */
 export const parseId = (text: string): number | null => {
@@ -60,41 +81,59 @@ export const parseId = (text: string): number | null => {
   return Number.isSafeInteger(number) ? number : null
 }
 
-const windowReasons = (now: string, window: TermWindow | undefined): readonly Reason[] => {
-  if (window === undefined) return []
-  if (now < window.registrationOpensAt)
-    return [reason('window_before', window.registrationOpensAt.slice(0, 10))]
-  if (now >= window.registrationClosesAt)
-    return [reason('window_closed', window.registrationClosesAt.slice(0, 10))]
-  return []
+/** What else of the same form there is. */
+interface Beside {
+  /** had already */
+  readonly granted: readonly SectionRow[]
+  /** presumed to be had, before or after it */
+  readonly presumed: readonly SectionRow[]
 }
 
-const sameCourse = (a: SectionRow, b: SectionRow): boolean =>
-  a.courseId === b.courseId && a.term.id === b.term.id && a.component === b.component
+type Judged = Pick<PlannedLine, 'reasons' | 'advice' | 'blockedBy' | 'needs'>
 
-/** Every reason that speaks against a section beside others, and which of the others gave one. */
-const againstOthers = (section: SectionRow, others: readonly SectionRow[]) => {
-  const reasons: Reason[] = []
-  const blockedBy: number[] = []
-  for (const other of others) {
-    const same = sameCourse(section, other)
-    const clash = overlap(section.meetings, other.meetings)
-    if (same) reasons.push(reason('other_section', sectionLabel(other)))
-    if (clash !== null) reasons.push(reason('overlaps', `${sectionLabel(other)} (${describeOverlap(clash)})`))
-    if (same || clash !== null) blockedBy.push(other.id)
+/** Every rule but seats, each in its file; all reasons at once. */
+const judge = (section: SectionRow, facts: RegistrationFacts, { granted, presumed }: Beside): Judged => {
+  const { rules } = facts
+  const term = rules.terms.get(section.term.id)
+  const course = rules.courses.get(section.courseId)
+  const taking = [...facts.enrolled, ...granted]
+  const others = presumed.filter(({ id }) => id !== section.id)
+  const asked = requirementOf(section, course, rules, taking, others)
+  const linked = linkedWith(
+    rules.links.get(section.id) ?? [],
+    new Set([...taking.map(({ id }) => id), ...facts.waiting]),
+    new Set(others.map(({ id }) => id)),
+  )
+  const formed = againstOthers(section, granted)
+  const reasons = [
+    ...(facts.studentActive ? [] : [reason('student_inactive')]),
+    ...holdReasons(rules),
+    ...windowReasons(facts.now, facts.windows.get(section.term.id), term, rules.student),
+    ...(section.status === 'cancelled' ? [reason('cancelled')] : []),
+    ...repeatReasons(section.code, course, term, rules.history),
+    ...asked.reasons,
+    ...linked.reasons,
+    ...againstOthers(section, facts.enrolled).reasons,
+    ...formed.reasons,
+    ...creditReasons(section, taking, term, rules.student, raisedLimit(rules.overrides, section)),
+  ]
+  return {
+    reasons: notLifted(reasons, rules.overrides, section),
+    advice: asked.advice,
+    blockedBy: formed.blockedBy,
+    needs: [...new Set([...asked.needs, ...linked.needs])],
   }
-  return { reasons, blockedBy }
 }
 
 /** All that speaks against a section whatever its seats: for a submission, and again when a place on a list becomes a seat. */
-export const reasonsAgainst = (section: SectionRow, facts: RegistrationFacts): readonly Reason[] => [
-  ...(facts.studentActive ? [] : [reason('student_inactive')]),
-  ...windowReasons(facts.now, facts.windows.get(section.term.id)),
-  ...(section.status === 'cancelled' ? [reason('cancelled')] : []),
-  ...againstOthers(section, facts.enrolled).reasons,
-]
+export const reasonsAgainst = (section: SectionRow, facts: RegistrationFacts): readonly Reason[] =>
+  judge(section, facts, { granted: [], presumed: [] }).reasons
 
-type Decision = Pick<PlannedLine, 'outcome' | 'reasons'> & Partial<Pick<PlannedLine, 'blockedBy'>>
+/** Which seat of the section the student would take now, if any. */
+export const seatFor = (section: SectionRow, { rules }: RegistrationFacts) =>
+  chooseSeat(section, rules.reserves.get(section.id) ?? [], rules.student)
+
+type Decision = Pick<PlannedLine, 'outcome' | 'reasons'> & Partial<PlannedLine>
 
 const refused = (...reasons: readonly Reason[]): Decision => ({ outcome: 'refuse', reasons })
 
@@ -120,10 +159,12 @@ const nothing = (line: PlannedLine): PlannedLine =>
     ? { ...line, outcome: 'refuse', reasons: [reason('all_or_nothing')], dropOnArrival: null }
     : line
 
-export const planRegistration = (
+/** One pass over the form, with what is presumed of it. */
+const passOver = (
   asked: readonly string[],
   facts: RegistrationFacts,
-  wishes: Wishes = plainWishes,
+  wishes: Wishes,
+  presumed: readonly SectionRow[],
 ): readonly PlannedLine[] => {
   const seen = new Set<string>()
   const granted: SectionRow[] = []
@@ -131,6 +172,7 @@ export const planRegistration = (
 
   const decide = (section: SectionRow): Decision => {
     if (facts.enrolled.some((other) => other.id === section.id)) return refused(reason('already_enrolled'))
+    if (facts.withdrawn.has(section.id)) return refused(reason('withdrawn'))
     if (facts.waiting.has(section.id)) return refused(reason('already_waiting'))
     const preferred = lines.find((line) => line.section?.id === wishes.insteadOf.get(section.id))
     if (preferred !== undefined && preferred.section !== null && preferred.outcome !== 'refuse') {
@@ -143,13 +185,18 @@ export const planRegistration = (
           blockedBy: [preferred.section.id],
         }
     }
-    const formed = againstOthers(section, granted)
-    const reasons = [...reasonsAgainst(section, facts), ...formed.reasons]
-    const { blockedBy } = formed
-    if (!section.seats.full) return { outcome: reasons.length === 0 ? 'enrol' : 'refuse', reasons, blockedBy }
+    // before registration opens the first choice is no more than ready, and does not stand in its fallback's way
+    const before = granted.filter(({ id }) => preferred === undefined || id !== preferred.section?.id)
+    const judged = judge(section, facts, { granted: before, presumed })
+    const { reasons } = judged
+    const seat = seatFor(section, facts)
+    const ready = reasons.every(isEarly)
+    const base = { ...judged, ready, reserveId: seat.reserveId }
+    if (seat.free) return { ...base, outcome: reasons.length === 0 ? 'enrol' : 'refuse' }
     if (reasons.length === 0 && wishes.waitlist.has(section.id))
-      return { outcome: 'wait', reasons, blockedBy }
-    return { outcome: 'refuse', reasons: [...reasons, reason('full')], blockedBy }
+      return { ...base, outcome: 'wait', seat: seat.reason }
+    const why = seat.reason === null ? reasons : [...reasons, seat.reason]
+    return { ...base, outcome: 'refuse', reasons: why, ready: false }
   }
 
   asked.forEach((text, index) => {
@@ -166,16 +213,45 @@ export const planRegistration = (
       position: index + 1,
       asked: text,
       section: section ?? null,
+      advice: [],
+      ready: false,
       blockedBy: [],
+      needs: [],
+      reserveId: null,
+      seat: null,
       dropOnArrival: null,
       ...decision,
     }
     lines.push(line)
-    if (section === undefined || line.outcome !== 'enrol') return
+    // one that is ready stands in the way of others in the plan, days before either can be had
+    if (section === undefined || !line.ready || line.outcome === 'wait') return
     granted.push(section)
+    if (line.outcome !== 'enrol') return
     const first = lines.findIndex((other) => other.section?.id === wishes.insteadOf.get(section.id))
     const company = lines[first]
     if (company?.outcome === 'wait') lines[first] = { ...company, dropOnArrival: section.id }
   })
-  return wishes.mode === 'all' && !allMet(lines, wishes.insteadOf) ? lines.map(nothing) : lines
+  return lines
+}
+
+export const planRegistration = (
+  asked: readonly string[],
+  facts: RegistrationFacts,
+  wishes: Wishes = plainWishes,
+): readonly PlannedLine[] => {
+  const ids = new Set(asked.map((text) => parseId(text.trim())))
+  let presumed: readonly SectionRow[] = [...facts.sections.values()].filter(({ id }) => ids.has(id))
+  for (;;) {
+    const lines = passOver(asked, facts, wishes, presumed)
+    // before the window opens nothing is had; what would be then is presumed all the same, so that the plan is told the truth
+    const had = new Set(
+      lines
+        .filter((line) => line.ready || line.outcome === 'enrol' || line.outcome === 'wait')
+        .map(({ section }) => section?.id),
+    )
+    const left = presumed.filter(({ id }) => had.has(id))
+    if (left.length === presumed.length)
+      return wishes.mode === 'all' && !allMet(lines, wishes.insteadOf) ? lines.map(nothing) : lines
+    presumed = left
+  }
 }

@@ -1,14 +1,19 @@
 /**
- * Drop one enrolment. The same order as in register.ts: student, request key, counters, rows. The row is deleted; that the
- * student was enrolled, and when that ended, stays on the two receipts and in the ledger.
+ * Leave an enrolment, and with it what is linked to it and would stand alone: a lecture and its laboratory are one choice. The
+ * same order as in register.ts: student, request key, counters, rows.
+ *
+ * Dropped, the row is deleted; that the student was enrolled, and when that ended, stays on the two receipts and in the ledger.
+ * Withdrawn, after the day to drop, the row stays with a W, and so does the seat: nobody can be added any more.
  */
 import type { Transaction } from 'kysely'
+import { fromMoment } from '../catalogue/values.ts'
 import type { Tables } from '../db/tables.ts'
-import { findHeld } from './held.ts'
+import { findHeld, findLeftAlone, type Held } from './held.ts'
 import { writeEvents } from './ledger.ts'
 import {
   earlierReceipt,
   lockStudent,
+  type LockedStudent,
   makeLine,
   type Outcome,
   type RequestMark,
@@ -16,6 +21,16 @@ import {
 } from './receipt.ts'
 import { clearPassed, deleteEnrolment, reinstatePassed } from './rows.ts'
 import { makeSureMoves } from './seats.ts'
+
+const withdraw = async (db: Transaction<Tables>, student: LockedStudent, sections: readonly Held[]) => {
+  for (const { section } of sections)
+    await db
+      .updateTable('enrolment')
+      .set({ grade: 'W', graded_at: fromMoment(student.now) })
+      .where('student_id', '=', student.id)
+      .where('section_id', '=', section.id)
+      .execute()
+}
 
 export const drop = async (
   db: Transaction<Tables>,
@@ -26,19 +41,46 @@ export const drop = async (
   const student = await lockStudent(db, studentId)
   const earlier = await earlierReceipt(db, studentId, mark)
   if (earlier !== null) return { receipt: earlier, freed: [] }
-  const { section, shown, reasons } = await findHeld(db, studentId, enrolmentId, student.now)
-  const line = (result: 'dropped' | 'refused') => makeLine(1, enrolmentId.trim(), shown, result, reasons)
-  if (reasons.length > 0)
-    return { receipt: await writeReceipt(db, 'drop', student, mark, [line('refused')]), freed: [] }
+  const held = await findHeld(db, studentId, enrolmentId, student.now)
+  // those are left in the same way, or not at all
+  const besides = (await findLeftAlone(db, studentId, held.section, student.now)).filter(
+    ({ way }) => way === held.way,
+  )
+  const all = [held, ...besides]
+  const write = (result: 'dropped' | 'withdrawn' | 'refused', lines: readonly Held[]) =>
+    writeReceipt(
+      db,
+      'drop',
+      student,
+      mark,
+      lines.map(({ section, shown, reasons }, index) =>
+        makeLine(
+          index + 1,
+          index === 0 ? enrolmentId.trim() : String(section.id),
+          shown,
+          result,
+          result === 'dropped' ? [] : reasons,
+        ),
+      ),
+    )
+  if (held.way === 'none') return { receipt: await write('refused', [held]), freed: [] }
+  if (held.way === 'withdraw') {
+    await withdraw(db, student, all)
+    return { receipt: await write('withdrawn', all), freed: [] }
+  }
 
+  const ids = all.map(({ section }) => section.id)
   const reinstated = await reinstatePassed(db, studentId)
-  await makeSureMoves(db, [{ sectionId: section.id, kind: 'free' }, ...reinstated.moves])
-  await deleteEnrolment(db, studentId, section.id)
+  await makeSureMoves(db, [
+    ...all.map(({ section, reserveId }) => ({ sectionId: section.id, kind: 'free' as const, reserveId })),
+    ...reinstated.moves,
+  ])
+  for (const id of ids) await deleteEnrolment(db, studentId, id)
   await clearPassed(db, studentId, reinstated)
-  const receipt = await writeReceipt(db, 'drop', student, mark, [line('dropped')])
+  const receipt = await write('dropped', all)
   await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [
-    { sectionId: section.id, event: 'dropped' },
+    ...ids.map((sectionId) => ({ sectionId, event: 'dropped' as const })),
     ...reinstated.events,
   ])
-  return { receipt, freed: [section.id, ...reinstated.sectionIds] }
+  return { receipt, freed: [...ids, ...reinstated.sectionIds] }
 }

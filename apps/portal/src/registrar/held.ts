@@ -1,21 +1,25 @@
-/** Finding what a student holds, and whether it may be given up. */
-import type { Transaction } from 'kysely'
+/** Finding what a student holds, and whether and how it may be given up. */
+import type { Selectable, Transaction } from 'kysely'
+import { readLinks } from '../catalogue/rules.ts'
 import { readSections, sectionSource } from '../catalogue/sections.ts'
-import { readTerms } from '../catalogue/terms.ts'
+import { readTermRows, termRules, toTerms } from '../catalogue/terms.ts'
 import type { SectionRow } from '../catalogue/types.ts'
-import { toNumber } from '../catalogue/values.ts'
+import { fromMoment, toNumber } from '../catalogue/values.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
+import { type Leaving, leaving } from '../policy/leaving.ts'
+import { leftAlone } from '../policy/linked.ts'
 import { parseId } from '../policy/registration.ts'
-import { reason, type Reason } from '../policy/reasons.ts'
 import { shown } from './rows.ts'
 
-export interface Held {
+type Db = Transaction<Tables>
+
+export interface Held extends Leaving {
   readonly section: SectionRow
   /** as it stands on a receipt: with the credits of the enrolment */
   readonly shown: ReturnType<typeof shown>
-  /** why it cannot be given up now; empty when it can */
-  readonly reasons: readonly Reason[]
+  /** the reserve that the seat goes back to */
+  readonly reserveId: number | null
 }
 
 /** The same for an id that does not exist and one that is somebody else's: neither tells anything. */
@@ -26,31 +30,94 @@ const notYours = () =>
     field: 'enrolment',
   })
 
-/** @throws PortalError not_found */
-export const findHeld = async (
-  db: Transaction<Tables>,
+const mayLeaveLate = async (db: Db, studentId: number, section: SectionRow, now: Date): Promise<boolean> => {
+  const found = await db
+    .selectFrom('rule_override')
+    .select('id')
+    .where('student_id', '=', studentId)
+    .where('rule', '=', 'deadline')
+    .where('revoked_at', 'is', null)
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', fromMoment(now))]))
+    .where((eb) => eb.or([eb('section_id', 'is', null), eb('section_id', '=', section.id)]))
+    .where((eb) => eb.or([eb('course_id', 'is', null), eb('course_id', '=', section.courseId)]))
+    .where((eb) => eb.or([eb('term_id', 'is', null), eb('term_id', '=', section.term.id)]))
+    .executeTakeFirst()
+  return found !== undefined
+}
+
+type Row = Pick<Selectable<Tables['enrolment']>, 'id' | 'section_id' | 'credits' | 'grade' | 'reserve_id'>
+
+const describe = async (
+  db: Db,
   studentId: number,
-  enrolmentId: string,
+  row: Row,
+  section: SectionRow,
   now: Date,
 ): Promise<Held> => {
+  const terms = await readTermRows(db)
+  const own = terms.find((term) => toNumber(term.id) === section.term.id)
+  const window = toTerms(terms, now).find((term) => term.id === section.term.id)
+  const rules = own === undefined ? undefined : termRules(own, [])
+  const decide = (lifted: boolean) => leaving(now.toISOString(), window, rules, row.grade, lifted)
+  const plain = decide(false)
+  return {
+    section,
+    shown: { ...shown(section), credits: toNumber(row.credits) },
+    reserveId: row.reserve_id,
+    // a permission is looked for only where one is needed
+    ...(plain.way !== 'drop' && row.grade === null && (await mayLeaveLate(db, studentId, section, now))
+      ? decide(true)
+      : plain),
+  }
+}
+
+const enrolments = (db: Db, studentId: number) =>
+  db
+    .selectFrom('enrolment')
+    .select(['id', 'section_id', 'credits', 'grade', 'reserve_id'])
+    .where('student_id', '=', studentId)
+
+/** @throws PortalError not_found */
+export const findHeld = async (db: Db, studentId: number, enrolmentId: string, now: Date): Promise<Held> => {
   const id = parseId(enrolmentId.trim())
   if (id === null) throw notYours()
-  const enrolment = await db
-    .selectFrom('enrolment')
-    .select(['id', 'section_id', 'credits', 'grade'])
-    .where('id', '=', id)
-    .where('student_id', '=', studentId)
-    .executeTakeFirst()
-  if (enrolment === undefined) throw notYours()
-  const [section] = await readSections(db, sectionSource(db).where('section.id', '=', enrolment.section_id))
+  const row = await enrolments(db, studentId).where('id', '=', id).executeTakeFirst()
+  if (row === undefined) throw notYours()
+  const [section] = await readSections(db, sectionSource(db).where('section.id', '=', row.section_id))
   if (section === undefined) throw notYours()
+  return describe(db, studentId, row, section, now)
+}
 
-  const term = (await readTerms(db, now)).find((candidate) => candidate.id === section.term.id)
-  const reasons: Reason[] = []
-  if (term?.registration === 'before')
-    reasons.push(reason('window_before', term.registrationOpensAt.slice(0, 10)))
-  if (term?.registration === 'closed')
-    reasons.push(reason('window_closed', term.registrationClosesAt.slice(0, 10)))
-  if (enrolment.grade !== null) reasons.push(reason('graded'))
-  return { section, shown: { ...shown(section), credits: toNumber(enrolment.credits) }, reasons }
+/**
+ * What the student holds besides that is linked to the section and would stand alone without it.
+ * @param instead taken in its place, if it is a swap
+ */
+export const findLeftAlone = async (
+  db: Db,
+  studentId: number,
+  section: SectionRow,
+  now: Date,
+  instead?: number,
+): Promise<readonly Held[]> => {
+  const own = (await readLinks(db, [section.id])).get(section.id) ?? []
+  if (own.length === 0) return []
+  const rows = await enrolments(db, studentId)
+    .where('section_id', '<>', section.id)
+    .where('grade', 'is', null)
+    .execute()
+  const kept = rows.map((row) => row.section_id)
+  const partners = kept.filter((id) => own.some((partner) => partner.id === id))
+  const has = instead === undefined ? kept : [...kept, instead]
+  const alone = leftAlone(has, await readLinks(db, partners), section.id)
+  if (alone.length === 0) return []
+  const sections = await readSections(
+    db,
+    sectionSource(db).where('section.id', 'in', alone).orderBy('section.id'),
+  )
+  const found: Held[] = []
+  for (const one of sections) {
+    const row = rows.find(({ section_id }) => section_id === one.id)
+    if (row !== undefined) found.push(await describe(db, studentId, row, one, now))
+  }
+  return found
 }

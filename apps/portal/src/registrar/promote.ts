@@ -18,7 +18,7 @@ import { readRegistrationFacts } from '../catalogue/facts.ts'
 import { fromMoment } from '../catalogue/values.ts'
 import type { Db } from '../db/connect.ts'
 import type { Tables } from '../db/tables.ts'
-import { reasonsAgainst, sectionLabel } from '../policy/registration.ts'
+import { reasonsAgainst, seatFor, sectionLabel } from '../policy/registration.ts'
 import { writeEvents } from './ledger.ts'
 import { writeNotice } from './notices.ts'
 import { lockStudent, type LockedStudent, makeLine, markRequest, writeReceipt } from './receipt.ts'
@@ -60,16 +60,16 @@ const linkedHeld = async (
   db: Transaction<Tables>,
   studentId: number,
   sectionId: number | null,
-): Promise<number | null> => {
+): Promise<{ readonly section_id: number; readonly reserve_id: number | null } | null> => {
   if (sectionId === null) return null
   const held = await db
     .selectFrom('enrolment')
-    .select('section_id')
+    .select(['section_id', 'reserve_id'])
     .where('student_id', '=', studentId)
     .where('section_id', '=', sectionId)
     .where('grade', 'is', null)
     .executeTakeFirst()
-  return held?.section_id ?? null
+  return held ?? null
 }
 
 type Facts = Awaited<ReturnType<typeof readRegistrationFacts>>
@@ -81,22 +81,47 @@ const readCandidate = async (db: Transaction<Tables>, student: LockedStudent, en
   const facts: Facts = await readRegistrationFacts(db, student, asked.map(String), student.now)
   const section = facts.sections.get(entry.section_id)
   if (section === undefined) throw new Error(`section ${entry.section_id} has a list but is not there`)
-  const givesId = await linkedHeld(db, student.id, entry.drop_section_id)
-  const gives = givesId === null ? undefined : facts.sections.get(givesId)
+  const held = await linkedHeld(db, student.id, entry.drop_section_id)
+  const gives = held === null ? undefined : facts.sections.get(held.section_id)
   const enrolled = facts.enrolled.filter(({ id }) => id !== gives?.id)
-  return { entry, section, gives, reasons: reasonsAgainst(section, { ...facts, enrolled }) }
+  return {
+    entry,
+    section,
+    gives,
+    givesReserve: held?.reserve_id ?? null,
+    reserveId: seatFor(section, facts).reserveId,
+    reasons: reasonsAgainst(section, { ...facts, enrolled }),
+  }
 }
 
 type Read = Awaited<ReturnType<typeof readCandidate>>
 
-/** Under the section's lock: is a place before this one in force (again)? A locking read sees what is true now. */
-const isOutOfTurn = async (db: Transaction<Tables>, sectionId: number, ticket: number): Promise<boolean> => {
+/** A reserve that the student of a place on the list belongs to: this one, else any with a seat left. */
+const fittingReserve = (reserveId: number | null = null) => sql<boolean>`EXISTS (
+  SELECT 1 FROM seat_reserve r JOIN student st ON st.id = wait_entry.student_id
+   WHERE r.section_id = wait_entry.section_id AND r.ended_at IS NULL
+     AND ${reserveId === null ? sql`r.taken < r.seats` : sql`r.id = ${reserveId}`}
+     AND (r.level IS NULL OR r.level = st.level)
+     AND (r.programme IS NULL OR r.programme = st.programme)
+     AND (r.class_year IS NULL OR r.class_year = st.class_year))`
+
+/**
+ * Under the section's lock: is a place before this one in force (again)? A locking read sees what is true now. For a seat of a
+ * reserve only those come before who could have it.
+ */
+const isOutOfTurn = async (
+  db: Transaction<Tables>,
+  sectionId: number,
+  ticket: number,
+  reserveId: number | null,
+): Promise<boolean> => {
   const before = await db
     .selectFrom('wait_entry')
     .select('id')
     .where('section_id', '=', sectionId)
     .where('ticket', '<', ticket)
     .where('passed_code', 'is', null)
+    .$if(reserveId !== null, (query) => query.where(fittingReserve(reserveId)))
     .orderBy('ticket')
     .limit(1)
     .forUpdate()
@@ -105,15 +130,17 @@ const isOutOfTurn = async (db: Transaction<Tables>, sectionId: number, ticket: n
 }
 
 const pass = async (db: Transaction<Tables>, student: LockedStudent, read: Read): Promise<Step> => {
-  const { entry, section, reasons } = read
+  const { entry, section, reasons, reserveId } = read
   const [why] = reasons
   if (why === undefined) throw new Error('nobody is passed over without a reason')
   const inForce = entry.passed_code === null
   const known = entry.passed_code === why.code && entry.passed_detail === why.detail
   if (!known) {
-    const failed = await makeMoves(db, [{ sectionId: section.id, kind: inForce ? 'pass' : 'lock' }])
+    const failed = await makeMoves(db, [
+      { sectionId: section.id, kind: inForce ? 'pass' : 'lock', reserveId },
+    ])
     if (failed.size > 0) throw new Undone('no_seat')
-    if (await isOutOfTurn(db, section.id, entry.ticket)) throw new Undone('again')
+    if (await isOutOfTurn(db, section.id, entry.ticket, reserveId)) throw new Undone('again')
   }
   await db
     .updateTable('wait_entry')
@@ -136,18 +163,18 @@ const give = async (
   read: Read,
   freed: Set<number>,
 ): Promise<Step> => {
-  const { entry, section, gives } = read
+  const { entry, section, gives, givesReserve, reserveId } = read
   const reinstated = gives === undefined ? noneReinstated : await reinstatePassed(db, student.id, section.id)
   const failed = await makeMoves(db, [
-    { sectionId: section.id, kind: entry.passed_code === null ? 'promote' : 'promote_passed' },
-    ...(gives === undefined ? [] : [{ sectionId: gives.id, kind: 'free' as const }]),
+    { sectionId: section.id, kind: entry.passed_code === null ? 'promote' : 'promote_passed', reserveId },
+    ...(gives === undefined ? [] : [{ sectionId: gives.id, kind: 'free' as const, reserveId: givesReserve }]),
     ...reinstated.moves,
   ])
   if (failed.size > 0) throw new Undone('no_seat')
-  if (await isOutOfTurn(db, section.id, entry.ticket)) throw new Undone('again')
+  if (await isOutOfTurn(db, section.id, entry.ticket, reserveId)) throw new Undone('again')
   await db.deleteFrom('wait_entry').where('id', '=', entry.id).execute()
   if (gives !== undefined) await deleteEnrolment(db, student.id, gives.id)
-  await insertEnrolments(db, student, [section])
+  await insertEnrolments(db, student, [section], new Map([[section.id, reserveId]]))
   await clearPassed(db, student.id, reinstated)
   const mark = markRequest(`promotion-${randomUUID()}`, ['promotion', String(entry.id)])
   const receipt = await writeReceipt(db, 'promotion', student, mark, [
@@ -192,7 +219,13 @@ const candidates = async (db: Db, sectionId: number): Promise<readonly Candidate
     .select(['wait_entry.id', 'wait_entry.student_id'])
     .where('wait_entry.section_id', '=', sectionId)
     .where('section.status', '=', 'active')
-    .where((eb) => eb(eb('section.enrolled', '+', eb.ref('section.held')), '<', eb.ref('section.capacity')))
+    .where(sql<boolean>`section.enrolled + section.held < section.capacity`)
+    .where((eb) =>
+      eb.or([
+        sql<boolean>`section.enrolled + section.held + section.reserved < section.capacity`,
+        fittingReserve(),
+      ]),
+    )
     .where((eb) =>
       eb.or([eb('wait_entry.passed_code', 'is', null), eb('wait_entry.passed_at', '<', aWhileAgo)]),
     )
@@ -238,7 +271,20 @@ export const unserved = async (db: Db): Promise<readonly number[]> => {
     .where('section.status', '=', 'active')
     .where('term.registration_opens_at', '<=', now)
     .where('term.registration_closes_at', '>', now)
-    .where((eb) => eb(eb('section.enrolled', '+', eb.ref('section.held')), '<', eb.ref('section.capacity')))
+    .where((eb) => eb.or([eb('term.add_until', 'is', null), eb('term.add_until', '>', now)]))
+    .where(sql<boolean>`section.enrolled + section.held < section.capacity`)
+    .where((eb) =>
+      eb.or([
+        sql<boolean>`section.enrolled + section.held + section.reserved < section.capacity`,
+        eb.exists(
+          eb
+            .selectFrom('wait_entry')
+            .select('wait_entry.id')
+            .whereRef('wait_entry.section_id', '=', 'section.id')
+            .where(fittingReserve()),
+        ),
+      ]),
+    )
     .where((eb) =>
       eb.or([
         eb('section.waiting', '>', 0),

@@ -45,22 +45,28 @@ export const register = async (
   const wanted = plan.filter(isWanted)
   const missed = await makeMoves(
     db,
-    wanted.map(({ section, outcome }) => ({
+    wanted.map(({ section, outcome, reserveId }) => ({
       sectionId: section.id,
       kind: outcome === 'enrol' ? 'take' : 'list',
+      reserveId,
     })),
   )
   const hangsOnIt = (id: number): boolean =>
     wishes.mode === 'all' ||
     wishes.waitlist.has(id) ||
     [...wishes.insteadOf.values()].includes(id) ||
-    plan.some((line) => line.blockedBy.includes(id) || line.dropOnArrival === id)
+    plan.some((line) => line.blockedBy.includes(id) || line.needs.includes(id) || line.dropOnArrival === id)
   if ([...missed].some(hangsOnIt)) throw new Overtaken('a seat went while the form was dealt with')
 
   const got = wanted.filter(({ section }) => !missed.has(section.id))
   const ordered = got.toSorted((a, b) => a.section.id - b.section.id)
   const enrolled = ordered.filter(({ outcome }) => outcome === 'enrol').map(({ section }) => section)
-  await insertEnrolments(db, student, enrolled)
+  await insertEnrolments(
+    db,
+    student,
+    enrolled,
+    new Map(ordered.map(({ section, reserveId }) => [section.id, reserveId])),
+  )
   const places = new Map<number, Joined>()
   for (const { section, dropOnArrival } of ordered.filter(({ outcome }) => outcome === 'wait'))
     places.set(section.id, await joinList(db, student, section.id, dropOnArrival))

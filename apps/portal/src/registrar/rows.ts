@@ -19,11 +19,12 @@ export const shown = (section: SectionRow) => ({
   credits: section.credits.min,
 })
 
-/** By ascending section id, as everything that touches sections. */
+/** By ascending section id, as everything that touches sections. @param reserves section id → the reserve of its seat */
 export const insertEnrolments = async (
   db: Db,
   student: LockedStudent,
   sections: readonly SectionRow[],
+  reserves: ReadonlyMap<number, number | null> = new Map(),
 ): Promise<void> => {
   if (sections.length === 0) return
   await db
@@ -39,6 +40,7 @@ export const insertEnrolments = async (
           enrolled_at: fromMoment(student.now),
           grade: null,
           graded_at: null,
+          reserve_id: reserves.get(section.id) ?? null,
         })),
     )
     .execute()

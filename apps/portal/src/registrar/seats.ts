@@ -3,6 +3,7 @@
  *
  *   enrolled   rows of enrolment                      held      seats taken elsewhere
  *   waiting    entries of the list in force           tickets   tickets given out, ever
+ *   reserved   seats kept for groups, not taken yet: what seat_reserve leaves of them
  *
  * Each move is one conditional UPDATE: it holds if, and only if, what it needs is true at that moment, whatever was read
  * before. "A seat is left, and nobody waits for it" is part of the statement that takes a seat, so nobody overtakes the list.
@@ -13,6 +14,7 @@
  */
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Tables } from '../db/tables.ts'
+import { Overtaken } from './transaction.ts'
 
 /**
  * - take       a seat by registration: one is left, and nobody waits
@@ -39,18 +41,24 @@ export type MoveKind =
 export interface Move {
   readonly sectionId: number
   readonly kind: MoveKind
+  /** the seat comes from, or goes back to, this reserve of the section; none: it is anybody's */
+  readonly reserveId?: number | null | undefined
 }
 
-const seatLeft = sql`enrolled + held < capacity`
+const seatLeft = sql`enrolled + held + reserved < capacity`
+/** Of a reserve there is a seat if the section has one at all; whether the reserve has is asked of its own row. */
+const anySeatLeft = sql`enrolled + held < capacity`
 
-const statements: Readonly<
+type Statements = Readonly<
   Record<MoveKind, { readonly set: ReturnType<typeof sql>; readonly where: ReturnType<typeof sql> }>
-> = {
+>
+
+const statementsFor = (seatLeft: ReturnType<typeof sql>): Statements => ({
   take: { set: sql`enrolled = enrolled + 1`, where: sql`status = 'active' AND ${seatLeft} AND waiting = 0` },
   free: { set: sql`enrolled = enrolled - 1`, where: sql`enrolled > 0` },
   list: {
     set: sql`waiting = waiting + 1, tickets = tickets + 1`,
-    where: sql`status = 'active' AND (enrolled + held >= capacity OR waiting > 0)`,
+    where: sql`status = 'active' AND (enrolled + held + reserved >= capacity OR waiting > 0)`,
   },
   unlist: { set: sql`waiting = waiting - 1`, where: sql`waiting > 0` },
   promote: {
@@ -62,6 +70,35 @@ const statements: Readonly<
   reinstate: { set: sql`waiting = waiting + 1`, where: sql`TRUE` },
   // an assignment of the same value locks the row, and counts as matched
   lock: { set: sql`tickets = tickets`, where: sql`TRUE` },
+})
+
+const anybodys = statementsFor(seatLeft)
+const ofReserve = statementsFor(anySeatLeft)
+
+const taking: ReadonlySet<MoveKind> = new Set(['take', 'promote', 'promote_passed'])
+
+/** The section's counter of what its reserves have left, under the section's lock. */
+export const countReserved = async (db: Transaction<Tables>, sectionId: number): Promise<void> => {
+  await sql`UPDATE section SET reserved = (
+      SELECT COALESCE(SUM(CASE WHEN seats > taken THEN seats - taken ELSE 0 END), 0)
+        FROM seat_reserve WHERE section_id = ${sectionId} AND ended_at IS NULL)
+    WHERE id = ${sectionId}`.execute(db)
+}
+
+/** After the section's own statement, and so under its lock. @throws Overtaken when the reserve has no seat left */
+const moveReserve = async (
+  db: Transaction<Tables>,
+  { sectionId, kind, reserveId }: Move & { readonly reserveId: number },
+): Promise<void> => {
+  const { numAffectedRows } = taking.has(kind)
+    ? await sql`UPDATE seat_reserve SET taken = taken + 1
+        WHERE id = ${reserveId} AND section_id = ${sectionId} AND ended_at IS NULL AND taken < seats`.execute(
+        db,
+      )
+    : await sql`UPDATE seat_reserve SET taken = taken - 1
+        WHERE id = ${reserveId} AND section_id = ${sectionId} AND taken > 0`.execute(db)
+  if (numAffectedRows !== 1n) throw new Overtaken('the group’s last seat went, or its reserve ended')
+  await countReserved(db, sectionId)
 }
 
 /** @returns the sections whose move did not hold; what the others did stays, until the transaction ends */
@@ -70,10 +107,13 @@ export const makeMoves = async (
   moves: readonly Move[],
 ): Promise<ReadonlySet<number>> => {
   const failed = new Set<number>()
-  for (const { sectionId, kind } of moves.toSorted((a, b) => a.sectionId - b.sectionId)) {
-    const { set, where } = statements[kind]
+  for (const move of moves.toSorted((a, b) => a.sectionId - b.sectionId)) {
+    const { sectionId, kind, reserveId = null } = move
+    const moved = reserveId !== null && (taking.has(kind) || kind === 'free')
+    const { set, where } = (reserveId === null ? anybodys : ofReserve)[kind]
     const result = await sql`UPDATE section SET ${set} WHERE id = ${sectionId} AND ${where}`.execute(db)
     if (result.numAffectedRows !== 1n) failed.add(sectionId)
+    else if (moved) await moveReserve(db, { ...move, reserveId })
   }
   return failed
 }

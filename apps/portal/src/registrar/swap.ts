@@ -9,7 +9,7 @@ import type { LineResult, ReceiptLine } from '../catalogue/types.ts'
 import type { Tables } from '../db/tables.ts'
 import { planRegistration, sectionLabel } from '../policy/registration.ts'
 import { reason } from '../policy/reasons.ts'
-import { findHeld } from './held.ts'
+import { findHeld, findLeftAlone } from './held.ts'
 import { writeEvents } from './ledger.ts'
 import {
   earlierReceipt,
@@ -78,13 +78,18 @@ export const swap = async (
   })
 
   const { section } = line
-  if (old.reasons.length > 0)
+  if (old.way !== 'drop')
     return answer('refused', [...line.reasons, reason('swap_refused', sectionLabel(old.section))], 'refused')
   if (section === null || (line.outcome !== 'enrol' && line.outcome !== 'wait'))
     return answer('refused', line.reasons, 'kept')
+  const alone = await findLeftAlone(db, studentId, old.section, student.now, section.id)
+  if (alone.length > 0) {
+    const labels = alone.map((held) => sectionLabel(held.section)).join(', ')
+    return answer('refused', [...line.reasons, reason('linked_left', labels)], 'kept')
+  }
 
   if (line.outcome === 'wait') {
-    const missed = await makeMoves(db, [{ sectionId: section.id, kind: 'list' }])
+    const missed = await makeMoves(db, [{ sectionId: section.id, kind: 'list', reserveId: line.reserveId }])
     if (missed.size > 0) throw new Overtaken('a seat came free while the form was dealt with')
     const { ticket, position } = await joinList(db, student, section.id, old.section.id)
     const { receipt } = await answer('waiting', [], 'kept', position)
@@ -97,14 +102,14 @@ export const swap = async (
 
   const reinstated = await reinstatePassed(db, studentId)
   const missed = await makeMoves(db, [
-    { sectionId: section.id, kind: 'take' },
-    { sectionId: old.section.id, kind: 'free' },
+    { sectionId: section.id, kind: 'take', reserveId: line.reserveId },
+    { sectionId: old.section.id, kind: 'free', reserveId: old.reserveId },
     ...reinstated.moves,
   ])
   // the rollback that follows gives the old seat back before anybody has seen it free
   if (missed.size > 0) throw new Overtaken('the seat went while the form was dealt with')
   await deleteEnrolment(db, studentId, old.section.id)
-  await insertEnrolments(db, student, [section])
+  await insertEnrolments(db, student, [section], new Map([[section.id, line.reserveId]]))
   await clearPassed(db, studentId, reinstated)
   const { receipt } = await answer('enrolled', [], 'dropped')
   await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [

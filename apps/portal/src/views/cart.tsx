@@ -16,7 +16,7 @@ import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
 import { Week } from './week-view.tsx'
-import { count, creditWords, credits, label, reasonWords, windowWords } from './words.ts'
+import { count, creditWords, credits, label, reasonWords, remedyWords, windowWords } from './words.ts'
 
 /** What of the cart belongs to one term, and what the student holds in it. */
 export interface CartPart {
@@ -57,8 +57,27 @@ const columns = [
   { head: '', hidden: 'Order and removal' },
 ]
 
+/** Ready, or all that is missing; the same words before registration opens and in the answer to it. */
+const Verdict = ({ entry: { reasons, advice, ready }, ctx }: { entry: CartEntry; ctx: PageContext }) => (
+  <ul class="mt-1 grid gap-1 text-sm empty:hidden">
+    {ready && reasons.length > 0 && (
+      <li>
+        <strong class="text-good font-medium">You are ready.</strong>
+      </li>
+    )}
+    {[...reasons, ...advice].map((reason, index) => (
+      <li key={reason.words}>
+        <strong class={index < reasons.length && !ready ? 'text-attention font-medium' : 'font-medium'}>
+          {reasonWords(reason, ctx.format)}
+        </strong>{' '}
+        {remedyWords(reason, ctx.format)}
+      </li>
+    ))}
+  </ul>
+)
+
 const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; view: CartView }) => {
-  const { section, reasons } = entry
+  const { section } = entry
   const choices = tickable(view)
   const all = view.parts.flatMap(({ entries }) => entries)
   const first = all.find((other) => other.section.id === entry.fallbackFor)
@@ -101,16 +120,7 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
             </span>
           </label>
         )}
-        {reasons.length > 0 && entry.listPosition === null && (
-          <ul class="mt-1 grid gap-1 text-sm">
-            {reasons.map((reason) => (
-              <li key={reason.words}>
-                <strong class="text-attention font-medium">{reasonWords(reason, ctx.format)}</strong>{' '}
-                {reason.remedy}
-              </li>
-            ))}
-          </ul>
-        )}
+        {entry.listPosition === null && <Verdict entry={entry} ctx={ctx} />}
       </Cell>
       <Cell>
         <Meetings section={section} format={ctx.format} />

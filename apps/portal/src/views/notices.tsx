@@ -2,31 +2,29 @@ import { Badge, Button, Empty, LinkButton } from '@matricula/ui'
 import type { NoticeRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { reasonWords } from './words.ts'
+import { noticeTitle, noticeWords } from './notice-words.ts'
 
-const title = ({ kind, label }: NoticeRow): string =>
-  kind === 'promoted' ? `You have got a seat in ${label}` : `A seat in ${label} went past you`
+/** Where to go next. */
+const next: Readonly<Record<NoticeRow['kind'], readonly [href: string, words: string]>> = {
+  promoted: ['/receipts', 'See your receipts'],
+  skipped: ['/schedule', 'Look at your schedule'],
+  section_changed: ['/schedule', 'Look at your schedule'],
+  section_cancelled: ['/catalogue', 'Find another section'],
+  hold_placed: ['/cart', 'See what it stands in the way of'],
+  hold_released: ['/cart', 'Go to your cart'],
+  window_opens: ['/cart', 'Go to your cart'],
+  override_granted: ['/cart', 'Go to your cart'],
+}
 
 const Words = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => {
-  const { kind, givenUp, reason, receipt } = notice
-  if (kind === 'promoted')
-    return (
-      <p>
-        It was your turn on the waiting list, and the seat is yours.
-        {givenUp !== null && ` ${givenUp} was dropped for it, as you had asked.`}
-        {receipt !== null && (
-          <>
-            {' '}
-            <a href={`/receipts/${receipt}`}>See the receipt</a>
-          </>
-        )}
-      </p>
-    )
+  const { kind, receipt } = notice
+  const [href, label] =
+    kind === 'promoted' && receipt !== null
+      ? ([`/receipts/${receipt}`, 'See the receipt'] as const)
+      : next[kind]
   return (
     <p>
-      {reason !== null && `${reasonWords(reason, ctx.format)} `}
-      You keep your place on the list: as soon as nothing stands in the way, the next free seat is yours again
-      in the old order. <a href="/schedule">Look at your schedule</a>
+      {noticeWords(notice, ctx.format)} <a href={href}>{label}</a>
     </p>
   )
 }
@@ -36,16 +34,18 @@ const Item = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => (
     <p class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
       <span class="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         {!notice.read && <Badge tone="accent">New</Badge>}
-        <strong class="font-semibold">{title(notice)}</strong>
+        <strong class="font-semibold">{noticeTitle(notice)}</strong>
       </span>
       <span class="text-soft figures text-sm">{ctx.format.moment(notice.createdAt)}</span>
     </p>
-    <p class="text-soft">
-      <a class="figures" href={`/sections/${notice.sectionId}`}>
-        {notice.label}
-      </a>{' '}
-      {notice.title}
-    </p>
+    {notice.sectionId !== null && (
+      <p class="text-soft">
+        <a class="figures" href={`/sections/${notice.sectionId}`}>
+          {notice.label}
+        </a>{' '}
+        {notice.title}
+      </p>
+    )}
     <Words notice={notice} ctx={ctx} />
   </li>
 )
@@ -69,8 +69,8 @@ export const noticesPage = (ctx: PageContext, notices: readonly NoticeRow[]): st
         {notices.length === 0 ? (
           <Empty title="No notices yet">
             <p>
-              What happens without you stands here: a seat from a waiting list, or a seat that you could not
-              be given, and why.
+              What happens without you stands here: a seat from a waiting list, or one that you could not be
+              given, and why; a section that has changed; a hold.
             </p>
             <LinkButton href="/schedule">See your schedule</LinkButton>
           </Empty>

@@ -3,7 +3,8 @@ import type { Receipt, ReceiptLine, StandbyCopy } from '../catalogue/types.ts'
 import { CopyPanel } from './copy-panel.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { count, creditWords, reasonWords } from './words.ts'
+import { headline } from './receipt-words.ts'
+import { creditWords, reasonWords, remedyWords } from './words.ts'
 
 export interface ReceiptView {
   readonly receipt: Receipt
@@ -46,6 +47,8 @@ const resultBadge = (
       return { tone: 'neutral', words: 'Kept' }
     case 'spare':
       return { tone: 'neutral', words: 'Not needed' }
+    case 'withdrawn':
+      return { tone: 'neutral', words: 'Withdrawn' }
     default:
       return result satisfies never
   }
@@ -57,6 +60,8 @@ const explained = (receipt: Receipt, { result, listPosition }: ReceiptLine, ctx:
     return `Number ${ctx.format.number(listPosition ?? 1)} on the list at that moment. The seat is given to you as soon as it is your turn; you do not have to do anything.`
   if (result === 'kept' && receipt.lines[0]?.result === 'waiting')
     return 'You keep it until the seat arrives; it is dropped in that moment, and not before.'
+  if (result === 'withdrawn')
+    return 'It stays on your transcript with a W, which counts for no credit and no grade.'
   return undefined
 }
 
@@ -84,49 +89,12 @@ const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; rec
         {explanation && <p>{explanation}</p>}
         {line.reasons.map((reason) => (
           <p key={reason.words}>
-            {reasonWords(reason, ctx.format)} <span class="text-soft">{reason.remedy}</span>
+            {reasonWords(reason, ctx.format)} <span class="text-soft">{remedyWords(reason, ctx.format)}</span>
           </p>
         ))}
       </div>
     </li>
   )
-}
-
-const registerWords = ({ lines }: Receipt, ctx: PageContext): string => {
-  const enrolled = lines.filter(({ result }) => result === 'enrolled').length
-  const waiting = lines.filter(({ result }) => result === 'waiting').length
-  // a fallback that was not needed was not wanted either
-  const all = lines.filter(({ result }) => result !== 'spare').length
-  const lists = count(waiting, 'waiting list', 'waiting lists', ctx.format)
-  if (enrolled === 0) return waiting === 0 ? 'You were not enrolled' : `You are on ${lists}`
-  const seats =
-    enrolled + waiting === all
-      ? `You are enrolled in ${count(enrolled, 'section', 'sections', ctx.format)}`
-      : `You are enrolled in ${ctx.format.number(enrolled)} of ${ctx.format.number(all)} sections`
-  return waiting === 0 ? seats : `${seats}, and on ${lists}`
-}
-
-/** The answer in one sentence, before the details. */
-const headline = (receipt: Receipt, ctx: PageContext): string => {
-  const [first, second] = receipt.lines
-  const name = first?.label ?? 'the section'
-  const other = second?.label ?? 'the other one'
-  switch (receipt.kind) {
-    case 'register':
-      return registerWords(receipt, ctx)
-    case 'drop':
-      return first?.result === 'dropped' ? `You have dropped ${name}` : `${name} was not dropped`
-    case 'swap':
-      if (first?.result === 'enrolled') return `You have swapped ${other} for ${name}`
-      if (first?.result === 'waiting') return `You wait for ${name}, and keep ${other}`
-      return `Nothing was swapped: you still have ${other}`
-    case 'leave':
-      return `You have left the waiting list of ${name}`
-    case 'promotion':
-      return `You have got a seat in ${name}`
-    default:
-      return receipt.kind satisfies never
-  }
 }
 
 const Standby = ({ ctx, view }: { ctx: PageContext; view: ReceiptView }) => {
@@ -210,6 +178,7 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
             </LinkButton>
             {refused && receipt.kind === 'register' && <LinkButton href="/cart">Back to the cart</LinkButton>}
             <LinkButton href="/catalogue">Go on in the catalogue</LinkButton>
+            <LinkButton href="/receipts">All your receipts</LinkButton>
           </div>
         )}
       </div>

@@ -78,7 +78,7 @@ export const indexSteps = (
   const loading = tableName(loadingTable(table, tableId))
   const key = table.key.map((index) => quotePostgres(table.columns[index]?.name ?? ''))
   return [
-    `ALTER TABLE ${loading} ADD PRIMARY KEY (${key.join(', ')})`,
+    ...(key.length > 0 ? [`ALTER TABLE ${loading} ADD PRIMARY KEY (${key.join(', ')})`] : []),
     // Unique indexes become plain ones: two rows may swap unique values within one cycle, and the source has judged.
     ...indexes.map((index) => `CREATE INDEX ON ${loading} (${index.map(quotePostgres).join(', ')})`),
     `ANALYZE ${loading}`,
@@ -94,6 +94,17 @@ export const putInPlace = async (target: Target, table: TargetTable, tableId: nu
   await target.run(
     `ALTER TABLE ${quotePostgres(table.schema)}.${quotePostgres(`loading ${tableId}`)} RENAME TO ${quotePostgres(table.name)}`,
   )
+}
+
+/** Both at once. */
+export const finishLoad = async (
+  target: Target,
+  table: TargetTable,
+  tableId: number,
+  indexes: readonly (readonly string[])[],
+): Promise<void> => {
+  for (const sql of indexSteps(table, tableId, indexes)) await target.run(sql)
+  await putInPlace(target, table, tableId)
 }
 
 export const dropLoadingTable = async (target: Target, tableId: number): Promise<void> => {

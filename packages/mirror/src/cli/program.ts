@@ -125,7 +125,11 @@ async function perform(
   for (const warning of settings.warnings) log.warn(warning)
   try {
     const mirror = around.openMirror(settings.options, { log })
-    const unsubscribe = mirror.on(progress.listen)
+    const unsubscribe = mirror.on((event) => {
+      progress.listen(event)
+      if (event.type === 'unmatched')
+        log.warn(`${event.names.join(', ')}: nothing in the source has this name (MIRROR_2009)`)
+    })
     try {
       return await spec.act({ mirror, settings, flags, log, scrub, signal: around.signal })
     } finally {

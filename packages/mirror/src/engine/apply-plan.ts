@@ -160,22 +160,29 @@ const fetchRows = async (
   context: ApplyContext,
   plan: TablePlan,
   keys: readonly PlacedKey[],
-): Promise<MirrorRow[]> => {
-  const rows = await context.snapshot.read(
+): Promise<{ readonly rows: readonly MirrorRow[]; readonly placed: readonly PlacedKey[] }> => {
+  const read = await context.snapshot.read(
     rowsByKeySql(
       plan.table,
       keys.map((key) => key.bytes),
     ),
   )
-  context.pace.carried(rows.length, bytesOf(rows))
-  const found = new Map(rows.map((row) => toMirrorRow(plan.table, row)).map((row) => [row.id, row]))
-  return keys.map((key) => {
+  context.pace.carried(read.length, bytesOf(read))
+  const found = new Map(read.map((row) => toMirrorRow(plan.table, row)).map((row) => [row.id, row]))
+  const rows: MirrorRow[] = []
+  const placed: PlacedKey[] = []
+  for (const key of keys) {
     const row = found.get(key.id)
-    // Both reads see one snapshot: if they disagree, the definition changed between them.
-    if (row === undefined || row.digest !== key.digest)
-      throw new MirrorError('MIRROR_2004', { table: plan.table.name })
-    return row
-  })
+    if (row === undefined || row.digest !== key.digest) {
+      // Both reads see one snapshot: if they disagree, the definition changed between them.
+      if (plan.table.consistency === 'cycle') throw new MirrorError('MIRROR_2004', { table: plan.table.name })
+      // Without transactions the row moved on. Its segment stands recorded as it was: the next scan finds it differing.
+      if (row === undefined) continue
+    }
+    rows.push(row)
+    placed.push({ ...key, digest: row.digest })
+  }
+  return { rows, placed }
 }
 
 interface Written {
@@ -197,7 +204,7 @@ const applyWritten = async (context: ApplyContext, plan: TablePlan, where: Appli
   for (let start = 0; start < wanted.length; start += size) {
     const chunk = wanted.slice(start, start + context.pace.wholeRows(rowsPerStatement))
     size = chunk.length
-    const rows = await fetchRows(context, plan, chunk)
+    const { rows, placed } = await fetchRows(context, plan, chunk)
     const standing = rows.filter((row) => row.whole === null)
     const whole = exactRowsOf(table, rows)
     const known = rows.filter((row) => !isNew.has(row.id))
@@ -230,7 +237,7 @@ const applyWritten = async (context: ApplyContext, plan: TablePlan, where: Appli
         entries,
       )
     }
-    await putRowStates(context.target, record.id, chunk)
+    await putRowStates(context.target, record.id, placed)
     if (!where.tells) continue
     const changes: Change[] = []
     for (const row of rows) {
@@ -261,6 +268,7 @@ export const applyPlan = async (
   where: Application = { shape: targetTable(context.sourceId, plan.table), tells: true },
 ): Promise<TableSync> => {
   const { target } = context
+  const { table } = plan
   const deleted = await applyGone(context, plan, where)
   for (const move of plan.moves) await moveRowStates(target, plan.record.id, move.from, move.to, move.ids)
   const written = await applyWritten(context, plan, where)
@@ -285,7 +293,7 @@ export const applyPlan = async (
     deleted,
     rowsRead: plan.rowsRead + plan.inserted.length + plan.changed.length,
     exactValues,
-    consistency: 'cycle',
+    consistency: table.consistency,
     how: plan.how,
   }
 }

@@ -9,6 +9,7 @@ const table = (name: string, rows: number, more: Partial<TableRecord> = {}): Tab
   targetName: name,
   state: 'live',
   columns: ['id', 'name'],
+  definition: { columns: [] },
   fingerprint: 'f',
   rows,
   exactValues: 0,

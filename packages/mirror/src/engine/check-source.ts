@@ -10,6 +10,7 @@ import { isLocal } from '../tls.ts'
 import type { CheckedTable, MirrorOptions, Problem } from '../types.ts'
 import { checkTables, intervalOf } from './check-tables.ts'
 import { type Capabilities, problem } from './problems.ts'
+import { unmatchedNames } from './unmatched.ts'
 
 export interface SourceFindings {
   readonly problems: readonly Problem[]
@@ -69,6 +70,12 @@ const checkServer = async (connection: SourceConnection, capabilities: Capabilit
   return token !== undefined
 }
 
+/** Of a table without a key: what it costs to follow. */
+const costOf = (table: CheckedTable | undefined): string => {
+  if (table === undefined || table.scanMs === null) return 'how long it takes to read was not measured'
+  return `about ${table.estimatedRows} rows, read in ${table.scanMs} ms: once a look, and two to three times more when they changed`
+}
+
 export const checkSource = async (
   connection: SourceConnection,
   options: MirrorOptions,
@@ -99,17 +106,26 @@ export const checkSource = async (
       remedy: refused.remedy,
     })
   }
+  for (const table of catalogue.tables.values()) {
+    if (table.consistency === 'table')
+      problems.push(problem('MIRROR_2006', 'warn', 'consistency table', table.name))
+  }
   const { tables: definitions } = await readDefinitions(connection, [...catalogue.tables.keys()])
   for (const { name, unreadable } of definitions) {
     if (unreadable !== null) problems.push(problem('MIRROR_2008', 'warn', unreadable, name))
   }
   for (const name of catalogue.others) problems.push(problem('MIRROR_2005', 'warn', 'not a base table', name))
+  const unmatched = unmatchedNames(options, catalogue)
+  if (unmatched.length > 0) problems.push(problem('MIRROR_2009', 'warn', unmatched.join(', ')))
   if (catalogue.tables.size + catalogue.refused.size === 0) {
     problems.push(
       problem('MIRROR_1006', 'warn', `no table of ${connection.database} is visible, or selected`),
     )
   }
   const tables = await checkTables(connection, catalogue, hasToken)
+  for (const { name, key } of catalogue.tables.values()) {
+    if (key.length === 0) problems.push(problem('MIRROR_2001', 'warn', costOf(tables[name]), name))
+  }
   const interval = intervalOf(tables, options)
   capabilities['source.tables'] = catalogue.tables.size
   capabilities['source.refusedTables'] = catalogue.refused.size

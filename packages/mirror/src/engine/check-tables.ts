@@ -83,7 +83,7 @@ export const checkTables = async (
     const ms = scans.get(table.name) ?? null
     checked[table.name] = {
       refused: null,
-      consistency: 'cycle',
+      consistency: table.consistency,
       layers: hasToken ? ['token', 'digest'] : ['digest'],
       estimatedRows: table.estimatedRows,
       scanMs: ms === null ? null : Math.round(ms * 10) / 10,

@@ -1,4 +1,4 @@
-/** `mirror check`, the target's half. That its version is supported was asked when the connection was opened. */
+/** `mirror check`, the target's half. That version and encoding are good was asked when the connection was opened. */
 import { namesInSchema } from '../apply/load.ts'
 import type { PostgresConnection } from '../postgres.ts'
 import { checkRecordVersion, foreignSchemas, hasRecord } from '../record/schema.ts'
@@ -49,10 +49,7 @@ export const checkTarget = async (
     problems.push(problem('MIRROR_3023', 'warn', new URL(url).host))
   if (places !== null && places !== undefined && Number(places) < placesWanted)
     problems.push(problem('MIRROR_3024', 'warn', `${places} left`))
-  if (encoding !== 'UTF8')
-    problems.push(problem('MIRROR_3006', 'block', `the database's encoding is ${encoding}, not UTF8`))
-  if (inRecovery === 't')
-    problems.push(problem('MIRROR_3006', 'block', 'the server is a replica, and takes no writes'))
+  if (inRecovery === 't') problems.push(problem('MIRROR_3009', 'block', 'it is in recovery'))
   const recorded = await hasRecord(connection)
   if (recorded) await checkRecordVersion(connection)
   else {

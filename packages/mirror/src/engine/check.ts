@@ -18,13 +18,7 @@ const checkClocks = (capabilities: Capabilities, askedApartMs: number): Problem[
   const difference = source - target + askedApartMs
   capabilities['clockDifferenceMs'] = Number.isNaN(difference) ? null : Math.round(difference)
   if (!(Math.abs(difference) > clockToleranceMs)) return []
-  return [
-    problem(
-      'MIRROR_1008',
-      'warn',
-      `the clocks of source and target differ by ${(difference / 1000).toFixed(1)} s: stated lags are wrong by as much`,
-    ),
-  ]
+  return [problem('MIRROR_1024', 'warn', `by ${(difference / 1000).toFixed(1)} s`)]
 }
 
 export const checkMirror = async (options: MirrorOptions): Promise<CheckReport> => {

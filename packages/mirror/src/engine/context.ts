@@ -1,6 +1,7 @@
 /** What a cycle works with. */
 import type { Target } from '../postgres.ts'
 import type { SourceConnection } from '../source/connection.ts'
+import type { Catalogue } from '../source/tables.ts'
 import type { Pace } from './pace.ts'
 import type { StateCache } from './state.ts'
 
@@ -24,5 +25,7 @@ export interface CycleContext {
   readonly wholeLoadRows: number
   /** given where nothing else waits: loads that were begun are read to their end before the snapshot is opened */
   readonly loadToTheEnd: (() => Promise<void>) | undefined
+  /** called with what the source holds, in each cycle that asks */
+  readonly onCatalogue: (catalogue: Catalogue) => void
   readonly onProgress: (table: string, rows: number, total: number) => void
 }

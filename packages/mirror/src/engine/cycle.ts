@@ -7,8 +7,10 @@
  * the position — is committed together or not at all.
  */
 import { MirrorError } from '../errors.ts'
+import type { KeyRef } from '../model.ts'
 import { inTransaction, sqlStateOf } from '../postgres.ts'
-import { compareKeys } from '../prove/compare.ts'
+import { compareKeys, type Difference, type Sides } from '../prove/compare.ts'
+import { compareKeyless } from '../prove/compare-keyless.ts'
 import { recordQuietCycle } from '../record/ledger.ts'
 import { type Answer, answer } from '../record/questions.ts'
 import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
@@ -27,6 +29,9 @@ import { brakesOf, refusalsOf } from './standing.ts'
 import { targetTable } from './shape.ts'
 import type { MirrorState } from './state.ts'
 import { unchangedTable, writeCycle } from './write-cycle.ts'
+
+/** Differences of a table without a key that an answer lists. */
+const mostTold = 10_000
 
 const identityOf = async (
   context: CycleContext,
@@ -132,9 +137,7 @@ const quietByToken = async (
     {
       cycle,
       snapshot: { at, proof: 'single' },
-      tables: Object.fromEntries(
-        live.map((table) => [table.name, unchangedTable('token', table.exactValues)]),
-      ),
+      tables: Object.fromEntries(live.map((table) => [table.name, unchangedTable('token', table)])),
     },
     started,
   )
@@ -143,6 +146,15 @@ const quietByToken = async (
 const sameTimes = (source: SourceRecord, catalogue: Catalogue): boolean =>
   Object.keys(source.tableTimes).length === catalogue.createdAt.size &&
   [...catalogue.createdAt].every(([name, time]) => source.tableTimes[name] === time)
+
+const compareAgain = async (sides: Sides, keys: readonly KeyRef[]): Promise<readonly Difference[]> => {
+  if (sides.table.key.length > 0) return compareKeys(sides, keys)
+  const found: Difference[] = []
+  await compareKeyless(sides, (difference) => {
+    if (found.length < mostTold) found.push(difference)
+  })
+  return found
+}
 
 /**
  * Rows that `verify` suspects, looked at where both sides stand still: the snapshot on the one, the changes of this
@@ -165,7 +177,7 @@ const answerQuestions = async (
       const shape = table === undefined ? undefined : targetTable(sourceId, table)
       const found =
         comparable && shape !== undefined
-          ? await compareKeys({ snapshot, target, sourceId, table, shape }, keys)
+          ? await compareAgain({ snapshot, target, sourceId, table, shape }, keys)
           : unknown()
       await answer(target, id, found)
       await target.run('RELEASE SAVEPOINT question')
@@ -191,6 +203,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
 
   const identity = await identityOf(context, state.source)
   const catalogue = await readCatalogue(source, context.selected)
+  context.onCatalogue(catalogue)
   const replaced = brakeOnIdentity(state.source, [...state.tables.values()], {
     server: identity.server,
     database: source.database,
@@ -237,7 +250,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
       const definitions = due === undefined ? undefined : { catalogue, due }
       const cycle = await commitQuiet(context, state, { ...progress, token }, snapshot.proof, definitions)
       const tables = Object.fromEntries(
-        decisions.plans.map((plan) => [plan.table.name, unchangedTable(plan.how, plan.record.exactValues)]),
+        decisions.plans.map((plan) => [plan.table.name, unchangedTable(plan.how, plan.record)]),
       )
       hints.keep(decisions)
       return await reportOf(

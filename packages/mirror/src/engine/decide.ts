@@ -15,7 +15,8 @@ import {
 import type { CycleContext } from './context.ts'
 import { type Finish, recordOfLoad } from './load-finish.ts'
 import { readLoadSegments } from '../record/loads.ts'
-import { isUnchanged, planNothing, planTable, type TablePlan } from './plan.ts'
+import { planKeyless } from './keyless.ts'
+import { deletesOf, isUnchanged, planNothing, planTable, type TablePlan } from './plan.ts'
 import type { MirrorState } from './state.ts'
 
 /** What a cycle decided before it writes. */
@@ -149,7 +150,8 @@ export const decide = async (
       plans.push(planNothing(table, record, segments))
       continue
     }
-    plans.push(await planTable({ ...context, snapshot }, table, record, segments, look.how))
+    const plan = table.key.length === 0 ? planKeyless : planTable
+    plans.push(await plan({ ...context, snapshot }, table, record, segments, look.how))
   }
   const whole = brakeOnWhole(
     state.source,
@@ -157,7 +159,7 @@ export const decide = async (
       ...outlooks,
       ...plans.map((plan) => ({
         record: plan.record,
-        deletes: plan.gone.length,
+        deletes: deletesOf(plan),
         changed: plan.changed.length,
         createdAt: plan.table.createdAt,
       })),
@@ -166,7 +168,7 @@ export const decide = async (
   )
   const kept: TablePlan[] = []
   for (const plan of plans) {
-    const brake = brakeOnDeletes(plan.record, plan.gone.length, context.maxDelete)
+    const brake = brakeOnDeletes(plan.record, deletesOf(plan), context.maxDelete)
     if (brake === undefined) kept.push(plan)
     else brakes.push({ ...brake, record: plan.record })
   }

@@ -26,6 +26,8 @@ export const defaultWholeLoadRows = 50_000
 const wholeLoadBytes = 16 * 2 ** 20
 
 const needsLoad = (context: CycleContext, table: SourceTable, record: TableRecord | undefined): boolean => {
+  // Without a key there is no position to go on at.
+  if (table.key.length === 0) return false
   if (record === undefined || record.fingerprint === null) return true
   if (record.brake !== null || record.fingerprint === table.fingerprint) return false
   const columns = table.columns.map((column) => column.name)

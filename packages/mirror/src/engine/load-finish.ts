@@ -6,7 +6,7 @@
 import { loadingTable, putInPlace } from '../apply/load.ts'
 import { forgetLoad, type LoadRecord, publishExact } from '../record/loads.ts'
 import { attachRowStates } from '../record/row-state.ts'
-import { defineTable, type TableRecord } from '../record/tables.ts'
+import type { TableRecord } from '../record/tables.ts'
 import type { TableSync } from '../types.ts'
 import { type ApplyContext, applyPlan } from './apply-plan.ts'
 import { loadedTable, recordLoad } from './load-table.ts'
@@ -41,15 +41,9 @@ export const finishLoad = async (
     shape: loadingTable(shape, load.tableId),
     tells: false,
   })
-  await defineTable(
-    target,
-    load.tableId,
-    { columns: table.columns.map((column) => column.name) },
-    table.fingerprint,
-  )
   await forgetLoad(target, load.tableId)
   await recordLoad(target, sourceId, context.cycle, table, plan.rows)
   // Last of all: whoever reads the table that gives way waits from here to the commit.
   await putInPlace(target, shape, load.tableId)
-  return loadedTable(plan.rows, applied.exactValues)
+  return loadedTable(table, plan.rows, applied.exactValues)
 }

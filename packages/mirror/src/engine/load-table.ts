@@ -2,14 +2,14 @@
  * A small table that is not there yet, or not as it is now, within the cycle's own snapshot and transaction: read in key
  * order, copied, indexed, put in place. Large ones: load-begin.ts.
  */
-import { beginLoad, indexSteps, putInPlace } from '../apply/load.ts'
+import { beginLoad, finishLoad } from '../apply/load.ts'
 import type { KeyBytes } from '../model.ts'
 import { postgresName } from '../names.ts'
 import type { Target } from '../postgres.ts'
 import { clearExactRows } from '../record/exact-row.ts'
 import { clearExactValues, recordChanges } from '../record/ledger.ts'
 import { attachRowStates, beginRowStateLoad, keyRowStates } from '../record/row-state.ts'
-import { advanceTable, defineTable, replaceSegments } from '../record/tables.ts'
+import { advanceTable, replaceSegments } from '../record/tables.ts'
 import { pieceSql } from '../source/ranges.ts'
 import { bytesOf, toMirrorRow } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
@@ -34,13 +34,13 @@ export const recordLoad = async (
   ])
 }
 
-export const loadedTable = (rows: number, exactValues: number): TableSync => ({
+export const loadedTable = (table: SourceTable, rows: number, exactValues: number): TableSync => ({
   inserted: rows,
   updated: 0,
   deleted: 0,
   rowsRead: rows,
   exactValues,
-  consistency: 'cycle',
+  consistency: table.consistency,
   how: 'load',
 })
 
@@ -81,16 +81,9 @@ export const loadTable = async (
     if (!more) break
   }
 
-  for (const sql of indexSteps(shape, tableId, indexColumns(table))) await target.run(sql)
-  await putInPlace(target, shape, tableId)
+  await finishLoad(target, shape, tableId, indexColumns(table))
   await keyRowStates(target, tableId)
   await attachRowStates(target, tableId)
-  await defineTable(
-    target,
-    tableId,
-    { columns: table.columns.map((column) => column.name) },
-    table.fingerprint,
-  )
   await replaceSegments(target, tableId, filler.segments)
   await advanceTable(target, tableId, {
     rows: rowsTotal,
@@ -102,5 +95,5 @@ export const loadTable = async (
     provedAt,
   })
   await recordLoad(target, sourceId, context.cycle, table, rowsTotal)
-  return loadedTable(rowsTotal, exactTotal)
+  return loadedTable(table, rowsTotal, exactTotal)
 }

@@ -52,8 +52,10 @@ export const createMirror = (options: MirrorOptions): Mirror => {
   const emit = (event: EngineEvent): void => {
     for (const listener of listeners) listener(event)
   }
-  const session = new LeaderSession(options, (table, rows, total) =>
-    emit({ type: 'progress', table, rows, total }),
+  const session = new LeaderSession(
+    options,
+    (table, rows, total) => emit({ type: 'progress', table, rows, total }),
+    (names) => emit({ type: 'unmatched', names }),
   )
 
   const withTarget = async <T>(
@@ -90,7 +92,8 @@ export const createMirror = (options: MirrorOptions): Mirror => {
           return report
         } catch (error) {
           const lasting =
-            error instanceof MirrorError && /^MIRROR_([13]00[126]|[13]02[01]|1003|400[13])$/.test(error.code)
+            error instanceof MirrorError &&
+            /^MIRROR_([13]00[126]|[13]02[01]|1003|3009|400[13])$/.test(error.code)
           if (lasting || !isRetried(error) || attempt + 1 >= syncAttempts || signal.aborted) throw error
           await pause(retryDelayMs(error, attempt), signal)
         }
@@ -200,7 +203,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
           const record = records.get(table.name)
           if (record === undefined) return []
           // A table that is not there, or wrong beyond what was listed, is loaded anew as a whole.
-          const reload = table.beyond > 0
+          const reload = table.beyond > 0 || record.definition.details?.key.length === 0
           const extra = table.differences.filter(({ kind, stray }) => kind === 'extra' && !stray)
           return [
             {

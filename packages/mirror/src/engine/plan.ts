@@ -42,6 +42,11 @@ export interface TablePlan {
   readonly scanMs: number
   /** the layer that found what is planned, or that nothing is */
   readonly how: 'hint' | 'digest' | 'deep' | 'load'
+  /** of a table without a key: what came and went; the lists above are empty then */
+  readonly multiset?: {
+    readonly arrived: ReadonlyMap<bigint, number>
+    readonly gone: ReadonlyMap<bigint, number>
+  }
 }
 
 export interface PlanContext {
@@ -205,3 +210,11 @@ export const planNothing = (
 })
 
 export const isUnchanged = (plan: TablePlan): boolean => plan.digests.size === 0
+
+/** Rows that the plan takes away. An update of a table without a key is one that goes and one that comes. */
+export const deletesOf = (plan: TablePlan): number => {
+  if (plan.multiset === undefined) return plan.gone.length
+  const count = (counts: ReadonlyMap<bigint, number>): number =>
+    [...counts.values()].reduce((sum, rows) => sum + rows, 0)
+  return Math.max(0, count(plan.multiset.gone) - count(plan.multiset.arrived))
+}

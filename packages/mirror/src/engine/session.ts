@@ -14,6 +14,7 @@ import { PostgresConnection } from '../postgres.ts'
 import { prepareRecord } from '../record/schema.ts'
 import { evictFrozenLeader, heartbeatMs, readSource, rememberRedacted, tryLead } from '../record/source.ts'
 import { SourceConnection } from '../source/connection.ts'
+import type { Catalogue } from '../source/tables.ts'
 import { databaseOf, sourceIdOf } from '../source-id.ts'
 import type { MirrorOptions, SyncReport } from '../types.ts'
 import { runCycle } from './cycle.ts'
@@ -21,6 +22,7 @@ import { defaultWholeLoadRows } from './load-begin.ts'
 import { type Advance, LoadWork, type WorkContext } from './load-work.ts'
 import { Pace } from './pace.ts'
 import { StateCache } from './state.ts'
+import { unmatchedNames } from './unmatched.ts'
 
 /** Beyond any statement of a cycle on tables of ordinary size; a server that is silent for longer is taken for dead. */
 const targetDeadlineMs = 120_000
@@ -45,7 +47,12 @@ export const openSource = async (
   SourceConnection.open({ url: options.source, statementLimitMs: options.statementLimitMs })
 
 /** Values that are secrets in the portal's own schema; kept out of the ledger without being asked. */
-const alwaysRedacted = ['account.password_hash', 'session.token_hash', 'activation.code_hash']
+const alwaysRedacted = [
+  'account.password_hash',
+  'session.token_hash',
+  'activation.code_hash',
+  'calendar_feed.token_hash',
+]
 
 const redactedBy = (options: Pick<MirrorOptions, 'redact'>): ReadonlySet<string> =>
   new Set([...alwaysRedacted, ...options.redact].map((name) => name.toLowerCase()))
@@ -59,16 +66,23 @@ export class LeaderSession {
   readonly #pace = new Pace()
   readonly #loads: LoadWork
   readonly #onProgress: (table: string, rows: number, total: number) => void
+  readonly #onUnmatched: (names: readonly string[]) => void
+  #unmatched: readonly string[] = []
   #source: SourceConnection | undefined
   #target: PostgresConnection | undefined
   #epoch: number | undefined
   #heartbeat: NodeJS.Timeout | undefined
 
-  constructor(options: MirrorOptions, onProgress: (table: string, rows: number, total: number) => void) {
+  constructor(
+    options: MirrorOptions,
+    onProgress: (table: string, rows: number, total: number) => void,
+    onUnmatched: (names: readonly string[]) => void = () => undefined,
+  ) {
     this.#options = options
     this.#cache = new StateCache(sourceIdOf(options))
     this.#onProgress = onProgress
     this.#loads = new LoadWork(async () => openTarget(options, 'indexes', indexDeadlineMs))
+    this.#onUnmatched = onUnmatched
   }
 
   get epoch(): number | undefined {
@@ -129,6 +143,7 @@ export class LeaderSession {
         selected: tableSelector(this.#options.tables, this.#options.exclude),
         maxDelete: this.#options.maxDelete,
         deepScanMs: this.#options.deepScanMs,
+        onCatalogue: (catalogue) => this.#tellUnmatched(catalogue),
         wholeLoadRows: this.#options.wholeLoadRows ?? defaultWholeLoadRows,
         loadToTheEnd: alone ? async () => this.#loads.finish(work) : undefined,
       })
@@ -187,6 +202,14 @@ export class LeaderSession {
     await this.#source?.close()
     this.#source = undefined
     await this.#dropTarget()
+  }
+
+  /** Once, and again when something else does not fit. */
+  #tellUnmatched(catalogue: Catalogue): void {
+    const names = unmatchedNames(this.#options, catalogue)
+    const isNews = names.some((name) => !this.#unmatched.includes(name))
+    this.#unmatched = names
+    if (isNews) this.#onUnmatched(names)
   }
 
   async #isPaused(): Promise<boolean> {

@@ -4,7 +4,15 @@ import { MirrorError } from '../errors.ts'
 import { postgresName } from '../names.ts'
 import { sqlStateOf } from '../postgres.ts'
 import { closeCycle, openCycle } from '../record/ledger.ts'
-import { addTable, brakeTable, refuseTable, setTableState, useUpAcceptances } from '../record/tables.ts'
+import {
+  addTable,
+  brakeTable,
+  defineTable,
+  refuseTable,
+  setTableState,
+  type TableRecord,
+  useUpAcceptances,
+} from '../record/tables.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { TableSync } from '../types.ts'
 import { applyPlan } from './apply-plan.ts'
@@ -12,18 +20,23 @@ import type { CycleContext } from './context.ts'
 import type { Decisions } from './decide.ts'
 import { giveUpLoad } from './load-begin.ts'
 import { finishLoad } from './load-finish.ts'
+import { keptDefinition } from './kept-definition.ts'
+import { applyKeyless, loadKeyless } from './keyless.ts'
 import { loadTable } from './load-table.ts'
 import { isUnchanged } from './plan.ts'
 import type { MirrorState } from './state.ts'
 import { checkTargetIsOurs } from './target-is-ours.ts'
 
-export const unchangedTable = (how: TableSync['how'], exactValues: number): TableSync => ({
+export const unchangedTable = (
+  how: TableSync['how'],
+  { exactValues, consistency }: Pick<TableRecord, 'exactValues' | 'consistency'>,
+): TableSync => ({
   inserted: 0,
   updated: 0,
   deleted: 0,
   rowsRead: 0,
   exactValues,
-  consistency: 'cycle',
+  consistency,
   how,
 })
 
@@ -88,20 +101,32 @@ export const writeCycle = async (
   for (const plan of decisions.plans) {
     const { record, table } = plan
     if (record.state !== 'live') await setTableState(target, record.id, 'live', snapshot.at)
-    if (isUnchanged(plan)) tables[table.name] = unchangedTable(plan.how, record.exactValues)
-    else await perhaps(record.id, table.name, async () => applyPlan(apply, plan, snapshot.at))
+    if (isUnchanged(plan)) tables[table.name] = unchangedTable(plan.how, record)
+    else
+      await perhaps(record.id, table.name, async () =>
+        plan.multiset === undefined
+          ? applyPlan(apply, plan, snapshot.at)
+          : applyKeyless(apply, plan, plan.multiset, snapshot.at),
+      )
   }
   for (const { table, record } of decisions.loads) {
     const id = record?.id ?? (await addTable(target, sourceId, table.name, postgresName(table.name)))
-    await perhaps(id, table.name, async () =>
-      loadTable(apply, table, id, snapshot.at, (rows) =>
+    const load = table.key.length === 0 ? loadKeyless : loadTable
+    await perhaps(id, table.name, async () => {
+      const loaded = await load(apply, table, id, snapshot.at, (rows) =>
         context.onProgress(table.name, rows, Math.max(rows, table.estimatedRows)),
-      ),
-    )
+      )
+      await defineTable(target, id, keptDefinition(table), table.fingerprint, table.consistency)
+      return loaded
+    })
   }
   for (const finish of decisions.finishes) {
     const { table, record } = finish.plan
-    await perhaps(record.id, table.name, async () => finishLoad(apply, finish, snapshot.at))
+    await perhaps(record.id, table.name, async () => {
+      const loaded = await finishLoad(apply, finish, snapshot.at)
+      await defineTable(target, record.id, keptDefinition(table), table.fingerprint, table.consistency)
+      return loaded
+    })
   }
   const changes = Object.values(tables).reduce(
     (sum, table) => sum + table.inserted + table.updated + table.deleted,

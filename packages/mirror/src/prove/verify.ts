@@ -17,6 +17,7 @@ import { openSnapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { TableVerification } from '../types.ts'
 import { compareTable, type Difference } from './compare.ts'
+import { compareKeyless } from './compare-keyless.ts'
 import { canonicalKey, refOfKey } from './keys.ts'
 
 export interface VerifyContext {
@@ -80,9 +81,12 @@ const awaitAnswer = async (target: Target, id: number): Promise<Answer | undefin
 const settle = async (
   context: VerifyContext,
   table: string,
-  suspects: readonly Difference[],
+  isKeyless: boolean,
+  suspected: readonly Difference[],
 ): Promise<Difference[]> => {
   const confirmed: Difference[] = []
+  // Of a table without a key the leader compares the whole, once, whatever was suspected.
+  const suspects = isKeyless ? suspected.slice(0, 1) : suspected
   for (let start = 0; start < suspects.length; start += keysPerQuestion) {
     const part = suspects.slice(start, start + keysPerQuestion)
     const id = await ask(
@@ -92,7 +96,7 @@ const settle = async (
       part.map(({ kind: _kind, ...ref }) => ref),
     )
     try {
-      confirmed.push(...((await awaitAnswer(context.target, id)) ?? part))
+      confirmed.push(...((await awaitAnswer(context.target, id)) ?? (isKeyless ? suspected : part)))
     } finally {
       await withdraw(context.target, id)
     }
@@ -125,7 +129,8 @@ export const verifyTables = async (context: VerifyContext, listed: number): Prom
       for (const entry of context.tables) {
         const differences: Difference[] = []
         let beyond = 0
-        const { rows } = await compareTable({ ...context, snapshot, ...entry }, (difference) => {
+        const compare = entry.table.key.length === 0 ? compareKeyless : compareTable
+        const { rows } = await compare({ ...context, snapshot, ...entry }, (difference) => {
           if (differences.length < mostSuspects) differences.push(difference)
           else beyond += 1
         })
@@ -151,7 +156,7 @@ const settleAll = async (
   for (const { entry, result } of verified) {
     const differences =
       context.concurrent && entry.followed && result.differences.length > 0
-        ? await settle(context, result.name, result.differences)
+        ? await settle(context, result.name, entry.table.key.length === 0, result.differences)
         : result.differences
     settled.push({ ...result, differences })
   }

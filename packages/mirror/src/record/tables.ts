@@ -1,5 +1,5 @@
 /** The record of each table: its state, its definition when it was loaded, its segments and their digests. */
-import type { KeyBytes, RangeDigest, Segment } from '../model.ts'
+import type { KeptDefinition, KeyBytes, RangeDigest, Segment } from '../model.ts'
 import type { PostgresRow, Target } from '../postgres.ts'
 import type { Consistency, SnapshotProof, TableStateName } from '../types.ts'
 import { type BrakeRecord, isoTime } from './source.ts'
@@ -11,6 +11,7 @@ export interface TableRecord {
   readonly state: TableStateName
   /** column names, as loaded */
   readonly columns: readonly string[]
+  readonly definition: KeptDefinition
   readonly fingerprint: string | null
   readonly rows: number
   readonly exactValues: number
@@ -38,12 +39,14 @@ export const readTables = async (target: Target, sourceId: string): Promise<Map<
     rows.map((row) => {
       const brakeCode = row[13] ?? null
       const refusalCode = row[17] ?? null
+      const definition = JSON.parse(row[4] ?? '{"columns":[]}') as KeptDefinition
       const record: TableRecord = {
         id: Number(row[0]),
         name: row[1] ?? '',
         targetName: row[2] ?? '',
         state: (row[3] ?? 'waiting') as TableStateName,
-        columns: (JSON.parse(row[4] ?? '{"columns":[]}') as { columns: string[] }).columns,
+        columns: definition.columns,
+        definition,
         fingerprint: row[5] ?? null,
         rows: Number(row[6]),
         exactValues: Number(row[7]),
@@ -106,14 +109,14 @@ export const advanceTable = async (target: Target, id: number, progress: TablePr
 export const defineTable = async (
   target: Target,
   id: number,
-  definition: { readonly columns: readonly string[] },
+  definition: KeptDefinition,
   fingerprint: string,
+  consistency: Consistency,
 ): Promise<void> => {
-  await target.run('UPDATE mirror.table_state SET definition = $2, fingerprint = $3 WHERE table_id = $1', [
-    id,
-    JSON.stringify(definition),
-    fingerprint,
-  ])
+  await target.run(
+    'UPDATE mirror.table_state SET definition = $2, fingerprint = $3, consistency = $4 WHERE table_id = $1',
+    [id, JSON.stringify(definition), fingerprint, consistency],
+  )
 }
 
 /** `provedAt`: the last snapshot at which the table was equal to the source; there it stays. */

@@ -3,6 +3,7 @@
  * target that is there already is brought up to date by whoever leads next; a new one runs through all of them.
  */
 import { definitionsSchema } from './definitions.ts'
+import { keylessSchema } from './keyless.ts'
 import { loadsSchema } from './loads.ts'
 
 /**
@@ -50,4 +51,10 @@ CREATE TABLE mirror.acknowledged_break (
 );
 `
 
-export const upgrades: readonly string[] = [exactRows, hashChain, definitionsSchema, loadsSchema]
+export const upgrades: readonly string[] = [
+  exactRows,
+  hashChain,
+  definitionsSchema,
+  keylessSchema,
+  loadsSchema,
+]

@@ -51,6 +51,8 @@ export function createActivityLog(startedAt: number): ActivityLog {
       // no sign of life: it is the very thing that lets readiness lapse
       return { role: 'waiting', waiting: { error, attempt, delayMs } }
     }
+    // a remark about the settings: it says nothing of the work
+    if (event.type === 'unmatched') return {}
     return { ...settled, role: event.type }
   }
 

@@ -48,3 +48,15 @@ export const rowDigest = (columns: readonly SourceColumn[]): string => {
   const parts = columns.map((column) => term(column, apart.has(column)))
   return `CAST(CONV(LEFT(SHA2(CONCAT(${parts.join(",',',")}),256),16),16,10) AS UNSIGNED)`
 }
+
+/**
+ * What of each column decides how its values are read and enter the digest, whatever its name is and whether or not it may be
+ * NULL: the row's text says `~` for NULL and nothing else.
+ */
+export const readingOf = (columns: readonly SourceColumn[]): readonly string[] => {
+  const apart = hashedApart(columns)
+  return columns.map((column) => {
+    const anonymous = { ...column, name: '?', nullable: false }
+    return `${column.codec.read('?')} ${term(anonymous, apart.has(column))}`
+  })
+}

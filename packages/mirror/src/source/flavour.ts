@@ -9,6 +9,8 @@ export interface Flavour {
   readonly extraSettings: readonly (readonly [name: string, sql: string, readBack: string])[]
   /** an expression for the server's identity, or undefined where it has none */
   readonly identity: string | undefined
+  /** an expression over information_schema.STATISTICS: YES for an index that a statement may name */
+  readonly indexIsVisible: string
 }
 
 export const identifyFlavour = (version: string): Flavour => {
@@ -24,6 +26,7 @@ export const identifyFlavour = (version: string): Flavour => {
       statementLimit: (ms) => [['max_statement_time', String(ms / 1000), (ms / 1000).toFixed(6)]],
       extraSettings: [],
       identity: undefined,
+      indexIsVisible: "IF(IGNORED = 'YES', 'NO', 'YES')",
     }
   }
   return {
@@ -35,6 +38,7 @@ export const identifyFlavour = (version: string): Flavour => {
     // MySQL serves table statistics from a cache that may be a day old.
     extraSettings: [['information_schema_stats_expiry', '0', '0']],
     identity: '@@GLOBAL.server_uuid',
+    indexIsVisible: 'IS_VISIBLE',
   }
 }
 

@@ -51,9 +51,13 @@ const inRange = (table: SourceTable, range: KeyRange): string => {
   return parts.length === 0 ? '' : ` WHERE ${parts.join(' AND ')}`
 }
 
-const from = (table: SourceTable): string => ` FROM ${quoteMysql(table.name)} FORCE INDEX (PRIMARY)`
+const from = (table: SourceTable): string =>
+  table.keyIndex === null
+    ? ` FROM ${quoteMysql(table.name)}`
+    : ` FROM ${quoteMysql(table.name)} FORCE INDEX (${quoteMysql(table.keyIndex)})`
 
-const orderByKey = (table: SourceTable): string => ` ORDER BY ${keyColumns(table).join(', ')}`
+const orderByKey = (table: SourceTable): string =>
+  table.key.length === 0 ? '' : ` ORDER BY ${keyColumns(table).join(', ')}`
 
 const readKey = (table: SourceTable): string =>
   table.key
@@ -63,7 +67,7 @@ const readKey = (table: SourceTable): string =>
     })
     .join(', ')
 
-const readRow = (table: SourceTable): string =>
+export const readRow = (table: SourceTable): string =>
   `${table.digest}, ${table.columns.map((column) => column.codec.read(quoteMysql(column.name))).join(', ')}`
 
 /**

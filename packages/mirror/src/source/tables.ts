@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type Codec, type ColumnDefinition, codecFor } from '../codec/index.ts'
 import { type ErrorCode, errorTable } from '../errors.ts'
-import type { Refusal } from '../types.ts'
+import type { Consistency, Refusal } from '../types.ts'
 import type { SourceConnection, SourceRow } from './connection.ts'
 import { rowDigest } from './digest.ts'
 
@@ -19,11 +19,16 @@ export interface SecondaryIndex {
 export interface SourceTable {
   readonly name: string
   readonly columns: readonly SourceColumn[]
-  /** positions in `columns`, in key order */
+  /** positions in `columns`, in key order; empty: nothing tells two equal rows apart (engine/multiset.ts) */
   readonly key: readonly number[]
+  /** the index that `key` is made of; null without a key */
+  readonly keyIndex: string | null
+  /** table: its engine has no transactions, so that its rows do not stand still inside a snapshot */
+  readonly consistency: Consistency
   readonly indexes: readonly SecondaryIndex[]
-  /** the server's guess */
+  /** the server's guesses */
   readonly estimatedRows: number
+  readonly estimatedRowBytes: number
   /** when this table was made or rebuilt, as the server prints it; part of the source's identity */
   readonly createdAt: string
   /** the next number that the server would give, as decimal digits; null without such a column */
@@ -90,14 +95,80 @@ const indexableOctets = 2_600
 
 /** Engines with multi-version reads: only their rows stand still inside a snapshot. */
 const transactionalEngines = new Set(['InnoDB', 'RocksDB', 'ROCKSDB', 'ndbcluster'])
+/** Engines that keep rows of their own, without transactions. Of others (FEDERATED, CONNECT …) nobody knows when rows change. */
+const plainEngines = new Set(['MyISAM', 'Aria', 'MEMORY', 'CSV', 'ARCHIVE'])
+
+const consistencyOf = (engine: string): Consistency | undefined => {
+  if (transactionalEngines.has(engine)) return 'cycle'
+  return plainEngines.has(engine) ? 'table' : undefined
+}
+
+interface IndexFound {
+  readonly columns: string[]
+  /** a plain tree over plain columns */
+  usable: boolean
+  /** no part of it is hidden from this account, as far as it can see */
+  complete: boolean
+  readonly unique: boolean
+  /** the whole of each column is indexed, and may be asked for by the index's name */
+  whole: boolean
+}
+
+const indexesOf = (
+  indexRows: readonly SourceRow[],
+  position: ReadonlyMap<string, number>,
+): ReadonlyMap<string, IndexFound> => {
+  const indexes = new Map<string, IndexFound>()
+  for (const row of indexRows) {
+    const name = text(row, 1)
+    const unique = text(row, 4) === '0'
+    const index = indexes.get(name) ?? { columns: [], usable: true, complete: true, unique, whole: true }
+    const column = maybeText(row, 2)
+    // An index over an expression, for words or shapes, or on a column that is not granted, has no counterpart here.
+    if (column !== null && position.has(column)) index.columns.push(column)
+    if (Number(text(row, 7)) !== index.columns.length) index.complete = false
+    if (!index.complete || text(row, 3) !== 'BTREE') index.usable = false
+    if (maybeText(row, 5) !== null || text(row, 6) !== 'YES') index.whole = false
+    indexes.set(name, index)
+  }
+  return indexes
+}
+
+/**
+ * The primary key, or a unique index over columns that are never NULL: of several the one with the fewest columns, then
+ * bytes, then by name. `undefined`: none.
+ */
+const keyOf = (
+  columns: readonly SourceColumn[],
+  indexes: ReadonlyMap<string, IndexFound>,
+  octetsOf: (names: readonly string[]) => number,
+): { readonly name: string; readonly columns: readonly string[] } | undefined => {
+  const primary = indexes.get('PRIMARY')
+  // MEMORY's primary keys are hashes, which still tell rows apart
+  if (primary?.complete === true) return { name: 'PRIMARY', columns: primary.columns }
+  const byName = new Map(columns.map((column) => [column.name, column]))
+  const serves = (name: string): boolean => {
+    const column = byName.get(name)
+    return column !== undefined && !column.nullable && column.codec.literal !== undefined
+  }
+  return [...indexes]
+    .filter(([, index]) => index.unique && index.usable && index.whole && index.columns.every(serves))
+    .map(([name, index]) => ({ name, columns: index.columns, octets: octetsOf(index.columns) }))
+    .sort(
+      (a, b) => a.columns.length - b.columns.length || a.octets - b.octets || (a.name < b.name ? -1 : 1),
+    )[0]
+}
+
+type Described = Omit<SourceTable, 'estimatedRows' | 'estimatedRowBytes' | 'createdAt' | 'autoIncrement'>
 
 const describeTable = (
   name: string,
   engine: string,
   columnRows: readonly SourceRow[],
   indexRows: readonly SourceRow[],
-): Omit<SourceTable, 'estimatedRows' | 'createdAt' | 'autoIncrement'> | Refusal => {
-  if (!transactionalEngines.has(engine)) return refusal('MIRROR_2006', `engine ${engine}`)
+): Described | Refusal => {
+  const consistency = consistencyOf(engine)
+  if (consistency === undefined) return refusal('MIRROR_2007', `engine ${engine}`)
   const columns: SourceColumn[] = []
   for (const row of columnRows) {
     const column = columnOf(row)
@@ -109,32 +180,20 @@ const describeTable = (
     columns.push({ ...column, codec })
   }
   const position = new Map(columns.map((column, index) => [column.name, index]))
-  const indexes = new Map<string, { columns: string[]; usable: boolean }>()
-  for (const row of indexRows) {
-    const index = indexes.get(text(row, 1)) ?? { columns: [], usable: true }
-    const column = maybeText(row, 2)
-    // An index over an expression, for words or shapes, or on a column that is not granted, has no counterpart here.
-    if (column === null || !position.has(column) || text(row, 3) !== 'BTREE') index.usable = false
-    else index.columns.push(column)
-    indexes.set(text(row, 1), index)
-  }
-  const key: number[] = []
-  for (const column of indexes.get('PRIMARY')?.columns ?? []) {
-    const index = position.get(column)
-    if (index !== undefined) key.push(index)
-  }
-  if (key.length === 0) return refusal('MIRROR_2001', 'no PRIMARY KEY')
+  const indexes = indexesOf(indexRows, position)
+  const octetsOf = (names: readonly string[]): number =>
+    columns.reduce((sum, column) => {
+      if (!names.includes(column.name)) return sum
+      return sum + (column.octets ?? 8)
+    }, 0)
+  const chosen = keyOf(columns, indexes, octetsOf)
+  const key = (chosen?.columns ?? []).flatMap((column) => position.get(column) ?? [])
   for (const index of key) {
     const column = columns[index]
     if (column !== undefined && column.codec.literal === undefined) {
       return refusal('MIRROR_2003', `column ${column.name}: ${column.columnType}`)
     }
   }
-  const octetsOf = (names: readonly string[]): number =>
-    columns.reduce((sum, column) => {
-      if (!names.includes(column.name)) return sum
-      return sum + (column.octets ?? 8)
-    }, 0)
   const digest = rowDigest(columns)
   // The order of columns is part of it; statistics and times are not.
   const fingerprint = createHash('sha256')
@@ -144,10 +203,12 @@ const describeTable = (
     name,
     columns,
     key,
+    keyIndex: chosen?.name ?? null,
+    consistency,
     digest,
     fingerprint,
     indexes: [...indexes]
-      .filter(([indexName, index]) => indexName !== 'PRIMARY' && index.usable && index.columns.length > 0)
+      .filter(([indexName, index]) => indexName !== chosen?.name && index.usable && index.columns.length > 0)
       // An entry beyond the limit would make the insert of its row fail: such an index is left out.
       .filter(([, index]) => octetsOf(index.columns) <= indexableOctets)
       .map(([indexName, index]) => ({ name: indexName, columns: index.columns })),
@@ -162,7 +223,7 @@ export const readCatalogue = async (
   // The server's own word for the name: it may have folded the one in the address to lower case.
   const where = 'WHERE TABLE_SCHEMA = DATABASE()'
   const tableRows = await connection.rows(
-    `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, CREATE_TIME, AUTO_INCREMENT FROM information_schema.TABLES ${where} ORDER BY TABLE_NAME`,
+    `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, CREATE_TIME, AUTO_INCREMENT, AVG_ROW_LENGTH FROM information_schema.TABLES ${where} ORDER BY TABLE_NAME`,
   )
   const columnRows = groupByTable(
     await connection.rows(
@@ -173,7 +234,7 @@ export const readCatalogue = async (
   )
   const indexRows = groupByTable(
     await connection.rows(
-      `SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, INDEX_TYPE
+      `SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, INDEX_TYPE, NON_UNIQUE, SUB_PART, ${connection.flavour.indexIsVisible}, SEQ_IN_INDEX
          FROM information_schema.STATISTICS ${where} ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
     ),
   )
@@ -196,7 +257,9 @@ export const readCatalogue = async (
     if ('code' in described) refused.set(name, { name, createdAt, ...described })
     else {
       const estimatedRows = maybeNumber(row, 3) ?? 0
-      tables.set(name, { ...described, createdAt, estimatedRows, autoIncrement: maybeText(row, 5) })
+      const estimatedRowBytes = maybeNumber(row, 6) ?? 0
+      const autoIncrement = maybeText(row, 5)
+      tables.set(name, { ...described, createdAt, estimatedRows, estimatedRowBytes, autoIncrement })
     }
   }
   return { tables, refused, createdAt: created, others }

@@ -48,3 +48,16 @@ export const dropColumn = async (db: QueryExecutorProvider, table: string, colum
   if (await hasColumn(db, table, column))
     await sql.raw(`ALTER TABLE ${table} DROP COLUMN ${column}`).execute(db)
 }
+
+/** Also after a migration that was killed between the two statements. */
+export const replaceCheck = async (
+  db: QueryExecutorProvider,
+  table: string,
+  name: string,
+  condition: string,
+): Promise<void> => {
+  const { rows } = await sql`SELECT 1 FROM information_schema.table_constraints
+    WHERE table_schema = DATABASE() AND table_name = ${table} AND constraint_name = ${name}`.execute(db)
+  if (rows.length > 0) await sql.raw(`ALTER TABLE ${table} DROP CONSTRAINT ${name}`).execute(db)
+  await sql.raw(`ALTER TABLE ${table} ADD CONSTRAINT ${name} CHECK (${condition})`).execute(db)
+}

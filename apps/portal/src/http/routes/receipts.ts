@@ -2,13 +2,17 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { PortalError } from '../../errors.ts'
 import { receiptPage } from '../../views/receipt.tsx'
+import { receiptsPage } from '../../views/receipts.tsx'
 import type { Deps } from '../app.ts'
-import { parseOrRefuse } from '../fields.ts'
+import { parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireStudent } from '../session.ts'
 
 const params = z.object({ number: z.string().min(1).max(64) })
+
+const short = text.catch('').transform((value) => value.trim().slice(0, 64))
+const query = z.object({ number: short, before: short })
 
 export const receiptRoutes = (app: FastifyInstance, { catalogue, pages, standby }: Deps): void => {
   const find = async (studentId: number, number: string) => {
@@ -16,6 +20,17 @@ export const receiptRoutes = (app: FastifyInstance, { catalogue, pages, standby 
     if (receipt === null) throw new PortalError('not_found', { detail: 'You have no such receipt.' })
     return receipt
   }
+
+  app.get('/receipts', async (request, reply) => {
+    const { studentId } = requireStudent(request)
+    const { number, before } = query.parse(request.query ?? {})
+    const found = number === '' ? null : await catalogue.receipt(studentId, number.toUpperCase())
+    if (found !== null) return reply.redirect(`/receipts/${found.number}`, 303)
+    const list = await catalogue.receipts(studentId, before)
+    if (wantsJson(request)) return list
+    const ctx = await pages.context(request)
+    return sendPage(reply, receiptsPage(ctx, { list, number, before }), number === '' ? 200 : 404)
+  })
 
   app.get('/receipts/:number', async (request, reply) => {
     const { studentId } = requireStudent(request)

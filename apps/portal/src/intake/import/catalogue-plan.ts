@@ -7,6 +7,7 @@
  * - A removal is: a section that would be cancelled, fewer seats, fewer meetings. One alone stops the import until it is allowed.
  */
 import { sectionSearchText, sectionSortKey } from '../../catalogue/text.ts'
+import { parseRequirement } from '../../policy/requirement-text.ts'
 import type { CatalogueFile, FileSection } from './catalogue-file.ts'
 import type { FileMeeting, FilePlace } from './catalogue-row.ts'
 import {
@@ -87,6 +88,7 @@ const planCourses = (sections: readonly FileSection[], state: CatalogueState): C
     const [first] = own
     if (first === undefined) return []
     const credits = own.flatMap((section) => [section.creditsMin, section.creditsMax]).map(Number)
+    const read = parseRequirement(first.prerequisites)
     const values: CourseValues = {
       title: commonest(own.map((section) => section.title)),
       description: first.description,
@@ -94,6 +96,7 @@ const planCourses = (sections: readonly FileSection[], state: CatalogueState): C
       credits_max: Math.max(...credits).toFixed(2),
       prerequisite_text: first.prerequisites,
       offered: first.offered,
+      requirement: read.state === 'tree' ? JSON.stringify(read.requirement) : null,
     }
     const known = state.courses.get(key)
     if (known !== undefined && same(known.values, values)) return []

@@ -15,6 +15,8 @@ export interface CourseValues {
   readonly credits_max: string
   readonly prerequisite_text: string | null
   readonly offered: string | null
+  /** JSON of the tree that was read from prerequisite_text; null: none, or the text is not regular */
+  readonly requirement: string | null
 }
 
 export interface KnownMeeting {
@@ -225,6 +227,7 @@ export const readCatalogueState = async (db: Db, term: string): Promise<Catalogu
             credits_max: row.credits_max,
             prerequisite_text: row.prerequisite_text,
             offered: row.offered,
+            requirement: row.requirement,
           },
         },
       ]),

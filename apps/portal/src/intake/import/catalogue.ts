@@ -4,6 +4,7 @@
  */
 import type { Kysely, Transaction } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
+import { parseRequirement } from '../../policy/requirement-text.ts'
 import { inTransaction } from '../../registrar/transaction.ts'
 import { type CatalogueFile, readCatalogueFile, sameTerm } from './catalogue-file.ts'
 import { type CataloguePlan, planCatalogue, type Removal } from './catalogue-plan.ts'
@@ -35,6 +36,8 @@ export interface CatalogueReport {
     readonly seats: number
     /** sections with more students than seats */
     readonly overfull: number
+    /** courses by what their prerequisite text became: nothing is asked for, a rule, or text that only people understand */
+    readonly requirements: { readonly none: number; readonly rule: number; readonly text: number }
   }
   /** what was written, or would be */
   readonly changes: {
@@ -53,6 +56,18 @@ export interface CatalogueReport {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
+/** By course, as the plan reads them: the first row of each. */
+const countRequirements = (file: CatalogueFile): CatalogueReport['file']['requirements'] => {
+  const texts = new Map<string, string | null>()
+  for (const { subject, number, prerequisites } of file.sections) {
+    const key = `${subject} ${number}`
+    if (!texts.has(key)) texts.set(key, prerequisites)
+  }
+  const states = [...texts.values()].map((text) => parseRequirement(text).state)
+  const count = (state: (typeof states)[number]) => states.filter((one) => one === state).length
+  return { none: count('none'), rule: count('tree'), text: count('text') }
+}
+
 const countFile = (file: CatalogueFile, encoding: string): CatalogueReport['file'] => ({
   encoding,
   delimiter: file.delimiter === '\t' ? 'tab' : file.delimiter,
@@ -62,6 +77,7 @@ const countFile = (file: CatalogueFile, encoding: string): CatalogueReport['file
   meetings: sum(file.sections.map((section) => section.meetings.length)),
   seats: sum(file.sections.map((section) => section.capacity)),
   overfull: file.sections.filter((section) => section.taken > section.capacity).length,
+  requirements: countRequirements(file),
 })
 
 const countChanges = (plan: CataloguePlan, term: TermPlan): CatalogueReport['changes'] => ({

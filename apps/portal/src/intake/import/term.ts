@@ -2,7 +2,7 @@
 import type { Transaction } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
 import { addDays } from '../calendar.ts'
-import type { CatalogueState } from './catalogue-state.ts'
+import type { CatalogueState, KnownTerm } from './catalogue-state.ts'
 import { ImportError } from './failure.ts'
 
 export interface TermOptions {
@@ -19,7 +19,7 @@ export interface TermPlan {
   /** null: new */
   readonly id: number | null
   /** what is written; null: nothing */
-  readonly values: Omit<Tables['term'], 'id'> | null
+  readonly values: Omit<KnownTerm, 'id'> | null
   readonly code: string
   readonly name: string
 }
@@ -65,7 +65,9 @@ export const planTerm = (
     const closes = options.closes ?? term.registration_closes_at
     checkWindow(opens, closes)
     const changed = opens !== term.registration_opens_at || closes !== term.registration_closes_at
-    const { id, ...values } = term
+    const { id, code, name, starts_on, ends_on } = term
+    // what the office has set of the term's rules stays
+    const values = { code, name, starts_on, ends_on }
     return {
       id,
       code: term.code,

@@ -63,7 +63,8 @@ function tell(log: Logger): (event: EngineEvent) => void {
         log.info(`leading, epoch ${event.epoch}`)
         return
       case 'progress':
-      // shown by whoever shows the progress of any command (progress.ts)
+      case 'unmatched':
+      // shown by whoever shows them for any command (progress.ts, program.ts)
     }
   }
 }

@@ -1,0 +1,65 @@
+/** Rows into, and out of, a mirrored table that has no key. */
+import { quotePostgres } from '../names.ts'
+import { copyChunks, copyField, type PostgresRow, type Target } from '../postgres.ts'
+import { columnDefinitions, columnList, tableName, type TargetTable } from './shape.ts'
+
+const staging = (tableId: number): string => `mirror_load.${quotePostgres(`staging ${tableId}`)}`
+
+/** PostgreSQL's hash of a row as it prints it; the same for the same row wherever it stands. */
+const hashOf = (table: TargetTable, alias: string): string =>
+  `hashtextextended(ROW(${table.columns.map(({ name }) => `${alias}.${quotePostgres(name)}`).join(', ')})::text, 0)`
+
+/** Rows wait here, each with its digest, until their hashes are taken and they are moved on. */
+export const beginStaging = async (target: Target, table: TargetTable, tableId: number): Promise<void> => {
+  await target.run(`DROP TABLE IF EXISTS ${staging(tableId)}`)
+  await target.run(
+    `CREATE UNLOGGED TABLE ${staging(tableId)} ("digest of the row" bigint, ${columnDefinitions(table)})`,
+  )
+}
+
+/** `rows`: a signed digest, then the columns. They go into `into`, and their numbers to mirror.keyless_row. */
+export const stageRows = async (
+  target: Target,
+  table: TargetTable,
+  tableId: number,
+  rows: readonly (readonly (string | null)[])[],
+  into: TargetTable = table,
+): Promise<void> => {
+  if (rows.length === 0) return
+  const lines = function* (): Generator<string> {
+    for (const row of rows) yield row.map(copyField).join('\t')
+  }
+  await target.copy(`COPY ${staging(tableId)} FROM STDIN`, copyChunks(lines()))
+  await target.run(
+    `INSERT INTO mirror.keyless_row AS k (table_id, digest, row_hash, rows)
+     SELECT $1, s."digest of the row", min(${hashOf(table, 's')}), count(*) FROM ${staging(tableId)} s GROUP BY 2
+     ON CONFLICT (table_id, digest) DO UPDATE SET rows = k.rows + EXCLUDED.rows`,
+    [tableId],
+  )
+  await target.run(
+    `INSERT INTO ${tableName(into)} (${columnList(table)}) SELECT ${columnList(table)} FROM ${staging(tableId)}`,
+  )
+  await target.run(`TRUNCATE ${staging(tableId)}`)
+}
+
+export const endStaging = async (target: Target, tableId: number): Promise<void> => {
+  await target.run(`DROP TABLE IF EXISTS ${staging(tableId)}`)
+}
+
+/** Takes away so many rows of each hash, and returns them, each after its hash. */
+export const deleteByHash = async (
+  target: Target,
+  table: TargetTable,
+  gone: ReadonlyMap<string, number>,
+): Promise<PostgresRow[]> => {
+  const columns = table.columns.map(({ name }) => `t.${quotePostgres(name)}`)
+  return target.rows(
+    `WITH hashed AS MATERIALIZED (SELECT t.ctid AS place, ${hashOf(table, 't')} AS hash FROM ${tableName(table)} t),
+          numbered AS (
+            SELECT h.place, h.hash, g.rows, row_number() OVER (PARTITION BY h.hash) AS number
+              FROM hashed h JOIN unnest($1::bigint[], $2::bigint[]) AS g(hash, rows) ON g.hash = h.hash)
+     DELETE FROM ${tableName(table)} t USING numbered n WHERE t.ctid = n.place AND n.number <= n.rows
+     RETURNING n.hash, ${columns.join(', ')}`,
+    [[...gone.keys()], [...gone.values()]],
+  )
+}

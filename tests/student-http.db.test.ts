@@ -1,0 +1,110 @@
+/** What a student keeps on the server, over HTTP: one cart for all tabs and devices, and every receipt. */
+import { beforeAll, expect, it } from 'vitest'
+import { connectSource } from '../apps/portal/src/db/connect.ts'
+import type { Cart, ReceiptList, Schedule, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import { allSections, compatible } from './support/choose.ts'
+import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
+import { atEnd } from './support/scope.ts'
+import { describeSource } from './support/servers.ts'
+
+describeSource(
+  'a student’s pages',
+  (flavour) => {
+    let school: SampleSchool
+    let url: string
+    let rows: readonly SectionRow[]
+
+    const student = async (index: number): Promise<Client> => {
+      const account = school.accounts.filter(({ role }) => role === 'student')[index]
+      if (account === undefined) throw new Error('the sample has too few accounts')
+      const client = new Client(url)
+      await client.signIn(account)
+      return client
+    }
+
+    beforeAll(async () => {
+      school = await sampleSchool(flavour)
+      url = (await startPortal(school.database.url)).url
+      rows = await allSections(new Client(url))
+    })
+
+    it('keeps one cart, in its order and with its fallbacks, for two devices and two tabs', async () => {
+      const [laptop, phone] = [await student(0), await student(0)]
+      const ids = compatible(rows, 3).map(({ id }) => String(id))
+      const [first = '', second = '', third = ''] = ids
+      await laptop.post('/cart', { section: [first, second] })
+      await phone.post('/cart', { section: [second, third] })
+      await laptop.post('/cart', { fallback: second, instead: first })
+      await phone.post('/cart', { up: third })
+      const [here, there] = [await laptop.json<Cart>('/cart'), await phone.json<Cart>('/cart')]
+      expect(here).toEqual(there)
+      expect(here.entries.map(({ section }) => section.id)).toEqual([first, third, second].map(Number))
+      expect(here.entries.map(({ fallbackFor }) => fallbackFor)).toEqual([null, null, Number(first)])
+      // a form of a tab that shows an older cart is dealt with as it stands there, and says what became of it
+      await phone.post('/cart', { remove: third })
+      const sent = await laptop.postJson('/register', { section: [first, third] })
+      expect(sent.text).toContain('"enrolled"')
+      expect((await phone.json<Cart>('/cart')).entries.map(({ section }) => section.id)).toEqual([
+        Number(second),
+      ])
+    })
+
+    it('says in the cart what was cancelled or filled since', async () => {
+      const client = await student(1)
+      const [gone, filled] = compatible(rows, 2)
+      if (gone === undefined || filled === undefined) throw new Error('no sections')
+      await client.post('/cart', { section: [String(gone.id), String(filled.id)] })
+      const before = await client.page('/cart')
+      expect(before.text).not.toContain('The section has been cancelled.')
+      const db = connectSource(school.database.url, { size: 1 })
+      atEnd(() => db.destroy())
+      await db.updateTable('section').set({ status: 'cancelled' }).where('id', '=', gone.id).execute()
+      await db
+        .updateTable('section')
+        .set((eb) => ({ held: eb('capacity', '-', eb.ref('enrolled')) }))
+        .where('id', '=', filled.id)
+        .execute()
+      const cart = await client.page('/cart')
+      expect(cart.text).toContain('The section has been cancelled.')
+      expect(cart.text).toContain('you would be number 1')
+    })
+
+    it('lists every receipt to its student, finds one by number, and shows nobody else’s', async () => {
+      const [client, other] = [await student(2), await student(3)]
+      expect((await other.page('/receipts')).text).toContain('No receipts yet')
+      const { entries } = await client.json<Schedule>('/schedule')
+      // another test has cancelled one since
+      const [section] = compatible(
+        await allSections(client),
+        1,
+        entries.map((entry) => entry.section),
+      )
+      const form = { section: String(section?.id), request: 'one-form-of-a-tab' }
+      const sent = await client.post('/register', form)
+      // from the other tab, or after a lost reply
+      expect((await client.post('/register', form)).location).toBe(sent.location)
+      for (let n = 0; n < 55; n += 1) await client.postJson('/register', { section: `none ${n}` })
+      const page = await client.json<ReceiptList>('/receipts')
+      expect(page.receipts).toHaveLength(50)
+      const rest = await client.json<ReceiptList>(`/receipts?before=${page.next}`)
+      expect([rest.receipts.length, rest.next]).toEqual([6, null])
+      const number = rest.receipts.at(-1)?.number ?? ''
+      expect(sent.location).toBe(`/receipts/${number}`)
+      expect((await client.page(`/receipts?before=${page.next}`)).text).toContain(
+        'You are enrolled in 1 section',
+      )
+      const found = await client.page(`/receipts?number=${number.toLowerCase()}`)
+      expect(found.location).toBe(sent.location)
+      const foreign = await other.page(`/receipts?number=${number}`)
+      expect([foreign.status, foreign.text.includes('You have no receipt of this number.')]).toEqual([
+        404,
+        true,
+      ])
+      for (const before of ['x', '-1', '1e9', "1' OR 1=1", '9'.repeat(60)])
+        expect((await client.page(`/receipts?before=${encodeURIComponent(before)}`)).status).toBe(200)
+      expect((await new Client(url).page('/receipts')).location).toBe('/sign-in?next=%2Freceipts')
+    })
+  },
+  // carts and receipts are proved on both servers by register.db.test.ts; what stands here is about pages
+  ['mariadb'],
+)
