@@ -110,7 +110,9 @@ describeSource(
         await press('Sign out')
         await heading('Sign in')
         const now = (await same.json<Schedule>('/schedule')).entries.map(({ section }) => section.id)
-        expect([...now].sort()).toEqual([...held.map(({ id }) => id), first.id].sort())
+        expect([...now].sort((a, b) => a - b)).toEqual(
+          [...held.map(({ id }) => id), first.id].sort((a, b) => a - b),
+        )
         await page.context().close()
       })
     })

@@ -158,6 +158,8 @@ const cycleWith = async (
       trustToken: false,
       trustHints: false,
       hintAboveMs: 100,
+      wholeLoadRows: 1_000_000,
+      loadToTheEnd: undefined,
       onCatalogue: () => undefined,
       onProgress: () => undefined,
     })

@@ -15,6 +15,8 @@ import {
 import type { CycleContext } from './context.ts'
 import { compareDefinitions, type DefinitionDifference } from '../detect/definition.ts'
 import { keptDefinition } from './kept-definition.ts'
+import { type Finish, recordOfLoad } from './load-finish.ts'
+import { readLoadSegments } from '../record/loads.ts'
 import { planKeyless } from './keyless.ts'
 import { deletesOf, isUnchanged, planNothing, planTable, type TablePlan } from './plan.ts'
 import { findRenames, mustBeGone, type Renamings } from './renames.ts'
@@ -24,6 +26,8 @@ import type { MirrorState } from './state.ts'
 export interface Decisions {
   readonly plans: readonly TablePlan[]
   readonly loads: readonly { readonly table: SourceTable; readonly record: TableRecord | undefined }[]
+  /** loads that were done in pieces, and that this cycle proves */
+  readonly finishes: readonly Finish[]
   readonly brakes: readonly (BrakeDecision & { readonly record: TableRecord })[]
   readonly vanished: readonly TableRecord[]
   readonly renames: Renamings
@@ -52,6 +56,7 @@ export const nothingToDo = (decisions: Decisions): boolean =>
   ) &&
   [
     decisions.loads,
+    decisions.finishes,
     decisions.brakes,
     decisions.vanished,
     decisions.renames.renamed,
@@ -71,7 +76,7 @@ const countRows = async (snapshot: Snapshot, table: SourceTable): Promise<number
 }
 
 /** undefined: the definition is what the copy follows */
-const alterationOf = (record: TableRecord, table: SourceTable): DefinitionDifference | undefined => {
+export const alterationOf = (record: TableRecord, table: SourceTable): DefinitionDifference | undefined => {
   const now = keptDefinition(table)
   const isSame = record.fingerprint === table.fingerprint
   // a record of an older version takes the definition's details over with the next load
@@ -107,6 +112,7 @@ export const decide = async (
 ): Promise<Decisions & { readonly whole: BrakeDecision | undefined }> => {
   const plans: TablePlan[] = []
   const loads: { table: SourceTable; record: TableRecord | undefined }[] = []
+  const finishes: Finish[] = []
   const brakes: (BrakeDecision & { record: TableRecord })[] = []
   const vanished: TableRecord[] = []
   const outlooks: TableOutlook[] = []
@@ -131,7 +137,7 @@ export const decide = async (
   for (const record of state.tables.values()) {
     if (record.brake !== null || record.state === 'vanished' || settled.has(record.id)) continue
     if (!context.selected(record.name)) {
-      if (record.state === 'live') unselected.push(record)
+      if (record.state === 'live' || record.state === 'loading') unselected.push(record)
       continue
     }
     if (catalogue.tables.has(record.name) || catalogue.refused.has(record.name)) continue
@@ -148,6 +154,25 @@ export const decide = async (
     // A record that has gone on under another name leaves its own to whatever is there now.
     const record = known !== undefined && settled.has(known.id) ? undefined : known
     if (record !== undefined && record.brake !== null) continue
+    const load = state.loads.get(table.name)
+    if (record !== undefined && load !== undefined) {
+      // the pieces go on between the cycles; what stands under the table's name stays meanwhile
+      if (load.phase !== 'ready') continue
+      const loaded = await readLoadSegments(context.target, load.tableId)
+      const plan = await planTable(
+        { ...context, snapshot },
+        table,
+        recordOfLoad(record, load),
+        loaded,
+        'load',
+      )
+      const deletes = Math.max(0, record.rows - plan.rows)
+      const brake = brakeOnDeletes(record, deletes, context.maxDelete)
+      outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
+      if (brake === undefined) finishes.push({ load, plan })
+      else brakes.push({ ...brake, record })
+      continue
+    }
     const failed = record?.state === 'refused' && record.refusal?.code === 'MIRROR_3006'
     if (record === undefined || record.fingerprint === null) {
       if (!failed || context.cache.mayLoad(table.name, Date.parse(snapshot.at), context.deepScanMs)) {
@@ -204,5 +229,5 @@ export const decide = async (
   }
   const accepted =
     state.source.accepted !== null || [...state.tables.values()].some((table) => table.accepted !== null)
-  return { plans: kept, loads, brakes, vanished, renames, unselected, accepted, refusals, whole }
+  return { plans: kept, loads, finishes, brakes, vanished, renames, unselected, accepted, refusals, whole }
 }

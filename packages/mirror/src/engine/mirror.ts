@@ -87,7 +87,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
         try {
           await session.lead()
           if (await session.isPaused) throw new MirrorError('MIRROR_4003')
-          const { report, busyMs } = await session.cycle(false)
+          const { report, busyMs } = await session.cycle(true)
           emit({ type: 'cycle', report, busyMs })
           return report
         } catch (error) {

@@ -60,6 +60,21 @@ export const mustBeGone = async (snapshot: Snapshot, name: string): Promise<void
   throw new MirrorError('MIRROR_2004', { table: name })
 }
 
+/** May the table be one that bore another name? Then its rows are there already, and are not loaded anew. */
+export const mayBeRenamed = (
+  { tables }: Pick<MirrorState, 'tables'>,
+  catalogue: Catalogue,
+  table: SourceTable,
+): boolean => {
+  const displaced = [...tables.values()].filter(
+    (record) => isFollowed(record) && catalogue.tables.get(record.name)?.fingerprint !== record.fingerprint,
+  )
+  return (
+    displaced.some(({ name }) => !catalogue.tables.has(name) && !catalogue.refused.has(name)) &&
+    displaced.some(({ fingerprint }) => fingerprint === table.fingerprint)
+  )
+}
+
 export const findRenames = async (
   context: Pick<CycleContext, 'target' | 'pace' | 'maxDelete' | 'selected'>,
   state: MirrorState,
