@@ -170,6 +170,12 @@ export const errorTable = {
       'GRANT SELECT on the whole table; for its single columns the server does not give the definition.',
     retried: false,
   },
+  MIRROR_2009: {
+    cause: 'A row of the table is larger than the mirror can carry.',
+    remedy:
+      'Where the message names max_allowed_packet, raise it on the source (SET GLOBAL); else leave the table out with --exclude.',
+    retried: false,
+  },
   MIRROR_3001: {
     cause: 'The target server cannot be reached.',
     remedy: 'Check host and port in --target, and that the server is running.',

@@ -1,4 +1,5 @@
 /** What a cycle will do, decided over all tables before anything is written. */
+import { MirrorError } from '../errors.ts'
 import { quoteMysql } from '../names.ts'
 import type { TableRecord } from '../record/tables.ts'
 import type { Snapshot } from '../source/snapshot.ts'
@@ -97,7 +98,8 @@ export const decide = async (
     const record = state.tables.get(table.name)
     if (record !== undefined && record.brake !== null) continue
     if (record === undefined || record.fingerprint === null) {
-      const failed = record?.state === 'refused' && record.refusal?.code === 'MIRROR_3006'
+      const failed =
+        record?.state === 'refused' && ['MIRROR_2009', 'MIRROR_3006'].includes(record.refusal?.code ?? '')
       if (!failed || context.cache.mayLoad(table.name, Date.parse(snapshot.at), context.deepScanMs)) {
         loads.push({ table, record })
       }
@@ -120,7 +122,12 @@ export const decide = async (
       plans.push(planNothing(table, record, segments))
       continue
     }
-    plans.push(await planTable({ ...context, snapshot }, table, record, segments, look.how))
+    try {
+      plans.push(await planTable({ ...context, snapshot }, table, record, segments, look.how))
+    } catch (error) {
+      if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2009') throw error
+      refuse(table.name, { code: error.code, reason: error.message, remedy: error.remedy })
+    }
   }
   const whole = brakeOnWhole(
     state.source,

@@ -53,7 +53,7 @@ const checkTargetIsOurs = async (
  * statement fails again in every cycle. A full disk or a lost connection is of the whole.
  */
 const isOfItsTable = (error: MirrorError): boolean =>
-  error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error))
+  error.code === 'MIRROR_2009' || (error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error)))
 
 export const writeCycle = async (
   context: CycleContext,
