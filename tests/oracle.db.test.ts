@@ -36,7 +36,7 @@ const one = (table: string, condition = 'true'): string =>
 const ofValues = (table: string): readonly Sabotage[] =>
   [
     `UPDATE ${table} SET bytes = set_byte(bytes, 0, get_byte(bytes, 0) # 1) ${one(table, 'length(bytes) > 0')}`,
-    `UPDATE ${table} SET bytes = bytes || '\\x30'::bytea ${one(table)}`,
+    `UPDATE ${table} SET bytes = bytes || '\\x31'::bytea ${one(table)}`,
     `DELETE FROM ${table} ${one(table)}`,
   ].map((sql) => ({ table, sql }))
 

@@ -1,4 +1,5 @@
 /** What a cycle will do, decided over all tables before anything is written. */
+import { MirrorError } from '../errors.ts'
 import { quoteMysql } from '../names.ts'
 import type { TableRecord } from '../record/tables.ts'
 import type { Snapshot } from '../source/snapshot.ts'
@@ -173,7 +174,8 @@ export const decide = async (
       else brakes.push({ ...brake, record })
       continue
     }
-    const failed = record?.state === 'refused' && record.refusal?.code === 'MIRROR_3006'
+    const failed =
+      record?.state === 'refused' && ['MIRROR_2010', 'MIRROR_3006'].includes(record.refusal?.code ?? '')
     if (record === undefined || record.fingerprint === null) {
       if (!failed || context.cache.mayLoad(table.name, Date.parse(snapshot.at), context.deepScanMs)) {
         loads.push({ table, record })
@@ -200,10 +202,17 @@ export const decide = async (
     const segments = await state.segments(record)
     const isQuiet = record.state === 'live' && record.accepted === null && look.standsStill(table.name)
     const how = table.key.length === 0 ? planKeyless : planTable
-    const plan =
-      isSame && isQuiet
-        ? planNothing(table, record, segments)
-        : await how({ ...context, snapshot }, table, record, segments, look.how)
+    let plan: TablePlan
+    try {
+      plan =
+        isSame && isQuiet
+          ? planNothing(table, record, segments)
+          : await how({ ...context, snapshot }, table, record, segments, look.how)
+    } catch (error) {
+      if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2010') throw error
+      refuse(table.name, { code: error.code, reason: error.message, remedy: error.remedy })
+      continue
+    }
     const lost = altered === undefined ? undefined : brakeOnRenames(record, altered, plan, context.maxDelete)
     if (lost !== undefined) brakes.push({ ...lost, record })
     else plans.push(altered === undefined ? plan : { ...plan, altered })

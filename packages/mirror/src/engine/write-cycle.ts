@@ -46,7 +46,7 @@ export const unchangedTable = (
  * statement fails again in every cycle. A full disk or a lost connection is of the whole.
  */
 export const isOfItsTable = (error: MirrorError): boolean =>
-  error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error))
+  error.code === 'MIRROR_2010' || (error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error)))
 
 export const writeCycle = async (
   context: CycleContext,
