@@ -30,6 +30,8 @@ import { activateRoutes } from './routes/activate.ts'
 import { cartRoutes } from './routes/cart.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { healthRoutes } from './routes/health.ts'
+import { officeSectionRoutes } from './routes/office-sections.ts'
+import { officeRoutes } from './routes/office.ts'
 import { noticeRoutes } from './routes/notices.ts'
 import { receiptRoutes } from './routes/receipts.ts'
 import { registerRoutes } from './routes/register.ts'
@@ -155,6 +157,8 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     waitingRoutes,
     noticeRoutes,
     registrarRoutes,
+    officeRoutes,
+    officeSectionRoutes,
   ]) {
     routes(app, deps)
   }
