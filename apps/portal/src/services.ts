@@ -1,6 +1,6 @@
 /** Everything the web application and the command need, on one connection pool each. */
 import { sql } from 'kysely'
-import { createAccounts } from './account/index.ts'
+import { createAccounts, createFeeds } from './account/index.ts'
 import { createCatalogue, createOfficeReader, createStandbyReader } from './catalogue/index.ts'
 import { parseAddress } from './db/address.ts'
 import { connectSource, connectStandbyPool, type Db } from './db/connect.ts'
@@ -73,6 +73,7 @@ export const openServices = (options: ServiceOptions): OpenServices => {
     db,
     mailer,
     accounts: createAccounts(db),
+    feeds: createFeeds(db),
     registrar,
     carts: createCarts(db),
     notices: createNotices(db),

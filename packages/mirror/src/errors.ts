@@ -188,6 +188,12 @@ export const errorTable = {
       'Check its spelling: tables are named as SHOW TABLES does. Nothing, when the table is yet to be made.',
     retried: false,
   },
+  MIRROR_2010: {
+    cause: 'A row of the table is larger than the mirror can carry.',
+    remedy:
+      'Where the message names max_allowed_packet, raise it on the source (SET GLOBAL); else leave the table out with --exclude.',
+    retried: false,
+  },
   MIRROR_3001: {
     cause: 'The target server cannot be reached.',
     remedy: 'Check host and port in --target, and that the server is running.',

@@ -11,8 +11,9 @@ import { codeHash, formatCode } from './code.ts'
 const validMs = 30 * 86_400_000
 
 /**
- * The account of a number; a student who was imported without one gets it here. The student's row is locked first: two that
- * ask at once for the same student follow each other, and no gap is locked in `account`, where others are made.
+ * The account of a number; a student or an instructor who was imported without one gets it here. The person's row is locked
+ * first: two that ask at once for the same one follow each other, and no gap is locked in `account`, where others are made.
+ * A number that a student and an instructor have both is the student's.
  */
 const findOrMakeAccount = async (
   db: Transaction<Tables>,
@@ -25,6 +26,15 @@ const findOrMakeAccount = async (
     .where('number', '=', number)
     .forUpdate()
     .executeTakeFirst()
+  const instructor =
+    student === undefined
+      ? await db
+          .selectFrom('instructor')
+          .select(['id', 'number'])
+          .where('number', '=', number)
+          .forUpdate()
+          .executeTakeFirst()
+      : undefined
   const account = await db
     .selectFrom('account')
     .select(['id', 'number', 'disabled_at'])
@@ -34,16 +44,18 @@ const findOrMakeAccount = async (
     await db.selectFrom('account').select('id').where('id', '=', account.id).forUpdate().execute()
     return account
   }
-  if (student === undefined || account !== undefined)
+  const person = student ?? instructor
+  if (person === undefined || account !== undefined)
     throw new PortalError('not_found', {
-      detail: `There is no student or member of staff with the number ${number}, or the account is closed.`,
+      detail: `There is no student, instructor or member of staff with the number ${number}, or the account is closed.`,
       remedy: 'Check the number.',
     })
   const made = await db
     .insertInto('account')
     .values({
-      number: student.number,
-      student_id: student.id,
+      number: person.number,
+      student_id: student?.id ?? null,
+      instructor_id: instructor?.id ?? null,
       staff_id: null,
       password_hash: null,
       password_set_at: null,
@@ -51,7 +63,7 @@ const findOrMakeAccount = async (
       disabled_at: null,
     })
     .executeTakeFirstOrThrow()
-  return { id: Number(made.insertId), number: student.number }
+  return { id: Number(made.insertId), number: person.number }
 }
 
 /** Earlier unused codes of the number end. @returns the number as the database has it @throws PortalError not_found */

@@ -4,12 +4,14 @@ import type { TrailLine } from './trail.ts'
 
 export interface Person {
   readonly accountId: number
-  readonly role: 'student' | 'registrar'
+  readonly role: 'student' | 'registrar' | 'instructor'
   /** the student number or staff number that was signed in with */
   readonly number: string
   readonly name: string
-  /** null for staff */
+  /** null for staff and instructors */
   readonly studentId: number | null
+  /** null for students and staff */
+  readonly instructorId: number | null
 }
 
 export interface SignedIn {
@@ -58,4 +60,5 @@ export interface AccountService {
 }
 
 export { createAccounts } from './accounts.ts'
+export { createFeeds, type FeedService } from './feed.ts'
 export type { TrailLine }

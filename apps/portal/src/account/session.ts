@@ -49,6 +49,7 @@ export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): Sessi
       .innerJoin('account', 'account.id', 'session.account_id')
       .leftJoin('student', 'student.id', 'account.student_id')
       .leftJoin('staff', 'staff.id', 'account.staff_id')
+      .leftJoin('instructor', 'instructor.id', 'account.instructor_id')
       .select([
         'session.id',
         'session.token_hash',
@@ -57,12 +58,15 @@ export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): Sessi
         'account.id as account_id',
         'account.number',
         'account.student_id',
+        'account.instructor_id',
         'account.disabled_at',
         'student.given_name',
         'student.preferred_name',
         'student.family_name',
         'staff.given_name as staff_given',
         'staff.family_name as staff_family',
+        'instructor.given_name as instructor_given',
+        'instructor.family_name as instructor_family',
       ])
       .where('session.id', '=', parsed.id)
       .executeTakeFirst()
@@ -122,15 +126,17 @@ export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): Sessi
           .set({ seen_at: fromMoment(now) })
           .where('id', '=', row.id)
           .execute()
-      const student = row.student_id !== null
-      const given = student ? (row.preferred_name ?? row.given_name) : row.staff_given
-      const family = student ? row.family_name : row.staff_family
+      const role =
+        row.student_id !== null ? 'student' : row.instructor_id !== null ? 'instructor' : 'registrar'
+      const given = row.preferred_name ?? row.given_name ?? row.instructor_given ?? row.staff_given
+      const family = row.family_name ?? row.instructor_family ?? row.staff_family
       return {
         accountId: row.account_id,
-        role: student ? 'student' : 'registrar',
+        role,
         number: row.number,
         name: `${given ?? ''} ${family ?? ''}`.trim(),
         studentId: row.student_id,
+        instructorId: row.instructor_id,
       }
     },
     end: async (token) => {

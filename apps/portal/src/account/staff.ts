@@ -27,7 +27,12 @@ export const addStaff = (db: Kysely<Tables>, person: NewStaff): Promise<void> =>
       .select('id')
       .where('number', '=', number)
       .executeTakeFirst()
-    if (taken !== undefined || student !== undefined)
+    const instructor = await transaction
+      .selectFrom('instructor')
+      .select('id')
+      .where('number', '=', number)
+      .executeTakeFirst()
+    if (taken !== undefined || student !== undefined || instructor !== undefined)
       throw new PortalError('number_taken', { detail: `The number ${number} is somebody’s already.` })
     const made = await transaction
       .insertInto('staff')

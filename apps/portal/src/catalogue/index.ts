@@ -4,11 +4,13 @@ import type {
   NoticeRow,
   Receipt,
   ReceiptList,
+  Roster,
   Schedule,
   SearchFilters,
   SearchResult,
   SeatsAt,
   SectionPage,
+  SectionRow,
   StandbyCopy,
   SubjectSummary,
   Term,
@@ -39,6 +41,10 @@ export interface CatalogueReader {
   unreadNotices(studentId: number): Promise<number>
   /** places in the waiting list of a section */
   listLength(sectionId: number): Promise<number>
+  /** Sections of which this instructor gives a meeting, newest term first. */
+  taught(instructorId: number): Promise<readonly SectionRow[]>
+  /** null: no such section, or this instructor gives no meeting of it */
+  roster(instructorId: number, sectionId: number): Promise<Roster | null>
   /** For staff: ids of sections with this CRN, newest term first. */
   sectionsByCrn(crn: string): Promise<readonly number[]>
   /** For staff, from the ledger. @param at as `fromInstant` gives it; null: now */

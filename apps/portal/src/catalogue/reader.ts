@@ -8,6 +8,7 @@ import { readReceipt, readReceipts } from './receipts.ts'
 import { readCart, readSchedule } from './schedule.ts'
 import { search } from './search.ts'
 import { readSections, sectionSource } from './sections.ts'
+import { readRoster, readTaught } from './teaching.ts'
 import { currentTerm, readSubjects, readTerms } from './terms.ts'
 import type { CatalogueReader } from './index.ts'
 import type { Receipt, Term } from './types.ts'
@@ -86,6 +87,8 @@ export const createCatalogue = (
     notices: (studentId) => readNotices(db, studentId),
     unreadNotices: (studentId) => countUnread(db, studentId),
     listLength: async (sectionId) => (await listLengths(db, [sectionId])).get(sectionId) ?? 0,
+    taught: (instructorId) => readTaught(db, instructorId),
+    roster: (instructorId, sectionId) => readRoster(db, instructorId, sectionId),
     sectionsByCrn: async (crn) => {
       const rows = await db
         .selectFrom('section')

@@ -65,6 +65,7 @@ const readMeetings = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap
       'meeting.ends_at',
       'meeting.starts_on',
       'meeting.ends_on',
+      'meeting.every_weeks',
       'room.building',
       'room.number as room',
       'instructor.given_name',
@@ -87,6 +88,7 @@ const readMeetings = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap
       endsAt: toClock(row.ends_at),
       startsOn: row.starts_on,
       endsOn: row.ends_on,
+      ...(toNumber(row.every_weeks) > 1 ? { everyWeeks: toNumber(row.every_weeks) } : {}),
       // a room without a number: the building is all that is known
       place: row.building === null || row.room === null ? null : `${row.building} ${row.room}`.trim(),
       instructor: names.length === 0 ? null : names.join(', '),

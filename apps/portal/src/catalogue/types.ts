@@ -51,6 +51,8 @@ export interface Meeting {
   readonly endsAt: string | null
   readonly startsOn: string
   readonly endsOn: string
+  /** 2: every other week, counted from the week (Monday to Sunday) in which startsOn lies; absent: every week */
+  readonly everyWeeks?: number | undefined
   /** 'Kepler Hall 204', or null when online or not yet placed */
   readonly place: string | null
   /** 'Ann Lee', or 'Ann Lee, Bo Ruiz' where several teach it */
@@ -245,6 +247,25 @@ export interface Receipt {
   readonly student: { readonly id: number; readonly number: string; readonly name: string }
   readonly createdAt: string
   readonly lines: readonly ReceiptLine[]
+}
+
+export interface RosterLine {
+  readonly number: string
+  /** as the student is called */
+  readonly name: string
+  readonly familyName: string
+  readonly givenName: string
+  readonly email: string
+  readonly programme: string
+  readonly level: 'undergraduate' | 'graduate'
+  readonly credits: number
+  readonly enrolledAt: string
+}
+
+/** Who is enrolled in a section, by family name. */
+export interface Roster {
+  readonly section: SectionRow
+  readonly students: readonly RosterLine[]
 }
 
 /** A receipt as a line of a list. */

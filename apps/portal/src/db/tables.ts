@@ -128,6 +128,7 @@ export interface MeetingTable {
   ends_at: TimeText | null
   starts_on: DateText
   ends_on: DateText
+  every_weeks: Generated<number>
   room_id: number | null
   instructor_id: number | null
 }

@@ -27,6 +27,7 @@ import { createPages, type Pages } from './pages.ts'
 import { HttpError } from './problems.ts'
 import { accountRoutes } from './routes/account.ts'
 import { activateRoutes } from './routes/activate.ts'
+import { calendarRoutes } from './routes/calendar.ts'
 import { cartRoutes } from './routes/cart.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -39,6 +40,7 @@ import { registrarRoutes } from './routes/registrar.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
 import { sectionRoutes } from './routes/sections.ts'
 import { signInRoutes } from './routes/sign-in.ts'
+import { teachingRoutes } from './routes/teaching.ts'
 import { waitingRoutes } from './routes/waiting.ts'
 import { createSessions, type Sessions } from './session.ts'
 
@@ -46,6 +48,9 @@ import { createSessions, type Sessions } from './session.ts'
 export interface Deps extends Services {
   readonly pages: Pages
   readonly sessions: Sessions
+  /** where people open the portal, 'https://register.example.edu' */
+  readonly origin: () => string
+  readonly timeZone: string
 }
 
 /** `origins` is asked for each write, since the port is known only once the server listens. */
@@ -127,7 +132,8 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     // an idle connection of a browser does not hold up a stop
     forceCloseConnections: 'idle',
   })
-  const deps: Deps = { ...services, pages, sessions }
+  const origin = () => options.origins()[0] ?? 'http://localhost'
+  const deps: Deps = { ...services, pages, sessions, origin, timeZone: options.timeZone }
 
   handleFailures(app, pages)
   logRequests(app)
@@ -156,6 +162,8 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     receiptRoutes,
     waitingRoutes,
     noticeRoutes,
+    calendarRoutes,
+    teachingRoutes,
     registrarRoutes,
     officeRoutes,
     officeSectionRoutes,

@@ -1,5 +1,5 @@
 /** What the web application needs to know, decided once by the command line (cli/) and never read from the environment here. */
-import type { AccountService } from '../account/index.ts'
+import type { AccountService, FeedService } from '../account/index.ts'
 import type { CatalogueReader, OfficeReader, StandbyReader } from '../catalogue/index.ts'
 import type { CartService, NoticeService, RegistrarService } from '../registrar/index.ts'
 import type { OfficeService } from '../registrar/office/index.ts'
@@ -26,6 +26,7 @@ export interface AppConfig {
 
 export interface Services {
   readonly accounts: AccountService
+  readonly feeds: FeedService
   readonly registrar: RegistrarService
   readonly carts: CartService
   readonly notices: NoticeService

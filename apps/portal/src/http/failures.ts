@@ -16,6 +16,7 @@ const pageOfForm: Readonly<Record<string, string>> = {
   '/leave': '/schedule',
   '/notices': '/notices',
   '/cart': '/cart',
+  '/calendar': '/calendar',
   '/sign-in': '/sign-in',
   '/activate': '/activate',
   '/sign-out-everywhere': '/account',

@@ -24,10 +24,7 @@ export const createPages = (
     // undefined on the request of an address that cannot be read
     const person = (request.person as typeof request.person | undefined) ?? null
     return {
-      person:
-        person === null
-          ? null
-          : { name: person.name, number: person.number, student: person.studentId !== null },
+      person: person === null ? null : { name: person.name, number: person.number, role: person.role },
       format: formatFor(localeOf(request.headers['accept-language']), config.timeZone),
       personKnown: request.personKnown,
       cartCount,

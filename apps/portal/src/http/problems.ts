@@ -37,6 +37,16 @@ export const httpErrorTable = {
     words: 'This page is for the registrar’s office.',
     remedy: 'Sign in with a staff number, or go on in the catalogue.',
   },
+  instructors_only: {
+    status: 403,
+    words: 'This page is for instructors.',
+    remedy: 'Sign in with an instructor’s number, or go on in the catalogue.',
+  },
+  not_your_section: {
+    status: 403,
+    words: 'You do not teach this section, so its roster is not shown to you.',
+    remedy: 'Open “Teaching”, which lists yours. Ask the registrar’s office if one is missing.',
+  },
   no_such_page: {
     status: 404,
     words: 'There is no page at this address.',

@@ -37,6 +37,13 @@ export const sampleLogins = [
     given: 'Helen',
     family: 'Fitzgerald',
   },
+  {
+    role: 'instructor',
+    number: 'I20001',
+    password: 'amber-theorem-72',
+    given: 'Ruth',
+    family: 'Castellanos',
+  },
 ] as const
 
 const email = (given: string, family: string, id: number, host: string): string =>
@@ -71,9 +78,12 @@ export const makeStudents = (random: Random, count: number, firstYear: number): 
 export const makeInstructors = (random: Random, count: number): readonly SamplePerson[] =>
   Array.from({ length: count }, (_, index) => {
     const id = index + 1
-    const given = random.pick(givenNames)
-    const family = random.pick(familyNames)
-    return { id, number: `I${20_000 + id}`, given, family, email: email(given, family, id, 'example.edu') }
+    const number = `I${20_000 + id}`
+    const known = sampleLogins.find((login) => login.number === number)
+    // picked in any case, so that nobody else's name hangs on it
+    const [anyGiven, anyFamily] = [random.pick(givenNames), random.pick(familyNames)]
+    const [given, family] = [known?.given ?? anyGiven, known?.family ?? anyFamily]
+    return { id, number, given, family, email: email(given, family, id, 'example.edu') }
   })
 
 export const makeStaff = (): readonly SamplePerson[] =>

@@ -55,13 +55,30 @@ const sampleAccounts = async (
   seed: string,
   students: readonly { readonly id: number; readonly number: string }[],
   staff: readonly { readonly id: number; readonly number: string }[],
+  instructors: readonly { readonly id: number; readonly number: string }[],
   now: string,
 ) => {
   const hashes = new Map<string, string>()
   for (const login of sampleLogins) hashes.set(login.number, await hashPassword(login.password))
   const people = [
-    ...students.map((student) => ({ number: student.number, student_id: student.id, staff_id: null })),
-    ...staff.map((person) => ({ number: person.number, student_id: null, staff_id: person.id })),
+    ...students.map((student) => ({
+      number: student.number,
+      student_id: student.id,
+      staff_id: null,
+      instructor_id: null,
+    })),
+    ...staff.map((person) => ({
+      number: person.number,
+      student_id: null,
+      staff_id: person.id,
+      instructor_id: null,
+    })),
+    ...instructors.map((person) => ({
+      number: person.number,
+      student_id: null,
+      staff_id: null,
+      instructor_id: person.id,
+    })),
   ]
   const account = people.map((person, index) => {
     const hash = hashes.get(person.number) ?? null
@@ -123,7 +140,9 @@ export const makeSample = async (db: Kysely<Tables>, options: SampleOptions): Pr
   }
   const { rows, students, staff } = makeUniversity(options)
   const now = `${options.today} 06:00:00.000`
-  const { account, activation, waiting } = await sampleAccounts(options.seed, students, staff, now)
+  // the others get an account with their first code
+  const known = rows.instructor.filter(({ number }) => sampleLogins.some((login) => login.number === number))
+  const { account, activation, waiting } = await sampleAccounts(options.seed, students, staff, known, now)
   const staffRows = staff.map((person) => ({
     id: person.id,
     number: person.number,

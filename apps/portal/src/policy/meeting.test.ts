@@ -31,9 +31,11 @@ const anyPattern: fc.Arbitrary<Pattern> = fc
     start: fc.integer({ min: 0, max: 20 }),
     length: fc.integer({ min: 1, max: 6 }),
     from: fc.integer({ min: 0, max: 16 }),
-    span: fc.integer({ min: 0, max: 10 }),
+    span: fc.integer({ min: 0, max: 30 }),
+    everyWeeks: fc.constantFrom(undefined, 1, 2, 3),
   })
-  .map(({ days, start, length, from, span }) => ({
+  .map(({ days, start, length, from, span, everyWeeks }) => ({
+    everyWeeks,
     days,
     startsAt: days.length === 0 ? null : clock(540 + start * 10),
     endsAt: days.length === 0 ? null : clock(540 + (start + length) * 10),
@@ -49,6 +51,9 @@ const occurrences = (one: Pattern): ReadonlySet<string> => {
   for (let day = Date.parse(one.startsOn); day <= Date.parse(one.endsOn); day += 86_400_000) {
     const weekday = (new Date(day).getUTCDay() || 7) as Weekday
     if (!one.days.includes(weekday)) continue
+    // 28 December 2026 was a Monday
+    const week = (moment: number) => Math.floor((moment - Date.parse('2026-12-28')) / (7 * 86_400_000))
+    if ((week(day) - week(Date.parse(one.startsOn))) % (one.everyWeeks ?? 1) !== 0) continue
     for (let minute = 0; minute < 1440; minute += 10)
       if (clock(minute) >= startsAt && clock(minute) < endsAt) found.add(`${day} ${minute}`)
   }

@@ -20,20 +20,37 @@ export const formatDays = (days: readonly Weekday[]): string =>
 
 export const dayLetter = (day: Weekday): string => letters.charAt(day - 1)
 
-export type Pattern = Pick<Meeting, 'days' | 'startsAt' | 'endsAt' | 'startsOn' | 'endsOn'>
+export type Pattern = Pick<Meeting, 'days' | 'startsAt' | 'endsAt' | 'startsOn' | 'endsOn' | 'everyWeeks'>
 
 const dayMs = 86_400_000
 const dayNumber = (date: string): number => Date.parse(`${date}T00:00:00Z`) / dayMs
 /** Day 0, 1 January 1970, was a Thursday. */
 const weekdayOf = (day: number): number => ((((day + 3) % 7) + 7) % 7) + 1
 
-/** True when one of these weekdays falls between two days, both included. */
-const occurs = (days: readonly Weekday[], from: string, to: string): boolean => {
-  const first = dayNumber(from)
-  const length = dayNumber(to) - first + 1
-  if (length >= 7) return days.length > 0
-  for (let step = 0; step < length; step += 1) {
-    if (days.some((day) => day === weekdayOf(first + step))) return true
+/** Monday of the week in which a day lies. */
+const mondayOf = (day: number): number => day - (weekdayOf(day) - 1)
+
+/** Whether a meeting of alternating weeks is held in the week of this day. */
+const isItsWeek = ({ startsOn, everyWeeks = 1 }: Pattern, day: number): boolean =>
+  everyWeeks <= 1 || ((mondayOf(day) - mondayOf(dayNumber(startsOn))) / 7) % everyWeeks === 0
+
+/** All days on which a meeting is held, 'YYYY-MM-DD', ascending. */
+export const datesOf = (pattern: Pattern): readonly string[] => {
+  const [first, last] = [dayNumber(pattern.startsOn), dayNumber(pattern.endsOn)]
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, step) => first + step)
+    .filter((day) => pattern.days.some((one) => one === weekdayOf(day)) && isItsWeek(pattern, day))
+    .map((day) => new Date(day * dayMs).toISOString().slice(0, 10))
+}
+
+/** True when both are held on this weekday of one week between two days, both included. */
+const meetOn = (weekday: Weekday, a: Pattern, b: Pattern, from: string, to: string): boolean => {
+  const last = dayNumber(to)
+  const start = dayNumber(from)
+  // the first such weekday, then week by week; after the product of both rhythms all begins anew
+  const first = start + ((weekday - weekdayOf(start) + 7) % 7)
+  const weeks = Math.max(1, a.everyWeeks ?? 1) * Math.max(1, b.everyWeeks ?? 1)
+  for (let week = 0; week < weeks && first + week * 7 <= last; week += 1) {
+    if (isItsWeek(a, first + week * 7) && isItsWeek(b, first + week * 7)) return true
   }
   return false
 }
@@ -49,7 +66,7 @@ export const overlapDays = (a: Pattern, b: Pattern): readonly Weekday[] => {
   const from = a.startsOn > b.startsOn ? a.startsOn : b.startsOn
   const to = a.endsOn < b.endsOn ? a.endsOn : b.endsOn
   if (from > to) return []
-  return a.days.filter((day) => b.days.includes(day) && occurs([day], from, to))
+  return a.days.filter((day) => b.days.includes(day) && meetOn(day, a, b, from, to))
 }
 
 export interface Overlap {

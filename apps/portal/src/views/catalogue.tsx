@@ -118,7 +118,7 @@ const resultWords = ({ filters, result }: CatalogueView, ctx: PageContext): stri
 
 const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
   const { result, filters, mine } = view
-  const choosing = (ctx.person?.student ?? false) && result.term.registration !== 'closed'
+  const choosing = ctx.person?.role === 'student' && result.term.registration !== 'closed'
   const first = (result.page - 1) * result.pageSize + 1
   return (
     <form method="post" action="/cart" class="grid gap-4">

@@ -3,7 +3,11 @@ import type { Format } from '@matricula/ui/format'
 /** What every page knows of its reader. Made by http/pages.ts; pages hold no other state. */
 export interface PageContext {
   /** null: nobody is signed in */
-  readonly person: { readonly name: string; readonly number: string; readonly student: boolean } | null
+  readonly person: {
+    readonly name: string
+    readonly number: string
+    readonly role: 'student' | 'registrar' | 'instructor'
+  } | null
   /** false: a failure came before it could be found out, so that neither "Sign in" nor "Sign out" would be true */
   readonly personKnown: boolean
   readonly format: Format

@@ -5,7 +5,14 @@ import type { PageContext } from './context.ts'
 interface LayoutProps {
   readonly title: string
   /** the address in the main navigation that this page belongs to */
-  readonly current?: '/catalogue' | '/cart' | '/schedule' | '/notices' | '/registrar' | '/sign-in'
+  readonly current?:
+    | '/catalogue'
+    | '/cart'
+    | '/schedule'
+    | '/notices'
+    | '/teaching'
+    | '/registrar'
+    | '/sign-in'
   /** a form on this page was refused */
   readonly error?: boolean
   /** names of islands that this page needs */
@@ -15,14 +22,15 @@ interface LayoutProps {
 
 const navItems = (ctx: PageContext): readonly NavItem[] => [
   { href: '/catalogue', label: 'Catalogue' },
-  ...(ctx.person?.student
+  ...(ctx.person?.role === 'student'
     ? [
         { href: '/cart', label: 'Cart', count: ctx.cartCount, countLabel: 'in the cart' },
         { href: '/schedule', label: 'Schedule' },
         { href: '/notices', label: 'Notices', count: ctx.unread, countLabel: 'unread' },
       ]
     : []),
-  ...(ctx.person !== null && !ctx.person.student ? [{ href: '/registrar', label: 'Registrar' }] : []),
+  ...(ctx.person?.role === 'instructor' ? [{ href: '/teaching', label: 'Teaching' }] : []),
+  ...(ctx.person?.role === 'registrar' ? [{ href: '/registrar', label: 'Registrar' }] : []),
 ]
 
 const Who = ({ person }: { person: PageContext['person'] }) =>

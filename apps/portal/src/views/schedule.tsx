@@ -141,7 +141,11 @@ export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
             <h1>Schedule, {term.name}</h1>
             <p class="text-soft figures">
               {count(entries.length, 'section', 'sections', ctx.format)},{' '}
-              {creditWords(schedule.credits, ctx.format)}. <a href="/receipts">Receipts</a>
+              {creditWords(schedule.credits, ctx.format)}.{' '}
+              <span class="no-print">
+                <a href="/receipts">Receipts</a> · <a href="/calendar">Calendar</a> ·{' '}
+                <a href={`/schedule.ics?term=${term.code}`}>Download (.ics)</a>
+              </span>
             </p>
           </div>
           <TermChoice terms={terms} current={term} />

@@ -107,7 +107,8 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
       </LinkButton>
     )
   }
-  if (!ctx.person.student)
+  if (ctx.person.role === 'instructor') return <LinkButton href="/teaching">Your sections</LinkButton>
+  if (ctx.person.role === 'registrar')
     return <LinkButton href={`/registrar/sections/${section.id}`}>Seats and ledger</LinkButton>
   if (view.mine === 'enrolled') {
     return (

@@ -28,9 +28,15 @@ export const credits = ({ credits: { min, max } }: SectionRow, format: Format): 
 export const creditWords = (value: number, format: Format): string =>
   count(value, 'credit', 'credits', format)
 
+const everyWords = ({ everyWeeks = 1, startsOn }: Meeting, format: Format): string => {
+  if (everyWeeks < 2) return ''
+  const every = everyWeeks === 2 ? 'every other week' : `every ${format.number(everyWeeks)} weeks`
+  return ` (${every} from ${format.day(startsOn)})`
+}
+
 /** 'Mon, Wed, Fri' */
 export const dayWords = (meeting: Meeting, format: Format): string =>
-  meeting.days.map((day) => format.weekday(day, 'short')).join(', ')
+  meeting.days.map((day) => format.weekday(day, 'short')).join(', ') + everyWords(meeting, format)
 
 export const timeWords = (meeting: Meeting, format: Format): string | undefined =>
   meeting.startsAt === null || meeting.endsAt === null
@@ -40,10 +46,11 @@ export const timeWords = (meeting: Meeting, format: Format): string | undefined 
 /** Instants, days and spans of clock time within words, as the reader writes them; the policy knows them in ISO form. */
 export const momentsIn = (words: string, format: Format): string =>
   words
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (instant) => format.moment(instant))
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => format.moment(instant))
     .replaceAll(/\d{4}-\d\d-\d\d/g, (day) => format.day(day))
     .replaceAll(/(\d\d:\d\d)–(\d\d:\d\d)/g, (_, start: string, end: string) => format.clockRange(start, end))
 
+/** A reason's words with its day and its times as the reader writes them; the policy knows them in ISO form. */
 export const reasonWords = ({ code, detail }: Reason, format: Format): string =>
   reason(code, momentsIn(detail, format)).words
 

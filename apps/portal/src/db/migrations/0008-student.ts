@@ -14,6 +14,8 @@ export const student: Migration = {
       )
       .execute(db)
     await addColumn(db, 'notice', 'detail', 'VARCHAR(200) NULL')
+    // 2: every other week, counted from the week (Monday to Sunday) in which starts_on lies
+    await addColumn(db, 'meeting', 'every_weeks', 'TINYINT UNSIGNED NOT NULL DEFAULT 1')
     // due_at    when it is to be tried next; whoever tries it moves this on first, so that nobody else does; NULL: over
     // claim     of the process that tries it now
     // fault     the server's number or the network's code of the last failure; never its words, which may hold the address
@@ -65,6 +67,7 @@ export const student: Migration = {
     await sql`ALTER TABLE account DROP FOREIGN KEY account_instructor`.execute(db)
     await dropColumn(db, 'account', 'instructor_id')
     await dropTables(db, ['calendar_feed', 'outgoing_email'])
+    await dropColumn(db, 'meeting', 'every_weeks')
     await dropColumn(db, 'notice', 'detail')
   },
 }
