@@ -78,7 +78,7 @@ describeSource(
         const held = compatible(rows, 3)
         const [first] = held
         if (first === undefined) throw new Error('no section')
-        const [clash, none] = [clashing(rows, first), full(rows)]
+        const [clash, none] = [clashing(rows, first), full(rows, held)]
         const section = [...held, clash, none].map(({ id }) => String(id))
         const sent = await client.post('/register', { section: [...section, 'nonsense'] })
         receipt = sent.location ?? ''
@@ -207,6 +207,35 @@ describeSource(
         { name: 'no such receipt', status: 404, go: open('/registrar?receipt=R222-2222-2222') },
         { name: 'any receipt', go: async (page) => page.goto(`${url}/registrar${wait}`) },
         { name: 'seats', go: async (page) => page.goto(`${url}/registrar/sections/${crowded}`) },
+        { name: 'students', go: open('/registrar/students?q=ma') },
+        { name: 'a student’s file', go: open('/registrar/students/S100005') },
+        {
+          name: 'a hold without words',
+          status: 422,
+          go: async (page) => {
+            await page.goto(`${url}/registrar/students/S100002`)
+            await page.getByRole('button', { name: 'Place the hold' }).click()
+            await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
+          },
+        },
+        { name: 'terms', go: open('/registrar/terms') },
+        {
+          name: 'rules of a term',
+          go: async (page) => page.goto(`${url}/registrar/terms/${rows[0]?.term.code}`),
+        },
+        {
+          name: 'whom a change would hurt',
+          go: async (page) => {
+            await page.goto(`${url}/registrar/sections/${crowded}/change`)
+            await page.getByRole('button', { name: 'Show whom it would hurt' }).click()
+            await page.getByText('What it would do').waitFor()
+          },
+        },
+        {
+          name: 'about to cancel',
+          go: async (page) => page.goto(`${url}/registrar/sections/${crowded}/cancel`),
+        },
+        { name: 'trail', go: open('/registrar/trail') },
         {
           name: 'seats at no moment',
           status: 422,

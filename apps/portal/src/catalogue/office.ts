@@ -3,9 +3,9 @@ import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { describeOverlap, overlap, type Pattern } from '../policy/meeting.ts'
 import { sectionLabel } from '../policy/registration.ts'
-import type { CompletedCourse, Reserve, TermRules } from '../policy/rules.ts'
+import type { CompletedCourse, TermRules } from '../policy/rules.ts'
 import { studentName } from './receipts.ts'
-import { creditsEarned, readHistory, readReserves } from './rules.ts'
+import { creditsEarned, readHistory } from './rules.ts'
 import { readSections, sectionSource } from './sections.ts'
 import { readTermRows, termRules, toTerms } from './terms.ts'
 import type { SectionRow, Term } from './types.ts'
@@ -104,7 +104,6 @@ export interface OfficeReader {
   term(code: string): Promise<TermOffice | null>
   courseId(code: string): Promise<number | null>
   meetings(sectionId: number): Promise<readonly OwnMeeting[]>
-  reserves(sectionId: number): Promise<readonly Reserve[]>
   /** @param meetings as they would be; undefined: the section would be cancelled */
   hurt(sectionId: number, meetings?: readonly Pattern[]): Promise<Hurt>
   /** newest first, a hundred; @param before an id */
@@ -410,7 +409,6 @@ export const createOfficeReader = (db: Db, clock: () => Date = () => new Date())
     return found === undefined ? null : toNumber(found.id)
   },
   meetings: (sectionId) => readMeetings(db, sectionId),
-  reserves: async (sectionId) => (await readReserves(db, [sectionId])).get(sectionId) ?? [],
   hurt: (sectionId, meetings) => readHurt(db, sectionId, meetings),
   trail: (of) => readTrail(db, of),
 })

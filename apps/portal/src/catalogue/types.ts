@@ -15,6 +15,7 @@
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
 import type { Leaving } from '../policy/leaving.ts'
 import type { Reason } from '../policy/reasons.ts'
+import type { Partner, Reserve } from '../policy/rules.ts'
 
 /** ISO weekday: 1 is Monday, 7 is Sunday. */
 export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7
@@ -106,6 +107,12 @@ export interface SectionPage {
   readonly description: string
   /** the course's other sections in the same term */
   readonly others: readonly SectionRow[]
+  /** what the bulletin asks for, in its words, and as the rule that was made of them; null: nothing, or no rule */
+  readonly prerequisites: { readonly text: string | null; readonly rule: string | null }
+  /** sections with which it is one choice */
+  readonly partners: readonly Partner[]
+  /** seats that only a group can take */
+  readonly reserves: readonly Reserve[]
 }
 
 export interface SearchFilters {

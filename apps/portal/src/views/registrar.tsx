@@ -16,7 +16,8 @@ import {
 import type { SeatEventRow, SeatHolder, SeatsAt, SectionPage, SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Done } from './office-parts.tsx'
+import { Done, type FormState } from './office-parts.tsx'
+import { Reserves } from './office-reserves.tsx'
 import { count, label, reasonWords } from './words.ts'
 
 interface DeskView {
@@ -96,7 +97,10 @@ export const registrarPage = (ctx: PageContext, { receipt, crn, sections, errors
   })
 
 interface SeatsView {
+  readonly page: SectionPage
   readonly section: SectionRow
+  /** the form for a new reserve */
+  readonly reserve: FormState
   readonly seats: SeatsAt
   /** where counters, rows and ledger disagree */
   readonly faults: readonly string[]
@@ -334,6 +338,7 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
                 </div>
               )}
             </section>
+            <Reserves page={view.page} form={view.reserve} ctx={ctx} />
             {seats.list.length > 0 && (
               <section class="grid gap-3" aria-labelledby="list">
                 <h2 id="list">Waiting list {when}</h2>

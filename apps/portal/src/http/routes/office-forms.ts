@@ -121,6 +121,20 @@ export const windowForm = (timeZone: string) =>
     opens: moment(timeZone).pipe(z.string('Write when it opens, such as 2026-11-02 08:00.')),
   })
 
+export const reserveForm = (timeZone: string) =>
+  z.object({
+    seats: number(9_999, false, 'Write a whole number of seats.').pipe(
+      z.number('Write how many seats.').min(1, 'Keep one seat at least.'),
+    ),
+    label: needed(80, 'Say for whom: students read it.'),
+    level,
+    programme: optional(80),
+    class_year: number(9_999, false, 'Write a year, such as 2030.'),
+    until: moment(timeZone),
+  })
+
+export const reserveEnd = z.object({ reserve: line })
+
 export const windowEnd = z.object({ window: line })
 
 const clock = line.transform((value, context) => {

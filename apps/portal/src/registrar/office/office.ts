@@ -15,13 +15,23 @@ const atOnce = 2
 /** @param promoter is told of lists that may now get a seat */
 export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'>): OfficeService => {
   const transact = createTransact(db, atOnce)
-  /** One transaction by a member of staff. */
+  const staffId = async (number: string): Promise<number> => {
+    try {
+      return await findStaff(db, number)
+    } catch (error) {
+      throw forPeople(error)
+    }
+  }
+  /**
+   * One transaction by a member of staff. Who it is, is read before it: a plain read as its first statement would fix what it
+   * sees before it has its lock, and a place on a list be put in force twice.
+   */
   const by =
     <Input, Result>(work: (db: Transaction<Tables>, staffId: number, input: Input) => Promise<Result>) =>
-    (input: Input & { readonly staffNumber: string }): Promise<Result> =>
-      transact(async (transaction) =>
-        work(transaction, await findStaff(transaction, input.staffNumber), input),
-      )
+    async (input: Input & { readonly staffNumber: string }): Promise<Result> => {
+      const id = await staffId(input.staffNumber)
+      return transact((transaction) => work(transaction, id, input))
+    }
   const serve = (sectionIds: readonly number[]): void => {
     if (sectionIds.length > 0) promoter.soon(sectionIds)
   }
@@ -53,7 +63,7 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
     },
     changeMeetings: by(changeMeetings),
     cancelSection: async ({ staffNumber, ...input }) => {
-      const id = await transact((transaction) => findStaff(transaction, staffNumber))
+      const id = await staffId(staffNumber)
       const { count, freed } = await cancelSection(transact, id, input)
       serve(freed)
       return count
