@@ -324,6 +324,53 @@ describeSource(
       expect(seats.text).not.toContain('Change its times')
     })
 
+    it('offers to withdraw where the day to drop has passed, and only then', async () => {
+      const { entries } = await student.json<Schedule>('/schedule')
+      const [held] = entries
+      const code = held?.section.term.code ?? ''
+      expect((await student.page('/schedule')).text).toContain('Yes, drop')
+      const days = { drop_until: '2020-01-01 10:00', withdraw_until: '2099-07-01 10:00' }
+      await staff.post(`/registrar/terms/${code}`, { ...days, requirements: 'enforce' })
+      const page = await student.page('/schedule')
+      expect(page.text).toContain('Yes, withdraw from')
+      expect(page.text).not.toContain('Yes, drop')
+      const left = await student.post('/drop', { enrolment: String(held?.enrolmentId) })
+      expect(await codes(student, left.location)).toEqual(['withdrawn drop_late'])
+      expect((await student.page(left.location ?? '')).text).toContain('You have withdrawn from')
+      const after = await student.json<Schedule>('/schedule')
+      const same = after.entries.find(({ enrolmentId }) => enrolmentId === held?.enrolmentId)
+      expect(same).toMatchObject({ grade: 'W', leaving: { way: 'none' } })
+    })
+
+    it('keeps seats for a group, and gives them back', async () => {
+      const row = rows.find(({ seats, status }) => seats.left > 5 && status === 'active')
+      const path = `/registrar/sections/${row?.id}/reserves`
+      const good = {
+        seats: '3',
+        label: 'biologists',
+        programme: 'BS Biology',
+        class_year: '',
+        level: '',
+        until: '',
+      }
+      for (const [field, value] of [
+        ['seats', '0'],
+        ['seats', 'some'],
+        ['label', ''],
+        ['class_year', 'last'],
+        ['until', 'noon'],
+      ] as const)
+        expect([field, (await staff.post(path, { ...good, [field]: value })).status]).toEqual([field, 422])
+      expect((await staff.post(path, good)).location).toContain('done=kept')
+      const kept = await student.page(`/sections/${row?.id}`)
+      expect(kept.text).toContain('3 of the seats left are kept for biologists')
+      const seats = await staff.page(`/registrar/sections/${row?.id}`)
+      expect(seats.text).toContain('rows and ledger agree')
+      const reserve = /name="reserve" value="(\d+)"/.exec(seats.text)?.[1] ?? ''
+      for (const id of ['', 'x', '0', reserve]) await staff.post(`${path}/end`, { reserve: id })
+      expect((await student.page(`/sections/${row?.id}`)).text).not.toContain('kept for biologists')
+    })
+
     it('leaves a trail of every change and every look', async () => {
       const own = await staff.json<readonly TrailEntry[]>('/registrar/trail?student=S100005')
       expect(new Set(own.map(({ action }) => action))).toEqual(

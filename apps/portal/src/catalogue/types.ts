@@ -152,7 +152,7 @@ export interface ScheduleEntry {
   readonly enrolledAt: string
   /** 'A-' once graded */
   readonly grade: string | null
-  /** false: the day to drop has passed or the section is graded; a permission of the office is not looked at here */
+  /** false: the day to drop has passed, or the section is graded */
   readonly mayDrop: boolean
   /** how it can be left now, and why not in another way */
   readonly leaving: Leaving
