@@ -14,17 +14,32 @@ describeSource('the comparer', (flavour) => {
       await connection.query("SET time_zone = '+00:00'")
       await connection.query(`INSERT INTO t VALUES (1, 'é', 12.50, 0.1, x'00ff', '2026-01-02 03:04:05.678', '2026-01-02', '23:59:59.12', 'b', b'0101'),
         (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (3, '', 0, -1.5e10, '', NULL, NULL, '120:00:00', 'a', 0)`)
+      await connection.query(`CREATE TABLE whole (k VARCHAR(9) CHARACTER SET utf8mb4, n SMALLINT, v VARCHAR(9) CHARACTER SET sjis, s SET('','a'),
+        PRIMARY KEY (n, k))`)
+      await connection.query("INSERT INTO whole VALUES (x'610062', 7, x'815f', 2), ('plain', 8, x'815f', 1)")
     })
     const change = (sql: string) => onTarget(target.adminUrl, (client) => client.query(sql))
     const schema = `"${source.name}"`
     await change(`CREATE SCHEMA mirror; CREATE SCHEMA ${schema};
+      CREATE TABLE mirror.table_state (source_id text, table_name text, target_name text, definition jsonb);
       CREATE TABLE mirror.exact_value (source_id text, table_name text, key text[], column_name text, bytes bytea);
+      CREATE TABLE mirror.exact_row (source_id text, table_name text, key_digest bytea, key bytea[], column_names text[], source_bytes bytea[]);
+      CREATE TABLE ${schema}.whole (k text, n smallint, v text, s text, PRIMARY KEY (n, k));
+      INSERT INTO ${schema}.whole VALUES ('plain', 8, '＼', '');
+      INSERT INTO mirror.exact_value VALUES ('${source.name}', 'whole', '{8,plain}', 'v', '\\x815f'), ('${source.name}', 'whole', '{8,plain}', 's', '1');
+      INSERT INTO mirror.exact_row VALUES ('${source.name}', 'whole', sha256('\\x000000013700000003610062'), '{"\\\\x37","\\\\x610062"}', '{k,n,v,s}',
+        '{"\\\\x610062","\\\\x37","\\\\x21383135463a","\\\\x323a61"}');
       CREATE TABLE ${schema}.t (id int PRIMARY KEY, name text, price numeric(8,2), f real, raw bytea, at timestamptz(3), d date, tm time(2), kind text, b bit(4));
       INSERT INTO ${schema}.t VALUES (1, 'é', 12.5, 0.1, '\\x00ff', '2026-01-02T03:04:05.678Z', '2026-01-02', '23:59:59.12', 'b', '0101'),
         (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (3, '', 0, -1.5e10, '', NULL, NULL, NULL, 'a', '0000');
       INSERT INTO mirror.exact_value VALUES ('${source.name}', 't', '{3}', 'tm', '120:00:00.00'::bytea)`)
     const compare = () => compareSides({ source: source.adminUrl, target: target.adminUrl })
-    expect(await compare()).toEqual({ equal: true, rows: { t: 3 }, differences: [] })
+    expect(await compare()).toEqual({
+      equal: true,
+      rows: { t: 3, whole: 2 },
+      aside: { t: { values: 1, rows: 0 }, whole: { values: 2, rows: 1 } },
+      differences: [],
+    })
 
     for (const [sabotage, mend] of [
       [`UPDATE ${schema}.t SET name = 'e' WHERE id = 1`, `UPDATE ${schema}.t SET name = 'é' WHERE id = 1`],
@@ -47,10 +62,43 @@ describeSource('the comparer', (flavour) => {
       [`UPDATE ${schema}.t SET id = 4 WHERE id = 2`, `UPDATE ${schema}.t SET id = 2 WHERE id = 4`],
       [`INSERT INTO ${schema}.t (id) VALUES (9)`, `DELETE FROM ${schema}.t WHERE id = 9`],
       [
-        `UPDATE mirror.exact_value SET bytes = '121:00:00.00'`,
-        `UPDATE mirror.exact_value SET bytes = '120:00:00.00'`,
+        `UPDATE mirror.exact_value SET bytes = '121:00:00.00' WHERE table_name = 't'`,
+        `UPDATE mirror.exact_value SET bytes = '120:00:00.00' WHERE table_name = 't'`,
       ],
-      [`UPDATE mirror.exact_value SET key = '{4}'`, `UPDATE mirror.exact_value SET key = '{3}'`],
+      [
+        `UPDATE mirror.exact_value SET key = '{4}' WHERE table_name = 't'`,
+        `UPDATE mirror.exact_value SET key = '{3}' WHERE table_name = 't'`,
+      ],
+      // a SET by its number where two have one text; a text that does not lead back to what is stored
+      [
+        `UPDATE mirror.exact_value SET bytes = '0' WHERE column_name = 's'`,
+        `UPDATE mirror.exact_value SET bytes = '1' WHERE column_name = 's'`,
+      ],
+      [
+        `UPDATE mirror.exact_value SET column_name = 'x' WHERE column_name = 'v'`,
+        `UPDATE mirror.exact_value SET column_name = 'v' WHERE column_name = 'x'`,
+      ],
+      [
+        `UPDATE mirror.exact_row SET source_bytes[4] = '1:'`,
+        `UPDATE mirror.exact_row SET source_bytes[4] = '2:a'`,
+      ],
+      [
+        `UPDATE mirror.exact_row SET source_bytes[3] = '!815E:'`,
+        `UPDATE mirror.exact_row SET source_bytes[3] = '!815F:'`,
+      ],
+      [`UPDATE mirror.exact_row SET key[1] = '8'`, `UPDATE mirror.exact_row SET key[1] = '7'`],
+      [
+        `UPDATE mirror.exact_row SET column_names = '{k,n,s,v}'`,
+        `UPDATE mirror.exact_row SET column_names = '{k,n,v,s}'`,
+      ],
+      [
+        `UPDATE mirror.exact_row SET table_name = 'nobody'`,
+        `UPDATE mirror.exact_row SET table_name = 'whole'`,
+      ],
+      [
+        `ALTER TABLE mirror.exact_row RENAME COLUMN source_id TO was; ALTER TABLE mirror.exact_row ADD COLUMN source_id text`,
+        `ALTER TABLE mirror.exact_row DROP COLUMN source_id; ALTER TABLE mirror.exact_row RENAME COLUMN was TO source_id`,
+      ],
       [`ALTER TABLE ${schema}.t ADD COLUMN extra int`, `ALTER TABLE ${schema}.t DROP COLUMN extra`],
       [
         `ALTER TABLE ${schema}.t RENAME COLUMN kind TO sort`,

@@ -63,7 +63,7 @@ describeSource('hostile defaults', (flavour) => {
     const load = await mirror(sides, 'sync')
     expect(load.json.tables['sample']).toMatchObject({ inserted: 50 })
     const compare = () => compareSides({ source: database.adminUrl, target: target.adminUrl })
-    expect(await compare()).toEqual({ equal: true, rows: { sample: 50 }, differences: [] })
+    expect(await compare()).toMatchObject({ equal: true, rows: { sample: 50 }, differences: [] })
     await onTarget(target.adminUrl, async (client) => {
       await client.query("SET TIME ZONE 'UTC'; SET datestyle = 'ISO'")
       const { rows } = await client.query(

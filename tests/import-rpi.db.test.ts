@@ -253,8 +253,14 @@ else
           { line: 4, reason: 'has 3 fields where the header has 26' },
         ])
         expect(await count(db, 'COUNT(*) AS total FROM section')).toBe(2222)
-        // mended, the rest comes in
-        const mended = await run(db)
+        // mended, the rest comes in; rows that stand there twice count once
+        const twice = changedFile((text) => `${text.trimEnd()}\n${first}\n${second}\n`)
+        const mended = await run(db, {}, twice)
+        expect(mended.remarks.filter(({ words }) => words.includes('taken once'))).toEqual([
+          { line: expect.any(Number) as number, words: 'is the same as line 2, and is taken once' },
+          { line: expect.any(Number) as number, words: 'is the same as line 3, and is taken once' },
+        ])
+        expect(mended.file.meetings).toBe(2667)
         expect(mended).toMatchObject({ outcome: 'done', changes: { sections: { added: 2, changed: 0 } } })
         expect(await count(db, 'COUNT(*) AS total FROM section')).toBe(2224)
       })

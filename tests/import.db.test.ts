@@ -107,7 +107,7 @@ describeSource(
       expect(
         sections.map(({ crn, title, mode, held, overfull }) => [crn, title, mode, held, overfull]),
       ).toEqual([
-        ['101', 'Programming;\nan introduction', 'in_person', 31, 1],
+        ['101', 'Programming; an introduction', 'in_person', 31, 1],
         ['102', 'Programming', 'online', 0, 0],
       ])
       expect(JSON.parse((await portal(url, ...arguments_)).out)).toMatchObject({ outcome: 'unchanged' })

@@ -72,7 +72,10 @@ describe('the portal command without a database', () => {
       [['serve', '--port', '70000', '--origin', 'example.edu'], /--port is not[^]*--origin is not/],
       [['serve', '--time-zone', 'Mars/Olympus'], /--time-zone is not a time zone/],
       [['serve', '--standby', 'mysql://u:p@h/d'], /PORTAL_STANDBY|--standby/],
-      [['staff', 'add', 'R 1', '--given', 'a', '--family', 'b', '--email', 'c'], /--number[^]*--email/],
+      [
+        ['staff', 'add', 'R 1', '--given', 'a', '--family', 'b\nc', '--email', 'c'],
+        /--number[^]*--family holds a line break[^]*--email/,
+      ],
     ]
     for (const [arguments_, words] of cases) {
       const answer = await portal(arguments_, given)
@@ -109,6 +112,7 @@ describeSource(
           '0004-import',
           '0005-sign-ins',
           '0006-seats',
+          '0007-rules',
           '0008-student',
         ],
       })
@@ -186,6 +190,17 @@ describeSource(
       await expect.poll(() => said, { timeout: 60_000 }).toMatch(/listening on http:\/\/127\.0\.0\.1:\d+/)
       const address = /http:\S+/.exec(said)?.[0] ?? ''
       expect((await fetch(`${address}/healthz`)).status).toBe(200)
+      // what is wrong with the address to listen on is not blamed on the database
+      const { port } = new URL(address)
+      for (const [flags, words] of [
+        [['--port', port], /in use.*--port/],
+        [['--port', '0', '--host', 'no.such.host.invalid'], /no host of this name.*--host/],
+      ] as const) {
+        const refused = await portal(['serve', ...flags], { PORTAL_DATABASE: url })
+        expect(refused).toMatchObject({ status: 1, out: '' })
+        expect(refused.err).toMatch(words)
+        expect(refused.err).not.toContain('database')
+      }
       child.kill('SIGTERM')
       const [status] = (await once(child, 'exit')) as [number]
       expect(status).toBe(0)

@@ -1,285 +1,42 @@
-/** Random tables, rows and histories, as SQL text. Names, types, keys and values that break careless copies weigh most. */
+/** Random tables and histories over the types of a server. Names and keys that break careless copies weigh most. */
 import * as fc from 'fast-check'
+import { familiesOf, type Family, keyFamilies, type ServerTypes, type Type } from './any-types.ts'
 
 export interface AnyColumn {
   readonly name: string
+  /** type and attributes, as CREATE TABLE takes them */
   readonly definition: string
-  /** SQL literal of a random value */
-  readonly value: fc.Arbitrary<string>
-  readonly nullable: boolean
+  /** SQL literal of a random value; undefined where the server makes it */
+  readonly value: fc.Arbitrary<string> | undefined
+  /** upper and lower case are values of their own */
+  readonly cased: boolean
 }
 
+/** Beside its columns each table has a unique number that only the test's own statements know it by: `handle`. */
 export interface AnyTable {
   readonly name: string
+  readonly handle: string
   readonly columns: readonly AnyColumn[]
-  /** the first so many columns are the key */
-  readonly keyWidth: number
+  /** positions in `columns` and parts of keys, as CREATE TABLE takes them, in key order */
+  readonly key: readonly { readonly column: number; readonly part: string }[]
   readonly indexed: boolean
+}
+
+interface OfRow {
+  readonly table: number
+  readonly row: number
 }
 
 export type Change =
   | { readonly kind: 'insert'; readonly table: number; readonly values: readonly string[] }
-  | {
-      readonly kind: 'update'
-      readonly table: number
-      readonly row: number
-      readonly column: number
-      readonly value: string
-    }
-  | { readonly kind: 'delete'; readonly table: number; readonly row: number }
-  | {
-      readonly kind: 'swap'
-      readonly table: number
-      readonly row: number
-      readonly other: number
-      readonly column: number
-    }
-
-export const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
-
-const hex = (bytes: Buffer): string => (bytes.length === 0 ? "''" : `x'${bytes.toString('hex')}'`)
-const utf8 = (text: string): string =>
-  text === '' ? "''" : `_utf8mb4 x'${Buffer.from(text).toString('hex')}'`
-
-const whole = (min: bigint, max: bigint): fc.Arbitrary<string> =>
-  fc.oneof(fc.constantFrom(min, max, 0n, 1n), fc.bigInt({ min, max })).map(String)
-
-const awkward = [
-  '',
-  ' ',
-  'a ',
-  'a',
-  'A',
-  'ä',
-  'Ä',
-  "it's",
-  '"q"',
-  'b\\c',
-  'tab\tnew\nline\r',
-  '\\N',
-  '\\.',
-  '~',
-  '3:abc',
-  'a,b',
-  '1',
-  'null',
-]
-/** latin1 holds these; a NUL now and then, which PostgreSQL's text cannot hold */
-const latinText = (length: number): fc.Arbitrary<string> =>
-  fc
-    .oneof(
-      { weight: 3, arbitrary: fc.constantFrom(...awkward) },
-      {
-        weight: 3,
-        arbitrary: fc.string({ unit: fc.constantFrom(...'abcXYZ é€ÿ%_,:~'.split('')), maxLength: length }),
-      },
-      { weight: 1, arbitrary: fc.constant('nul\0inside') },
-    )
-    .map((text) => text.slice(0, length))
-const anyText = (length: number): fc.Arbitrary<string> =>
-  fc.oneof(
-    { weight: 2, arbitrary: latinText(length) },
-    {
-      weight: 1,
-      arbitrary: fc
-        .constantFrom('😀', '\u{10FFFF}', '한국어', 'e\u0301', 'ﬃ')
-        .map((text) => text.slice(0, length)),
-    },
-  )
-/** A NUL in a key refuses the table (MIRROR_2007); tests/mirror-basics has that case. */
-const inKey = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
-  text.map((value) => value.replaceAll('\0', ' '))
-const bytes = (max: number): fc.Arbitrary<string> =>
-  fc.uint8Array({ maxLength: max }).map((array) => hex(Buffer.from(array)))
-
-const two = (value: number): string => String(value).padStart(2, '0')
-const realDate = fc
-  .tuple(
-    fc.integer({ min: 1970, max: 2037 }),
-    fc.integer({ min: 1, max: 12 }),
-    fc.integer({ min: 1, max: 28 }),
-  )
-  .map(([year, month, day]) => `${year}-${two(month)}-${two(day)}`)
-const clock = fc
-  .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }), fc.integer({ min: 0, max: 59 }))
-  .map((parts) => parts.map(two).join(':'))
-const fraction = (digits: number): fc.Arbitrary<string> =>
-  digits === 0
-    ? fc.constant('')
-    : fc.integer({ min: 0, max: 10 ** digits - 1 }).map((value) => `.${String(value).padStart(digits, '0')}`)
-const quoted = (text: fc.Arbitrary<string>): fc.Arbitrary<string> => text.map((value) => `'${value}'`)
-const anyDate = fc.oneof(
-  { weight: 4, arbitrary: realDate },
-  { weight: 1, arbitrary: fc.constantFrom('0000-00-00', '1000-01-01', '9999-12-31', '2024-02-29') },
-)
-
-interface Type {
-  readonly definition: string
-  readonly value: fc.Arbitrary<string>
-}
-
-const integers: readonly Type[] = (
-  [
-    ['TINYINT', 7n],
-    ['SMALLINT', 15n],
-    ['MEDIUMINT', 23n],
-    ['INT', 31n],
-    ['BIGINT', 63n],
-  ] as const
-).flatMap(([name, bits]) => [
-  { definition: name, value: whole(-(2n ** bits), 2n ** bits - 1n) },
-  { definition: `${name} UNSIGNED`, value: whole(0n, 2n ** (bits + 1n) - 1n) },
-])
-
-const timed = (name: string, digits: number, value: fc.Arbitrary<string>): Type => ({
-  definition: `${name}(${digits})`,
-  value,
-})
-
-const strings = (each: (text: fc.Arbitrary<string>) => fc.Arbitrary<string>): readonly Type[] => [
-  {
-    definition: 'VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci',
-    value: each(anyText(20)).map(utf8),
-  },
-  { definition: 'VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin', value: each(anyText(20)).map(utf8) },
-  {
-    definition: 'VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_swedish_ci',
-    value: each(latinText(20)).map(utf8),
-  },
-  { definition: 'VARBINARY(20)', value: bytes(20) },
-]
-
-const keyTypes: readonly Type[] = [
-  ...integers,
-  ...strings(inKey),
-  { definition: 'DECIMAL(12,3)', value: whole(-999_999_999_999n, 999_999_999_999n).map((n) => `${n}e-3`) },
-  { definition: 'DATE', value: quoted(realDate) },
-  timed('DATETIME', 6, quoted(fc.tuple(realDate, clock, fraction(6)).map(([d, c, f]) => `${d} ${c}${f}`))),
-]
-
-const otherTypes: readonly Type[] = [
-  ...keyTypes,
-  ...strings((text) => text),
-  { definition: 'INT(8) ZEROFILL', value: whole(0n, 99_999_999n) },
-  { definition: 'CHAR(12) CHARACTER SET utf8mb4', value: anyText(12).map(utf8) },
-  { definition: 'TEXT CHARACTER SET utf8mb4', value: anyText(60).map(utf8) },
-  { definition: 'LONGTEXT CHARACTER SET latin1', value: latinText(60).map(utf8) },
-  { definition: 'BINARY(6)', value: bytes(6) },
-  { definition: 'MEDIUMBLOB', value: bytes(200) },
-  { definition: 'FLOAT', value: fc.float({ noNaN: true, noDefaultInfinity: true }).map(String) },
-  {
-    definition: 'DOUBLE',
-    value: fc.oneof(
-      fc.constantFrom('-0e0', '1e20', '2.2250738585072014e-308'),
-      fc
-        .double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 })
-        .map((value) => `${value}e0`.replace(/e([^e]*)e0$/, 'e$1')),
-    ),
-  },
-  { definition: 'DATE', value: quoted(anyDate) },
-  timed(
-    'DATETIME',
-    0,
-    quoted(
-      fc.tuple(anyDate, clock).map(([d, c]) => (d.startsWith('0000') ? '0000-00-00 00:00:00' : `${d} ${c}`)),
-    ),
-  ),
-  timed(
-    'TIMESTAMP',
-    3,
-    quoted(
-      fc
-        .tuple(fc.integer({ min: 1971, max: 2037 }), clock, fraction(3))
-        .map(([y, c, f]) => `${y}-06-15 ${c}${f}`),
-    ),
-  ),
-  timed(
-    'TIME',
-    2,
-    quoted(
-      fc.oneof(
-        fc.tuple(clock, fraction(2)).map((parts) => parts.join('')),
-        fc.constantFrom('-838:59:59', '838:59:59.00', '24:00:00', '-00:00:01.50'),
-      ),
-    ),
-  ),
-  { definition: 'YEAR', value: fc.constantFrom('0', '1901', '2026', '2155') },
-  {
-    definition: "ENUM('','small','it''s','GROß') CHARACTER SET utf8mb4",
-    value: fc.constantFrom("''", "'small'", "'it''s'", '4', "'no such member'"),
-  },
-  { definition: "SET('a','b','c d') CHARACTER SET utf8mb4", value: whole(0n, 7n) },
-  { definition: 'BIT(11)', value: whole(0n, 2047n) },
-  { definition: 'BIT(64)', value: whole(0n, 2n ** 64n - 1n) },
-]
-
-const names = fc.constantFrom(
-  'plain',
-  'Order',
-  'select',
-  'with space',
-  'quo"te',
-  'back`tick',
-  'größe',
-  'UPPER',
-  'a.b',
-  `long_${'x'.repeat(58)}`,
-)
-
-const tableOf = (index: number): fc.Arbitrary<AnyTable> =>
-  fc
-    .record({
-      name: names,
-      key: fc.array(fc.constantFrom(...keyTypes), { minLength: 1, maxLength: 3 }),
-      others: fc.array(fc.tuple(fc.constantFrom(...otherTypes), fc.boolean()), { maxLength: 7 }),
-      columnNames: fc.uniqueArray(names, { minLength: 10, maxLength: 10 }),
-      indexed: fc.boolean(),
-    })
-    .map(({ name, key, others, columnNames, indexed }) => ({
-      name: `${name.slice(0, 60)}${index}`,
-      keyWidth: key.length,
-      indexed,
-      columns: [...key.map((type) => [type, false] as const), ...others].map(
-        ([type, nullable], position) => ({
-          name: columnNames[position] ?? `c${position}`,
-          definition: type.definition,
-          nullable,
-          value: nullable
-            ? fc.oneof({ weight: 1, arbitrary: fc.constant('NULL') }, { weight: 4, arbitrary: type.value })
-            : type.value,
-        }),
-      ),
-    }))
-
-const changesOf = (tables: readonly AnyTable[]): fc.Arbitrary<Change> =>
-  fc.nat({ max: tables.length - 1 }).chain((table): fc.Arbitrary<Change> => {
-    const columns = tables[table]?.columns ?? []
-    const row = fc.nat({ max: 1_000 })
-    const column = fc.nat({ max: columns.length - 1 })
-    return fc.oneof(
-      {
-        weight: 4,
-        arbitrary: fc
-          .tuple(...columns.map((each) => each.value))
-          .map((values) => ({ kind: 'insert' as const, table, values })),
-      },
-      {
-        weight: 4,
-        arbitrary: column.chain((at) =>
-          fc
-            .tuple(row, columns[at]?.value ?? fc.constant('NULL'))
-            .map(([each, value]) => ({ kind: 'update' as const, table, row: each, column: at, value })),
-        ),
-      },
-      { weight: 2, arbitrary: row.map((each) => ({ kind: 'delete' as const, table, row: each })) },
-      {
-        weight: 1,
-        arbitrary: fc
-          .tuple(row, row, column)
-          .map(([each, other, at]) => ({ kind: 'swap' as const, table, row: each, other, column: at })),
-      },
-    )
-  })
+  | (OfRow & { readonly kind: 'update'; readonly column: number; readonly value: string })
+  | (OfRow & { readonly kind: 'delete' })
+  /** two rows exchange the values of a column */
+  | (OfRow & { readonly kind: 'swap'; readonly other: number; readonly column: number })
+  /** two rows exchange their unique numbers */
+  | (OfRow & { readonly kind: 'swap unique'; readonly other: number })
+  /** a text of the row in other letters: under many collations the same to a key */
+  | (OfRow & { readonly kind: 'recase'; readonly column: number })
 
 export interface AnyHistory {
   readonly tables: readonly AnyTable[]
@@ -287,29 +44,300 @@ export interface AnyHistory {
   readonly batches: readonly (readonly Change[])[]
 }
 
-export const anyHistory: fc.Arbitrary<AnyHistory> = fc
-  .tuple(tableOf(0), tableOf(1))
-  .chain(([first, second]) => {
-    const tables = [first, second]
-    const change = changesOf(tables)
-    return fc
-      .tuple(
-        fc.array(change, { minLength: 30, maxLength: 60 }),
-        fc.array(fc.array(change, { minLength: 1, maxLength: 15 }), { minLength: 2, maxLength: 4 }),
+export const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
+
+/** 64 characters: one more than PostgreSQL keeps, so that the first two would become one. */
+const longest = (end: string): string => `long_${'x'.repeat(58)}${end}`
+
+const tableNames = [
+  'plain',
+  'plain_pkey',
+  '_plain',
+  'order',
+  'Order',
+  'ORDER',
+  'select',
+  'größe',
+  'Größe',
+  '表'.repeat(30),
+  'a.b',
+  '.',
+  "it's",
+  'quo"te',
+  '"',
+  'back`tick',
+  'with space',
+  ' leading',
+  'semi;colon--',
+  '%s',
+  '$1',
+  'a/b\\c',
+  '{}',
+  'mirror',
+  longest('1'),
+  longest('2'),
+  'line\nbreak',
+  'pg_class',
+  '~',
+]
+const columnNames = [
+  'id',
+  'Group',
+  'select',
+  'größe',
+  'ß'.repeat(60),
+  'a.b',
+  '.',
+  "it's",
+  'quo"te',
+  '"',
+  'back`tick',
+  'with space',
+  ' leading',
+  'semi;colon--',
+  '%s',
+  '$1',
+  'a/b\\c',
+  '{}',
+  longest('1'),
+  longest('2'),
+  'line\nbreak',
+  '~',
+  'c0',
+  'xmin',
+  'ctid',
+  'tableoid',
+  't',
+  'r',
+  'key',
+  'digest',
+  'source_id',
+]
+
+/** The server bounds a key's bytes. */
+const mostKeyBytes = 3_072
+
+const fitting = (types: readonly Type[]): readonly Type[] => {
+  let left = mostKeyBytes
+  return types.filter((type, at) => {
+    const size = type.keyBytes ?? mostKeyBytes
+    if (at > 0 && size > left) return false
+    left -= size
+    return true
+  })
+}
+
+interface Shape {
+  /** the first is the key's first column */
+  readonly key: readonly Type[]
+  readonly others: readonly Type[]
+}
+
+const columnOf = (
+  { definition, value, cased = false }: Type,
+  name: string,
+  nullable: boolean,
+  invisible: boolean,
+): AnyColumn => ({
+  name,
+  // MariaDB wants a default for what is not seen and not NULL
+  definition: `${definition} ${nullable ? 'NULL' : 'NOT NULL'}${nullable && invisible ? ' INVISIBLE' : ''}`,
+  cased,
+  value: nullable
+    ? fc.oneof({ weight: 1, arbitrary: fc.constant('NULL') }, { weight: 4, arbitrary: value })
+    : value,
+})
+
+const copyOf = (original: AnyColumn, { definition }: Type, name: string, how: string): AnyColumn => ({
+  name,
+  definition: `${definition} GENERATED ALWAYS AS (${quote(original.name)}) ${how}`,
+  cased: false,
+  value: undefined,
+})
+
+const generatedAs = ['STORED', 'VIRTUAL', 'STORED INVISIBLE', 'VIRTUAL INVISIBLE']
+
+const tableOf = ({ key, others }: Shape, name: string): fc.Arbitrary<AnyTable> => {
+  const types = [...fitting(key), ...others]
+  const copied = types.flatMap(({ generated = false }, at) => (generated ? [at] : []))
+  const width = types.length
+  return fc
+    .record({
+      names: fc.shuffledSubarray(columnNames, {
+        minLength: columnNames.length,
+        maxLength: columnNames.length,
+      }),
+      nullable: fc.array(fc.boolean(), { minLength: width, maxLength: width }),
+      invisible: fc.array(fc.nat({ max: 4 }), { minLength: width, maxLength: width }),
+      copies: fc.array(fc.tuple(fc.constantFrom(...copied, -1), fc.constantFrom(...generatedAs)), {
+        maxLength: 2,
+      }),
+      order: fc.shuffledSubarray([...types.keys()], { minLength: width, maxLength: width }),
+      indexed: fc.boolean(),
+      descending: fc.boolean(),
+    })
+    .map(({ names, nullable, invisible, copies, order, indexed, descending }) => {
+      const keyWidth = width - others.length
+      const nameOf = (at: number): string => names[at] ?? `column ${at}`
+      const columns = types.map((type, at) =>
+        columnOf(type, nameOf(at), at >= keyWidth && nullable[at] === true, invisible[at] === 0),
       )
-      .map(([start, later]) => ({
-        tables,
-        batches: [start, ...later],
-        // What a failure prints: the tables; the seed brings the rest back.
-        [fc.toStringMethod]: () => tables.map(createTableSql).join('; '),
-      }))
+      const generated = copies.flatMap(([from, how], at) => {
+        const [column, type] = [columns[from], types[from]]
+        return column === undefined || type === undefined
+          ? []
+          : [copyOf(column, type, nameOf(width + at), how)]
+      })
+      return {
+        name,
+        handle: nameOf(width + copies.length),
+        indexed,
+        columns: [...order.flatMap((at) => columns[at] ?? []), ...generated],
+        key: types.slice(0, keyWidth).map(({ prefix }, at) => ({
+          column: order.indexOf(at),
+          part: `${quote(nameOf(at))}${prefix === undefined ? '' : `(${prefix})`}${descending ? ' DESC' : ''}`,
+        })),
+      }
+    })
+}
+
+const changesOf = (tables: readonly AnyTable[]): fc.Arbitrary<Change> =>
+  fc.nat({ max: tables.length - 1 }).chain((table): fc.Arbitrary<Change> => {
+    const columns = tables[table]?.columns ?? []
+    const own = columns.flatMap(({ value }, at) => (value === undefined ? [] : [{ at, value }]))
+    const cased = columns.flatMap(({ cased: isCased, value }, at) =>
+      isCased && value !== undefined ? [at] : [],
+    )
+    const row = fc.nat({ max: 1_000 })
+    const change = { table: fc.constant(table), row }
+    return fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc
+          .tuple(...own.map(({ value }) => value))
+          .map((values) => ({ kind: 'insert' as const, table, values })),
+      },
+      {
+        weight: 4,
+        arbitrary: fc
+          .constantFrom(...own)
+          .chain(({ at, value }) =>
+            fc.record({ kind: fc.constant('update' as const), ...change, column: fc.constant(at), value }),
+          ),
+      },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), ...change }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          kind: fc.constant('swap' as const),
+          ...change,
+          other: row,
+          column: fc.constantFrom(...own.map(({ at }) => at)),
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constant('swap unique' as const), ...change, other: row }),
+      },
+      ...(cased.length === 0
+        ? []
+        : [
+            {
+              weight: 1,
+              arbitrary: fc.record({
+                kind: fc.constant('recase' as const),
+                ...change,
+                column: fc.constantFrom(...cased),
+              }),
+            },
+          ]),
+    )
   })
 
+/** A first batch that gives every table some rows, and some that change them. */
+const historyOf = (
+  tables: readonly AnyTable[],
+  rows: number,
+  batches: { readonly least: number; readonly most: number; readonly changes: number },
+): fc.Arbitrary<AnyHistory> => {
+  const first = tables.map(({ columns }, table) => {
+    const values = fc.tuple(...columns.flatMap(({ value }) => value ?? []))
+    return fc.array(
+      values.map((each): Change => ({ kind: 'insert', table, values: each })),
+      { minLength: rows, maxLength: rows + 4 },
+    )
+  })
+  const change = changesOf(tables)
+  const later = fc.array(fc.array(change, { minLength: 1, maxLength: batches.changes }), {
+    minLength: batches.least,
+    maxLength: batches.most,
+  })
+  return fc.tuple(fc.tuple(...first), later).map(([start, rest]) => ({
+    tables,
+    batches: [start.flat(), ...rest],
+    // What a failure prints: the tables; the seed brings the rest back.
+    [fc.toStringMethod]: () => tables.map(createTableSql).join('; '),
+  }))
+}
+
+const asKeys = (families: readonly Family[]): Family =>
+  fc.oneof(...families).filter(({ keyBytes }) => keyBytes !== undefined)
+
+/** Two tables with a long history. */
+export const longHistory = (server: ServerTypes): fc.Arbitrary<AnyHistory> => {
+  const families = familiesOf(server)
+  const shape = fc.record({
+    key: fc.array(asKeys(families), { minLength: 1, maxLength: 3 }),
+    others: fc.array(fc.oneof(...families), { maxLength: 7 }),
+  })
+  return fc
+    .tuple(fc.array(shape, { minLength: 2, maxLength: 2 }), fc.shuffledSubarray(tableNames, { minLength: 2 }))
+    .chain(([shapes, names]) => fc.tuple(...shapes.map((each, at) => tableOf(each, names[at] ?? `t${at}`))))
+    .chain((tables) => historyOf(tables, 20, { least: 2, most: 4, changes: 15 }))
+}
+
+const columnsEach = 10
+
+/** Every type of the server stands in some column, every kind of key in some table, every name of a table is there. */
+export const everyType = (server: ServerTypes): fc.Arbitrary<AnyHistory> => {
+  const families = familiesOf(server)
+  const places = [...families.keys()]
+  const tables = Math.ceil(families.length / columnsEach)
+  return fc
+    .record({
+      types: fc.tuple(...families),
+      dealt: fc.shuffledSubarray(places, { minLength: places.length, maxLength: places.length }),
+      firstKeys: fc.tuple(...keyFamilies),
+      moreKeys: fc.array(fc.array(asKeys(families), { maxLength: 2 }), {
+        minLength: tables,
+        maxLength: tables,
+      }),
+      names: fc.shuffledSubarray(tableNames, { minLength: tables }),
+    })
+    .chain(({ types, dealt, firstKeys, moreKeys, names }) =>
+      fc.tuple(
+        ...Array.from({ length: tables }, (_, table) => {
+          const first = firstKeys[table]
+          const key = [...(first === undefined ? [] : [first]), ...(moreKeys[table] ?? [])]
+          const others = dealt
+            .slice(table * columnsEach, (table + 1) * columnsEach)
+            .flatMap((at) => types[at] ?? [])
+          return tableOf(
+            { key: key.length === 0 ? firstKeys.slice(4, 5) : key, others },
+            names[table] ?? `t${table}`,
+          )
+        }),
+      ),
+    )
+    .chain((all) => historyOf(all, 8, { least: 1, most: 2, changes: 60 }))
+}
+
 export const createTableSql = (table: AnyTable): string => {
-  const columns = table.columns.map(
-    (column) => `${quote(column.name)} ${column.definition} ${column.nullable ? 'NULL' : 'NOT NULL'}`,
-  )
-  const key = table.columns.slice(0, table.keyWidth).map((column) => quote(column.name))
-  const index = table.indexed ? `, KEY (${key.at(-1)})` : ''
-  return `CREATE TABLE ${quote(table.name)} (${columns.join(', ')}, PRIMARY KEY (${key.join(', ')})${index}) ENGINE=InnoDB`
+  const parts = [
+    ...table.columns.map((column) => `${quote(column.name)} ${column.definition}`),
+    `${quote(table.handle)} INT NOT NULL UNIQUE`,
+    `PRIMARY KEY (${table.key.map(({ part }) => part).join(', ')})`,
+    ...(table.indexed ? [`KEY (${table.key.at(-1)?.part})`] : []),
+  ]
+  return `CREATE TABLE ${quote(table.name)} (${parts.join(', ')}) ENGINE=InnoDB`
 }

@@ -1,15 +1,16 @@
 /** Picks sections of the sample by what the portal itself says of them, so that no test depends on the sample's data. */
 import type { SearchResult, SectionRow } from '../../apps/portal/src/catalogue/types.ts'
+import { ruledSubjects } from '../../apps/portal/src/intake/data/prerequisites.ts'
 import { overlap } from '../../apps/portal/src/policy/meeting.ts'
 import type { Client } from './portal.ts'
 
-/** Every section of the current term, in the catalogue's order. */
+/** Every section of the current term that anybody may take, in the catalogue's order: none of a subject with rules. */
 export async function allSections(client: Client): Promise<readonly SectionRow[]> {
   const rows: SectionRow[] = []
   for (let page = 1; ; page += 1) {
     const result = await client.json<SearchResult>(`/catalogue?size=100&page=${page}`)
     rows.push(...result.rows)
-    if (page >= result.pages) return rows
+    if (page >= result.pages) return rows.filter(({ subject }) => !ruledSubjects.has(subject))
   }
 }
 

@@ -2,10 +2,12 @@
  * An independent comparer of source and mirror. It shares no code with the engine, by design: plain SQL of either
  * side writes each value as text, rows become lines, and the sorted lines must be the same.
  *
- * A value that PostgreSQL's type cannot hold stands in mirror.exact_value as the source's own bytes: these win over
- * what the table shows. An exact value without its row is a difference. Both sides must stand still meanwhile.
+ * What the mirror holds is its tables, in which the bytes of mirror.exact_value stand in the place of what is shown, and the
+ * rows of mirror.exact_row, which stand in no table. An exact value without its row is a difference, and so is an exact row
+ * that is filed under another key than its own. Both sides must stand still meanwhile.
  */
 import { onSource, onTarget } from '../../packages/devstack/src/index.ts'
+import { type Kind, kindOf, type Written } from './compare-kinds.ts'
 
 export interface Sides {
   /** an account that may read the source database, which the path names */
@@ -21,271 +23,273 @@ export interface Comparison {
   readonly equal: boolean
   /** rows of the source, by table */
   readonly rows: Readonly<Record<string, number>>
+  /** exact values and exact rows of the mirror, by table */
+  readonly aside: Readonly<Record<string, { readonly values: number; readonly rows: number }>>
   /** `table: - line of the source` or `table: + line of the mirror`, at most twenty a table and side */
   readonly differences: readonly string[]
-}
-
-/** How values of a type are written as text on both sides, and what evens out differences of writing. */
-interface Kind {
-  readonly mysql: (column: string) => string
-  readonly postgres: (column: string) => string
-  /** text of either side → the form that is compared */
-  readonly even: (text: string) => string
-  /** exact bytes → text of the MySQL side */
-  readonly exact: (bytes: Buffer) => string
-}
-
-const latin = (bytes: Buffer): string => bytes.toString('latin1')
-const same = (text: string): string => text
-
-const number: Kind = {
-  // + 0 takes ZEROFILL's padding away and leaves every digit
-  mysql: (column) => `CAST(${column} + 0 AS CHAR)`,
-  postgres: (column) => `${column}::text`,
-  even: same,
-  exact: latin,
-}
-const floating = (single: boolean): Kind => ({
-  // a bare FLOAT prints six digits; MySQL cuts a DOUBLE that is not bare to 22 characters, and a sum has no -0
-  mysql: (column) => `CAST(${single ? `${column} * 1e0` : column} AS CHAR)`,
-  postgres: (column) => `${column}::text`,
-  even: (text) => {
-    const value = single ? Math.fround(Number(text)) : Number(text)
-    return Object.is(value, -0) ? '-0' : String(value)
-  },
-  exact: latin,
-})
-const characters: Kind = {
-  mysql: (column) => `HEX(CONVERT(${column} USING utf8mb4))`,
-  postgres: (column) => `upper(encode(convert_to(${column}, 'UTF8'), 'hex'))`,
-  even: same,
-  exact: (bytes) => bytes.toString('hex').toUpperCase(),
-}
-const binary: Kind = {
-  mysql: (column) => `HEX(${column})`,
-  postgres: (column) => `upper(encode(${column}, 'hex'))`,
-  even: same,
-  exact: (bytes) => bytes.toString('hex').toUpperCase(),
-}
-/** Six digits of a second on both sides, whatever each leaves out. */
-const evenSeconds = (text: string): string => {
-  const [whole = '', fraction = ''] = text.split('.')
-  return `${whole}.${fraction.padEnd(6, '0')}`
-}
-const day: Kind = {
-  mysql: (column) => `CAST(${column} AS CHAR)`,
-  postgres: (column) => `to_char(${column}, 'YYYY-MM-DD')`,
-  even: same,
-  exact: latin,
-}
-const moment: Kind = {
-  mysql: (column) => `CAST(${column} AS CHAR)`,
-  postgres: (column) => `to_char(${column}, 'YYYY-MM-DD HH24:MI:SS.US')`,
-  even: evenSeconds,
-  exact: latin,
-}
-const instant: Kind = { ...moment, postgres: (column) => moment.postgres(`(${column} AT TIME ZONE 'UTC')`) }
-const timeOfDay: Kind = {
-  ...moment,
-  postgres: (column) => `to_char('epoch'::timestamp + ${column}, 'HH24:MI:SS.US')`,
-}
-const bits: Kind = {
-  ...number,
-  postgres: (column) => `${column}::text`,
-  // PostgreSQL writes 0101, MySQL the number; the marker tells which
-  even: (text) => (text.startsWith('b') ? BigInt(`0b${text.slice(1)}`).toString() : text),
-}
-/** Equal as JSON: the order of keys is not part of the value on either server; long numbers are rounded here. */
-const json: Kind = {
-  mysql: (column) => `CAST(${column} AS CHAR)`,
-  postgres: (column) => `${column}::text`,
-  even: (text) => JSON.stringify(sortKeys(JSON.parse(text))),
-  exact: (bytes) => bytes.toString('utf8'),
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .map(([key, inner]) => [key, sortKeys(inner)] as const)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  )
-}
-
-const kinds: Readonly<Record<string, Kind>> = {
-  ...Object.fromEntries(
-    ['tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'year'].map((type) => [type, number]),
-  ),
-  ...Object.fromEntries(
-    ['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'enum', 'set'].map((type) => [
-      type,
-      characters,
-    ]),
-  ),
-  ...Object.fromEntries(
-    ['binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob'].map((type) => [type, binary]),
-  ),
-  float: floating(true),
-  double: floating(false),
-  date: day,
-  datetime: moment,
-  timestamp: instant,
-  time: timeOfDay,
-  bit: { ...bits, postgres: (column) => `'b' || ${column}::text` },
-  json,
 }
 
 interface Column {
   readonly name: string
   readonly kind: Kind
-  /** 1 for the first column of the primary key, null outside of it */
-  readonly keyPosition: number | null
+}
+
+interface Table {
+  readonly columns: readonly Column[]
+  /** names of the key's columns, in key order */
+  readonly key: readonly string[]
 }
 
 type Value = string | null
-/** table → rows; a row holds one text a column */
-type Content = ReadonlyMap<string, readonly (readonly Value[])[]>
+type Answer = readonly (readonly Value[])[]
+type Ask = (sql: string, values?: readonly string[]) => Promise<Answer>
+
+/** A value as one side writes it; null is NULL */
+type Cell = Written | null
 
 const backticks = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 const quotes = (name: string): string => `"${name.replaceAll('"', '""')}"`
 const databaseOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1))
 
-async function readSource(url: string, except: readonly string[]) {
-  const schema = databaseOf(url)
-  return onSource(url, async (connection) => {
-    // every setting that changes how a value is written, or how many rows come
-    await connection.query(
-      "SET SESSION sql_mode = '', time_zone = '+00:00', sql_select_limit = 18446744073709551615, autocommit = 1, completion_type = 0",
-    )
-    await connection.query('SET NAMES utf8mb4')
-    const ask = async (
-      sql: string,
-      values: readonly string[] = [],
-    ): Promise<readonly (readonly Value[])[]> => {
-      const [rows] = await connection.query({ sql, rowsAsArray: true, typeCast: (field) => field.string() }, [
-        ...values,
-      ])
-      return rows as unknown as readonly (readonly Value[])[]
-    }
-    const tables = new Map<string, Column[]>()
-    const listed = await ask(
-      `SELECT c.TABLE_NAME, c.COLUMN_NAME, LOWER(c.DATA_TYPE),
-              (SELECT s.SEQ_IN_INDEX FROM information_schema.STATISTICS s
-                WHERE s.TABLE_SCHEMA = c.TABLE_SCHEMA AND s.TABLE_NAME = c.TABLE_NAME
-                  AND s.COLUMN_NAME = c.COLUMN_NAME AND s.INDEX_NAME = 'PRIMARY')
-         FROM information_schema.COLUMNS c JOIN information_schema.TABLES t USING (TABLE_SCHEMA, TABLE_NAME)
-        WHERE c.TABLE_SCHEMA = ? AND t.TABLE_TYPE = 'BASE TABLE' ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION`,
-      [schema],
-    )
-    for (const [table, name, type, keyPosition] of listed) {
-      if (
-        table === null ||
-        table === undefined ||
-        name === null ||
-        name === undefined ||
-        except.includes(table)
+async function describeTables(ask: Ask, schema: string, except: readonly string[]) {
+  // Names are put together here: to the server's catalogue `t` and `T` are one.
+  const key = new Map<string, string[]>()
+  for (const [table = null, column] of await ask(
+    `SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS
+      WHERE TABLE_SCHEMA = ? AND INDEX_NAME = 'PRIMARY' ORDER BY TABLE_NAME, SEQ_IN_INDEX`,
+    [schema],
+  )) {
+    key.set(String(table), [...(key.get(String(table)) ?? []), String(column)])
+  }
+  const base = new Set(
+    (
+      await ask(
+        "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
+        [schema],
       )
-        continue
-      const kind = kinds[type ?? '']
-      if (kind === undefined) throw new Error(`the comparer does not know ${table}.${name} of type ${type}`)
-      tables.set(table, [
-        ...(tables.get(table) ?? []),
-        { name, kind, keyPosition: keyPosition === null ? null : Number(keyPosition) },
-      ])
-    }
-    const content = new Map<string, readonly (readonly Value[])[]>()
-    for (const [table, columns] of tables) {
-      const list = columns.map(({ name, kind }) => kind.mysql(backticks(name))).join(', ')
-      content.set(table, await ask(`SELECT ${list} FROM ${backticks(table)}`))
-    }
-    return { schema, tables, content }
-  })
+    ).map(([name]) => String(name)),
+  )
+  const columns = new Map<string, Column[]>()
+  for (const [name, column, type, columnType, charset = null] of await ask(
+    `SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), COLUMN_TYPE, CHARACTER_SET_NAME
+       FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, ORDINAL_POSITION`,
+    [schema],
+  )) {
+    const table = String(name)
+    if (!base.has(table) || except.includes(table)) continue
+    const kind = kindOf({ dataType: String(type), columnType: String(columnType), charset })
+    if (kind === undefined) throw new Error(`the comparer does not know ${table}.${column} of type ${type}`)
+    columns.set(table, [...(columns.get(table) ?? []), { name: String(column), kind }])
+  }
+  return new Map(
+    [...columns].map(([name, list]): [string, Table] => [name, { columns: list, key: key.get(name) ?? [] }]),
+  )
 }
 
-async function readTarget(url: string, schema: string, tables: ReadonlyMap<string, readonly Column[]>) {
+/** Asks the source what the mirror's texts are to it: expression → its text. */
+async function answerAll(
+  ask: Ask,
+  cells: Iterable<readonly Cell[]>,
+): Promise<(cell: Written) => string | null> {
+  const asked = new Map<string, string | null>()
+  for (const row of cells)
+    for (const cell of row) if (cell !== null && 'ask' in cell) asked.set(cell.ask, null)
+  const expressions = [...asked.keys()]
+  for (let start = 0; start < expressions.length; start += 500) {
+    const some = expressions.slice(start, start + 500)
+    const [answer = []] = await ask(`SELECT ${some.join(', ')}`)
+    for (const [at, expression] of some.entries()) asked.set(expression, answer[at] ?? null)
+  }
+  return (cell) => ('ask' in cell ? (asked.get(cell.ask) ?? null) : cell.text)
+}
+
+/** The name under which the mirror shows something, where the source's is beyond 63 bytes or PostgreSQL's own. */
+interface Shown {
+  readonly table: string
+  /** type and name in the mirror of each column of the source; undefined: it is not there */
+  readonly columns: ReadonlyMap<string, { readonly name: string; readonly type: string }>
+  readonly extra: readonly string[]
+}
+
+/** What a column may not be called in PostgreSQL. */
+const systemColumns = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']
+const mayBeRenamed = (name: string): boolean => Buffer.byteLength(name) > 63 || systemColumns.includes(name)
+
+async function describeShown(ask: Ask, schema: string, tables: ReadonlyMap<string, Table>) {
+  const renamed = new Map(
+    (
+      await ask(
+        "SELECT table_name, target_name, definition->>'columns' FROM mirror.table_state WHERE source_id = $1",
+        [schema],
+      )
+    ).map(([name, target, columns]) => [
+      String(name),
+      { target: String(target), columns: JSON.parse(columns ?? '[]') as string[] },
+    ]),
+  )
+  const there = new Map<string, { name: string; type: string }[]>()
+  for (const [table, column, type] of await ask(
+    `SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+       FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      WHERE c.relnamespace = to_regnamespace($1) AND c.relkind IN ('r', 'p') ORDER BY a.attnum`,
+    [quotes(schema)],
+  )) {
+    there.set(String(table), [
+      ...(there.get(String(table)) ?? []),
+      { name: String(column), type: String(type) },
+    ])
+  }
+  const shown = new Map<string, Shown>()
+  for (const [name, { columns }] of tables) {
+    const record = renamed.get(name)
+    const table = Buffer.byteLength(name) > 63 ? (record?.target ?? name) : name
+    const list = there.get(table)
+    if (list === undefined) continue
+    const found = columns.flatMap(({ name: column }) => {
+      // such a column is known by its place alone, every other must bear its name
+      const at = mayBeRenamed(column) ? (record?.columns.indexOf(column) ?? -1) : -1
+      const match = at >= 0 ? list[at] : list.find((each) => each.name === column)
+      return match === undefined ? [] : [[column, match] as const]
+    })
+    const taken = new Set(found.map(([, match]) => match))
+    const extra = list.filter((each) => !taken.has(each)).map((each) => each.name)
+    shown.set(name, { table, columns: new Map(found), extra })
+  }
+  const strangers = [...there.keys()].filter(
+    (name) => ![...shown.values()].some((each) => each.table === name),
+  )
+  return { shown, strangers }
+}
+
+/** Key as text → column → exact bytes. Key parts are written as the shown column writes them. */
+type ExactValues = ReadonlyMap<string, ReadonlyMap<string, Buffer>>
+
+async function readExactValues(ask: Ask, schema: string, name: string, key: readonly string[]) {
+  const parts = key.map((type, at) => `(key[${at + 1}])::${type}::text`)
+  const values = new Map<string, Map<string, Buffer>>()
+  for (const [row, column, hex] of await ask(
+    `SELECT to_json(ARRAY[${parts.join(', ')}]::text[]), column_name, encode(bytes, 'hex')
+       FROM mirror.exact_value WHERE source_id = $1 AND table_name = $2`,
+    [schema, name],
+  )) {
+    const own = values.get(String(row)) ?? new Map<string, Buffer>()
+    own.set(String(column), Buffer.from(hex ?? '', 'hex'))
+    values.set(String(row), own)
+  }
+  return values
+}
+
+const filedRightly = `key_digest = sha256((SELECT string_agg(int4send(length(part)) || part, ''::bytea ORDER BY at)
+  FROM unnest(key) WITH ORDINALITY AS k(part, at)))`
+const hexList = (column: string): string =>
+  `(SELECT json_agg(encode(part, 'hex') ORDER BY at) FROM unnest(${column}) WITH ORDINALITY AS k(part, at))`
+
+/** Rows that are kept whole, and what is wrong with how they are kept. */
+async function readExactRows(ask: Ask, schema: string, name: string, { columns, key }: Table) {
+  const rows: Cell[][] = []
+  const wrong: string[] = []
+  for (const [names, bytes, keyBytes, filed] of await ask(
+    `SELECT to_json(column_names), ${hexList('source_bytes')}, ${hexList('key')}, ${filedRightly}
+       FROM mirror.exact_row WHERE source_id = $1 AND table_name = $2`,
+    [schema, name],
+  )) {
+    const order = JSON.parse(names ?? '[]') as string[]
+    const values = JSON.parse(bytes ?? '[]') as (string | null)[]
+    const own = JSON.stringify(key.map((part) => values[order.indexOf(part)]))
+    if (filed !== 't' || own !== JSON.stringify(JSON.parse(keyBytes ?? '[]')))
+      wrong.push(`${name}: an exact row under another key than its own: ${keyBytes}`)
+    rows.push(
+      columns.map(({ name: column, kind }) => {
+        const hex = values[order.indexOf(column)] ?? null
+        return hex === null ? null : kind.sent(Buffer.from(hex, 'hex'))
+      }),
+    )
+  }
+  return { rows, wrong }
+}
+
+async function readMirrored(ask: Ask, schema: string, name: string, table: Table, shown: Shown) {
+  const inPostgres = (column: string): string => quotes(shown.columns.get(column)?.name ?? column)
+  // the key's own text comes last: it is how exact values name their row
+  const key = table.key.map((column) => `${inPostgres(column)}::text`)
+  const list = table.columns.map((column) => column.kind.postgres(inPostgres(column.name)))
+  const exact: ExactValues = await readExactValues(
+    ask,
+    schema,
+    name,
+    table.key.map((column) => shown.columns.get(column)?.type ?? 'text'),
+  )
+  const left = new Set(
+    [...exact].flatMap(([row, own]) => [...own.keys()].map((column) => `${row} ${column}`)),
+  )
+  const values = left.size
+  const rows = (
+    await ask(
+      `SELECT ${[...list, `to_json(ARRAY[${key.join(', ')}]::text[])`].join(', ')} FROM ${quotes(schema)}.${quotes(shown.table)}`,
+    )
+  ).map((row) =>
+    table.columns.map(({ name: column, kind }, at): Cell => {
+      const id = String(row.at(-1))
+      const bytes = exact.get(id)?.get(column)
+      left.delete(`${id} ${column}`)
+      if (bytes !== undefined) return kind.exact(bytes)
+      const text = row[at] ?? null
+      return text === null ? null : kind.shown(text)
+    }),
+  )
+  const strays = [...left].map((id) => `${name}: exact value without its row: ${id}`)
+  return { rows, values, strays }
+}
+
+async function readTarget(url: string, schema: string, tables: ReadonlyMap<string, Table>) {
   return onTarget(url, async (client) => {
-    const ask = async (sql: string, values: readonly string[] = []): Promise<readonly (readonly Value[])[]> =>
+    const ask: Ask = async (sql, values = []) =>
       (
         await client.query<(string | null)[]>({
           text: sql,
           values: [...values],
           rowMode: 'array',
-          types: { getTypeParser: () => same },
+          types: { getTypeParser: () => (text: string) => text },
         })
       ).rows
     await client.query(
       "SET TIME ZONE 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 1; SET bytea_output = 'hex'",
     )
-    const listed = await ask(
-      'SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = $1',
-      [schema],
-    )
-    const present = new Map<string, readonly string[]>()
-    for (const [table, column] of listed) {
-      present.set(String(table), [...(present.get(String(table)) ?? []), String(column)])
+    const { shown, strangers } = await describeShown(ask, schema, tables)
+    const differences = strangers
+      .filter((name) => !tables.has(name))
+      .map((name) => `${name}: not in the source`)
+    const content = new Map<string, readonly (readonly Cell[])[]>()
+    const aside: Record<string, { values: number; rows: number }> = {}
+    for (const [name, table] of tables) {
+      const there = shown.get(name)
+      if (there === undefined) {
+        differences.push(`${name}: not in the mirror`)
+        continue
+      }
+      const missing = table.columns
+        .map((column) => column.name)
+        .filter((column) => !there.columns.has(column))
+      if (missing.length + there.extra.length > 0)
+        differences.push(
+          `${name}: columns missing: ${missing.join()}; not in the source: ${there.extra.join()}`,
+        )
+      // a table of another shape is told, not read
+      if (missing.length > 0) continue
+      const mirrored = await readMirrored(ask, schema, name, table, there)
+      const whole = await readExactRows(ask, schema, name, table)
+      differences.push(...mirrored.strays, ...whole.wrong)
+      content.set(name, [...mirrored.rows, ...whole.rows])
+      aside[name] = { values: mirrored.values, rows: whole.rows.length }
     }
-    const content = new Map<string, readonly (readonly Value[])[]>()
-    for (const [table, columns] of tables) {
-      // a table of another shape is told below, not read
-      const there = present.get(table)
-      if (there === undefined || columns.some(({ name }) => !there.includes(name))) continue
-      // the key's own text comes last: it is how exact values name their row
-      const key = columns
-        .filter(({ keyPosition }) => keyPosition !== null)
-        .sort((a, b) => Number(a.keyPosition) - Number(b.keyPosition))
-        .map(({ name }) => `${quotes(name)}::text`)
-      const list = columns.map(({ name, kind }) => kind.postgres(quotes(name)))
-      content.set(
-        table,
-        await ask(
-          `SELECT ${[...list, `to_json(ARRAY[${key.join(', ')}]::text[])`].join(', ')} FROM ${quotes(schema)}.${quotes(table)}`,
-        ),
-      )
-    }
-    const exact = await ask(
-      "SELECT table_name, to_json(key), column_name, encode(bytes, 'hex') FROM mirror.exact_value WHERE source_id = $1",
+    for (const [name] of await ask(
+      'SELECT table_name FROM mirror.exact_value WHERE source_id = $1 UNION SELECT table_name FROM mirror.exact_row WHERE source_id = $1',
       [schema],
-    )
-    return { content, exact, present }
+    )) {
+      if (!tables.has(String(name))) differences.push(`${name}: exact values or rows without their table`)
+    }
+    return { content, differences, aside }
   })
-}
-
-/** The mirror's rows with their exact values in place. What is left over belongs to no row. */
-function withExact(
-  { content, exact }: { readonly content: Content; readonly exact: readonly (readonly Value[])[] },
-  tables: ReadonlyMap<string, readonly Column[]>,
-): { readonly content: Content; readonly leftOver: readonly string[] } {
-  // PostgreSQL leaves out a fraction's trailing zeros and names the zone; the mirror's keys are the source's text
-  const evenKey = (part: string | null): string =>
-    String(part)
-      .replace(/^(.*\d\d:\d\d:\d\d)(\.\d+?)?0*(\+00)?$/, '$1$2')
-      .replace(/\.0$/, '')
-  const idOf = (table: string, key: string, column: string): string =>
-    JSON.stringify([table, (JSON.parse(key) as (string | null)[]).map(evenKey), column])
-  const values = new Map(
-    exact.map(([table, key, column, hex]) => [
-      idOf(table ?? '', key ?? '[]', column ?? ''),
-      Buffer.from(hex ?? '', 'hex'),
-    ]),
-  )
-  const merged = new Map<string, readonly (readonly Value[])[]>()
-  for (const [table, rows] of content) {
-    const columns = tables.get(table) ?? []
-    merged.set(
-      table,
-      rows.map((row) =>
-        columns.map(({ name, kind }, index) => {
-          const id = idOf(table, row.at(-1) ?? '[]', name)
-          const bytes = values.get(id)
-          if (bytes === undefined) return row[index] ?? null
-          values.delete(id)
-          return kind.exact(bytes)
-        }),
-      ),
-    )
-  }
-  return { content: merged, leftOver: [...values.keys()] }
 }
 
 const LISTED = 20
@@ -302,49 +306,52 @@ function beyond(these: readonly string[], those: readonly string[]): readonly st
 }
 
 export async function compareSides({ source, target, except = [], schema }: Sides): Promise<Comparison> {
-  const left = await readSource(source, except)
-  const found = await readTarget(target, schema ?? left.schema, left.tables)
-  const right = withExact(found, left.tables)
-  const rows: Record<string, number> = {}
-  const differences: string[] = right.leftOver.map((id) => `exact value without its row: ${id}`)
-  for (const [table, columns] of left.tables) {
-    const lines = (content: Content): readonly string[] =>
-      (content.get(table) ?? [])
-        .map((row) =>
-          columns
-            .map(
-              ({ name, kind }, index) =>
-                `${name}=${row[index] === null || row[index] === undefined ? 'NULL' : `'${kind.even(row[index])}'`}`,
-            )
-            .join(' '),
-        )
-        .sort()
-    const ours = lines(left.content)
-    const theirs = lines(right.content)
-    rows[table] = ours.length
-    const columnsThere = found.present.get(table)
-    if (columnsThere === undefined) {
-      differences.push(`${table}: not in the mirror`)
-      continue
-    }
-    const names = columns.map(({ name }) => name)
-    const missing = names.filter((name) => !columnsThere.includes(name))
-    const extra = columnsThere.filter((name) => !names.includes(name))
-    if (missing.length + extra.length > 0) {
-      differences.push(`${table}: columns missing: ${missing.join()}; not in the source: ${extra.join()}`)
-      if (missing.length > 0) continue
-    }
-    differences.push(
-      ...beyond(ours, theirs)
-        .slice(0, LISTED)
-        .map((line) => `${table}: - ${line}`),
-      ...beyond(theirs, ours)
-        .slice(0, LISTED)
-        .map((line) => `${table}: + ${line}`),
+  return onSource(source, async (connection) => {
+    // every setting that changes how a value is written, or how many rows come; a virtual column is computed by it
+    await connection.query(
+      "SET SESSION sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00', sql_select_limit = 18446744073709551615, autocommit = 1, completion_type = 0",
     )
-  }
-  for (const table of found.present.keys()) {
-    if (!left.tables.has(table) && !except.includes(table)) differences.push(`${table}: not in the source`)
-  }
-  return { equal: differences.length === 0, rows, differences }
+    await connection.query('SET NAMES utf8mb4')
+    const ask: Ask = async (sql, values = []) => {
+      const [rows] = await connection.query({ sql, rowsAsArray: true, typeCast: (field) => field.string() }, [
+        ...values,
+      ])
+      return rows as unknown as Answer
+    }
+    const tables = await describeTables(ask, databaseOf(source), except)
+    const right = await readTarget(target, schema ?? databaseOf(source), tables)
+    const written = await answerAll(ask, [...right.content.values()].flat())
+    const rows: Record<string, number> = {}
+    const differences = right.differences.filter(
+      (line) => !except.some((name) => line.startsWith(`${name}: `)),
+    )
+    for (const [table, { columns }] of tables) {
+      const lines = (content: readonly (readonly Value[])[]): readonly string[] =>
+        content
+          .map((row) =>
+            columns
+              .map(({ name, kind }, at) => {
+                const text = row[at] ?? null
+                return `${name}=${text === null ? 'NULL' : `'${kind.even(text)}'`}`
+              })
+              .join(' '),
+          )
+          .sort()
+      const list = columns.map(({ name, kind }) => kind.mysql(backticks(name))).join(', ')
+      const ours = lines(await ask(`SELECT ${list} FROM ${backticks(table)}`))
+      rows[table] = ours.length
+      const mirrored = right.content.get(table)
+      if (mirrored === undefined) continue
+      const theirs = lines(mirrored.map((row) => row.map((cell) => (cell === null ? null : written(cell)))))
+      differences.push(
+        ...beyond(ours, theirs)
+          .slice(0, LISTED)
+          .map((line) => `${table}: - ${line}`),
+        ...beyond(theirs, ours)
+          .slice(0, LISTED)
+          .map((line) => `${table}: + ${line}`),
+      )
+    }
+    return { equal: differences.length === 0, rows, aside: right.aside, differences }
+  })
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { postgresName, quoteMysql, quotePostgres, tableSelector } from './names.ts'
+import { postgresColumnName, postgresName, quoteMysql, quotePostgres, tableSelector } from './names.ts'
 
 describe('names', () => {
   test('a name that fits stays what it is', () => {
@@ -16,6 +16,15 @@ describe('names', () => {
         expect(postgresName(a) === postgresName(b)).toBe(a === b)
       }),
     )
+  })
+
+  test('a column does not take the name of one of PostgreSQL’s own', () => {
+    expect(postgresColumnName('xmin')).toMatch(/^xmin~[0-9a-f]{12}$/)
+    expect(['xmin', 'tableoid', 'XMIN', 'oid'].filter((name) => postgresColumnName(name) === name)).toEqual([
+      'XMIN',
+      'oid',
+    ])
+    expect(postgresName('xmin')).toBe('xmin')
   })
 
   test('quotes within a name are doubled', () => {

@@ -13,18 +13,28 @@ export const mysqlText = (text: string): string => mysqlTextBytes(Buffer.from(te
 
 export const mysqlTextBytes = (bytes: Buffer): string => `_utf8mb4 x'${bytes.toString('hex')}'`
 
-/**
- * The name under which something of the source stands in PostgreSQL: the same, unless it is too long there;
- * then its beginning and a digest of the whole. The source's own name is recorded beside it, so the way back is a
- * look-up.
- */
-export const postgresName = (name: string): string => {
-  if (Buffer.byteLength(name) <= postgresNameBytes) return name
+/** The beginning of a name and a digest of the whole. */
+const cutName = (name: string): string => {
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 12)
   let head = name
   while (Buffer.byteLength(head) > postgresNameBytes - 13) head = Array.from(head).slice(0, -1).join('')
   return `${head}~${digest}`
 }
+
+/**
+ * The name under which something of the source stands in PostgreSQL: the same, unless it is too long there;
+ * then its beginning and a digest of the whole. The source's own name is recorded beside it, so the way back is a
+ * look-up.
+ */
+export const postgresName = (name: string): string =>
+  Buffer.byteLength(name) <= postgresNameBytes ? name : cutName(name)
+
+/** PostgreSQL's own columns of every table; no other column may be called so. */
+const systemColumns = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'])
+
+/** The same for a column, which may bear any name but these. */
+export const postgresColumnName = (name: string): string =>
+  systemColumns.has(name) ? cutName(name) : postgresName(name)
 
 /** A glob over table names: `*` any run, `?` one character; everything else stands for itself. */
 export const globToRegExp = (glob: string): RegExp =>

@@ -193,9 +193,42 @@ export interface HistoryChange {
   readonly after: RowImage | null
 }
 
+export type SchemaChangeKind =
+  | 'table added'
+  | 'table renamed'
+  /** another table has its name, and its rows are in no table any more */
+  | 'table replaced'
+  | 'table vanished'
+  | 'column added'
+  | 'column dropped'
+  | 'column renamed'
+  | 'column retyped'
+  | 'columns reordered'
+  | 'charset changed'
+  | 'key changed'
+  | 'index added'
+  | 'index dropped'
+  /** what, a record of an older version does not tell */
+  | 'definition changed'
+
+export interface SchemaChange {
+  readonly cycle: number
+  readonly at: string
+  /** the table's name from then on */
+  readonly table: string
+  readonly kind: SchemaChangeKind
+  /** what of the definition it was, in words: column, type, nullable … */
+  readonly before: Readonly<Record<string, string | boolean | null | readonly string[]>> | null
+  readonly after: SchemaChange['before']
+  /** reload: loaded beside, and swapped in one cycle · in place: the copy was altered · kept: the copy stays as it was */
+  readonly how: 'reload' | 'in place' | 'kept'
+}
+
 export interface HistoryReport {
   readonly cycles: readonly HistoryCycle[]
   readonly changes: readonly HistoryChange[]
+  /** of the same tables and time, newest first, at most `limit`; with the first page alone */
+  readonly schemaChanges: readonly SchemaChange[]
   /** pass it as --after for the next page; null at the end */
   readonly next: string | null
 }
@@ -317,6 +350,8 @@ export interface MirrorOptions {
   readonly layers?: readonly Layer[]
   /** table hints are asked only where a scan of everything is expected to take longer, in ms; 100 when absent */
   readonly hintAboveMs?: number
+  /** tables of more rows are loaded in pieces between the cycles; 50,000 when absent */
+  readonly wholeLoadRows?: number
 }
 
 /** The library's front door; the command and the service are made of nothing else. */

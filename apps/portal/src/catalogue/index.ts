@@ -59,5 +59,6 @@ export interface StandbyReader {
   close(): Promise<void>
 }
 
+export { createOfficeReader, type OfficeReader } from './office.ts'
 export { createCatalogue } from './reader.ts'
 export { createStandbyReader } from './standby.ts'

@@ -58,6 +58,8 @@ describe('the settings', () => {
       host: '127.0.0.1',
       logLevel: 'info',
     })
+    const networks = ['172.16.0.0/12', 'fd00::/8', '::1', 'loopback']
+    expect(readConfig({ database, trustProxy: networks }, 'serve', {}).trustProxy).toEqual(networks)
     expect(readConfig({}, 'serve', { PORTAL_CONFIG: config })).toMatchObject({ port: 1 })
     expect(readConfig({ config }, 'serve', {}).origin).toEqual(['https://a.example'])
   })
@@ -88,6 +90,12 @@ describe('the settings', () => {
       { port: '70000', origin: ['example.edu'] },
       { PORTAL_TIME_ZONE: 'Mars', PORTAL_DATABASE: database },
       /^PORTAL_TIME_ZONE is not a time zone[^]*--port is not[^]*--origin is not/,
+    ],
+    [
+      'a proxy that is none',
+      { trustProxy: ['proxy.example', '10.0.0.0/99'] },
+      { PORTAL_DATABASE: database },
+      /^--trust-proxy is not an address or a network/,
     ],
     ['an unknown key', { config: 'unknown.yaml' }, {}, /^unknown\.yaml: databse is not a setting\.$/],
     [

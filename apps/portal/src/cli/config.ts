@@ -6,6 +6,7 @@
  * and unknown keys of the file are errors; an unknown PORTAL_… variable is a warning, as schedulers put their own there.
  */
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { basename, dirname, resolve } from 'node:path'
 import { Option } from 'commander'
 import { parse as parseYaml } from 'yaml'
@@ -44,6 +45,18 @@ const isTimeZone = (name: string): boolean => {
   }
 }
 
+/** An address, a network such as 10.0.0.0/8, or one of the names that Fastify gives to networks. */
+const isNetwork = (given: string): boolean => {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(given)) return true
+  const [address = '', bits, more] = given.split('/')
+  const family = isIP(address)
+  if (family === 0 || more !== undefined) return false
+  return (
+    bits === undefined ||
+    (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128))
+  )
+}
+
 const isLink = (given: string): boolean => URL.canParse(given) && /^https?:/.test(given)
 
 const isMailServer = (given: string): boolean =>
@@ -65,7 +78,7 @@ const shape = {
     .transform(Number)
     .refine((number) => number <= 65_535, portWords),
   origin: list(origin),
-  'trust-proxy': list(z.string()),
+  'trust-proxy': list(z.string().refine(isNetwork, 'is not an address or a network such as 172.16.0.0/12')),
   'time-zone': text.refine(isTimeZone, 'is not a time zone such as America/Chicago'),
   console: text.refine(isLink, 'is not a web address'),
   smtp: text.refine(isMailServer, 'is not an address such as smtp://user:password@mail.example.edu:587'),

@@ -30,6 +30,14 @@ const databaseWords: Readonly<Record<string, string>> = {
   ER_BAD_FIELD_ERROR: 'has an older schema than this program. Run: portal migrate',
 }
 
+/** By name: the web application is loaded by `serve` alone. */
+const listenWords: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'The port is in use. Choose another one with --port, or 0 for any free one.',
+  EACCES: 'This user may not use that port. Choose one above 1023 with --port.',
+  EADDRNOTAVAIL: 'This machine has no such address. Check --host; 0.0.0.0 is all of them.',
+  ENOTFOUND: 'There is no host of this name. Check --host; 0.0.0.0 is every address of this machine.',
+}
+
 /** Where the database is, for a message; never with the password. */
 const whereIs = (database: string | undefined): string => {
   if (database === undefined) return 'The database'
@@ -53,16 +61,16 @@ export const describeFailure = (error: unknown, database: string | undefined): F
   if (error instanceof PortalError && error.cause === undefined)
     return { message: `${error.message} ${error.remedy}`, status: 1 }
   const cause = error instanceof PortalError ? error.cause : error
+  if (cause instanceof Error && cause.name === 'ListenError')
+    return {
+      message: `${cause.message} ${listenWords[errorCode(cause)] ?? 'Check --host and --port.'}`,
+      status: 1,
+    }
   const words = databaseWords[errorCode(cause)]
   if (words !== undefined) return { message: `${whereIs(database)} ${words}`, status: 1 }
   if (['away', 'lost'].includes(failureKind(cause)))
     return {
       message: `${whereIs(database)} cannot be reached (${errorCode(cause)}). Check host and port in PORTAL_DATABASE, and that the server is running.`,
-      status: 1,
-    }
-  if (errorCode(cause) === 'EADDRINUSE')
-    return {
-      message: 'The port is in use. Choose another one with --port, or 0 for any free one.',
       status: 1,
     }
   return { message: cause instanceof Error ? cause.message : String(cause), status: 1 }

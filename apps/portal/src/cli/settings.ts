@@ -13,7 +13,12 @@ export const sampleSettings = z.object({
 })
 
 const short = (limit: number) =>
-  z.string().trim().min(1, 'is empty').max(limit, `is longer than ${limit} characters`)
+  z
+    .string()
+    .trim()
+    .min(1, 'is empty')
+    .max(limit, `is longer than ${limit} characters`)
+    .regex(/^\P{Cc}*$/u, 'holds a line break or another control character')
 
 export const staffSettings = z.object({
   number: short(12).regex(/^[A-Za-z0-9-]+$/, 'may hold letters, digits and - only'),

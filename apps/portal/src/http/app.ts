@@ -31,6 +31,8 @@ import { calendarRoutes } from './routes/calendar.ts'
 import { cartRoutes } from './routes/cart.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { healthRoutes } from './routes/health.ts'
+import { officeSectionRoutes } from './routes/office-sections.ts'
+import { officeRoutes } from './routes/office.ts'
 import { noticeRoutes } from './routes/notices.ts'
 import { receiptRoutes } from './routes/receipts.ts'
 import { registerRoutes } from './routes/register.ts'
@@ -167,6 +169,8 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     calendarRoutes,
     teachingRoutes,
     registrarRoutes,
+    officeRoutes,
+    officeSectionRoutes,
   ]) {
     routes(app, deps)
   }

@@ -3,6 +3,18 @@ import { createApp } from './app.ts'
 import type { AppConfig, Services } from './config.ts'
 import { inAddress, originsFor, originWarning } from './origin.ts'
 
+/** The address cannot be listened on; `code` is the system's: EADDRINUSE, EACCES, ENOTFOUND … */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+  readonly code: string
+
+  constructor(at: { readonly host: string; readonly port: number }, cause: unknown) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
+    super(`${at.host}:${at.port} cannot be listened on (${code}).`, { cause })
+    this.code = code
+  }
+}
+
 export interface Listening {
   /** 'http://127.0.0.1:5000' */
   readonly url: string
@@ -18,7 +30,7 @@ const STOP_WITHIN = 5_000
 
 /**
  * @param at port 0: any free one
- * @throws EADDRINUSE and the like, as the system gives them; an Error with its remedy when the assets are not built
+ * @throws ListenError; an Error with its remedy when the assets are not built
  */
 export const startServer = async (
   services: Services,
@@ -35,7 +47,11 @@ export const startServer = async (
     return known.origins
   }
   const app = await createApp(services, { ...rest, origins, secure })
-  await app.listen({ host: at.host, port: at.port })
+  try {
+    await app.listen({ host: at.host, port: at.port })
+  } catch (error) {
+    throw new ListenError(at, error)
+  }
   const address = app.server.address()
   if (address !== null && typeof address === 'object') port = address.port
   return {

@@ -32,8 +32,11 @@ const mondayFrom = (date: string): string => {
 }
 
 /** The last minute of a day in a zone, as DATETIME text in UTC. */
-const endOfDay = (date: string, timeZone: string): string => {
-  const wanted = Date.parse(`${date}T23:59:00Z`)
+export const endOfDay = (date: string, timeZone: string): string => clockOn(date, '23:59', timeZone)
+
+/** A clock time ('HH:MM') of a day in a zone, as DATETIME text in UTC. */
+export const clockOn = (date: string, clock: string, timeZone: string): string => {
+  const wanted = Date.parse(`${date}T${clock}:00Z`)
   // Swedish writes as ISO does: '2027-01-25 18:59:00'
   const shown = new Date(wanted).toLocaleString('sv-SE', { timeZone })
   const offset = Date.parse(`${shown.replace(' ', 'T')}Z`) - wanted

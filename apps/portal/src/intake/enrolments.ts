@@ -40,6 +40,7 @@ const knownLoads: ReadonlyMap<string, number> = new Map([
   ['S100002', 2],
   ['S100003', 4],
   ['S100004', 1],
+  ['S100005', 0],
 ])
 
 /** Chooses with probability by weight; `total` is the sum of all weights. */

@@ -20,12 +20,16 @@ export interface SampleStudent extends SamplePerson {
   readonly admittedOn: string
 }
 
-/** Known passwords exist in the sample alone. The first three have different schedules to try things on. */
+/**
+ * Known passwords exist in the sample alone. The first four have different schedules to try things on; the fifth has just come, and is
+ * kept from registering by several rules.
+ */
 export const sampleLogins = [
   { role: 'student', number: 'S100001', password: 'maple-harbor-41', given: 'Maya', family: 'Okonkwo' },
   { role: 'student', number: 'S100002', password: 'quiet-lantern-27', given: 'Daniel', family: 'Álvarez' },
   { role: 'student', number: 'S100003', password: 'copper-violin-63', given: 'Linh', family: 'Nguyen' },
   { role: 'student', number: 'S100004', password: 'winter-orchard-58', given: 'Zoë', family: 'Bergström' },
+  { role: 'student', number: 'S100005', password: 'silver-meadow-72', given: 'Tomás', family: 'Okafor' },
   {
     role: 'registrar',
     number: 'R100001',
@@ -53,7 +57,7 @@ export const makeStudents = (random: Random, count: number, firstYear: number): 
     )
     const given = known?.given ?? random.pick(givenNames)
     const family = known?.family ?? random.pick(familyNames)
-    const years = known === undefined ? random.int(0, 3) : 2
+    const years = known === undefined ? random.int(0, 3) : known.number === 'S100005' ? 0 : 2
     const graduate = known === undefined && random.chance(0.05)
     const programme = random.pick(programmes)
     return {

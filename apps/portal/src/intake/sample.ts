@@ -172,6 +172,12 @@ export const makeSample = async (db: Kysely<Tables>, options: SampleOptions): Pr
     'account',
     'activation',
     'enrolment',
+    'transcript_entry',
+    'student_hold',
+    'registration_window',
+    'section_link',
+    'seat_reserve',
+    'rule_override',
   ] as const
   const kept = {
     seed: options.seed,

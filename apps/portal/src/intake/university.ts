@@ -5,8 +5,10 @@ import { readBulletin } from './bulletin.ts'
 import { sampleTerms } from './calendar.ts'
 import { buildings } from './data/names.ts'
 import { makeEnrolments, settleSeats } from './enrolments.ts'
-import { makeInstructors, makeStaff, makeStudents } from './people.ts'
+import { ruledSubjects } from './data/prerequisites.ts'
+import { makeInstructors, makeStaff, makeStudents, sampleLogins } from './people.ts'
 import { createRandom, type Random } from './random.ts'
+import { courseRules, makeRules, termRules } from './rules.ts'
 import { makeTimetable, type SampleRoom } from './timetable.ts'
 
 const campuses = [
@@ -49,39 +51,54 @@ export const makeUniversity = ({ seed, today, timeZone, students: studentCount =
     subjects.map((subject, index) => [subject.code, instructors.slice(index * 10, index * 10 + 10)]),
   )
   const students = makeStudents(random, studentCount, Number(today.slice(0, 4)))
+  const known: readonly string[] = sampleLogins.map(({ number }) => number)
+  const numberOf = new Map(students.map(({ id, number }) => [id, number]))
   let nextSection = 1
   const taught = terms.map((term) => {
     const scale = term.phase === 'open' ? 1 : 0.75
     const sections = makeTimetable({ random, term, courses, rooms, faculty, scale, firstId: nextSection })
     nextSection += sections.length
-    const enrolments = makeEnrolments(random, sections, students, today)
+    // the known students may take whatever has no rule: their own record lies in the subjects that have
+    const enrolments = makeEnrolments(random, sections, students, today).filter(
+      ({ studentId, section }) =>
+        term.phase === 'open' ||
+        ruledSubjects.has(section.course.subject.code) ||
+        !known.includes(numberOf.get(studentId) ?? ''),
+    )
     return { sections, enrolments, counts: settleSeats(random, sections, enrolments) }
   })
   const sections = taught.flatMap((term) => term.sections)
+  const [open, openTaught] = [terms.at(-1), taught.at(-1)]
+  if (open === undefined || openTaught === undefined) throw new Error('the sample has no term')
+  const zone = timeZone ?? 'UTC'
+  const rules = makeRules({ seed, today, timeZone: zone, open, students, known, ...openTaught })
   return {
     terms,
     students,
     staff: makeStaff(),
     rows: {
-      term: terms.map(({ id, code, name, startsOn, endsOn, opensAt, closesAt }) => ({
-        id,
-        code,
-        name,
-        starts_on: startsOn,
-        ends_on: endsOn,
-        registration_opens_at: opensAt,
-        registration_closes_at: closesAt,
+      ...rules.rows,
+      term: terms.map((term) => ({
+        id: term.id,
+        code: term.code,
+        name: term.name,
+        starts_on: term.startsOn,
+        ends_on: term.endsOn,
+        registration_opens_at: term.opensAt,
+        registration_closes_at: term.closesAt,
+        ...termRules(term, zone),
       })),
       subject: subjects,
-      course: courses.map(({ id, subject, number, title, description, creditsMin, creditsMax }) => ({
-        id,
-        subject_id: subject.id,
-        number,
-        title,
-        description,
+      course: courses.map((course) => ({
+        id: course.id,
+        subject_id: course.subject.id,
+        number: course.number,
+        title: course.title,
+        description: course.description,
         level: 'undergraduate' as const,
-        credits_min: creditsMin.toFixed(2),
-        credits_max: creditsMax.toFixed(2),
+        credits_min: course.creditsMin.toFixed(2),
+        credits_max: course.creditsMax.toFixed(2),
+        ...courseRules(course),
       })),
       campus: campuses,
       room: rooms.map(({ id, campusId, building, number, seats }) => ({
@@ -129,6 +146,7 @@ export const makeUniversity = ({ seed, today, timeZone, students: studentCount =
           enrolled: counts.get(section.id) ?? 0,
           held: section.held,
           overfull: section.overfull,
+          reserved: rules.reserved.get(section.id) ?? 0,
           search_text: sectionSearchText({
             subject: section.course.subject.code,
             subjectName: section.course.subject.name,

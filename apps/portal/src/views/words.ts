@@ -46,10 +46,11 @@ export const timeWords = (meeting: Meeting, format: Format): string | undefined 
 /** Instants, days and spans of clock time within words, as the reader writes them; the policy knows them in ISO form. */
 export const momentsIn = (words: string, format: Format): string =>
   words
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (instant) => format.moment(instant))
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => format.moment(instant))
     .replaceAll(/\d{4}-\d\d-\d\d/g, (day) => format.day(day))
     .replaceAll(/(\d\d:\d\d)–(\d\d:\d\d)/g, (_, start: string, end: string) => format.clockRange(start, end))
 
+/** A reason's words with its day and its times as the reader writes them; the policy knows them in ISO form. */
 export const reasonWords = ({ code, detail }: Reason, format: Format): string =>
   reason(code, momentsIn(detail, format)).words
 

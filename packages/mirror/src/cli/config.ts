@@ -73,6 +73,7 @@ function readFileLayer(path: string): Source {
   const placed = Object.entries(values).map(([key, value]) => {
     if (typeof value !== 'string') return [key, value]
     if (key === 'source' || key === 'target') return [key, placeFiles(key, value, folder)]
+    if (key === 'to') return [key, placeFiles('source', value, folder)]
     return [key, key.endsWith('-password-file') ? resolve(folder, value) : value]
   })
   return { label: (key) => `${name}: ${key}`, values: Object.fromEntries(placed) }

@@ -339,7 +339,12 @@ describe('settings', () => {
 
   test('certificates named in a file are meant from where it stands', async () => {
     const pem = file('ca.pem', '-----BEGIN CERTIFICATE-----\n')
-    const config = file('tls.yaml', `source: ${SOURCE}?ssl-ca=ca.pem\ntarget: ${TARGET}\nquiet: true\n`)
+    // one that were looked for elsewhere would not be found, and refused
+    const to = 'to: mysql://o:w@h/d?ssl-ca=ca.pem'
+    const config = file(
+      'tls.yaml',
+      `source: ${SOURCE}?ssl-ca=ca.pem\ntarget: ${TARGET}\n${to}\nquiet: true\n`,
+    )
     const { source } = await settingsOf(['sync', '--config', config])
     expect(new URL(source).searchParams.get('ssl-ca')).toBe(pem)
     expect(decodeURIComponent(new URL(source).password)).toBe('s3cret#word')

@@ -7,8 +7,11 @@ const literal = (bytes: Buffer): string => {
   return `'${text}'`
 }
 
+/** As text: MariaDB takes every value beside such a one for another address, and makes NULL of the mark of NULL. */
+const digest = (column: string): string => `CAST(${column} AS CHAR)`
+
 export const uuidCodec = (column: ColumnDefinition): Codec | undefined =>
-  column.dataType === 'uuid' ? plainCodec('uuid', literal, { literal }) : undefined
+  column.dataType === 'uuid' ? plainCodec('uuid', literal, { literal, digest }) : undefined
 
 /** Eight groups of a written IPv6 address, whatever was left out of it. */
 const groupsOf = (text: string): readonly number[] => {
@@ -42,11 +45,12 @@ const printIpv6 = (groups: readonly number[]): string => {
 }
 
 export const inetCodec = (column: ColumnDefinition): Codec | undefined => {
-  if (column.dataType === 'inet4') return plainCodec('inet', literal, { literal })
+  if (column.dataType === 'inet4') return plainCodec('inet', literal, { literal, digest })
   if (column.dataType !== 'inet6') return undefined
   const even = (text: string): string => printIpv6(groupsOf(text))
   return plainCodec('inet', literal, {
     literal,
+    digest,
     encode: (bytes) => ({ shown: even(bytes.toString('latin1')) }),
     canonical: (bytes) => even(bytes.toString('latin1')),
     decode: even,

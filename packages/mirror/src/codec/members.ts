@@ -70,6 +70,12 @@ export const enumCodec = (column: ColumnDefinition): Codec | undefined => {
   })
 }
 
+/** `+ 0` is a double on MySQL, which rounds the number of a SET of many members, and has a sign with 64 of them. */
+const asWhole = (expression: string): string => `CAST(${expression} AS UNSIGNED)`
+
+/** so many bits */
+const exactInDouble = 53
+
 export const setCodec = (column: ColumnDefinition): Codec | undefined => {
   if (column.dataType !== 'set' || column.charset === null) return undefined
   const reader = charsetReader(column.charset)
@@ -94,9 +100,8 @@ export const setCodec = (column: ColumnDefinition): Codec | undefined => {
     return number === '' ? reader.insert(text) : number
   }
   return plainCodec('text', insert, {
-    // With all 64 members the number would be negative without the CAST.
-    read: (expression) => `CONCAT(CAST(${expression}+0 AS UNSIGNED), ':', ${reader.read(expression)})`,
-    digest: (expression) => `CAST(${expression}+0 AS UNSIGNED)`,
+    read: (expression) => `CONCAT(${asWhole(expression)}, ':', ${reader.read(expression)})`,
+    digest: asWhole,
     encode: (bytes): Encoded => {
       const { number, text } = partsOf(bytes)
       const shown = showText(reader.text(text), reader.stored(text))
@@ -117,7 +122,8 @@ export const setCodec = (column: ColumnDefinition): Codec | undefined => {
     },
     fromExact: (exact) => joined(exact.toString('latin1'), reader.fromText('')),
     insert,
-    literal: insert,
+    // Beyond, comparisons go by the double, and of 64 members by a sign that the sort order does not know: no range can be told.
+    ...(members.length <= exactInDouble ? { literal: insert } : {}),
     aside: isOneToOne(column.charset) ? [holdsNul, ambiguous] : [holdsNul, notReturned, ambiguous],
   })
 }

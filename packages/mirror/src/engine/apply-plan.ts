@@ -1,5 +1,6 @@
 /** Second half of a cycle: fetches the changed rows of a plan and applies them, chunk by chunk, in its transaction. */
 import { deleteRows, readRows, upsertRows } from '../apply/rows.ts'
+import type { TargetTable } from '../apply/shape.ts'
 import { MirrorError } from '../errors.ts'
 import {
   type CanonicalKey,
@@ -46,6 +47,12 @@ import {
 import type { Pace } from './pace.ts'
 import type { PlacedKey, TablePlan } from './plan.ts'
 import { chunksOf, rowsPerStatement, targetTable } from './shape.ts'
+
+/** Where a plan is applied, and whether the ledger tells of each row. */
+export interface Application {
+  readonly shape: TargetTable
+  readonly tells: boolean
+}
 
 export interface ApplyContext {
   readonly snapshot: Snapshot
@@ -98,10 +105,12 @@ const imagesKeptWhole = async (
 const imagesInMirror = async (
   context: ApplyContext,
   plan: TablePlan,
+  { shape, tells }: Application,
   keys: readonly CanonicalKey[],
 ): Promise<Map<KeyId, RowImage>> => {
   const { table } = plan
-  const rows = await readRows(context.target, targetTable(context.sourceId, table), keys)
+  if (!tells) return new Map()
+  const rows = await readRows(context.target, shape, keys)
   const exact =
     plan.record.exactValues === 0
       ? new Map<string, Map<string, Buffer>>()
@@ -114,21 +123,21 @@ const imagesInMirror = async (
   )
 }
 
-const applyGone = async (context: ApplyContext, plan: TablePlan): Promise<number> => {
+const applyGone = async (context: ApplyContext, plan: TablePlan, where: Application): Promise<number> => {
   const { table, record } = plan
-  const shape = targetTable(context.sourceId, table)
+  const { shape } = where
   const ledger = async (changes: readonly Omit<Change, 'table' | 'op' | 'after'>[]): Promise<void> => {
     const told = changes.map(
       (change): Change => ({ ...change, table: table.name, op: 'delete', after: null }),
     )
-    await recordChanges(context.target, context.sourceId, context.cycle, told)
+    if (where.tells) await recordChanges(context.target, context.sourceId, context.cycle, told)
   }
   for (const chunk of chunksOf(plan.gone, rowsPerStatement)) {
     const whole = chunk.map(({ id }) => id).filter(isWholeRowId)
     const kept = await imagesKeptWhole(context, table, whole)
     await deleteExactRows(context.target, context.sourceId, table.name, whole.map(digestOfWholeRow))
     const keys = chunk.filter(({ id }) => !isWholeRowId(id)).map(({ id }) => keyOfId(id, table.key.length))
-    const before = await imagesInMirror(context, plan, keys)
+    const before = await imagesInMirror(context, plan, where, keys)
     await deleteRows(context.target, shape, keys)
     if (record.exactValues > 0)
       await replaceExactValues(context.target, context.sourceId, table.name, keys, [])
@@ -182,9 +191,9 @@ interface Written {
   readonly exact: number
 }
 
-const applyWritten = async (context: ApplyContext, plan: TablePlan): Promise<Written> => {
+const applyWritten = async (context: ApplyContext, plan: TablePlan, where: Application): Promise<Written> => {
   const { table, record } = plan
-  const shape = targetTable(context.sourceId, table)
+  const { shape } = where
   const isNew = new Set(plan.inserted.map((key) => key.id))
   let inserted = 0
   let updated = 0
@@ -202,6 +211,7 @@ const applyWritten = async (context: ApplyContext, plan: TablePlan): Promise<Wri
     const before = await imagesInMirror(
       context,
       plan,
+      where,
       known.filter((row) => row.whole === null).map((row) => row.key),
     )
     const kept = await imagesKeptWhole(
@@ -228,6 +238,7 @@ const applyWritten = async (context: ApplyContext, plan: TablePlan): Promise<Wri
       )
     }
     await putRowStates(context.target, record.id, placed)
+    if (!where.tells) continue
     const changes: Change[] = []
     for (const row of rows) {
       const after = imageOfSource(table, row, context.redaction)
@@ -254,12 +265,13 @@ export const applyPlan = async (
   context: ApplyContext,
   plan: TablePlan,
   provedAt: string,
+  where: Application = { shape: targetTable(context.sourceId, plan.table), tells: true },
 ): Promise<TableSync> => {
   const { target } = context
   const { table } = plan
-  const deleted = await applyGone(context, plan)
+  const deleted = await applyGone(context, plan, where)
   for (const move of plan.moves) await moveRowStates(target, plan.record.id, move.from, move.to, move.ids)
-  const written = await applyWritten(context, plan)
+  const written = await applyWritten(context, plan, where)
   if (plan.divided) await replaceSegments(target, plan.record.id, plan.segments)
   else await updateSegments(target, plan.record.id, plan.digests)
   const exactValues =

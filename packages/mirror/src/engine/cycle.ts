@@ -16,12 +16,13 @@ import { type Answer, answer } from '../record/questions.ts'
 import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
 import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
 import { openSnapshot, peekToken, type Snapshot } from '../source/snapshot.ts'
-import { type Catalogue, readCatalogue } from '../source/tables.ts'
+import { type Catalogue, readCatalogue, type SourceTable } from '../source/tables.ts'
 import type { SnapshotProof, SyncReport } from '../types.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
 import type { CycleContext } from './context.ts'
 import { decide, nothingToDo } from './decide.ts'
 import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
+import { beginLoads } from './load-begin.ts'
 import { expectedReadMs, watchHints } from './layers.ts'
 import { isUnchanged } from './plan.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
@@ -118,7 +119,12 @@ const quietByToken = async (
     source.token === null ||
     source.databaseName !== context.source.database ||
     accepted ||
-    state.questions.length > 0
+    state.questions.length > 0 ||
+    [...state.loads.values()].some(
+      (load) =>
+        tables.get(load.table)?.brake === null &&
+        (load.phase === 'ready' || context.cache.loading(load) === undefined),
+    )
   )
     return undefined
   const { at, token } = await peekToken(context.source)
@@ -184,10 +190,13 @@ const answerQuestions = async (
   }
 }
 
+/** Loads of one table within one `sync`. */
+const loadAttempts = 3
+
 export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
   const started = performance.now()
   const { source, target, sourceId } = context
-  const state = await context.cache.read(target)
+  let state = await context.cache.read(target)
   if (state.source.brake !== null) return holdAll(context, state, undefined, started)
   const quiet = await quietByToken(context, state, started)
   if (quiet !== undefined) return quiet
@@ -202,6 +211,16 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     tableTimes: catalogue.createdAt,
   })
   if (replaced !== undefined) return holdAll(context, state, replaced, started)
+
+  // Again where a load turned out to be worth nothing: its table was altered on the way.
+  for (let attempt = 0; attempt < loadAttempts; attempt += 1) {
+    const now = state.source.snapshotAt ?? new Date().toISOString()
+    if (await beginLoads(context, state, catalogue, now)) state = await context.cache.read(target)
+    const isReady = [...state.loads.values()].every((load) => load.phase === 'ready')
+    if (isReady || context.loadToTheEnd === undefined) break
+    await context.loadToTheEnd()
+    state = await context.cache.read(target)
+  }
 
   const expectedMs = expectedReadMs(state.tables, catalogue)
   const hints = await watchHints(context, expectedMs)
@@ -253,11 +272,14 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     context.cache.forgetTables()
     context.cache.forgetQuestions()
     hints.keep(decisions)
+    // what was known of a name says nothing of another table that bears it now
+    for (const { record, table } of decisions.renames.renamed)
+      for (const name of [record.name, table.name]) context.cache.keepHint(name, undefined)
     for (const plan of decisions.plans) {
       if (written.refusedNow.includes(plan.record.id)) context.cache.forgetSegments(plan.record.id)
       else state.keep(plan.record.id, plan.segments)
     }
-    for (const { record } of decisions.loads)
+    for (const { record } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])
       if (record !== undefined) context.cache.forgetSegments(record.id)
     return await reportOf(
       context,
@@ -268,6 +290,9 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     await snapshot.close().catch(() => undefined)
   }
 }
+
+const sameIndexes = (a: SourceTable['indexes'] | undefined, b: SourceTable['indexes']): boolean =>
+  JSON.stringify(a) === JSON.stringify(b)
 
 /**
  * The second reading of the catalogue. Throws when a table of this cycle is not what it was. False when there is
@@ -280,6 +305,9 @@ const checkDefinitions = async (context: CycleContext, before: Catalogue): Promi
       throw new MirrorError('MIRROR_2004', { table: name })
   }
   return (
+    [...before.tables].every(([name, { indexes }]) =>
+      sameIndexes(after.tables.get(name)?.indexes, indexes),
+    ) &&
     after.createdAt.size === before.createdAt.size &&
     [...after.createdAt].every(([name, createdAt]) => before.createdAt.get(name) === createdAt)
   )

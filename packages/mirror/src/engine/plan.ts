@@ -3,6 +3,7 @@
  * travel: digests of all segments, then keys and digests of those that differ, held against what is recorded.
  */
 import { differingSegments, digestOf, divideSegment } from '../detect/segments.ts'
+import type { DefinitionDifference } from '../detect/definition.ts'
 import { diffSegment } from '../diff/rows.ts'
 import type { KeyedDigest, KeyId, RangeDigest, Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
@@ -41,7 +42,9 @@ export interface TablePlan {
   readonly rowsRead: number
   readonly scanMs: number
   /** the layer that found what is planned, or that nothing is */
-  readonly how: 'hint' | 'digest' | 'deep'
+  readonly how: 'hint' | 'digest' | 'deep' | 'load'
+  /** what its definition became, when the copy is altered in place before its rows are written */
+  readonly altered?: DefinitionDifference
   /** of a table without a key: what came and went; the lists above are empty then */
   readonly multiset?: {
     readonly arrived: ReadonlyMap<bigint, number>
@@ -108,7 +111,7 @@ export const planTable = async (
   table: SourceTable,
   record: TableRecord,
   segments: readonly Segment[],
-  how: 'digest' | 'deep' = 'digest',
+  how: 'digest' | 'deep' | 'load' = 'digest',
 ): Promise<TablePlan> => {
   const started = performance.now()
   const ranges = rangesOf(segments)
@@ -130,8 +133,14 @@ export const planTable = async (
     const keys = await readKeys(context, table, range)
     rowsRead += keys.length
     const recorded =
-      (await readRowStates(context.target, record.id, [segment.id])).get(segment.id) ??
-      new Map<KeyId, bigint>()
+      (
+        await readRowStates(
+          context.target,
+          record.id,
+          [segment.id],
+          how === 'load' ? 'mirror_load' : 'mirror',
+        )
+      ).get(segment.id) ?? new Map<KeyId, bigint>()
     const diff = diffSegment(recorded, keys)
     const parts = divideSegment(segment.low, keys).map((part, position) => ({
       ...part,

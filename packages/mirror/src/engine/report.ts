@@ -1,13 +1,27 @@
 /** `status` and `history`: read from the target alone, so that they answer while the source is away. */
 import type { Target } from '../postgres.ts'
 import { readChanges, readCycles } from '../record/ledger.ts'
+import { readSchemaChanges } from '../record/schema-change.ts'
+import { hasLoads, type LoadRecord, readLoads } from '../record/loads.ts'
 import { currentLeader, readSource } from '../record/source.ts'
 import { readTables, type TableRecord } from '../record/tables.ts'
 import type { HistoryQuery, HistoryReport, MirrorOptions, StatusReport, TableStatus } from '../types.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
 import { sourceIdOf } from '../source-id.ts'
 
-const tableStatus = (table: TableRecord, provedAt: string | null, intervalMs: number): TableStatus => ({
+/** By the statistics with which the load began; they may be wrong, so that the end is told by the end alone. */
+const progressOf = (load: LoadRecord | undefined): number | null => {
+  if (load === undefined) return null
+  if (load.phase !== 'rows') return 0.99
+  return Math.min(0.98, Math.round((100 * load.rows) / Math.max(load.estimatedRows, load.rows, 1)) / 100)
+}
+
+const tableStatus = (
+  table: TableRecord,
+  load: LoadRecord | undefined,
+  provedAt: string | null,
+  intervalMs: number,
+): TableStatus => ({
   state: table.state,
   rows: table.rows,
   // A table that is followed was part of the last cycle, whether it changed or not.
@@ -16,7 +30,7 @@ const tableStatus = (table: TableRecord, provedAt: string | null, intervalMs: nu
   consistency: table.consistency,
   exactValues: table.exactValues,
   intervalMs,
-  progress: table.state === 'loading' ? 0 : null,
+  progress: progressOf(load),
 })
 
 export const readStatus = async (
@@ -30,6 +44,7 @@ export const readStatus = async (
     return { state: 'new', cycle: null, snapshotAt: null, leader: null, tables: {}, refused: {}, brakes: [] }
   }
   const tables = await readTables(target, sourceId)
+  const loads = (await hasLoads(target)) ? await readLoads(target, sourceId) : new Map<string, LoadRecord>()
   const brakes = brakesOf({ source, tables })
   // One connection reads all tables in turn: the share of time left to one is what all of them need.
   const scanMs = [...tables.values()].reduce((sum, table) => sum + table.scanMs, 0)
@@ -46,7 +61,10 @@ export const readStatus = async (
     snapshotAt: source.snapshotAt,
     leader,
     tables: Object.fromEntries(
-      [...tables.values()].map((table) => [table.name, tableStatus(table, source.snapshotAt, intervalMs)]),
+      [...tables.values()].map((table) => [
+        table.name,
+        tableStatus(table, loads.get(table.name), source.snapshotAt, intervalMs),
+      ]),
     ),
     refused: refusalsOf(tables),
     brakes,
@@ -68,10 +86,13 @@ export const readHistory = async (
     ...(before === undefined ? {} : { before }),
   })
   const cycles = await readCycles(target, sourceId, query.since, query.limit)
+  const isFirstPage = before === undefined && query.key === undefined
+  const schemaChanges = isFirstPage ? await readSchemaChanges(target, sourceId, query) : []
   const last = changes.at(-1)
   return {
     cycles,
     changes: changes.map(({ id: _id, ...change }) => change),
+    schemaChanges,
     next: changes.length === query.limit && last !== undefined ? String(last.id) : null,
   }
 }

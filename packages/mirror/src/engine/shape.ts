@@ -1,13 +1,13 @@
 /** A table of the source and what stands for it in the target. */
 import type { TargetTable } from '../apply/shape.ts'
-import { postgresName } from '../names.ts'
+import { postgresColumnName, postgresName } from '../names.ts'
 import type { SourceTable } from '../source/tables.ts'
 
 export const targetTable = (schema: string, table: SourceTable): TargetTable => ({
   schema,
   name: postgresName(table.name),
   columns: table.columns.map((column) => ({
-    name: postgresName(column.name),
+    name: postgresColumnName(column.name),
     type: column.codec.postgresType,
   })),
   key: table.key,

@@ -1,28 +1,32 @@
 /** The decisions of a cycle, written within the transaction that its owner has begun. */
-import { createSchema, namesInSchema } from '../apply/load.ts'
+import { createSchema } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import { postgresName } from '../names.ts'
 import { sqlStateOf } from '../postgres.ts'
 import { closeCycle, openCycle } from '../record/ledger.ts'
+import { recordSchemaChanges } from '../record/schema-change.ts'
 import {
   addTable,
   brakeTable,
-  defineTable,
   refuseTable,
   setTableState,
   type TableRecord,
   useUpAcceptances,
 } from '../record/tables.ts'
 import type { Snapshot } from '../source/snapshot.ts'
+import type { SourceTable } from '../source/tables.ts'
 import type { TableSync } from '../types.ts'
 import { applyPlan } from './apply-plan.ts'
+import { applyAlteration, applyRenames, nothingChanged, reloadOf } from './alter.ts'
 import type { CycleContext } from './context.ts'
 import type { Decisions } from './decide.ts'
-import { keptDefinition } from './kept-definition.ts'
+import { giveUpLoad } from './load-begin.ts'
+import { finishLoad } from './load-finish.ts'
 import { applyKeyless, loadKeyless } from './keyless.ts'
 import { loadTable } from './load-table.ts'
 import { isUnchanged } from './plan.ts'
 import type { MirrorState } from './state.ts'
+import { checkTargetIsOurs } from './target-is-ours.ts'
 
 export const unchangedTable = (
   how: TableSync['how'],
@@ -37,36 +41,12 @@ export const unchangedTable = (
   how,
 })
 
-/** A schema or table that stands where ours should and was not made by us is left alone. */
-const checkTargetIsOurs = async (
-  context: CycleContext,
-  state: MirrorState,
-  decisions: Decisions,
-): Promise<void> => {
-  if (decisions.loads.length === 0) return
-  const ours = new Set(
-    [...state.tables.values()].filter((table) => table.fingerprint !== null).map((table) => table.targetName),
-  )
-  const names = await namesInSchema(context.target, context.sourceId)
-  const foreign =
-    state.source.cycle === null
-      ? names
-      : names.filter(
-          (name) => decisions.loads.some(({ table }) => postgresName(table.name) === name) && !ours.has(name),
-        )
-  if (foreign.length > 0) {
-    throw new MirrorError('MIRROR_3003', {
-      detail: `schema ${context.sourceId}: ${foreign.slice(0, 5).join(', ')}`,
-    })
-  }
-}
-
 /**
  * A value, a name, a size or a dependent object that PostgreSQL does not take (classes 22, 42, 54, 2B): the same
  * statement fails again in every cycle. A full disk or a lost connection is of the whole.
  */
-const isOfItsTable = (error: MirrorError): boolean =>
-  error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error))
+export const isOfItsTable = (error: MirrorError): boolean =>
+  error.code === 'MIRROR_2010' || (error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error)))
 
 export const writeCycle = async (
   context: CycleContext,
@@ -75,7 +55,13 @@ export const writeCycle = async (
   snapshot: Snapshot,
 ): Promise<{ cycle: number; tables: Record<string, TableSync>; refusedNow: readonly number[] }> => {
   const { target, sourceId } = context
-  await checkTargetIsOurs(context, state, decisions)
+  await checkTargetIsOurs(
+    context,
+    state,
+    [...decisions.loads, ...decisions.renames.renamed, ...decisions.finishes.map(({ plan }) => plan)].map(
+      ({ table }) => table,
+    ),
+  )
   await createSchema(target, sourceId)
   const cycle = await openCycle(target, sourceId, snapshot.at)
   const apply = {
@@ -96,7 +82,12 @@ export const writeCycle = async (
   }
   for (const record of decisions.vanished) {
     await setTableState(target, record.id, 'vanished', state.source.snapshotAt)
+    const { name, columns } = record
+    await recordSchemaChanges(target, sourceId, cycle, [
+      { table: name, kind: 'table vanished', before: { table: name, columns }, after: null, how: 'kept' },
+    ])
   }
+  await applyRenames(apply, decisions.renames)
   for (const record of decisions.unselected) {
     await setTableState(target, record.id, 'waiting', state.source.snapshotAt)
   }
@@ -112,19 +103,27 @@ export const writeCycle = async (
       await target.run('ROLLBACK TO SAVEPOINT one_table')
       await refuseTable(target, id, error.code, error.message)
       refusedNow.push(id)
+      await giveUpLoad(target, { tableId: id })
     }
   }
   for (const plan of decisions.plans) {
-    const { record, table } = plan
+    const { record, table, altered } = plan
     if (record.state !== 'live') await setTableState(target, record.id, 'live', snapshot.at)
-    if (isUnchanged(plan)) tables[table.name] = unchangedTable(plan.how, record)
-    else
-      await perhaps(record.id, table.name, async () =>
-        plan.multiset === undefined
-          ? applyPlan(apply, plan, snapshot.at)
-          : applyKeyless(apply, plan, plan.multiset, snapshot.at),
-      )
+    if (isUnchanged(plan) && altered === undefined) {
+      tables[table.name] = unchangedTable(plan.how, record)
+      continue
+    }
+    await perhaps(record.id, table.name, async () => {
+      if (altered !== undefined) await applyAlteration(apply, table, record.id, altered)
+      if (isUnchanged(plan)) return unchangedTable(plan.how, record)
+      return plan.multiset === undefined
+        ? applyPlan(apply, plan, snapshot.at)
+        : applyKeyless(apply, plan, plan.multiset, snapshot.at)
+    })
   }
+  /** The first load of all is no change of the schema. */
+  const define = async (table: SourceTable, id: number, record: TableRecord | undefined): Promise<void> =>
+    applyAlteration(apply, table, id, state.source.cycle === null ? nothingChanged : reloadOf(record, table))
   for (const { table, record } of decisions.loads) {
     const id = record?.id ?? (await addTable(target, sourceId, table.name, postgresName(table.name)))
     const load = table.key.length === 0 ? loadKeyless : loadTable
@@ -132,7 +131,15 @@ export const writeCycle = async (
       const loaded = await load(apply, table, id, snapshot.at, (rows) =>
         context.onProgress(table.name, rows, Math.max(rows, table.estimatedRows)),
       )
-      await defineTable(target, id, keptDefinition(table), table.fingerprint, table.consistency)
+      await define(table, id, record)
+      return loaded
+    })
+  }
+  for (const finish of decisions.finishes) {
+    const { table, record } = finish.plan
+    await perhaps(record.id, table.name, async () => {
+      const loaded = await finishLoad(apply, finish, snapshot.at)
+      await define(table, record.id, record)
       return loaded
     })
   }

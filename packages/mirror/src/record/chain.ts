@@ -15,10 +15,18 @@ import { inTransaction, type Target } from '../postgres.ts'
 
 const microseconds = (column: string): string => `(extract(epoch FROM ${column}) * 1000000)::bigint`
 
-/** Of the ledger rows of cycle `y`: how many, and their digest. A row's text as PostgreSQL quotes it is one to one. */
-const entries = `SELECT count(*) AS rows, sha256(coalesce(string_agg(
-    sha256(convert_to(ROW(c.id, c.table_name, c.key, c.op, c.before, c.after)::text, 'UTF8')), ''::bytea ORDER BY c.id), ''::bytea)) AS digest
-  FROM mirror.change c WHERE c.cycle = y.id AND c.source_id = y.source_id`
+/**
+ * Of the ledger rows of cycle `y`, and then of its changes of the schema: how many, and their digest. A row's text as PostgreSQL
+ * quotes it is one to one.
+ */
+const entries = `SELECT count(*) AS rows, sha256(coalesce(string_agg(r.hash, ''::bytea ORDER BY r.part, r.id), ''::bytea)) AS digest
+  FROM (
+    SELECT 1 AS part, c.id, sha256(convert_to(ROW(c.id, c.table_name, c.key, c.op, c.before, c.after)::text, 'UTF8')) AS hash
+      FROM mirror.change c WHERE c.cycle = y.id AND c.source_id = y.source_id
+    UNION ALL
+    SELECT 2, s.id, sha256(convert_to(ROW('schema', s.id, s.table_name, s.kind, s.before, s.after, s.how)::text, 'UTF8'))
+      FROM mirror.schema_change s WHERE s.cycle = y.id AND s.source_id = y.source_id
+  ) AS r`
 
 const fields = `ROW(y.source_id, y.id, ${microseconds('y.snapshot_at')}, ${microseconds('y.committed_at')}, y.proof,
   y.changes, y.quiet_cycles, ${microseconds('y.quiet_since')})`
@@ -127,10 +135,14 @@ const followChain = async (
   return { cycles, rows }
 }
 
+/** All rows that some cycle must own. */
+const covered =
+  'SELECT source_id, cycle FROM mirror.change UNION ALL SELECT source_id, cycle FROM mirror.schema_change'
+
 /** Ledger rows of no cycle: put in by hand, or left behind where their cycle was taken away. */
 const firstStray = async (target: Target, sourceId: string): Promise<number | null> => {
   const [row] = await target.rows(
-    `SELECT min(c.cycle) FROM mirror.change c WHERE c.source_id = $1
+    `SELECT min(c.cycle) FROM (${covered}) AS c WHERE c.source_id = $1
         AND NOT EXISTS (SELECT 1 FROM mirror.cycle y WHERE y.id = c.cycle AND y.source_id = c.source_id)`,
     [sourceId],
   )
@@ -142,7 +154,9 @@ export const checkLedger = async (target: Target, sourceId: string): Promise<Led
   const { cycles, rows } = await followChain(target, sourceId, (found) => {
     firstBroken ??= found.cycle
   })
-  const [count] = await target.rows('SELECT count(*) FROM mirror.change WHERE source_id = $1', [sourceId])
+  const [count] = await target.rows(`SELECT count(*) FROM (${covered}) AS c WHERE c.source_id = $1`, [
+    sourceId,
+  ])
   const stray = Number(count?.[0]) === rows ? null : await firstStray(target, sourceId)
   const first = [firstBroken, stray].filter((cycle) => cycle !== null)
   return {

@@ -133,3 +133,21 @@ export const countExactRows = async (target: Target, sourceId: string, table: st
   )
   return Number(row?.[0])
 }
+
+/** A column of the source has another name: so have the values and rows that are kept aside. */
+export const renameExactColumn = async (
+  target: Target,
+  sourceId: string,
+  table: string,
+  from: string,
+  to: string,
+): Promise<void> => {
+  await target.run(
+    `UPDATE mirror.exact_value SET column_name = $4 WHERE source_id = $1 AND table_name = $2 AND column_name = $3`,
+    [sourceId, table, from, to],
+  )
+  await target.run(
+    `UPDATE mirror.exact_row SET column_names = array_replace(column_names, $3, $4) WHERE source_id = $1 AND table_name = $2`,
+    [sourceId, table, from, to],
+  )
+}

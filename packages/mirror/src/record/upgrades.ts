@@ -4,6 +4,8 @@
  */
 import { definitionsSchema } from './definitions.ts'
 import { keylessSchema } from './keyless.ts'
+import { schemaChangeSchema } from './schema-change.ts'
+import { loadsSchema } from './loads.ts'
 
 /**
  * Rows whose key PostgreSQL cannot hold, each kept whole (record/exact-row.ts). Keys of any length must find a place in the
@@ -50,4 +52,11 @@ CREATE TABLE mirror.acknowledged_break (
 );
 `
 
-export const upgrades: readonly string[] = [exactRows, hashChain, definitionsSchema, keylessSchema]
+export const upgrades: readonly string[] = [
+  exactRows,
+  hashChain,
+  definitionsSchema,
+  keylessSchema,
+  schemaChangeSchema,
+  loadsSchema,
+]

@@ -80,13 +80,18 @@ export interface Readiness {
 /** A mirror that has shown no sign for this long is not following: a minute, or ten polls where these are rare. */
 export const readyBoundMs = (pollMs: number): number => Math.max(60_000, 10 * pollMs)
 
-/** Ready: it leads or stands by, and its last cycle (or its work on the first load) is not older than the bound. */
+/**
+ * Ready: it leads or stands by, its last cycle (or its work on the first load) is not older than the bound, and no
+ * brake holds the whole; one that holds a single table leaves the others live.
+ */
 export function readiness(activity: Activity, boundMs: number, now: number): Readiness {
   const { role, lastCycle, waiting, progress, lastSignAt } = activity
   const age = now - lastSignAt
   const reasons: string[] = []
   if (role === 'starting') reasons.push('the first cycle has not begun')
   if (role === 'paused') reasons.push('paused by an operator')
+  if (role === 'leading' && lastCycle?.report.brakes.some(({ table }) => table === null) === true)
+    reasons.push('stopped by a brake that waits for a decision')
   if (waiting !== null) reasons.push(`waiting for ${awaited(waiting.error)}: ${waiting.error.message}`)
   if (role === 'leading' && lastCycle === null) {
     reasons.push(

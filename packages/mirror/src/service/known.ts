@@ -2,13 +2,15 @@
  * The last known state, for pages that must answer while the target is away. Reads of the target are shared: any
  * number of readers cost it at most one question in a while.
  */
-import type { HistoryReport, Mirror, StatusReport } from '../types.ts'
+import type { HistoryReport, Mirror, SchemaChange, StatusReport } from '../types.ts'
 
-const nothingYet: HistoryReport = { cycles: [], changes: [], next: null }
+const nothingYet: HistoryReport = { cycles: [], changes: [], schemaChanges: [], next: null }
 
 export interface Known {
   readonly status: StatusReport
   readonly history: HistoryReport
+  /** changes of the schema in the last day */
+  readonly schemaChanges: readonly SchemaChange[]
   /** when the target said so, ms since 1970 */
   readonly at: number
 }
@@ -27,6 +29,8 @@ const FRESH_MS = 500
 /** A page has room for so many changes. */
 const CHANGES = 200
 const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+const SCHEMA_CHANGES = 20
 /** A scrape or a page must not hang with a target that does not answer. */
 const PATIENCE_MS = 3_000
 
@@ -54,7 +58,11 @@ export function createKnownState(mirror: Mirror, clock: () => number = Date.now)
       status.cycle === null
         ? nothingYet
         : await mirror.history({ since: new Date(at - MINUTE_MS), limit: CHANGES })
-    known = { status, history, at }
+    const day =
+      status.cycle === null
+        ? nothingYet
+        : await mirror.history({ since: new Date(at - DAY_MS), limit: SCHEMA_CHANGES })
+    known = { status, history, schemaChanges: day.schemaChanges, at }
     return known
   }
 

@@ -2,7 +2,15 @@
  * The plain status page: one sentence first, whatever waits for a human next, then the tables, the last changes and
  * cycles. It works without JavaScript; with it, it refreshes itself and shows times on the reader's clock.
  */
-import type { Brake, HistoryChange, HistoryCycle, RowImage, SnapshotProof, StatusReport } from '../types.ts'
+import type {
+  Brake,
+  HistoryChange,
+  HistoryCycle,
+  RowImage,
+  SchemaChange,
+  SnapshotProof,
+  StatusReport,
+} from '../types.ts'
 import { type Activity, awaited } from './activity.ts'
 import { type Html, html } from './html.ts'
 import type { Known } from './known.ts'
@@ -167,6 +175,32 @@ function changes(list: readonly HistoryChange[], now: number): Html {
   )
 }
 
+/** A definition's words: `column note, type varchar(40)`. */
+function definitionWords(definition: SchemaChange['before']): string {
+  return Object.entries(definition ?? {})
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
+    .join(', ')
+}
+
+/** Days may pass between two of them: nothing is said where there is none. */
+function schemaChanges(list: readonly SchemaChange[], now: number): Html | null {
+  if (list.length === 0) return null
+  const rows = list.map((change) => [
+    html`${time(change.at, now)}`,
+    change.table,
+    change.kind,
+    definitionWords(change.before),
+    definitionWords(change.after),
+    change.how,
+  ])
+  return grid(
+    'Changes of the schema in the last day',
+    ['Time', 'Table', 'Change', 'Before', 'After', 'Followed by'],
+    rows,
+    '',
+  )
+}
+
 function cycles(list: readonly HistoryCycle[], now: number): Html {
   const newest = [...list].sort((a, b) => b.cycle - a.cycle).slice(0, CYCLES)
   const rows = newest.map((cycle) => [
@@ -214,7 +248,7 @@ export function statusPage(data: PageData): Html {
 ${heading(sentence, known?.status.snapshotAt ?? null, now)}
 <p class="quiet">Page of ${time(new Date(now).toISOString(), now)}. <a href="/">Look again</a></p>
 ${notices(data)}
-${known === null ? null : html`${tables(known.status, now)}${refusals(known.status)}${changes(known.history.changes, now)}${cycles(known.history.cycles, now)}`}
+${known === null ? null : html`${tables(known.status, now)}${refusals(known.status)}${schemaChanges(known.schemaChanges, now)}${changes(known.history.changes, now)}${cycles(known.history.cycles, now)}`}
 <p class="quiet">${leader === null ? 'No mirror leads now.' : `Led by ${leader.name}, epoch ${leader.epoch}.`}
 <a href="/api/status">State as JSON</a> · <a href="/api/history">history as JSON</a> · <a href="/metrics">metrics</a></p>
 </main></body></html>`

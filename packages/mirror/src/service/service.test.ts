@@ -49,6 +49,7 @@ const changes: HistoryReport = {
       after: { id: '12', title: '<b>B</b>' },
     },
   ],
+  schemaChanges: [],
   next: null,
 }
 const report: SyncReport = {
@@ -165,6 +166,21 @@ describe('readiness', () => {
     expect((await get('/readyz')).json()).toMatchObject({ reasons: ['loading course: 10 of 40 rows'] })
     emit(cycle)
     expect((await get('/readyz')).json()).toMatchObject({ ready: true, role: 'leading', reasons: [] })
+    // a table that is held leaves the others live; the whole does not
+    const brake = { code: 'MIRROR_4104', reason: 'another server', since: at, remedy: 'accept it' } as const
+    const held = (table: string | null): EngineEvent => ({
+      ...cycle,
+      report: { ...report, brakes: [{ ...brake, table }] },
+    })
+    emit(held('course'))
+    expect((await get('/readyz')).status).toBe(200)
+    emit(held(null))
+    expect((await get('/readyz')).json()).toMatchObject({
+      ready: false,
+      reasons: ['stopped by a brake that waits for a decision'],
+    })
+    emit(cycle)
+    expect((await get('/readyz')).status).toBe(200)
     emit(waiting)
     const lost = await get('/readyz')
     expect(lost.status).toBe(503)

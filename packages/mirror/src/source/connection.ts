@@ -272,8 +272,9 @@ export class SourceConnection {
 type Setting = readonly [name: string, sql: string, readBack: string]
 
 const sessionSettings = (flavour: Flavour, statementLimitMs: number): readonly Setting[] => [
-  // First, since sql_mode decides how everything after it is read.
-  ['sql_mode', "''", ''],
+  // First, since sql_mode decides how everything after it is read. The 30th of February may stand in a key, and must then be
+  // taken as a literal, too.
+  ['sql_mode', "'ALLOW_INVALID_DATES'", 'ALLOW_INVALID_DATES'],
   ['character_set_client', "'utf8mb4'", 'utf8mb4'],
   ['character_set_connection', "'utf8mb4'", 'utf8mb4'],
   ['character_set_results', "'utf8mb4'", 'utf8mb4'],

@@ -11,7 +11,7 @@ import type { Catalogue } from './tables.ts'
 
 export interface TableDefinition {
   readonly name: string
-  /** SHOW CREATE TABLE in a session with an empty sql_mode; null when the account may not read it */
+  /** SHOW CREATE TABLE in a session whose sql_mode changes nothing of it; null when the account may not read it */
   readonly createTable: string | null
   /** the server's words, when it may not be read */
   readonly unreadable: string | null

@@ -1,7 +1,6 @@
 /** The registrar's desk: any receipt, a section's seats with their history, and its capacity. For staff only. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { Person } from '../../account/index.ts'
 import { fromInstant } from '../../catalogue/ledger.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
@@ -12,29 +11,26 @@ import { expected } from '../expected.ts'
 import { parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
-import { HttpError } from '../problems.ts'
-
-/** Policy of every page here: a signed-in member of the registrar's office. */
-const requireRegistrar = (request: FastifyRequest): Person => {
-  const { person } = request
-  if (person === null)
-    throw new PortalError('sign_in_needed', { detail: 'This needs a signed-in member of staff.' })
-  if (person.role !== 'registrar') throw new HttpError('staff_only')
-  return person
-}
+import { requireRegistrar } from '../session.ts'
 
 const short = text.catch('').transform((value) => value.trim().slice(0, 64))
 const search = z.object({ receipt: short, crn: short })
 const byNumber = z.object({ number: z.string().min(1).max(64) })
 const byId = z.object({ id: z.string().max(64) })
-const moment = z.object({ at: short, changed: short })
+const moment = z.object({ at: short, changed: short, done: short })
+
+const doneWords: Readonly<Record<string, string>> = {
+  times: 'The times are changed, and everybody whom it concerns is told.',
+  same: 'Nothing was changed: these are the times that the section has.',
+  cancelled: 'The section is cancelled, and everybody whom it concerns is told.',
+}
 const capacityForm = z.object({ capacity: text.transform((value) => value.trim()).pipe(z.string().max(200)) })
 
 /** More than any room of any university; a typing slip beyond it is not done. */
 const largest = 10_000
 
 export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
-  const { catalogue, pages, registrar } = deps
+  const { catalogue, office, pages, registrar } = deps
 
   app.get('/registrar', async (request, reply) => {
     requireRegistrar(request)
@@ -72,10 +68,16 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
   })
 
   app.get('/registrar/receipts/:number', async (request, reply) => {
-    requireRegistrar(request)
+    const { number: staffNumber } = requireRegistrar(request)
     const { number } = parseOrRefuse(byNumber, request.params)
     const receipt = await catalogue.anyReceipt(number)
     if (receipt === null) throw new PortalError('not_found', { detail: 'There is no such receipt.' })
+    await office.note({
+      staffNumber,
+      action: 'looked_at_receipt',
+      studentId: receipt.student.id,
+      detail: receipt.number,
+    })
     if (wantsJson(request)) return receipt
     return sendPage(
       reply,
@@ -96,7 +98,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     refused?: { readonly capacity: string; readonly error: string },
   ) => {
     const page = await findSection(request)
-    const { at: asked, changed } = moment.parse(request.query ?? {})
+    const { at: asked, changed, done } = moment.parse(request.query ?? {})
     const at = asked === '' ? null : fromInstant(asked)
     const [seats, faults, ctx] = await Promise.all([
       catalogue.seatsAt(page.section.id, at),
@@ -117,6 +119,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       asked,
       capacity: refused?.capacity ?? String(page.section.seats.capacity),
       changed: changed !== '',
+      done: doneWords[done],
       errors,
     })
     return sendPage(reply, html, errors.length > 0 ? 422 : 200)

@@ -89,7 +89,16 @@ export const readCatalogueFile = (text: string, name: string, term: string): Cat
   )
   const choosy = semesters.length > 1 && semesters.some((semester) => sameTerm(semester, term))
 
+  const seen = new Map<string, number>()
   for (const record of records) {
+    const whole = JSON.stringify(record.fields)
+    const before = seen.get(whole)
+    if (before !== undefined) {
+      // a second meeting at the same hour would be a meeting that nobody holds
+      remarks.push({ line: record.line, words: `is the same as line ${before}, and is taken once` })
+      continue
+    }
+    seen.set(whole, record.line)
     const semester = columns.text(record, 'semester')
     if (choosy && !sameTerm(semester, term)) {
       rejected.push({ line: record.line, reason: `is of the term "${semester}", not of ${term}` })

@@ -12,6 +12,7 @@ import {
   readCredits,
   readDay,
   readDays,
+  readLine,
   readWords,
 } from './values.ts'
 
@@ -145,11 +146,11 @@ export const readHead = (columns: CatalogueColumns, record: FileRecord): Section
     subject: readCode('The subject', text('subject'), 8),
     number: readCode('The course number', text('number'), 8),
     code: readCode('The section', text('section'), 6),
-    title: readWords('The title', full === '' ? text('title') : full, 120, 'needed'),
+    title: readLine('The title', full === '' ? text('title') : full, 120, 'needed'),
     description: readWords('The description', text('description'), longText, 'empty'),
     prerequisites: readWords('The prerequisite text', text('prerequisites'), longText, 'empty') || null,
-    offered: readWords('The frequency', text('offered'), 160, 'empty') || null,
-    department: readWords('The school', text('department'), 80, 'empty'),
+    offered: readLine('The frequency', text('offered'), 160, 'empty') || null,
+    department: readLine('The school', text('department'), 80, 'empty'),
     creditsMin: credits.min,
     creditsMax: credits.max,
     component: text('component') === '' ? 'lecture' : readChoice('The type', text('component'), components),

@@ -3,7 +3,7 @@ import type { Tables } from '../../db/tables.ts'
 import { type Columns, type ColumnSpec, findColumns } from './columns.ts'
 import type { Rejected } from './failure.ts'
 import { readRecords, type FileRecord } from './records.ts'
-import { fault, FieldFault, readChoice, readDay, readWords } from './values.ts'
+import { fault, FieldFault, readChoice, readDay, readLine } from './values.ts'
 
 const one = (required: boolean, ...names: readonly string[]): ColumnSpec => ({ names, required })
 
@@ -61,7 +61,7 @@ const readNumber = (text: string): string => {
 
 const readEmail = (text: string): string => {
   if (!/^[^\s@]+@[^\s@]+$/.test(text)) throw fault('The e-mail address', text, 'name@host is wanted')
-  return readWords('The e-mail address', text, 160, 'needed')
+  return readLine('The e-mail address', text, 160, 'needed')
 }
 
 const readYear = (text: string): number => {
@@ -75,14 +75,14 @@ const readStudent = (columns: Columns<Field>, record: FileRecord): StudentValues
   const given = (field: Field) => text(field) !== ''
   return {
     number: readNumber(text('number')),
-    given_name: readWords('The given name', text('given_name'), 80, 'needed'),
-    family_name: readWords('The family name', text('family_name'), 80, 'needed'),
+    given_name: readLine('The given name', text('given_name'), 80, 'needed'),
+    family_name: readLine('The family name', text('family_name'), 80, 'needed'),
     email: readEmail(text('email')),
     ...(given('preferred_name') && {
-      preferred_name: readWords('The preferred name', text('preferred_name'), 80, 'needed'),
+      preferred_name: readLine('The preferred name', text('preferred_name'), 80, 'needed'),
     }),
     ...(given('level') && { level: readChoice('The level', text('level'), levels) }),
-    ...(given('programme') && { programme: readWords('The programme', text('programme'), 80, 'needed') }),
+    ...(given('programme') && { programme: readLine('The programme', text('programme'), 80, 'needed') }),
     ...(given('class_year') && { class_year: readYear(text('class_year')) }),
     ...(given('status') && { status: readChoice('The status', text('status'), states) }),
     ...(given('admitted_on') && { admitted_on: readDay('The day of admission', text('admitted_on')) }),

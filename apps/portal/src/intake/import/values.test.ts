@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { readPlace } from './catalogue-row.ts'
 import { sheetText } from './code-sheet.ts'
-import { FieldFault, readClock, readCode, readCount, readCredits, readDay, readDays } from './values.ts'
+import {
+  FieldFault,
+  readClock,
+  readCode,
+  readCount,
+  readCredits,
+  readDay,
+  readDays,
+  readLine,
+} from './values.ts'
 
 const wrong = (read: (field: string, text: string) => unknown, texts: readonly string[]) => {
   for (const text of texts) expect(() => read('It', text), text).toThrow(FieldFault)
@@ -21,6 +30,12 @@ describe('fields', () => {
     wrong(readDays, ['X', 'MM', 'M1', 'Th'])
     expect([readDay('It', '2024-02-29'), readDay('It', '8/28/2024')]).toEqual(['2024-02-29', '2024-08-28'])
     wrong(readDay, ['', '2023-02-29', '2024-13-01', '28.8.2024', '2024-8-1', 'soon'])
+  })
+
+  it('of one line', () => {
+    expect(readLine('It', 'Smith\r\n\t Jones', 80, 'needed')).toBe('Smith Jones')
+    expect(readLine('It', 'a  b', 80, 'needed')).toBe('a  b')
+    expect(() => readLine('It', '\u0085\n', 80, 'needed')).toThrow(FieldFault)
   })
 
   it('of credits and counts', () => {

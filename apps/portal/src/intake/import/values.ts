@@ -20,6 +20,10 @@ export const readWords = (field: string, text: string, most: number, empty: 'emp
   return text
 }
 
+/** A name or a title: line breaks within it, as spreadsheets keep them, would break tables, logs and headers of mail. */
+export const readLine: typeof readWords = (field, text, most, empty) =>
+  readWords(field, text.replaceAll(/[\s\p{Cc}]*\p{Cc}[\s\p{Cc}]*/gu, ' ').trim(), most, empty)
+
 /** Codes and numbers that keys are made of: ASCII alone, so that no collation takes two of them for one. */
 export const readCode = (field: string, text: string, most: number): string => {
   const code = text.toUpperCase()

@@ -1,4 +1,4 @@
-import type { HistoryChange, HistoryQuery, HistoryReport, RowImage } from '../../types.ts'
+import type { HistoryChange, HistoryQuery, HistoryReport, RowImage, SchemaChange } from '../../types.ts'
 import { CommandLineError } from '../codes.ts'
 import type { CommandSpec } from '../command.ts'
 import { layOut, paragraphs } from '../output.ts'
@@ -56,7 +56,26 @@ function columns({ before, after, op }: HistoryChange): string {
     .join(', ')
 }
 
-function asText({ changes, cycles, next }: HistoryReport): string {
+const definition = (words: SchemaChange['before']): string =>
+  Object.entries(words ?? {})
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
+    .join(', ')
+
+function schemaText(list: readonly SchemaChange[]): string {
+  if (list.length === 0) return ''
+  const rows = list.map((change) => [
+    localTime(change.at),
+    String(change.cycle),
+    change.table,
+    change.kind,
+    definition(change.before),
+    definition(change.after),
+    change.how,
+  ])
+  return layOut(['time', 'cycle', 'table', 'schema', 'before', 'after', 'followed by'], rows)
+}
+
+function asText({ changes, cycles, schemaChanges, next }: HistoryReport): string {
   const rows = changes.map(
     (change) =>
       [
@@ -73,6 +92,7 @@ function asText({ changes, cycles, next }: HistoryReport): string {
   return paragraphs(
     rows.length === 0 ? none : layOut(['time', 'cycle', 'table', 'change', 'key', 'values'], rows),
     more,
+    schemaText(schemaChanges),
   )
 }
 

@@ -10,7 +10,7 @@
 import type { TargetTable } from '../../apply/shape.ts'
 import { MirrorError } from '../../errors.ts'
 import type { CanonicalKey } from '../../model.ts'
-import { postgresName, quoteMysql, quotePostgres } from '../../names.ts'
+import { postgresColumnName, quoteMysql, quotePostgres } from '../../names.ts'
 import { readCreateTable } from '../../source/definitions.ts'
 import { readCatalogue, type SourceTable } from '../../source/tables.ts'
 import type { RestoredTable, RestoreOptions, RestoreReport, RestoreStep, Violation } from '../../types.ts'
@@ -86,7 +86,10 @@ const copyOf = (sourceId: string, table: SourceTable, planned: PlannedTable): Ta
   return {
     schema: sourceId,
     name: planned.record.targetName,
-    columns: table.columns.map(({ name, codec }) => ({ name: postgresName(name), type: codec.postgresType })),
+    columns: table.columns.map(({ name, codec }) => ({
+      name: postgresColumnName(name),
+      type: codec.postgresType,
+    })),
     key: table.key,
   }
 }

@@ -1,0 +1,141 @@
+/**
+ * Tables that bear another name than before: RENAME, and the swap by which online schema changes end
+ * (`RENAME TABLE a TO b, c TO a`). Nothing but SELECT is to be had, so nobody says that it happened; the digests do.
+ *
+ * A record whose name is gone, or whose name now stands for a table of another definition, is an orphan. A table of its very
+ * definition, which is new or stands under such a name, is scanned by the orphan's segments: when at most as many of its rows are missing or
+ * different as a cycle may delete unasked, it is that table. A guess can cost a scan, never truth: what
+ * differs is written like any change, and an orphan that is not found is held by a brake like any table that vanished.
+ */
+import { MirrorError } from '../errors.ts'
+import { quoteMysql } from '../names.ts'
+import type { TableRecord } from '../record/tables.ts'
+import type { Snapshot } from '../source/snapshot.ts'
+import type { Catalogue, SourceTable } from '../source/tables.ts'
+import { brakeOnColumns, brakeOnDeletes, fewestDeletes } from './brakes.ts'
+import type { CycleContext } from './context.ts'
+import { planKeyless } from './keyless.ts'
+import { deletesOf, planTable, type TablePlan } from './plan.ts'
+import type { MirrorState } from './state.ts'
+
+export interface Renaming {
+  /** under its former name */
+  readonly record: TableRecord
+  readonly table: SourceTable
+}
+
+export interface Renamings {
+  readonly renamed: readonly Renaming[]
+  /** what became of the renamed tables' rows */
+  readonly plans: readonly TablePlan[]
+  /** records whose name another table has taken, and whose rows are in no table any more */
+  readonly replaced: readonly TableRecord[]
+}
+
+const none: Renamings = { renamed: [], plans: [], replaced: [] }
+
+const isFollowed = (record: TableRecord): boolean =>
+  record.fingerprint !== null && record.brake === null && record.state === 'live'
+
+const isThatTable = (plan: TablePlan, maxDelete: number): boolean => {
+  const { rows } = plan.record
+  const came = plan.multiset === undefined ? plan.inserted.length : plan.rows - rows
+  return deletesOf(plan) + plan.changed.length <= maxDelete * rows && came <= Math.max(fewestDeletes, rows)
+}
+
+/**
+ * While a table is altered, MariaDB's information_schema does not list it for a moment. A statement that names it waits for the end
+ * of that, and tells.
+ */
+export const mustBeGone = async (snapshot: Snapshot, name: string): Promise<void> => {
+  try {
+    await snapshot.read(`SELECT 1 FROM ${quoteMysql(name)} LIMIT 0`)
+  } catch (error) {
+    if (!(error instanceof MirrorError)) throw error
+    const isMissing = (error.cause as { code?: unknown } | undefined)?.code === 'ER_NO_SUCH_TABLE'
+    // a right that was taken away looks like a table that is gone, and is held like one
+    if (isMissing || error.code === 'MIRROR_1006') return
+    throw error
+  }
+  throw new MirrorError('MIRROR_2004', { table: name })
+}
+
+/** May the table be one that bore another name? Then its rows are there already, and are not loaded anew. */
+export const mayBeRenamed = (
+  { tables }: Pick<MirrorState, 'tables'>,
+  catalogue: Catalogue,
+  table: SourceTable,
+): boolean => {
+  const displaced = [...tables.values()].filter(
+    (record) => isFollowed(record) && catalogue.tables.get(record.name)?.fingerprint !== record.fingerprint,
+  )
+  return (
+    displaced.some(({ name }) => !catalogue.tables.has(name) && !catalogue.refused.has(name)) &&
+    displaced.some(({ fingerprint }) => fingerprint === table.fingerprint)
+  )
+}
+
+export const findRenames = async (
+  context: Pick<CycleContext, 'target' | 'pace' | 'maxDelete' | 'selected'>,
+  state: MirrorState,
+  catalogue: Catalogue,
+  snapshot: Snapshot,
+): Promise<Renamings> => {
+  const isPresent = (name: string): boolean => catalogue.tables.has(name) || catalogue.refused.has(name)
+  const orphans = [...state.tables.values()].filter(
+    (record) => isFollowed(record) && context.selected(record.name) && !isPresent(record.name),
+  )
+  if (orphans.length === 0) return none
+  const found = new Map<string, Renaming>()
+  const plans: TablePlan[] = []
+  const replaced: TableRecord[] = []
+  const isFree = (table: SourceTable): boolean => {
+    const record = state.tables.get(table.name)
+    if (found.has(table.name)) return false
+    return record === undefined || (isFollowed(record) && record.fingerprint !== table.fingerprint)
+  }
+  /** The record that stood under the name, and its rows' new place, if they have one. */
+  const look = async (orphan: TableRecord): Promise<TablePlan | undefined> => {
+    const segments = await state.segments(orphan)
+    for (const table of catalogue.tables.values()) {
+      if (table.fingerprint !== orphan.fingerprint || !isFree(table)) continue
+      const how = table.key.length === 0 ? planKeyless : planTable
+      const plan = await how({ ...context, snapshot }, table, orphan, segments, 'digest')
+      if (isThatTable(plan, context.maxDelete)) return plan
+    }
+    return undefined
+  }
+  for (let orphan = orphans.shift(); orphan !== undefined; orphan = orphans.shift()) {
+    const plan = await look(orphan)
+    if (plan === undefined) {
+      // It vanished, which is a brake's to say, or its place is taken: then that is a reload with other means.
+      if (isPresent(orphan.name)) replaced.push(orphan)
+      continue
+    }
+    if (!isPresent(orphan.name)) await mustBeGone(snapshot, orphan.name)
+    found.set(plan.table.name, { record: orphan, table: plan.table })
+    plans.push(plan)
+    const displaced = state.tables.get(plan.table.name)
+    if (displaced !== undefined) orphans.unshift(displaced)
+  }
+  if (replaced.some((record) => !mayBeReplaced(record, found.get(record.name), plans, context.maxDelete))) {
+    return none
+  }
+  return { renamed: [...found.values()], plans, replaced }
+}
+
+/** The same brakes that a reload under that name would meet: with one of them, none of this is done. */
+const mayBeReplaced = (
+  record: TableRecord,
+  by: Renaming | undefined,
+  plans: readonly TablePlan[],
+  maxDelete: number,
+): boolean => {
+  if (by === undefined) return false
+  const names = by.table.columns.map((column) => column.name)
+  const rows = plans.find(({ table }) => table.name === by.table.name)?.rows ?? 0
+  const deletes = Math.max(0, record.rows - rows)
+  return (
+    brakeOnColumns(record, names) === undefined && brakeOnDeletes(record, deletes, maxDelete) === undefined
+  )
+}
