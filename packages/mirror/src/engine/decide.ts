@@ -16,7 +16,8 @@ import type { CycleContext } from './context.ts'
 import { type Finish, recordOfLoad } from './load-finish.ts'
 import { readLoadSegments } from '../record/loads.ts'
 import { planKeyless } from './keyless.ts'
-import { deletesOf, isUnchanged, planNothing, planTable, type TablePlan } from './plan.ts'
+import { deletesOf, isUnchanged, planNothing, planTable, type TablePlan, updatesOf } from './plan.ts'
+import { KeyAllowance } from './segment-diff.ts'
 import type { MirrorState } from './state.ts'
 
 /** What a cycle decided before it writes. */
@@ -76,6 +77,7 @@ export const decide = async (
   look: Look = { how: 'digest', standsStill: () => false },
 ): Promise<Decisions & { readonly whole: BrakeDecision | undefined }> => {
   const plans: TablePlan[] = []
+  const planning = { ...context, snapshot, allowance: new KeyAllowance() }
   const loads: { table: SourceTable; record: TableRecord | undefined }[] = []
   const finishes: Finish[] = []
   const brakes: (BrakeDecision & { record: TableRecord })[] = []
@@ -112,13 +114,7 @@ export const decide = async (
       // the pieces go on between the cycles; what stands under the table's name stays meanwhile
       if (load.phase !== 'ready') continue
       const loaded = await readLoadSegments(context.target, load.tableId)
-      const plan = await planTable(
-        { ...context, snapshot },
-        table,
-        recordOfLoad(record, load),
-        loaded,
-        'load',
-      )
+      const plan = await planTable(planning, table, recordOfLoad(record, load), loaded, 'load')
       const deletes = Math.max(0, record.rows - plan.rows)
       const brake = brakeOnDeletes(record, deletes, context.maxDelete)
       outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
@@ -151,7 +147,7 @@ export const decide = async (
       continue
     }
     const plan = table.key.length === 0 ? planKeyless : planTable
-    plans.push(await plan({ ...context, snapshot }, table, record, segments, look.how))
+    plans.push(await plan(planning, table, record, segments, look.how))
   }
   const whole = brakeOnWhole(
     state.source,
@@ -160,7 +156,7 @@ export const decide = async (
       ...plans.map((plan) => ({
         record: plan.record,
         deletes: deletesOf(plan),
-        changed: plan.changed.length,
+        changed: updatesOf(plan),
         createdAt: plan.table.createdAt,
       })),
     ],
