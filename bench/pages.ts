@@ -6,7 +6,7 @@
  */
 import { gzipSync } from 'node:zlib'
 import autocannon from 'autocannon'
-import { ask, inTurn, withPortals } from './support/portals.ts'
+import { ask, inTurn, signIn, withPortals } from './support/portals.ts'
 import type { Bench, Cell } from './support/report.ts'
 import { makeSchool } from './support/school.ts'
 import { withSource } from './support/servers.ts'
@@ -66,8 +66,8 @@ export const pages: Bench = {
           const cookies: string[] = []
           let receipt = ''
           await inTurn(school.students.slice(0, 100), 8, async ({ number }, index) => {
-            const form = new URLSearchParams({ number, password: school.password })
-            const { cookie = '' } = await ask(`${url}/sign-in`, { form, html: true })
+            const { cookie } = (await signIn(url, number, school.password)).reply
+            if (cookie === undefined) throw new Error('a sign-in was refused')
             cookies.push(cookie)
             const some = Array.from({ length: 6 }, (_, at) => [
               'section',

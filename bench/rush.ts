@@ -7,7 +7,6 @@
  * come back in a few seconds do so, and are counted apart: that answer is the bound on hashes under way.
  */
 import { execFile } from 'node:child_process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { verifyPassword } from '../apps/portal/src/account/password.ts'
 import { checkSeats } from '../apps/portal/src/catalogue/ledger.ts'
@@ -15,7 +14,7 @@ import { createRandom } from '../apps/portal/src/intake/random.ts'
 import { createSourceDatabase, onTarget, type SourceServer } from '../packages/devstack/src/index.ts'
 import { mainOf } from '../scripts/programs.mjs'
 import { bareCarts } from './support/bare-carts.ts'
-import { ask, inTurn, percentile, type Reply, withPortals } from './support/portals.ts'
+import { ask, inTurn, percentile, type Reply, signIn, withPortals } from './support/portals.ts'
 import type { Bench, Cell } from './support/report.ts'
 import { makeSchool } from './support/school.ts'
 import { makeTargetDatabase, withSource, withTarget } from './support/servers.ts'
@@ -119,6 +118,7 @@ export const rush: Bench = {
       const lines: Cell[][] = []
       const fivehundreds = { signIns: 0, later: 0, told: 0 }
       const refused = { lines: 0, enrolled: 0 }
+      const why = new Map<string, number>()
       const submitTimes: number[] = []
       let submissions = 0
       await withPortals(adminUrl, processes, async (urls) => {
@@ -132,19 +132,11 @@ export const rush: Bench = {
         }
         say('signing in')
         const signed = await inTurn(school.students, concurrency, async ({ id, number }, index) => {
-          const form = new URLSearchParams({ number, password: school.password })
-          for (;;) {
-            const reply = await ask(`${at(index)}/sign-in`, { form, html: true })
-            if (reply.status === 503 && reply.retryAfter > 0) {
-              fivehundreds.told += 1
-              await sleep(reply.retryAfter * 1_000)
-              continue
-            }
-            if (reply.status >= 500) fivehundreds.signIns += 1
-            times['sign in'].push(reply.ms)
-            if (reply.cookie !== undefined) cookies.set(id, reply.cookie)
-            return
-          }
+          const { reply, told } = await signIn(at(index), number, school.password)
+          fivehundreds.told += told
+          if (reply.status >= 500) fivehundreds.signIns += 1
+          times['sign in'].push(reply.ms)
+          if (reply.cookie !== undefined) cookies.set(id, reply.cookie)
         })
         lines.push(row('sign in', school.students.length / signed, times['sign in'], fivehundreds.signIns))
         say('searching, filling carts, submitting')
@@ -162,7 +154,11 @@ export const rush: Bench = {
           const reply = noted(await ask(`${base}/register`, { cookie, form }), submitTimes)
           if (reply.status !== 200) return
           submissions += 1
-          const { results } = JSON.parse(reply.text) as { results: readonly { result: string }[] }
+          const { results } = JSON.parse(reply.text) as {
+            results: readonly { result: string; reasons: readonly { code: string }[] }[]
+          }
+          for (const { reasons } of results)
+            for (const { code } of reasons) why.set(code, (why.get(code) ?? 0) + 1)
           refused.lines += results.filter(({ result }) => result === 'refused').length
           refused.enrolled += results.filter(({ result }) => result === 'enrolled').length
         })
@@ -190,9 +186,10 @@ export const rush: Bench = {
       const copy = await mirrored(server, readerUrl, say)
       const alone = Number(lines.find(([what]) => what === 'submit, nothing else')?.[1])
       const p99 = percentile(submitTimes, 0.99)
+      const reasons = [...why].map(([code, times]) => `${code} ${times}`).join(', ') || 'none'
       const errors = fivehundreds.later + fivehundreds.signIns
       return {
-        title: `${count} students, ${school.sections.length} sections, ${concurrency} at once, ${processes} portals on ${flavour}; ${refused.enrolled} seats given and ${refused.lines} refused in the rush; ${fivehundreds.told} sign-ins were told to come back`,
+        title: `${count} students, ${school.sections.length} sections, ${concurrency} at once, ${processes} portals on ${flavour}; ${refused.enrolled} seats given and ${refused.lines} refused in the rush (${reasons}); ${fivehundreds.told} sign-ins were told to come back`,
         columns: ['what', 'a second', 'p50 ms', 'p95 ms', 'p99 ms', '5xx'],
         rows: lines,
         aims: [
@@ -200,6 +197,8 @@ export const rush: Bench = {
             text: `submissions at ${(alone / driver).toFixed(2)} of the driver's rate; aim 0.5`,
             met: alone / driver >= 0.5,
           },
+          // else it was no rush for seats
+          { text: `${refused.enrolled} seats were given; aim one a student`, met: refused.enrolled >= count },
           { text: `${errors} answers of 5xx; aim 0`, met: errors === 0 },
           { text: `p99 of a submission ${p99.toFixed(0)} ms; aim 1,000`, met: p99 < 1_000 },
           {

@@ -187,6 +187,7 @@ describeSource(
         { name: 'receipt of a waiting list', go: async (page) => page.goto(`${url}${wait}`) },
         { name: 'receipt of a swap', go: async (page) => page.goto(`${url}${swap}`) },
         { name: 'receipts', go: open('/receipts') },
+        { name: 'history', go: open('/history') },
         { name: 'no such receipt of mine', status: 404, go: open('/receipts?number=R222') },
         { name: 'notices', go: open('/notices') },
         { name: 'account', go: open('/account') },

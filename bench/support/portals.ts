@@ -3,6 +3,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request as send } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { repository } from '../../packages/devstack/src/index.ts'
 import { buildPrograms, mainOf } from '../../scripts/programs.mjs'
@@ -54,10 +55,20 @@ export interface Reply {
   readonly ms: number
 }
 
+interface Asking {
+  readonly form?: URLSearchParams
+  readonly cookie?: string | undefined
+  readonly html?: boolean
+}
+
+/** The server had closed the connection that was kept for the next request, just when that came. */
+class StaleConnection extends Error {
+  override readonly name = 'StaleConnection'
+}
+
 const agent = new Agent({ keepAlive: true, maxSockets: 1_000 })
 
-/** A form when there is one, else a page. JSON is asked for, unless `html`. */
-export const ask = (
+const askOnce = (
   url: string,
   {
     form,
@@ -100,9 +111,33 @@ export const ask = (
         })
       },
     )
-    outgoing.on('error', reject)
+    outgoing.on('error', (error) => reject(outgoing.reusedSocket ? new StaleConnection() : error))
     outgoing.end(body)
   })
+
+/**
+ * A form when there is one, else a page. JSON is asked for, unless `html`. Tried again where a kept connection was closed
+ * meanwhile, as browsers do; each form here may be sent twice.
+ */
+export const ask = async (url: string, asking: Asking = {}): Promise<Reply> => {
+  for (;;) {
+    try {
+      return await askOnce(url, asking)
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error
+    }
+  }
+}
+
+/** @returns the answer that is none of "come back in a few seconds", and how often that was given before */
+export const signIn = async (url: string, number: string, password: string) => {
+  const form = new URLSearchParams({ number, password })
+  for (let told = 0; ; told += 1) {
+    const reply = await ask(`${url}/sign-in`, { form, html: true })
+    if (reply.status !== 503 || reply.retryAfter === 0) return { reply, told }
+    await sleep(reply.retryAfter * 1_000)
+  }
+}
 
 /** Works on all of them, `atOnce` at a time. @returns seconds */
 export const inTurn = async <T>(

@@ -8,6 +8,7 @@ import { readReceipt, readReceipts } from './receipts.ts'
 import { readCart, readSchedule } from './schedule.ts'
 import { search } from './search.ts'
 import { readSections, sectionSource } from './sections.ts'
+import { readRecord } from './record.ts'
 import { readRoster, readTaught } from './teaching.ts'
 import { currentTerm, readSubjects, readTerms } from './terms.ts'
 import type { CatalogueReader } from './index.ts'
@@ -87,6 +88,7 @@ export const createCatalogue = (
     notices: (studentId) => readNotices(db, studentId),
     unreadNotices: (studentId) => countUnread(db, studentId),
     listLength: async (sectionId) => (await listLengths(db, [sectionId])).get(sectionId) ?? 0,
+    record: (studentId) => readRecord(db, studentId),
     taught: (instructorId) => readTaught(db, instructorId),
     roster: (instructorId, sectionId) => readRoster(db, instructorId, sectionId),
     sectionsByCrn: async (crn) => {

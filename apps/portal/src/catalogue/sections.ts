@@ -24,7 +24,7 @@ export const sectionSource = (db: Db): SectionSource =>
     .leftJoin('course', 'course.id', 'section.course_id')
     .leftJoin('subject', 'subject.id', 'course.subject_id')
     .leftJoin('term', 'term.id', 'section.term_id')
-    .leftJoin('campus', 'campus.id', 'section.campus_id') as unknown as SectionSource
+    .leftJoin('campus', 'campus.id', 'section.campus_id')
 
 /** The names of those who teach beside the first instructor, in their order, by meeting. */
 const readCoInstructors = async (

@@ -268,6 +268,28 @@ export interface Roster {
   readonly students: readonly RosterLine[]
 }
 
+export interface RecordLine {
+  /** 'CS 101' */
+  readonly course: string
+  readonly title: string
+  readonly credits: number
+  /** null: under way */
+  readonly grade: string | null
+}
+
+/** A student's academic history. */
+export interface AcademicRecord {
+  /** newest first, those under way included */
+  readonly terms: readonly { readonly name: string; readonly lines: readonly RecordLine[] }[]
+  /** completed elsewhere, before, or by examination; newest first */
+  readonly elsewhere: readonly (RecordLine & {
+    readonly source: 'transfer' | 'examination' | 'earlier'
+    readonly completedOn: string
+  })[]
+  /** each course once, where its grade passes */
+  readonly creditsEarned: number
+}
+
 /** A receipt as a line of a list. */
 export interface ReceiptSummary extends Pick<Receipt, 'number' | 'kind' | 'createdAt'> {
   readonly lines: readonly Pick<ReceiptLine, 'label' | 'result'>[]

@@ -33,6 +33,7 @@ import { catalogueRoutes } from './routes/catalogue.ts'
 import { healthRoutes } from './routes/health.ts'
 import { officeSectionRoutes } from './routes/office-sections.ts'
 import { officeRoutes } from './routes/office.ts'
+import { historyRoutes } from './routes/history.ts'
 import { noticeRoutes } from './routes/notices.ts'
 import { receiptRoutes } from './routes/receipts.ts'
 import { registerRoutes } from './routes/register.ts'
@@ -167,6 +168,7 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     waitingRoutes,
     noticeRoutes,
     calendarRoutes,
+    historyRoutes,
     teachingRoutes,
     registrarRoutes,
     officeRoutes,

@@ -148,7 +148,8 @@ export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
               {count(entries.length, 'section', 'sections', ctx.format)},{' '}
               {creditWords(schedule.credits, ctx.format)}.{' '}
               <span class="no-print">
-                <a href="/receipts">Receipts</a> · <a href="/calendar">Calendar</a> ·{' '}
+                <a href="/receipts">Receipts</a> · <a href="/history">History</a> ·{' '}
+                <a href="/calendar">Calendar</a> ·{' '}
                 <a href={`/schedule.ics?term=${term.code}`}>Download (.ics)</a>
               </span>
             </p>
