@@ -5,11 +5,14 @@
  * measurement failed, 2 usage. Absolute times depend on the machine; the ratios are what counts.
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { burst } from './burst.ts'
 import { digest } from './digest.ts'
 import { fidelity } from './fidelity.ts'
-import { asText, type Bench, surroundings } from './support/report.ts'
+import { load } from './load.ts'
+import { writeChart } from './support/chart.ts'
+import { asText, type Bench, captionOf, surroundings } from './support/report.ts'
 
-const benches: Readonly<Record<string, Bench>> = { digest, fidelity }
+const benches: Readonly<Record<string, Bench>> = { digest, fidelity, load, burst }
 
 const count = (text: string): number => {
   const value = Number(text)
@@ -33,6 +36,7 @@ interface Flags {
   readonly rounds: number
   readonly flavours: ('mariadb' | 'mysql')[]
   readonly yardstick: boolean
+  readonly chart: boolean
 }
 
 const program = new Command('npm run bench --')
@@ -47,6 +51,7 @@ for (const [name, bench] of Object.entries(benches)) {
     .option('--rounds <n>', 'measured rounds; the median is quoted', count, 5)
     .option('--flavours <names>', 'mariadb, mysql or both, with a comma', flavoursOf, ['mariadb', 'mysql'])
     .option('--no-yardstick', 'leave out a yardstick that is a program of its own, such as pgloader')
+    .option('--no-chart', 'write no chart into bench/results')
     .action(async (flags: Flags) => {
       const report = await bench.run({ ...flags, say })
       console.log(
@@ -54,6 +59,8 @@ for (const [name, bench] of Object.entries(benches)) {
           ? JSON.stringify({ version: 1, bench: name, machine: surroundings(), ...report }, null, 2)
           : asText(report),
       )
+      if (report.chart !== undefined && flags.chart)
+        say(`Chart: ${writeChart(name, report.chart, captionOf(report))}`)
       process.exitCode = report.aims.every((aim) => aim.met) ? 0 : 1
     })
 }
