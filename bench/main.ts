@@ -6,13 +6,16 @@
  * measurement failed, 2 usage. Absolute times depend on the machine; the ratios are what counts.
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { burst } from './burst.ts'
 import { digest } from './digest.ts'
 import { fidelity } from './fidelity.ts'
+import { load } from './load.ts'
 import { pages } from './pages.ts'
 import { rush } from './rush.ts'
-import { asText, type Bench, surroundings } from './support/report.ts'
+import { writeChart } from './support/chart.ts'
+import { asText, type Bench, captionOf, surroundings } from './support/report.ts'
 
-const benches: Readonly<Record<string, Bench>> = { digest, fidelity, rush, pages }
+const benches: Readonly<Record<string, Bench>> = { digest, fidelity, load, burst, rush, pages }
 
 const count = (text: string): number => {
   const value = Number(text)
@@ -41,6 +44,7 @@ interface Flags {
   readonly concurrency: number
   readonly seconds: number
   readonly catalogue: string | undefined
+  readonly chart: boolean
 }
 
 const defaults: Flags = {
@@ -53,6 +57,7 @@ const defaults: Flags = {
   concurrency: 200,
   seconds: 10,
   catalogue: undefined,
+  chart: true,
 }
 
 const program = new Command('npm run bench --')
@@ -69,6 +74,7 @@ for (const [name, bench] of Object.entries(benches)) {
       .option('--rounds <n>', 'measured rounds; the median is quoted', count, defaults.rounds)
       .option('--flavours <names>', 'mariadb, mysql or both, with a comma', flavoursOf, ['mariadb', 'mysql'])
       .option('--no-yardstick', 'leave out a yardstick that is a program of its own, such as pgloader')
+      .option('--no-chart', 'write no chart into bench/results')
   else
     command
       .option('--students <n>', 'students of the university', count, defaults.students)
@@ -87,6 +93,8 @@ for (const [name, bench] of Object.entries(benches)) {
         ? JSON.stringify({ version: 1, bench: name, machine: surroundings(), ...report }, null, 2)
         : asText(report),
     )
+    if (report.chart !== undefined && (flags.chart ?? true))
+      say(`Chart: ${writeChart(name, report.chart, captionOf(report))}`)
     process.exitCode = report.aims.every((aim) => aim.met) ? 0 : 1
   })
 }

@@ -59,6 +59,29 @@ describeSource(
       // two thousand rows say nothing of the aim; that its being missed is told by the exit status is what counts
       expect(code).toBe(document.aims.every((aim) => aim.met) ? 0 : 1)
     })
+
+    it('load and burst: measure the engine beside their yardsticks', async () => {
+      for (const name of ['load', 'burst']) {
+        const args = [
+          '--rows',
+          '2000',
+          '--rounds',
+          '1',
+          '--flavours',
+          flavour,
+          '--no-yardstick',
+          '--no-chart',
+        ]
+        const { code, stdout, stderr } = await bench(name, '--json', ...args)
+        const document = JSON.parse(stdout) as Document
+        expect(document, stderr).toMatchObject({ version: 1, bench: name })
+        for (const [source, , , ms] of document.rows) {
+          expect(source).toBe(flavour)
+          expect(ms).toBeGreaterThan(0)
+        }
+        expect(code).toBe(document.aims.every((aim) => aim.met) ? 0 : 1)
+      }
+    })
   },
   // it starts servers of its own, with and without the binary log alike
   ['mariadb', 'mysql'],

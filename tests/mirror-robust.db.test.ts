@@ -51,10 +51,12 @@ describeSource('the mirror goes on', (flavour) => {
 
   it('without a table that the target does not take, and keeps its readers’ rights over a reload', async () => {
     const { database, target, sides, change, inTarget } = await setUp(flavour)
+    // a thousand numbers of nine digits: 4,000 bytes in the source, more than a page in the target
+    const many = Array.from({ length: 1_000 }, (_, index) => index)
     await change(
-      'CREATE TABLE odd (id INT PRIMARY KEY, xmin INT) ENGINE=InnoDB',
+      `CREATE TABLE odd (id INT PRIMARY KEY, ${many.map((index) => `c${index} DECIMAL(9,0) NOT NULL`).join(', ')}) ENGINE=InnoDB`,
       'CREATE TABLE fine (id INT PRIMARY KEY) ENGINE=InnoDB',
-      'INSERT INTO odd VALUES (1, 1)',
+      `INSERT INTO odd VALUES (1, ${many.map((index) => 123_456_789 - index).join(', ')})`,
       'INSERT INTO fine VALUES (1)',
     )
     const first = await mirror(sides, 'sync')

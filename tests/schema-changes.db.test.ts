@@ -128,6 +128,11 @@ const interrupted = (source: SourceConnection, between: (sql: string) => Promise
   new Proxy(source, {
     get(real, name) {
       if (name === 'rows') return async (sql: string) => (await between(sql)) ?? real.rows(sql)
+      if (name === 'rowsUpTo')
+        return async (sql: string, mostBytes: number) => {
+          await between(sql)
+          return real.rowsUpTo(sql, mostBytes)
+        }
       const value: unknown = Reflect.get(real, name, real)
       return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(real) : value
     },

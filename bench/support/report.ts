@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import { repository } from '../../packages/devstack/src/index.ts'
+import type { Chart } from './chart.ts'
 
 export type Cell = string | number
 
@@ -14,6 +15,8 @@ export interface Report {
   readonly aims: readonly { readonly text: string; readonly met: boolean }[]
   /** servers by name, as they call their own version */
   readonly versions: Readonly<Record<string, string>>
+  /** cost against size, where that was measured: written to bench/results */
+  readonly chart?: Chart
 }
 
 export interface BenchOptions {
@@ -81,3 +84,9 @@ export const asText = (report: Report): string => {
   const aims = report.aims.map(({ text, met }) => `${met ? 'met' : 'MISSED'}: ${text}`)
   return [report.title, '', ...table, '', ...aims, '', facts.join(' · ')].join('\n')
 }
+
+/** Where and with what it was measured, in one line. */
+export const captionOf = (report: Report): string =>
+  [...Object.entries(surroundings()), ...Object.entries(report.versions)]
+    .map(([name, value]) => `${name} ${value}`)
+    .join(' · ')

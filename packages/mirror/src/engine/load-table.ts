@@ -65,16 +65,22 @@ export const loadTable = async (
   let exactTotal = 0
   pace.unknownWidth()
   let limit = pace.wholeRows(mostPieceRows)
-  let reading = snapshot.readUpTo(pieceSql(table, null, limit), aimBytes)
+  const read = async (after: KeyBytes | null, most: number) => {
+    const began = performance.now()
+    const answer = await snapshot.readUpTo(pieceSql(table, after, most), aimBytes)
+    pace.tookWhole(answer.rows.length, performance.now() - began)
+    pace.carried(answer.rows.length, answer.bytes)
+    return answer
+  }
+  let reading = read(null, limit)
   for (;;) {
     const piece = await reading
     const rows = piece.rows.map((row) => toMirrorRow(table, row))
     const last: KeyBytes | undefined = rows.at(-1)?.bytes
     const more = (piece.isCut || rows.length === limit) && last !== undefined
-    pace.carried(rows.length, piece.bytes)
     limit = pace.wholeRows(mostPieceRows)
     // The next piece is read while this one is copied. Should the copy fail first, the read must not be left unheard.
-    const next = more ? snapshot.readUpTo(pieceSql(table, last, limit), aimBytes) : undefined
+    const next = more ? read(last, limit) : undefined
     next?.catch(() => undefined)
     exactTotal += await copyLoadedRows(target, table, tableId, rows, filler, place)
     rowsTotal += rows.length

@@ -9,21 +9,24 @@ import { runInNewContext } from 'node:vm'
 /** The mirror promises 256 MiB. Between two looks some 60 MiB may come. */
 const tidyAbove = 160 * 2 ** 20
 
-/** A collection takes 10 to 30 ms: a tenth of the time at most. */
-const restMs = 200
+/** Collecting takes so much of the time at most, whatever else the process holds: an eighth of it. */
+const shareOfTime = 0.125
+const shortestRestMs = 100
 
 let collect: (() => void) | undefined
-let lastAt = 0
+let restUntil = 0
 
 /** To be called wherever a few megabytes have been done with. */
 export const tidyMemory = (): void => {
   const now = performance.now()
-  if (now - lastAt < restMs || process.memoryUsage.rss() < tidyAbove) return
+  if (now < restUntil || process.memoryUsage.rss() < tidyAbove) return
   if (collect === undefined) {
     setFlagsFromString('--expose-gc')
     const found: unknown = runInNewContext('gc')
     collect = typeof found === 'function' ? (found as () => void) : () => undefined
   }
+  const began = performance.now()
   collect()
-  lastAt = performance.now()
+  const ended = performance.now()
+  restUntil = ended + Math.max(shortestRestMs, (ended - began) / shareOfTime)
 }

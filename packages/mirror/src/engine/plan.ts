@@ -7,6 +7,7 @@ import type { DefinitionDifference } from '../detect/definition.ts'
 import type { KeyedDigest, KeyId, RangeDigest, Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
 import type { TableRecord } from '../record/tables.ts'
+import { isStatementLimit, type SourceRow } from '../source/connection.ts'
 import { type KeyRange, segmentDigestsSql } from '../source/ranges.ts'
 import { toRangeDigest } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
@@ -77,6 +78,9 @@ export interface PlanContext {
 const rangesOf = (segments: readonly Segment[]): KeyRange[] =>
   segments.map((segment, index) => ({ low: segment.low, high: segments[index + 1]?.low ?? null }))
 
+/** No segment has this one: it differs, whatever it holds. */
+const unknownDigest: RangeDigest = { rows: -1, digest: -1n }
+
 /** Digests of all segments, as many in one statement as the pace allows by the rows that they last held. */
 const scanDigests = async (
   { snapshot, pace }: PlanContext,
@@ -93,7 +97,16 @@ const scanDigests = async (
     }
     const part = ranges.slice(start, end)
     const began = performance.now()
-    const found = await snapshot.read(segmentDigestsSql(table, part))
+    let found: readonly SourceRow[]
+    try {
+      found = await snapshot.read(segmentDigestsSql(table, part))
+    } catch (error) {
+      if (!isStatementLimit(error)) throw error
+      pace.limitReached()
+      // One segment alone that has grown beyond a statement: its keys are read a page at a time.
+      if (part.length === 1) digests.push(unknownDigest)
+      continue
+    }
     const byPosition = new Map(found.map((row) => [Number(row[0]?.toString('latin1')), row]))
     const read = part.map((_, index) => toRangeDigest(byPosition.get(index)))
     pace.took(

@@ -6,8 +6,9 @@
  */
 import { digestOf, fullParts, segmentRows } from '../detect/segments.ts'
 import { diffSegment } from '../diff/rows.ts'
-import type { KeyedDigest, KeyId, Segment } from '../model.ts'
+import type { KeyBytes, KeyedDigest, KeyId, Segment } from '../model.ts'
 import { readRowStates } from '../record/row-state.ts'
+import { isStatementLimit } from '../source/connection.ts'
 import { keysSql, type KeyRange } from '../source/ranges.ts'
 import { toKeyedDigest } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
@@ -62,13 +63,26 @@ export async function* diffParts(
       move: ids.length === 0 ? undefined : { from: segment.id, to: id, ids },
     }
   }
+  /** Smaller and smaller where the server ends the statement at its limit; the smallest page must do. */
+  const readPage = async (after: KeyBytes | null) => {
+    for (;;) {
+      const limit = pace.rows
+      const began = performance.now()
+      try {
+        const rows = await snapshot.read(keysSql(table, range, after, limit))
+        pace.took(rows.length, performance.now() - began)
+        return { rows, limit }
+      } catch (error) {
+        if (!isStatementLimit(error)) throw error
+        pace.limitReached()
+        if (pace.rows === limit) throw error
+      }
+    }
+  }
   let held: KeyedDigest[] = []
   let last: KeyedDigest | undefined
   for (;;) {
-    const limit = pace.rows
-    const began = performance.now()
-    const rows = await snapshot.read(keysSql(table, range, last?.bytes ?? null, limit))
-    pace.took(rows.length, performance.now() - began)
+    const { rows, limit } = await readPage(last?.bytes ?? null)
     for (const row of rows) held.push((last = toKeyedDigest(table, row)))
     const isEnd = rows.length < limit
     tidyMemory()

@@ -61,6 +61,13 @@ const limitReached = new Set([
   'ER_QUERY_INTERRUPTED',
 ])
 
+/** The server ended one statement at its limit of time; the connection, and a view open on it, are still good. */
+export const isStatementLimit = (error: unknown): boolean =>
+  error instanceof MirrorError && endedAtLimit.has(Number(property(error.cause, 'errno')))
+
+/** MySQL's ER_QUERY_TIMEOUT, MariaDB's ER_STATEMENT_TIMEOUT */
+const endedAtLimit = new Set([3024, 1969])
+
 const property = (error: unknown, name: 'code' | 'errno'): unknown =>
   typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[name] : undefined
 

@@ -1,0 +1,65 @@
+/**
+ * A server that ends our statements at their limit: what is asked for shrinks, and the cycle goes on in the same snapshot. A segment
+ * that grew a hundred times while nobody looked is more than one statement may scan.
+ */
+import { expect, it } from 'vitest'
+import { onSource } from '../packages/devstack/src/index.ts'
+import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
+import { compareSides } from './support/compare.ts'
+import { describeSource, freshDatabase, freshTarget } from './support/servers.ts'
+
+describeSource(
+  'a statement that is ended at its limit',
+  (flavour) => {
+    it('is asked in smaller parts, until it goes through', { timeout: 60_000 }, async () => {
+      const database = await freshDatabase(flavour)
+      const target = await freshTarget()
+      const digits = Array.from({ length: 10 }, (_, digit) => `SELECT ${digit} d`).join(' UNION ALL ')
+      const change = (...statements: readonly string[]) =>
+        onSource(database.url, async (connection) => {
+          await connection.query(
+            'SET SESSION completion_type = 0, sql_select_limit = DEFAULT, autocommit = 1',
+          )
+          for (const sql of statements) await connection.query(sql)
+        })
+      const open = (statementLimitMs: number) =>
+        createMirror({
+          source: database.mirrorUrl,
+          target: target.url,
+          tables: [],
+          exclude: [],
+          redact: [],
+          pollMs: 100,
+          maxShare: 1,
+          maxDelete: 1,
+          statementLimitMs,
+          deepScanMs: 3_600_000,
+        })
+      await change(
+        'CREATE TABLE growing (id INT PRIMARY KEY, note VARCHAR(200)) ENGINE=InnoDB CHARSET=utf8mb4',
+        "INSERT INTO growing VALUES (0, 'first')",
+      )
+      const patient = open(60_000)
+      await patient.sync()
+      await change(`INSERT INTO growing SELECT a.d + 10*b.d + 100*c.d + 1000*e.d + 10000*f.d + 1, REPEAT('long ', 40)
+        FROM (${digits}) a, (${digits}) b, (${digits}) c, (${digits}) e, (SELECT 0 d UNION ALL SELECT 1) f`)
+
+      // a hundredth of what the one segment takes as a whole, on any machine: it is measured here
+      const wholeMs = await onSource(database.adminUrl, async (connection) => {
+        const began = performance.now()
+        await connection.query(
+          "SELECT SUM(CONV(LEFT(SHA2(CONCAT(id, ',', note), 256), 16), 16, 10)) FROM growing",
+        )
+        return performance.now() - began
+      })
+      const limitMs = Math.max(20, Math.round(wholeMs / 2))
+      const hasty = open(limitMs)
+      const report = await hasty.sync()
+      expect(report.tables['growing']).toMatchObject({ inserted: 20_000 })
+      expect(await compareSides({ source: database.adminUrl, target: target.adminUrl })).toMatchObject({
+        equal: true,
+      })
+    })
+  },
+  ['mariadb', 'mysql'],
+)
