@@ -14,7 +14,7 @@ import { askServer, familiesOf, type Type } from './support/any-types.ts'
 import { newSeed } from './support/registrations.ts'
 import { describeSource, freshDatabase } from './support/servers.ts'
 
-const wanted = 12
+const wanted = 9
 
 const checkTable = async (reader: SourceConnection, table: SourceTable, what: string): Promise<void> => {
   const whole = { low: null, high: null }

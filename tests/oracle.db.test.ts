@@ -24,7 +24,7 @@ import {
 } from './support/servers.ts'
 
 /** A search that runs long lies with its own command: RUNS=50 npx vitest run tests/oracle.db.test.ts */
-const numRuns = Number(process.env['RUNS'] ?? 2)
+const numRuns = Number(process.env['RUNS'] ?? 1)
 
 interface Sabotage {
   /** quoted, with its schema */

@@ -1,5 +1,5 @@
 /** Second half of a cycle: fetches the changed rows of a plan and applies them, chunk by chunk, in its transaction. */
-import { deleteRows, readRows, upsertRows } from '../apply/rows.ts'
+import { deleteRows, readRows, readWeights, upsertRows } from '../apply/rows.ts'
 import type { TargetTable } from '../apply/shape.ts'
 import { MirrorError } from '../errors.ts'
 import {
@@ -32,7 +32,7 @@ import {
 import { dropRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
 import { advanceTable, replaceSegments, updateSegments } from '../record/tables.ts'
 import { rowsByKeySql } from '../source/ranges.ts'
-import { bytesOf, toMirrorRow } from '../source/rows.ts'
+import { toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { RowImage, TableSync } from '../types.ts'
@@ -44,9 +44,11 @@ import {
   type Redaction,
   redactKey,
 } from './images.ts'
-import type { Pace } from './pace.ts'
-import type { PlacedKey, TablePlan } from './plan.ts'
-import { chunksOf, rowsPerStatement, targetTable } from './shape.ts'
+import { tidyMemory } from './memory.ts'
+import { aimBytes, type Pace } from './pace.ts'
+import { deletesOf, insertsOf, type PlacedId, type PlacedKey, type TablePlan, updatesOf } from './plan.ts'
+import { diffParts, type PartDiff } from './segment-diff.ts'
+import { rowsPerStatement, targetTable } from './shape.ts'
 
 /** Where a plan is applied, and whether the ledger tells of each row. */
 export interface Application {
@@ -123,7 +125,35 @@ const imagesInMirror = async (
   )
 }
 
-const applyGone = async (context: ApplyContext, plan: TablePlan, where: Application): Promise<number> => {
+/** A statement may carry so many rows without regard to how wide they are. */
+const narrowBytes = 8_000
+
+const mayBeWide = (table: SourceTable): boolean =>
+  table.columns.reduce((sum, column) => sum + (column.octets ?? 32), 0) > narrowBytes
+
+/** As many of the first rows as the mirror's copies of them can be held at once, where the ledger wants to see them. */
+const fitting = async <T extends { readonly id: KeyId }>(
+  context: ApplyContext,
+  { table }: TablePlan,
+  { shape, tells }: Application,
+  rows: readonly T[],
+): Promise<readonly T[]> => {
+  if (!tells || !mayBeWide(table)) return rows
+  const keys = rows.filter(({ id }) => !isWholeRowId(id)).map(({ id }) => keyOfId(id, table.key.length))
+  const weights = new Map(
+    (await readWeights(context.target, shape, keys)).map(({ key, bytes }) => [keyIdOf(key), bytes]),
+  )
+  let bytes = 0
+  const end = rows.findIndex(({ id }) => (bytes += weights.get(id) ?? 0) > aimBytes)
+  return end === -1 ? rows : rows.slice(0, Math.max(1, end))
+}
+
+const applyGone = async (
+  context: ApplyContext,
+  plan: TablePlan,
+  where: Application,
+  gone: readonly PlacedId[],
+): Promise<void> => {
   const { table, record } = plan
   const { shape } = where
   const ledger = async (changes: readonly Omit<Change, 'table' | 'op' | 'after'>[]): Promise<void> => {
@@ -132,7 +162,10 @@ const applyGone = async (context: ApplyContext, plan: TablePlan, where: Applicat
     )
     if (where.tells) await recordChanges(context.target, context.sourceId, context.cycle, told)
   }
-  for (const chunk of chunksOf(plan.gone, rowsPerStatement)) {
+  for (let start = 0, size = 0; start < gone.length; start += size) {
+    const chunk = await fitting(context, plan, where, gone.slice(start, start + rowsPerStatement))
+    size = chunk.length
+    tidyMemory()
     const whole = chunk.map(({ id }) => id).filter(isWholeRowId)
     const kept = await imagesKeptWhole(context, table, whole)
     await deleteExactRows(context.target, context.sourceId, table.name, whole.map(digestOfWholeRow))
@@ -153,26 +186,36 @@ const applyGone = async (context: ApplyContext, plan: TablePlan, where: Applicat
       })),
     ])
   }
-  return plan.gone.length
+}
+
+interface Fetched {
+  readonly rows: readonly MirrorRow[]
+  readonly placed: readonly PlacedKey[]
+  /** keys whose rows were too much for one answer */
+  readonly left: readonly PlacedKey[]
 }
 
 const fetchRows = async (
   context: ApplyContext,
   plan: TablePlan,
   keys: readonly PlacedKey[],
-): Promise<{ readonly rows: readonly MirrorRow[]; readonly placed: readonly PlacedKey[] }> => {
-  const read = await context.snapshot.read(
-    rowsByKeySql(
-      plan.table,
-      keys.map((key) => key.bytes),
-    ),
+): Promise<Fetched> => {
+  const sql = rowsByKeySql(
+    plan.table,
+    keys.map((key) => key.bytes),
   )
-  context.pace.carried(read.length, bytesOf(read))
-  const found = new Map(read.map((row) => toMirrorRow(plan.table, row)).map((row) => [row.id, row]))
+  const answer = await context.snapshot.readUpTo(sql, aimBytes)
+  context.pace.carried(answer.rows.length, answer.bytes)
+  const found = new Map(answer.rows.map((row) => toMirrorRow(plan.table, row)).map((row) => [row.id, row]))
   const rows: MirrorRow[] = []
   const placed: PlacedKey[] = []
+  const left: PlacedKey[] = []
   for (const key of keys) {
     const row = found.get(key.id)
+    if (row === undefined && answer.isCut) {
+      left.push(key)
+      continue
+    }
     if (row === undefined || row.digest !== key.digest) {
       // Both reads see one snapshot: if they disagree, the definition changed between them.
       if (plan.table.consistency === 'cycle') throw new MirrorError('MIRROR_2004', { table: plan.table.name })
@@ -182,7 +225,9 @@ const fetchRows = async (
     rows.push(row)
     placed.push({ ...key, digest: row.digest })
   }
-  return { rows, placed }
+  // keys that the answer does not hold and that are not of these rows would come for ever
+  if (rows.length === 0 && left.length > 0) throw new MirrorError('MIRROR_2004', { table: plan.table.name })
+  return { rows, placed, left }
 }
 
 interface Written {
@@ -191,20 +236,25 @@ interface Written {
   readonly exact: number
 }
 
-const applyWritten = async (context: ApplyContext, plan: TablePlan, where: Application): Promise<Written> => {
+const applyWritten = async (
+  context: ApplyContext,
+  plan: TablePlan,
+  where: Application,
+  lists: Pick<PartDiff, 'inserted' | 'changed'>,
+): Promise<Written> => {
   const { table, record } = plan
   const { shape } = where
-  const isNew = new Set(plan.inserted.map((key) => key.id))
+  const isNew = new Set(lists.inserted.map((key) => key.id))
   let inserted = 0
   let updated = 0
   let exact = 0
-  const wanted = [...plan.inserted, ...plan.changed]
-  context.pace.unknownWidth()
-  let size = 0
-  for (let start = 0; start < wanted.length; start += size) {
-    const chunk = wanted.slice(start, start + context.pace.wholeRows(rowsPerStatement))
-    size = chunk.length
-    const { rows, placed } = await fetchRows(context, plan, chunk)
+  let waiting: readonly PlacedKey[] = [...lists.inserted, ...lists.changed]
+  while (waiting.length > 0) {
+    const most = context.pace.wholeRows(rowsPerStatement)
+    const chunk = await fitting(context, plan, where, waiting.slice(0, most))
+    const { rows, placed, left } = await fetchRows(context, plan, chunk)
+    waiting = [...left, ...waiting.slice(chunk.length)]
+    tidyMemory()
     const standing = rows.filter((row) => row.whole === null)
     const whole = exactRowsOf(table, rows)
     const known = rows.filter((row) => !isNew.has(row.id))
@@ -261,6 +311,12 @@ const applyWritten = async (context: ApplyContext, plan: TablePlan, where: Appli
   return { inserted, updated, exact }
 }
 
+const sum = (a: Written, b: Written): Written => ({
+  inserted: a.inserted + b.inserted,
+  updated: a.updated + b.updated,
+  exact: a.exact + b.exact,
+})
+
 export const applyPlan = async (
   context: ApplyContext,
   plan: TablePlan,
@@ -269,9 +325,23 @@ export const applyPlan = async (
 ): Promise<TableSync> => {
   const { target } = context
   const { table } = plan
-  const deleted = await applyGone(context, plan, where)
-  for (const move of plan.moves) await moveRowStates(target, plan.record.id, move.from, move.to, move.ids)
-  const written = await applyWritten(context, plan, where)
+  const tableId = plan.record.id
+  await applyGone(context, plan, where, plan.gone)
+  for (const move of plan.moves) await moveRowStates(target, tableId, move.from, move.to, move.ids)
+  let written = await applyWritten(context, plan, where, plan)
+  for (const later of plan.later) {
+    const diff = diffParts(context, table, tableId, { ...later, place: 'mirror' })
+    for (;;) {
+      const step = await diff.next()
+      if (step.done === true) {
+        await applyGone(context, plan, where, step.value)
+        break
+      }
+      const { move } = step.value
+      if (move !== undefined) await moveRowStates(target, tableId, move.from, move.to, move.ids)
+      written = sum(written, await applyWritten(context, plan, where, step.value))
+    }
+  }
   if (plan.divided) await replaceSegments(target, plan.record.id, plan.segments)
   else await updateSegments(target, plan.record.id, plan.digests)
   const exactValues =
@@ -290,8 +360,8 @@ export const applyPlan = async (
   return {
     inserted: written.inserted,
     updated: written.updated,
-    deleted,
-    rowsRead: plan.rowsRead + plan.inserted.length + plan.changed.length,
+    deleted: deletesOf(plan),
+    rowsRead: plan.rowsRead + insertsOf(plan) + updatesOf(plan),
     exactValues,
     consistency: table.consistency,
     how: plan.how,

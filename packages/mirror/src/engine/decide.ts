@@ -19,8 +19,9 @@ import { keptDefinition } from './kept-definition.ts'
 import { type Finish, recordOfLoad } from './load-finish.ts'
 import { readLoadSegments } from '../record/loads.ts'
 import { planKeyless } from './keyless.ts'
-import { deletesOf, isUnchanged, planNothing, planTable, type TablePlan } from './plan.ts'
+import { deletesOf, isUnchanged, planNothing, planTable, type TablePlan, updatesOf } from './plan.ts'
 import { findRenames, mustBeGone, type Renamings } from './renames.ts'
+import { KeyAllowance } from './segment-diff.ts'
 import type { MirrorState } from './state.ts'
 
 /** What a cycle decided before it writes. */
@@ -95,7 +96,7 @@ const brakeOnRenames = (
   plan: TablePlan,
   maxDelete: number,
 ): BrakeDecision | undefined => {
-  const differing = plan.changed.length + deletesOf(plan)
+  const differing = updatesOf(plan) + deletesOf(plan)
   if (inPlace === null || inPlace.renames.length === 0 || differing <= maxDelete * record.rows)
     return undefined
   return brakeOnColumns(
@@ -112,6 +113,7 @@ export const decide = async (
   look: Look = { how: 'digest', standsStill: () => false },
 ): Promise<Decisions & { readonly whole: BrakeDecision | undefined }> => {
   const plans: TablePlan[] = []
+  const planning = { ...context, snapshot, allowance: new KeyAllowance() }
   const loads: { table: SourceTable; record: TableRecord | undefined }[] = []
   const finishes: Finish[] = []
   const brakes: (BrakeDecision & { record: TableRecord })[] = []
@@ -124,7 +126,7 @@ export const decide = async (
     if (!sameRefusal(record, refusal)) refusals.push({ name, refusal, record })
   }
 
-  const renames = await findRenames(context, state, catalogue, snapshot)
+  const renames = await findRenames(planning, state, catalogue)
   const settled = new Set([
     ...renames.renamed.map(({ record }) => record.id),
     ...renames.replaced.map(({ id }) => id),
@@ -160,13 +162,7 @@ export const decide = async (
       // the pieces go on between the cycles; what stands under the table's name stays meanwhile
       if (load.phase !== 'ready') continue
       const loaded = await readLoadSegments(context.target, load.tableId)
-      const plan = await planTable(
-        { ...context, snapshot },
-        table,
-        recordOfLoad(record, load),
-        loaded,
-        'load',
-      )
+      const plan = await planTable(planning, table, recordOfLoad(record, load), loaded, 'load')
       const deletes = Math.max(0, record.rows - plan.rows)
       const brake = brakeOnDeletes(record, deletes, context.maxDelete)
       outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
@@ -207,7 +203,7 @@ export const decide = async (
       plan =
         isSame && isQuiet
           ? planNothing(table, record, segments)
-          : await how({ ...context, snapshot }, table, record, segments, look.how)
+          : await how(planning, table, record, segments, look.how)
     } catch (error) {
       if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2010') throw error
       refuse(table.name, { code: error.code, reason: error.message, remedy: error.remedy })
@@ -224,7 +220,7 @@ export const decide = async (
       ...plans.map((plan) => ({
         record: plan.record,
         deletes: deletesOf(plan),
-        changed: plan.changed.length,
+        changed: updatesOf(plan),
         createdAt: plan.table.createdAt,
       })),
     ],

@@ -13,10 +13,10 @@ import { advanceLoad, type LoadRecord, readLoadSegments, stagedSource } from '..
 import { enterEpoch } from '../record/source.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import { pieceSql } from '../source/ranges.ts'
-import { bytesOf, toMirrorRow } from '../source/rows.ts'
+import { toMirrorRow } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
 import { copyLoadedRows, mostPieceRows, SegmentFiller } from './load-rows.ts'
-import type { Pace } from './pace.ts'
+import { aimBytes, type Pace } from './pace.ts'
 
 export interface PieceContext {
   readonly source: SourceConnection
@@ -48,26 +48,28 @@ export const loadPiece = async (
     let { position, rows, exactValues } = load
     const read = async (after: KeyBytes | null, limit: number) => {
       const began = performance.now()
-      const found = await source.rows(pieceSql(table, after, limit))
-      pace.tookWhole(found.length, performance.now() - began)
-      pace.carried(found.length, bytesOf(found))
-      return found
+      const answer = await source.rowsUpTo(pieceSql(table, after, limit), aimBytes)
+      pace.tookWhole(answer.rows.length, performance.now() - began)
+      pace.carried(answer.rows.length, answer.bytes)
+      return answer
     }
     if (position === null) pace.unknownWidth()
     let limit = pace.wholeRows(mostPieceRows)
     let reading = read(position, limit)
     let isLast = false
     for (;;) {
-      const read_ = (await reading).map((row) => toMirrorRow(table, row))
-      position = read_.at(-1)?.bytes ?? position
-      isLast = read_.length < limit
+      const answer = await reading
+      const found = answer.rows.map((row) => toMirrorRow(table, row))
+      position = found.at(-1)?.bytes ?? position
+      isLast = found.length < limit && !answer.isCut
       const goesOn = !isLast && performance.now() < until
       limit = pace.wholeRows(mostPieceRows)
-      reading = goesOn ? read(position, limit) : Promise.resolve([])
-      reading.catch(() => undefined)
-      exactValues += await copyLoadedRows(target, table, load.tableId, read_, filler, place)
-      rows += read_.length
-      if (!goesOn) break
+      const next = goesOn ? read(position, limit) : undefined
+      next?.catch(() => undefined)
+      exactValues += await copyLoadedRows(target, table, load.tableId, found, filler, place)
+      rows += found.length
+      if (next === undefined) break
+      reading = next
     }
     const after: LoadRecord = {
       ...load,

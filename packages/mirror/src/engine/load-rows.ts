@@ -8,6 +8,7 @@ import { replaceExactValues } from '../record/ledger.ts'
 import { copyRowStates, type RowStateEntry } from '../record/row-state.ts'
 import type { SourceTable } from '../source/tables.ts'
 import { exactEntries, exactRowsOf } from './apply-plan.ts'
+import { tidyMemory } from './memory.ts'
 import { targetTable } from './shape.ts'
 
 /** Rows of one statement at most, however narrow. */
@@ -74,5 +75,6 @@ export const copyLoadedRows = async (
   await putExactRows(target, place.sourceId, place.table, whole)
   const exact = exactEntries(table, standing)
   await replaceExactValues(target, place.sourceId, place.table, [], exact)
+  tidyMemory()
   return exact.length + whole.length
 }

@@ -11,11 +11,12 @@ import { clearExactValues, recordChanges } from '../record/ledger.ts'
 import { attachRowStates, beginRowStateLoad, keyRowStates } from '../record/row-state.ts'
 import { advanceTable, replaceSegments } from '../record/tables.ts'
 import { pieceSql } from '../source/ranges.ts'
-import { bytesOf, toMirrorRow } from '../source/rows.ts'
+import { toMirrorRow } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { TableSync } from '../types.ts'
 import type { ApplyContext } from './apply-plan.ts'
 import { copyLoadedRows, mostPieceRows, SegmentFiller } from './load-rows.ts'
+import { aimBytes } from './pace.ts'
 import { targetTable } from './shape.ts'
 
 export const indexColumns = (table: SourceTable): string[][] =>
@@ -64,21 +65,22 @@ export const loadTable = async (
   let exactTotal = 0
   pace.unknownWidth()
   let limit = pace.wholeRows(mostPieceRows)
-  let reading = snapshot.read(pieceSql(table, null, limit))
+  let reading = snapshot.readUpTo(pieceSql(table, null, limit), aimBytes)
   for (;;) {
     const piece = await reading
-    const rows = piece.map((row) => toMirrorRow(table, row))
+    const rows = piece.rows.map((row) => toMirrorRow(table, row))
     const last: KeyBytes | undefined = rows.at(-1)?.bytes
-    const more = piece.length === limit && last !== undefined
-    pace.carried(piece.length, bytesOf(piece))
+    const more = (piece.isCut || rows.length === limit) && last !== undefined
+    pace.carried(rows.length, piece.bytes)
     limit = pace.wholeRows(mostPieceRows)
     // The next piece is read while this one is copied. Should the copy fail first, the read must not be left unheard.
-    reading = more ? snapshot.read(pieceSql(table, last, limit)) : Promise.resolve([])
-    reading.catch(() => undefined)
+    const next = more ? snapshot.readUpTo(pieceSql(table, last, limit), aimBytes) : undefined
+    next?.catch(() => undefined)
     exactTotal += await copyLoadedRows(target, table, tableId, rows, filler, place)
     rowsTotal += rows.length
     progress(rowsTotal)
-    if (!more) break
+    if (next === undefined) break
+    reading = next
   }
 
   await finishLoad(target, shape, tableId, indexColumns(table))

@@ -117,7 +117,3 @@ export const toRangeDigest = (row: SourceRow | undefined): RangeDigest => ({
   rows: Number(row?.[1]?.toString('latin1') ?? '0'),
   digest: BigInt(row?.[2]?.toString('latin1') ?? '0'),
 })
-
-/** What rows weigh, in bytes as the source sent them. */
-export const bytesOf = (rows: readonly SourceRow[]): number =>
-  rows.reduce((sum, row) => sum + row.reduce((width, field) => width + (field?.length ?? 1), 0), 0)
