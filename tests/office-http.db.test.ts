@@ -1,6 +1,7 @@
 /** The registrar's office over HTTP: who may see what, what wrong input is answered, and what a student meets while things change. */
 import { beforeAll, expect, it } from 'vitest'
-import type { Hurt, StudentFile, TrailEntry } from '../apps/portal/src/catalogue/office.ts'
+import type { Hurt, StudentFile } from '../apps/portal/src/catalogue/office.ts'
+import type { TrailEntry } from '../apps/portal/src/catalogue/office-trail.ts'
 import type { Cart, Receipt, Schedule, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { allSections, compatible } from './support/choose.ts'
 import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'

@@ -166,7 +166,7 @@ describeSource(
       await sql`INSERT INTO section_link VALUES (1, 2), (2, 1), (1, 3), (3, 1)`.execute(db)
       expect(await ask(1, [1])).toEqual(['refused linked'])
       expect(await ask(1, [1, 2])).toEqual(['enrolled', 'enrolled'])
-      expect(await ask(2, [1, 2])).toEqual(['refused linked', 'refused linked full'])
+      expect(await ask(2, [1, 2])).toEqual(['refused linked', 'refused full'])
       const own = async (sectionId: number) =>
         String(
           (

@@ -142,7 +142,7 @@ describe('requirements', () => {
     expect(outcomes([1, 2], given(false))).toEqual(['enrol', 'enrol'])
     expect(outcomes([2, 1], given(false))).toEqual(['enrol', 'enrol'])
     expect(outcomes([1], given(false))).toEqual(['refuse requirement'])
-    expect(outcomes([1, 2], given(true))).toEqual(['refuse requirement', 'refuse requirement full'])
+    expect(outcomes([1, 2], given(true))).toEqual(['refuse requirement', 'refuse full'])
   })
 })
 
@@ -222,7 +222,7 @@ describe('linked sections', () => {
     expect(outcomes([3, 1], given())).toEqual(['enrol', 'enrol'])
     expect(outcomes([1, 2], given({}, [lecture, lab(2, full), lab(3)]))).toEqual([
       'refuse linked',
-      'refuse linked full',
+      'refuse full',
     ])
   })
 
@@ -232,6 +232,12 @@ describe('linked sections', () => {
     const rows = [section(1, full), lab(2, full), lab(3)]
     const wishes = { mode: 'most' as const, waitlist: new Set([1, 2]), insteadOf: new Map() }
     expect(outcomes([1, 2], given({}, rows), wishes)).toEqual(['wait', 'wait'])
+  })
+
+  it('are not asked for where they are in the form, and refused for something else', () => {
+    const holds = [{ reason: 'A fee', office: 'the bursar' }]
+    expect(outcomes([1, 2], given({ rules: { holds } }))).toEqual(['refuse hold', 'refuse hold'])
+    expect(outcomes([1], given({ rules: { holds } }))).toEqual(['refuse hold linked'])
   })
 
   it('names the choices', () => {

@@ -35,7 +35,7 @@ export const termRules = (term: SampleTerm, timeZone: string) => ({
 })
 
 /** Who has just come: nothing on the record, a hold, and a window that is not open yet. */
-const newcomer = 'S100005'
+export const newcomer = 'S100005'
 
 interface RulesInput {
   readonly seed: string

@@ -8,7 +8,7 @@ import { makeEnrolments, settleSeats } from './enrolments.ts'
 import { ruledSubjects } from './data/prerequisites.ts'
 import { makeInstructors, makeStaff, makeStudents, sampleLogins } from './people.ts'
 import { createRandom, type Random } from './random.ts'
-import { courseRules, makeRules, termRules } from './rules.ts'
+import { courseRules, makeRules, newcomer, termRules } from './rules.ts'
 import { makeTimetable, type SampleRoom } from './timetable.ts'
 
 const campuses = [
@@ -62,8 +62,8 @@ export const makeUniversity = ({ seed, today, timeZone, students: studentCount =
     const enrolments = makeEnrolments(random, sections, students, today).filter(
       ({ studentId, section }) =>
         term.phase === 'open' ||
-        ruledSubjects.has(section.course.subject.code) ||
-        !known.includes(numberOf.get(studentId) ?? ''),
+        !known.includes(numberOf.get(studentId) ?? '') ||
+        (ruledSubjects.has(section.course.subject.code) && numberOf.get(studentId) !== newcomer),
     )
     return { sections, enrolments, counts: settleSeats(random, sections, enrolments) }
   })

@@ -234,15 +234,33 @@ const passOver = (
   return lines
 }
 
+/**
+ * What a line lacks only because another line of the form was refused is told where nothing else is: "add a laboratory" helps nobody
+ * whose laboratory is in the form, and refused for the same hold.
+ */
+const withoutEcho = (line: PlannedLine, first: PlannedLine | undefined): PlannedLine => {
+  const own = line.reasons.flatMap((one) => {
+    if (one.code !== 'linked' && one.code !== 'requirement') return [one]
+    // of a requirement that part which was missing with all of the form
+    return (first?.reasons ?? []).filter(
+      ({ code, detail }) => code === one.code && (code === 'requirement' || detail === one.detail),
+    )
+  })
+  return own.length === 0 ? line : { ...line, reasons: own }
+}
+
 export const planRegistration = (
   asked: readonly string[],
   facts: RegistrationFacts,
   wishes: Wishes = plainWishes,
 ): readonly PlannedLine[] => {
   const ids = new Set(asked.map((text) => parseId(text.trim())))
+  let first: readonly PlannedLine[] | undefined
   let presumed: readonly SectionRow[] = [...facts.sections.values()].filter(({ id }) => ids.has(id))
   for (;;) {
-    const lines = passOver(asked, facts, wishes, presumed)
+    const passed = passOver(asked, facts, wishes, presumed)
+    first ??= passed
+    const lines = passed.map((line, index) => withoutEcho(line, first?.[index]))
     // before the window opens nothing is had; what would be then is presumed all the same, so that the plan is told the truth
     const had = new Set(
       lines

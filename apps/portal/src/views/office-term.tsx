@@ -1,6 +1,7 @@
 /** A term's days, limits and windows at the registrar's office; and the trail of what staff did. */
 import { Button, Cell, Empty, ErrorSummary, Field, LinkButton, Row, Table } from '@matricula/ui'
-import type { TermOffice, TrailEntry } from '../catalogue/office.ts'
+import type { TermOffice } from '../catalogue/office.ts'
+import type { TrailEntry } from '../catalogue/office-trail.ts'
 import type { Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
