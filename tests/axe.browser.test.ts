@@ -15,6 +15,7 @@ import { type BrokenPages, startBrokenPages } from './support/broken.ts'
 import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
+import { obtainable } from './support/walk.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -90,10 +91,12 @@ describeSource(
         expect(dropReceipt).toMatch(/^\/receipts\//)
         // a place on a list that a seat went past, one that is linked, and one that became a seat; each with its notice
         const busy = rows.filter(({ seats, status }) => seats.full && status === 'active')
-        const [gone = none] = busy.filter(({ id, code }) => id !== none.id && code !== none.code)
-        crowded = none.id
+        const lists = (await obtainable(client, busy.slice(0, 15))).waiting
+        const [awaited = none] = lists
+        const [gone = none] = lists.filter(({ code }) => code !== awaited.code)
+        crowded = awaited.id
         wait =
-          (await client.post('/register', { section: String(none.id), waitlist: String(none.id) }))
+          (await client.post('/register', { section: String(awaited.id), waitlist: String(awaited.id) }))
             .location ?? ''
         const give = (await client.json<Schedule>('/schedule')).entries.find(({ mayDrop }) => mayDrop)
         swap =
@@ -110,8 +113,8 @@ describeSource(
         const staff = new Client(url)
         await staff.signIn(registrar)
         staffCookie = staff.cookie ?? ''
-        await staff.post(`/registrar/sections/${none.id}/capacity`, {
-          capacity: String(none.seats.taken + 1),
+        await staff.post(`/registrar/sections/${awaited.id}/capacity`, {
+          capacity: String(awaited.seats.taken + 1),
         })
         await until('the student is told', async () => (await client.page('/notices')).text.includes('>New<'))
         const instructor = school.accounts.find(({ role }) => role === 'instructor')
