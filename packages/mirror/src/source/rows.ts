@@ -13,7 +13,7 @@ import {
   wholeRowId,
 } from '../model.ts'
 import type { SourceRow } from './connection.ts'
-import type { SourceColumn, SourceTable } from './tables.ts'
+import type { SourceTable } from './tables.ts'
 
 const readDigest = (table: SourceTable, bytes: Buffer | null | undefined): bigint => {
   // NULL would mean that the server gave up on the row's text: then no digest of this table can be trusted.
