@@ -10,8 +10,8 @@ export default defineConfig({
     globalSetup: ['tests/support/global-setup.ts'],
     // A process for each file: private servers end with it, and a file that hangs can be killed.
     pool: 'forks',
-    // The servers need the processors as well.
-    maxWorkers: 2,
+    // The servers need the processors as well; but much of a file's time is waiting: for a frozen leader, for a limit.
+    maxWorkers: 3,
     testTimeout: 90_000,
     hookTimeout: 120_000,
     teardownTimeout: 30_000,

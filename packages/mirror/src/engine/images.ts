@@ -20,10 +20,11 @@ const isRedacted = (redaction: Redaction, table: string, column: string): boolea
 
 export const imageOfSource = (table: SourceTable, row: MirrorRow, redaction: Redaction): RowImage => {
   const image: Mutable<RowImage> = {}
+  // computed when it is asked for
+  const { canonical } = row
   for (const [index, column] of table.columns.entries()) {
     const exact = row.exact.get(index)
-    const value =
-      exact === undefined ? (row.canonical[index] ?? null) : { exact: exact.bytes.toString('hex') }
+    const value = exact === undefined ? (canonical[index] ?? null) : { exact: exact.bytes.toString('hex') }
     image[column.name] = redact(redaction, table.name, column.name, value)
   }
   return image

@@ -6,8 +6,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** The mirror promises 256 MiB. Between two looks some 60 MiB may come. */
-const tidyAbove = 160 * 2 ** 20
+/** The mirror promises 256 MiB. Between two looks some 100 MiB may come. */
+const tidyAbove = 135 * 2 ** 20
 
 /** Collecting takes so much of the time at most, whatever else the process holds: an eighth of it. */
 const shareOfTime = 0.125

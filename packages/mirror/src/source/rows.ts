@@ -13,7 +13,7 @@ import {
   wholeRowId,
 } from '../model.ts'
 import type { SourceRow } from './connection.ts'
-import type { SourceColumn, SourceTable } from './tables.ts'
+import type { SourceTable } from './tables.ts'
 
 const readDigest = (table: SourceTable, bytes: Buffer | null | undefined): bigint => {
   // NULL would mean that the server gave up on the row's text: then no digest of this table can be trusted.
@@ -69,6 +69,7 @@ export const toKeyedDigest = (table: SourceTable, row: SourceRow): KeyedDigest =
   return { id, key, bytes, digest: readDigest(table, row[0]) }
 }
 
+<<<<<<< HEAD
 /**
  * What a row may hold. Bytes travel as hexadecimal digits, a row in one string, and a string of Node ends at 512 MiB; the
  * ledger keeps a row twice.
@@ -96,21 +97,37 @@ const toValue = (
     ? { shown: null, canonical: null }
     : { ...column.codec.encode(bytes), canonical: column.codec.canonical(bytes) }
 
+=======
+>>>>>>> load
 export const toMirrorRow = (table: SourceTable, row: SourceRow): MirrorRow => {
   checkSize(table, row)
   const exact = new Map<number, ExactPart>()
   const shown: (string | null)[] = []
-  const canonical: (string | null)[] = []
   for (const [index, column] of table.columns.entries()) {
-    const value = toValue(column, row[index + 1] ?? null)
-    if (value.exact !== undefined) exact.set(index, value.exact)
+    const bytes = row[index + 1] ?? null
+    const value = bytes === null ? { shown: null } : column.codec.encode(bytes)
+    if ('exact' in value && value.exact !== undefined) exact.set(index, value.exact)
     shown.push(value.shown)
-    canonical.push(value.canonical)
   }
   const bytes = table.key.map((index) => row[index + 1] ?? Buffer.alloc(0))
   const { id, key, reason } = sourceKey(table, bytes)
   const whole = reason === null ? null : { reason, values: row.slice(1) }
-  return { id, key, bytes, digest: readDigest(table, row[0]), shown, canonical, exact, whole }
+  return {
+    id,
+    key,
+    bytes,
+    digest: readDigest(table, row[0]),
+    shown,
+    // only the ledger asks: a load of a million rows does not
+    get canonical() {
+      return table.columns.map((column, index) => {
+        const value = row[index + 1] ?? null
+        return value === null ? null : column.codec.canonical(value)
+      })
+    },
+    exact,
+    whole,
+  }
 }
 
 export const toRangeDigest = (row: SourceRow | undefined): RangeDigest => ({
