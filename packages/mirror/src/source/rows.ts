@@ -69,7 +69,6 @@ export const toKeyedDigest = (table: SourceTable, row: SourceRow): KeyedDigest =
   return { id, key, bytes, digest: readDigest(table, row[0]) }
 }
 
-<<<<<<< HEAD
 /**
  * What a row may hold. Bytes travel as hexadecimal digits, a row in one string, and a string of Node ends at 512 MiB; the
  * ledger keeps a row twice.
@@ -88,17 +87,6 @@ const checkSize = (table: SourceTable, row: SourceRow): void => {
   throw new MirrorError('MIRROR_2010', { table: table.name, detail })
 }
 
-/** One column's source bytes as it travels on. */
-const toValue = (
-  column: SourceColumn,
-  bytes: Buffer | null,
-): { readonly shown: string | null; readonly canonical: string | null; readonly exact?: ExactPart } =>
-  bytes === null
-    ? { shown: null, canonical: null }
-    : { ...column.codec.encode(bytes), canonical: column.codec.canonical(bytes) }
-
-=======
->>>>>>> load
 export const toMirrorRow = (table: SourceTable, row: SourceRow): MirrorRow => {
   checkSize(table, row)
   const exact = new Map<number, ExactPart>()
