@@ -10,6 +10,7 @@
 import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { runCycle } from '../packages/mirror/src/engine/cycle.ts'
+import { DriftWatch } from '../packages/mirror/src/engine/drift.ts'
 import { Pace } from '../packages/mirror/src/engine/pace.ts'
 import { openSource, openTarget } from '../packages/mirror/src/engine/session.ts'
 import { StateCache } from '../packages/mirror/src/engine/state.ts'
@@ -158,6 +159,8 @@ const cycleWith = async (
       trustToken: false,
       trustHints: false,
       hintAboveMs: 100,
+      onDrift: () => 'repair',
+      drift: new DriftWatch(3_600_000),
       onCatalogue: () => undefined,
       onProgress: () => undefined,
     })

@@ -152,6 +152,10 @@ export interface TableStatus {
   readonly proof: SnapshotProof | null
   readonly consistency: Consistency
   readonly exactValues: number
+  /** rows that were met and were not what the engine wrote, ever */
+  readonly conflicts: number
+  /** of them, rows that stand now as somebody else made them (--on-drift keep) */
+  readonly kept: number
   /** the time between two looks that --max-share leaves to this table, in ms */
   readonly intervalMs: number
   /** 0…1 while loading, else null */
@@ -224,11 +228,31 @@ export interface SchemaChange {
   readonly how: 'reload' | 'in place' | 'kept'
 }
 
+/** What is done about a row of the copy that is not what the engine wrote. */
+export type DriftPolicy = 'repair' | 'keep' | 'stop'
+
+export interface Conflict {
+  readonly cycle: number
+  readonly at: string
+  readonly table: string
+  /** empty for a table without a key */
+  readonly key: Key
+  /** missing: the engine's row was not there · extra: a row that the engine did not write */
+  readonly kind: 'changed' | 'missing' | 'extra'
+  /** what should stand there; null: nothing */
+  readonly expected: RowImage | null
+  /** what stood there */
+  readonly found: RowImage | null
+  readonly outcome: 'repaired' | 'kept' | 'stopped'
+}
+
 export interface HistoryReport {
   readonly cycles: readonly HistoryCycle[]
   readonly changes: readonly HistoryChange[]
   /** of the same tables and time, newest first, at most `limit`; with the first page alone */
   readonly schemaChanges: readonly SchemaChange[]
+  /** rows of the copy that somebody else had changed; as schemaChanges */
+  readonly conflicts: readonly Conflict[]
   /** pass it as --after for the next page; null at the end */
   readonly next: string | null
 }
@@ -348,6 +372,12 @@ export interface MirrorOptions {
   readonly deepScanMs: number
   /** what `run` may trust between two deep scans; both when absent, nothing when empty */
   readonly layers?: readonly Layer[]
+  /** what is done about rows of the copy that somebody else changed; repair when absent */
+  readonly onDrift?: DriftPolicy
+  /** the same for single tables */
+  readonly onDriftOf?: Readonly<Record<string, DriftPolicy>>
+  /** the time in which the whole copy is compared with what is recorded, in ms; an hour when absent */
+  readonly driftCheckMs?: number
   /** table hints are asked only where a scan of everything is expected to take longer, in ms; 100 when absent */
   readonly hintAboveMs?: number
 }

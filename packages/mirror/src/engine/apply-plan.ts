@@ -1,5 +1,5 @@
 /** Second half of a cycle: fetches the changed rows of a plan and applies them, chunk by chunk, in its transaction. */
-import { deleteRows, readRows, upsertRows } from '../apply/rows.ts'
+import { deleteRows, insertRows, readRows, upsertRows } from '../apply/rows.ts'
 import { MirrorError } from '../errors.ts'
 import {
   type CanonicalKey,
@@ -12,6 +12,7 @@ import {
   wholeRowId,
 } from '../model.ts'
 import type { Target } from '../postgres.ts'
+import { DriftMet } from './drift-met.ts'
 import { keyOfMirrorRow } from '../prove/keys.ts'
 import {
   countExactRows,
@@ -29,12 +30,13 @@ import {
   replaceExactValues,
 } from '../record/ledger.ts'
 import { dropRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
-import { advanceTable, replaceSegments, updateSegments } from '../record/tables.ts'
+import { advanceTable, replaceSegments, type TableRecord, updateSegments } from '../record/tables.ts'
+import { digestOfCopy } from '../source/digest-here.ts'
 import { rowsByKeySql } from '../source/ranges.ts'
 import { bytesOf, toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
-import type { RowImage, TableSync } from '../types.ts'
+import type { DriftPolicy, RowImage, TableSync } from '../types.ts'
 import {
   imageOfExactRow,
   imageOfMirror,
@@ -54,6 +56,8 @@ export interface ApplyContext {
   readonly cycle: number
   readonly redaction: Redaction
   readonly pace: Pace
+  /** what is done about rows that somebody else changed */
+  readonly onDrift: (record: TableRecord) => DriftPolicy
 }
 
 export const exactEntries = (table: SourceTable, rows: readonly MirrorRow[]): ExactEntry[] =>
@@ -94,13 +98,20 @@ const imagesKeptWhole = async (
   return new Map(rows.map((row) => [wholeRowId(row.digest), imageOfExactRow(table, row, context.redaction)]))
 }
 
-/** What stands in the mirrored table under these keys, told as the ledger does. */
+/** A row of the copy: as the ledger tells it, and its digest where that is known here. */
+interface Standing {
+  readonly image: RowImage
+  readonly digest: bigint | undefined
+}
+
+/** What stands in the mirrored table under these keys. */
 const imagesInMirror = async (
   context: ApplyContext,
   plan: TablePlan,
   keys: readonly CanonicalKey[],
-): Promise<Map<KeyId, RowImage>> => {
+): Promise<Map<KeyId, Standing>> => {
   const { table } = plan
+  const digestOf = digestOfCopy(table.columns)
   const rows = await readRows(context.target, targetTable(context.sourceId, table), keys)
   const exact =
     plan.record.exactValues === 0
@@ -109,7 +120,9 @@ const imagesInMirror = async (
   return new Map(
     rows.map((row) => {
       const key = keyOfMirrorRow(table, row)
-      return [keyIdOf(key), imageOfMirror(table, row, exact.get(JSON.stringify(key)), context.redaction)]
+      const kept = exact.get(JSON.stringify(key))
+      const image = imageOfMirror(table, row, kept, context.redaction)
+      return [keyIdOf(key), { image, digest: digestOf(row, kept) }]
     }),
   )
 }
@@ -123,20 +136,28 @@ const applyGone = async (context: ApplyContext, plan: TablePlan): Promise<number
     )
     await recordChanges(context.target, context.sourceId, context.cycle, told)
   }
+  let left = 0
   for (const chunk of chunksOf(plan.gone, rowsPerStatement)) {
     const whole = chunk.map(({ id }) => id).filter(isWholeRowId)
     const kept = await imagesKeptWhole(context, table, whole)
     await deleteExactRows(context.target, context.sourceId, table.name, whole.map(digestOfWholeRow))
     const keys = chunk.filter(({ id }) => !isWholeRowId(id)).map(({ id }) => keyOfId(id, table.key.length))
     const before = await imagesInMirror(context, plan, keys)
-    await deleteRows(context.target, shape, keys)
+    const drift = new DriftMet(context, plan)
+    const stays = new Set(
+      chunk.filter(({ id, segment }) => drift.onDelete(id, segment, before.get(id))).map(({ id }) => id),
+    )
+    await drift.record()
+    const given = keys.filter((key) => !stays.has(keyIdOf(key)))
+    left += stays.size
+    await deleteRows(context.target, shape, given)
     if (record.exactValues > 0)
-      await replaceExactValues(context.target, context.sourceId, table.name, keys, [])
+      await replaceExactValues(context.target, context.sourceId, table.name, given, [])
     await dropRowStates(context.target, record.id, chunk)
     await ledger([
-      ...keys.map((key) => ({
+      ...given.map((key) => ({
         key: redactKey(table, key, context.redaction),
-        before: before.get(keyIdOf(key)) ?? null,
+        before: before.get(keyIdOf(key))?.image ?? null,
       })),
       ...[...kept.values()].map(({ key, image }) => ({
         key: redactKey(table, key, context.redaction),
@@ -144,7 +165,7 @@ const applyGone = async (context: ApplyContext, plan: TablePlan): Promise<number
       })),
     ])
   }
-  return plan.gone.length
+  return plan.gone.length - left
 }
 
 const fetchRows = async (
@@ -209,21 +230,54 @@ const applyWritten = async (context: ApplyContext, plan: TablePlan): Promise<Wri
       table,
       known.map((row) => row.id),
     )
-    for (const [id, { image }] of kept) before.set(id, image)
+    for (const [id, { image }] of kept) before.set(id, { image, digest: undefined })
+    const fresh = standing.filter((row) => isNew.has(row.id))
+    const placedIn = new Map(placed.map((key) => [key.id, key.segment]))
+    const drift = new DriftMet(context, plan)
+    const added = await insertRows(
+      context.target,
+      shape,
+      fresh.map((row) => row.shown),
+    )
+    const taken =
+      added === fresh.length
+        ? new Map<KeyId, Standing>()
+        : await imagesInMirror(
+            context,
+            plan,
+            fresh.map((row) => row.key),
+          )
+    const stays = new Set<KeyId>()
+    for (const row of rows) {
+      const segment = placedIn.get(row.id) ?? 0
+      const after = imageOfSource(table, row, context.redaction)
+      const was = isNew.has(row.id) ? taken.get(row.id) : before.get(row.id)
+      const isMet = isNew.has(row.id)
+        ? drift.onInsert(row, segment, was, after)
+        : drift.onUpdate(row, segment, was, after)
+      if (isMet) stays.add(row.id)
+    }
+    await drift.record()
+    // Of the new ones all are there by now but those whose key was taken.
     await upsertRows(
       context.target,
       shape,
-      standing.map((row) => row.shown),
+      standing
+        .filter((row) => !stays.has(row.id) && (!isNew.has(row.id) || taken.has(row.id)))
+        .map((row) => row.shown),
     )
     await putExactRows(context.target, context.sourceId, table.name, whole)
-    const entries = exactEntries(table, standing)
+    const entries = exactEntries(
+      table,
+      standing.filter((row) => !stays.has(row.id)),
+    )
     exact += entries.length + whole.length
     if (record.exactValues > 0 || entries.length > 0) {
       await replaceExactValues(
         context.target,
         context.sourceId,
         table.name,
-        standing.map((row) => row.key),
+        standing.filter((row) => !stays.has(row.id)).map((row) => row.key),
         entries,
       )
     }
@@ -231,7 +285,8 @@ const applyWritten = async (context: ApplyContext, plan: TablePlan): Promise<Wri
     const changes: Change[] = []
     for (const row of rows) {
       const after = imageOfSource(table, row, context.redaction)
-      const was = before.get(row.id) ?? null
+      if (stays.has(row.id)) continue
+      const was = before.get(row.id)?.image ?? null
       // A digest may differ where the value does not, as after a change of character set.
       if (was !== null && imagesEqual(was, after)) continue
       // A followed row that the mirror no longer had, as repair finds it, is put in anew.

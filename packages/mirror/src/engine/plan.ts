@@ -32,6 +32,10 @@ export interface TablePlan {
   readonly gone: readonly PlacedId[]
   /** segments whose digests are new */
   readonly digests: ReadonlyMap<number, RangeDigest>
+  /** the digests that were recorded for rows that changed or went */
+  readonly recorded: ReadonlyMap<KeyId, bigint>
+  /** segments that `verify --repair` distrusts: what differs there is mended, whatever the policy */
+  readonly distrusted: ReadonlySet<number>
   /** rows that a divided segment gives away */
   readonly moves: readonly { readonly from: number; readonly to: number; readonly ids: readonly KeyId[] }[]
   /** all segments of the table after this cycle */
@@ -122,6 +126,8 @@ export const planTable = async (
   const gone: PlacedId[] = []
   const digests = new Map<number, RangeDigest>()
   const moves: { from: number; to: number; ids: readonly KeyId[] }[] = []
+  const digestsBefore = new Map<KeyId, bigint>()
+  const distrusted = new Set(segments.filter(({ rows }) => rows < 0).map(({ id }) => id))
   const divisions = new Map<number, Segment[]>()
   let { nextSegment } = record
   let rowsRead = 0
@@ -151,6 +157,9 @@ export const planTable = async (
     for (const key of diff.inserted) inserted.push({ ...key, segment: placeOf.get(key.id) ?? segment.id })
     for (const key of diff.changed) changed.push({ ...key, segment: placeOf.get(key.id) ?? segment.id })
     for (const id of diff.gone) gone.push({ id, segment: segment.id })
+    for (const id of [...diff.changed.map((key) => key.id), ...diff.gone])
+      digestsBefore.set(id, recorded.get(id) ?? 0n)
+    if (distrusted.has(segment.id)) for (const part of parts) distrusted.add(part.id)
     digests.set(segment.id, digestOf(parts[0]?.keys ?? []))
     if (parts.length > 1) {
       divisions.set(
@@ -173,6 +182,8 @@ export const planTable = async (
     changed,
     gone,
     digests,
+    recorded: digestsBefore,
+    distrusted,
     moves,
     segments: after,
     divided: divisions.size > 0,
@@ -196,6 +207,8 @@ export const planNothing = (
   changed: [],
   gone: [],
   digests: new Map(),
+  recorded: new Map(),
+  distrusted: new Set(),
   moves: [],
   segments,
   divided: false,
@@ -206,7 +219,11 @@ export const planNothing = (
   how: 'hint',
 })
 
-export const isUnchanged = (plan: TablePlan): boolean => plan.digests.size === 0
+export const isUnchanged = (plan: TablePlan): boolean =>
+  plan.digests.size + plan.changed.length + plan.gone.length === 0
+
+/** The source's rows are other than recorded, or the record was distrusted: not drift alone. */
+export const hasMoved = (plan: TablePlan): boolean => plan.digests.size > 0
 
 /** Rows that the plan takes away. An update of a table without a key is one that goes and one that comes. */
 export const deletesOf = (plan: TablePlan): number => {

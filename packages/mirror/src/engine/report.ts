@@ -1,6 +1,7 @@
 /** `status` and `history`: read from the target alone, so that they answer while the source is away. */
 import type { Target } from '../postgres.ts'
 import { readChanges, readCycles } from '../record/ledger.ts'
+import { countConflicts, readConflicts } from '../record/conflict.ts'
 import { readSchemaChanges } from '../record/schema-change.ts'
 import { currentLeader, readSource } from '../record/source.ts'
 import { readTables, type TableRecord } from '../record/tables.ts'
@@ -8,7 +9,12 @@ import type { HistoryQuery, HistoryReport, MirrorOptions, StatusReport, TableSta
 import { brakesOf, refusalsOf } from './standing.ts'
 import { sourceIdOf } from '../source-id.ts'
 
-const tableStatus = (table: TableRecord, provedAt: string | null, intervalMs: number): TableStatus => ({
+const tableStatus = (
+  table: TableRecord,
+  provedAt: string | null,
+  intervalMs: number,
+  counted: { readonly conflicts: number; readonly kept: number } = { conflicts: 0, kept: 0 },
+): TableStatus => ({
   state: table.state,
   rows: table.rows,
   // A table that is followed was part of the last cycle, whether it changed or not.
@@ -16,6 +22,7 @@ const tableStatus = (table: TableRecord, provedAt: string | null, intervalMs: nu
   proof: table.proof,
   consistency: table.consistency,
   exactValues: table.exactValues,
+  ...counted,
   intervalMs,
   progress: table.state === 'loading' ? 0 : null,
 })
@@ -31,6 +38,7 @@ export const readStatus = async (
     return { state: 'new', cycle: null, snapshotAt: null, leader: null, tables: {}, refused: {}, brakes: [] }
   }
   const tables = await readTables(target, sourceId)
+  const conflicts = await countConflicts(target, sourceId)
   const brakes = brakesOf({ source, tables })
   // One connection reads all tables in turn: the share of time left to one is what all of them need.
   const scanMs = [...tables.values()].reduce((sum, table) => sum + table.scanMs, 0)
@@ -47,7 +55,10 @@ export const readStatus = async (
     snapshotAt: source.snapshotAt,
     leader,
     tables: Object.fromEntries(
-      [...tables.values()].map((table) => [table.name, tableStatus(table, source.snapshotAt, intervalMs)]),
+      [...tables.values()].map((table) => [
+        table.name,
+        tableStatus(table, source.snapshotAt, intervalMs, conflicts.get(table.name)),
+      ]),
     ),
     refused: refusalsOf(tables),
     brakes,
@@ -76,6 +87,7 @@ export const readHistory = async (
     cycles,
     changes: changes.map(({ id: _id, ...change }) => change),
     schemaChanges,
+    conflicts: isFirstPage ? await readConflicts(target, sourceId, query) : [],
     next: changes.length === query.limit && last !== undefined ? String(last.id) : null,
   }
 }

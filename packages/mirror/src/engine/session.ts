@@ -18,6 +18,7 @@ import type { Catalogue } from '../source/tables.ts'
 import { databaseOf, sourceIdOf } from '../source-id.ts'
 import type { MirrorOptions, SyncReport } from '../types.ts'
 import { runCycle } from './cycle.ts'
+import { DriftWatch } from './drift.ts'
 import { Pace } from './pace.ts'
 import { StateCache } from './state.ts'
 import { unmatchedNames } from './unmatched.ts'
@@ -54,10 +55,13 @@ const redactedBy = (options: Pick<MirrorOptions, 'redact'>): ReadonlySet<string>
 /** Where all of it is scanned within this time, the truth costs as little as the hint, and has no blind spot. */
 const defaultHintAboveMs = 100
 
+const defaultDriftCheckMs = 3_600_000
+
 export class LeaderSession {
   readonly #options: MirrorOptions
   readonly #cache: StateCache
   readonly #pace = new Pace()
+  readonly #drift: DriftWatch
   readonly #onProgress: (table: string, rows: number, total: number) => void
   readonly #onUnmatched: (names: readonly string[]) => void
   #unmatched: readonly string[] = []
@@ -73,6 +77,7 @@ export class LeaderSession {
   ) {
     this.#options = options
     this.#cache = new StateCache(sourceIdOf(options))
+    this.#drift = new DriftWatch(options.driftCheckMs ?? defaultDriftCheckMs)
     this.#onProgress = onProgress
     this.#onUnmatched = onUnmatched
   }
@@ -143,6 +148,8 @@ export class LeaderSession {
         maxDelete: this.#options.maxDelete,
         deepScanMs: this.#options.deepScanMs,
         onCatalogue: (catalogue) => this.#tellUnmatched(catalogue),
+        onDrift: (table) => this.#options.onDriftOf?.[table] ?? this.#options.onDrift ?? 'repair',
+        drift: this.#drift,
         onProgress: this.#onProgress,
       })
       return { report, busyMs: source.takeBusyMs() }
