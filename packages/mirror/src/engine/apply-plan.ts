@@ -29,7 +29,7 @@ import {
   recordChanges,
   replaceExactValues,
 } from '../record/ledger.ts'
-import { dropRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
+import { dropRowStates, mergeRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
 import { advanceTable, replaceSegments, type TableRecord, updateSegments } from '../record/tables.ts'
 import { digestOfCopy } from '../source/digest-here.ts'
 import { rowsByKeySql } from '../source/ranges.ts'
@@ -315,6 +315,7 @@ export const applyPlan = async (
   const deleted = await applyGone(context, plan)
   for (const move of plan.moves) await moveRowStates(target, plan.record.id, move.from, move.to, move.ids)
   const written = await applyWritten(context, plan)
+  for (const { from, to } of plan.merges) await mergeRowStates(target, plan.record.id, from, to)
   if (plan.divided) await replaceSegments(target, plan.record.id, plan.segments)
   else await updateSegments(target, plan.record.id, plan.digests)
   const exactValues =

@@ -2,7 +2,7 @@
  * First half of a cycle: what is to be done to a table, found by digests. Nothing is written here, and no row's values
  * travel: digests of all segments, then keys and digests of those that differ, held against what is recorded.
  */
-import { differingSegments, digestOf, divideSegment } from '../detect/segments.ts'
+import { differingSegments, digestOf, divideSegment, mergeThin } from '../detect/segments.ts'
 import type { DefinitionDifference } from '../detect/definition.ts'
 import { diffSegment } from '../diff/rows.ts'
 import type { KeyedDigest, KeyId, RangeDigest, Segment } from '../model.ts'
@@ -40,6 +40,8 @@ export interface TablePlan {
   readonly moves: readonly { readonly from: number; readonly to: number; readonly ids: readonly KeyId[] }[]
   /** all segments of the table after this cycle */
   readonly segments: readonly Segment[]
+  /** segments that become part of a neighbour, after all rows are written */
+  readonly merges: readonly { readonly from: number; readonly to: number }[]
   readonly divided: boolean
   readonly nextSegment: number
   readonly rows: number
@@ -169,12 +171,13 @@ export const planTable = async (
     }
   }
 
-  const after = segments.flatMap((segment) => {
+  const divided = segments.flatMap((segment) => {
     const division = divisions.get(segment.id)
     if (division !== undefined) return division
     const digest = digests.get(segment.id)
     return digest === undefined ? [segment] : [{ ...segment, ...digest }]
   })
+  const { segments: after, merges } = mergeThin(divided, new Set(digests.keys()))
   return {
     table,
     record,
@@ -186,7 +189,8 @@ export const planTable = async (
     distrusted,
     moves,
     segments: after,
-    divided: divisions.size > 0,
+    merges,
+    divided: divisions.size + merges.length > 0,
     nextSegment,
     rows: after.reduce((sum, segment) => sum + segment.rows, 0),
     rowsRead,
@@ -211,6 +215,7 @@ export const planNothing = (
   distrusted: new Set(),
   moves: [],
   segments,
+  merges: [],
   divided: false,
   nextSegment: record.nextSegment,
   rows: record.rows,
