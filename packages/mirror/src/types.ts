@@ -14,6 +14,9 @@
  * arrays of canonical strings in key order, times are ISO 8601 in UTC.
  */
 import type { ErrorCode } from './errors.ts'
+import type { SchemaChange } from './schema-words.ts'
+
+export type { SchemaChange, SchemaChangeKind } from './schema-words.ts'
 
 export type Key = readonly string[]
 
@@ -195,37 +198,6 @@ export interface HistoryChange {
   readonly op: ChangeOp
   readonly before: RowImage | null
   readonly after: RowImage | null
-}
-
-export type SchemaChangeKind =
-  | 'table added'
-  | 'table renamed'
-  /** another table has its name, and its rows are in no table any more */
-  | 'table replaced'
-  | 'table vanished'
-  | 'column added'
-  | 'column dropped'
-  | 'column renamed'
-  | 'column retyped'
-  | 'columns reordered'
-  | 'charset changed'
-  | 'key changed'
-  | 'index added'
-  | 'index dropped'
-  /** what, a record of an older version does not tell */
-  | 'definition changed'
-
-export interface SchemaChange {
-  readonly cycle: number
-  readonly at: string
-  /** the table's name from then on */
-  readonly table: string
-  readonly kind: SchemaChangeKind
-  /** what of the definition it was, in words: column, type, nullable … */
-  readonly before: Readonly<Record<string, string | boolean | null | readonly string[]>> | null
-  readonly after: SchemaChange['before']
-  /** reload: loaded beside, and swapped in one cycle · in place: the copy was altered · kept: the copy stays as it was */
-  readonly how: 'reload' | 'in place' | 'kept'
 }
 
 /** What is done about a row of the copy that is not what the engine wrote. */
