@@ -24,6 +24,7 @@ const rowText = (digest: string): string => {
 
 export const digest: Bench = {
   summary: 'the digest of a table, by part, beside COUNT(*), SUM(CRC32(CONCAT_WS(…)))',
+  of: 'mirror',
   run: async ({ rows, rounds, flavours, say }) => {
     const lines: Cell[][] = []
     const results: { text: string; met: boolean }[] = []

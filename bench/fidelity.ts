@@ -123,6 +123,7 @@ const copyByMirror = async (source: BenchSource, target: string): Promise<Readon
 
 export const fidelity: Bench = {
   summary: 'edge values, copied by this mirror and by pgloader: exact, aside, reported, silent, failed',
+  of: 'mirror',
   run: async ({ flavours, yardstick, say }) => {
     const lines: Cell[][] = []
     const aims: { text: string; met: boolean }[] = []

@@ -1,6 +1,7 @@
 /**
- * Every page but those of 403, 429, 500 and 503 (which are the 404's with other words), in both themes, at 360 and at 1280 px: no axe violation, nothing that runs out of the screen sideways, and
- * no complaint of the browser (which is where a breach of the content policy shows).
+ * Every page, those of failures included, in both themes, at 360 and at 1280 px: no axe violation, nothing that runs out
+ * of the screen sideways, no layout that jumps, and no complaint of the browser (which is where a breach of the content policy shows).
+ * SCREENSHOTS=folder keeps a picture of each.
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,6 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Schedule, SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { describeBrowser, launchBrowser } from './support/browser.ts'
 import { allSections, clashing, compatible, full } from './support/choose.ts'
+import { type BrokenPages, startBrokenPages } from './support/broken.ts'
 import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
@@ -31,6 +33,8 @@ const violations = async (page: Page, rules?: readonly string[]): Promise<readon
 }
 
 const widths = [360, 1280] as const
+
+const pictures = process.env['SCREENSHOTS']
 
 interface Stop {
   readonly name: string
@@ -55,6 +59,9 @@ describeSource(
       let wait: string
       let swap: string
       let crowded: number
+      let teacherCookie: string
+      let taught: number
+      let broken: BrokenPages
 
       beforeAll(async () => {
         browser = await launchBrowser()
@@ -71,7 +78,7 @@ describeSource(
         const held = compatible(rows, 3)
         const [first] = held
         if (first === undefined) throw new Error('no section')
-        const [clash, none] = [clashing(rows, first), full(rows)]
+        const [clash, none] = [clashing(rows, first), full(rows, held)]
         const section = [...held, clash, none].map(({ id }) => String(id))
         const sent = await client.post('/register', { section: [...section, 'nonsense'] })
         receipt = sent.location ?? ''
@@ -107,6 +114,14 @@ describeSource(
           capacity: String(none.seats.taken + 1),
         })
         await until('the student is told', async () => (await client.page('/notices')).text.includes('>New<'))
+        const instructor = school.accounts.find(({ role }) => role === 'instructor')
+        if (instructor === undefined) throw new Error('the sample has no instructor')
+        const teacher = new Client(url)
+        await teacher.signIn(instructor)
+        teacherCookie = teacher.cookie ?? ''
+        const own = await teacher.json<{ sections: readonly SectionRow[] }>('/teaching')
+        taught = own.sections.find(({ seats }) => seats.taken > 0)?.id ?? 0
+        broken = await startBrokenPages()
         const codes = [...(await client.page('/catalogue')).text.matchAll(/<option value="(\d{6})"/g)]
         past = codes.at(-1)?.[1] ?? ''
         // the cart holds something of a term that is over, too
@@ -172,9 +187,20 @@ describeSource(
         { name: 'receipt of a waiting list', go: async (page) => page.goto(`${url}${wait}`) },
         { name: 'receipt of a swap', go: async (page) => page.goto(`${url}${swap}`) },
         { name: 'receipts', go: open('/receipts') },
+        { name: 'history', go: open('/history') },
         { name: 'no such receipt of mine', status: 404, go: open('/receipts?number=R222') },
         { name: 'notices', go: open('/notices') },
         { name: 'account', go: open('/account') },
+        { name: 'calendar', go: open('/calendar') },
+        {
+          name: 'calendar with its private address',
+          go: async (page) => {
+            await page.goto(`${url}/calendar`)
+            await page.getByRole('button', { name: /^Make/ }).click()
+            await page.getByLabel('Your private address').waitFor()
+          },
+        },
+        { name: 'not for students', status: 403, go: open('/registrar') },
         { name: 'no such page', status: 404, go: open('/nowhere') },
       ]
       const staffed: readonly Stop[] = [
@@ -182,14 +208,60 @@ describeSource(
         { name: 'no such receipt', status: 404, go: open('/registrar?receipt=R222-2222-2222') },
         { name: 'any receipt', go: async (page) => page.goto(`${url}/registrar${wait}`) },
         { name: 'seats', go: async (page) => page.goto(`${url}/registrar/sections/${crowded}`) },
+        { name: 'students', go: open('/registrar/students?q=ma') },
+        { name: 'a student’s file', go: open('/registrar/students/S100005') },
+        {
+          name: 'a hold without words',
+          status: 422,
+          go: async (page) => {
+            await page.goto(`${url}/registrar/students/S100002`)
+            await page.getByRole('button', { name: 'Place the hold' }).click()
+            await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
+          },
+        },
+        { name: 'terms', go: open('/registrar/terms') },
+        {
+          name: 'rules of a term',
+          go: async (page) => page.goto(`${url}/registrar/terms/${rows[0]?.term.code}`),
+        },
+        {
+          name: 'whom a change would hurt',
+          go: async (page) => {
+            await page.goto(`${url}/registrar/sections/${crowded}/change`)
+            await page.getByRole('button', { name: 'Show whom it would hurt' }).click()
+            await page.getByText('What it would do').waitFor()
+          },
+        },
+        {
+          name: 'about to cancel',
+          go: async (page) => page.goto(`${url}/registrar/sections/${crowded}/cancel`),
+        },
+        { name: 'trail', go: open('/registrar/trail') },
         {
           name: 'seats at no moment',
           status: 422,
           go: async (page) => page.goto(`${url}/registrar/sections/${crowded}?at=now`),
         },
       ]
+      const teaching: readonly Stop[] = [
+        { name: 'teaching', go: open('/teaching') },
+        { name: 'roster', go: async (page) => page.goto(`${url}/teaching/${taught}`) },
+        { name: 'not my section', status: 403, go: open('/teaching/999999') },
+        { name: 'not for instructors', status: 403, go: open('/cart') },
+      ]
       const anonymous: readonly Stop[] = [
         { name: 'sign in', go: open('/sign-in') },
+        {
+          name: 'too many requests',
+          status: 429,
+          go: async (page) => {
+            // one a minute is allowed
+            await fetch(broken.limited)
+            await page.goto(broken.limited)
+          },
+        },
+        { name: 'broken', status: 500, go: async (page) => page.goto(broken.broken) },
+        { name: 'database away', status: 503, go: async (page) => page.goto(broken.away) },
         {
           name: 'sign in, refused',
           status: 401,
@@ -226,7 +298,23 @@ describeSource(
             if (message.type() === 'error' && !expected) found.push(`${name}: ${message.text()}`)
           })
           await go(page)
+          if (pictures !== undefined)
+            await page.screenshot({
+              path: `${pictures}/${name.replaceAll(/\W+/g, '-')}-${page.viewportSize()?.width}.png`,
+              fullPage: true,
+            })
           found.push(...(await violations(page)).map((line) => `${name}, light: ${line}`))
+          const shift = await page.evaluate<number>(
+            `new Promise((resolve) => {
+              let sum = 0
+              new PerformanceObserver((list) => {
+                for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value
+              }).observe({ type: 'layout-shift', buffered: true })
+              setTimeout(() => resolve(sum), 50)
+            })`,
+          )
+          // Google's bound of what people do not notice
+          if (shift > 0.1) found.push(`${name}: the layout jumps by ${shift.toFixed(2)}`)
           const lost = await page.evaluate<string[]>(
             `[...document.querySelectorAll('.error-summary a')].map((a) => a.hash).filter((hash) => !document.querySelector(hash))`,
           )
@@ -263,6 +351,13 @@ describeSource(
           const [name = '', value = ''] = staffCookie.split('=')
           await context.addCookies([{ name, value, url }])
           expect(await walk(context, staffed)).toEqual([])
+          await context.close()
+        })
+        it(`instructor, ${width} px`, limit, async () => {
+          const context = await browser.newContext({ ...options, colorScheme: 'light' })
+          const [name = '', value = ''] = teacherCookie.split('=')
+          await context.addCookies([{ name, value, url }])
+          expect(await walk(context, teaching)).toEqual([])
           await context.close()
         })
         it(`not signed in, ${width} px`, limit, async () => {

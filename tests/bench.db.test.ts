@@ -64,6 +64,49 @@ describeSource(
   ['mariadb', 'mysql'],
 )
 
+// The portal's: a morning of thirty students says nothing of rates; that nothing is lost, oversold or answered with 5xx is the same.
+describeSource(
+  'npm run bench, of the portal',
+  (flavour) => {
+    const tiny = ['--json', '--students', '30', '--processes', '1', '--seconds', '1', '--flavours', flavour]
+    const aimOf = ({ aims }: Document, words: string) => aims.find(({ text }) => text.includes(words))
+
+    it('rush: a small morning, equal at the end on both sides', async () => {
+      const { code, stdout, stderr } = await bench('rush', ...tiny, '--concurrency', '10')
+      expect(stdout, stderr).not.toBe('')
+      const document = JSON.parse(stdout) as Document
+      expect(document.rows.map(([what]) => what)).toEqual([
+        'sign in',
+        'search',
+        'cart',
+        'submit',
+        'submit, nothing else',
+        'yardstick: argon2 alone',
+        'yardstick: the driver',
+      ])
+      for (const [, rate] of document.rows) expect(rate).toBeGreaterThan(0)
+      for (const words of ['seats were given', '5xx', 'counters, rows and ledger', 'the mirror is'])
+        expect(aimOf(document, words), words).toMatchObject({ met: true })
+      expect(code).toBe(document.aims.every((aim) => aim.met) ? 0 : 1)
+    })
+
+    it('pages: each page beside one that asks the database nothing', async () => {
+      const { code, stdout, stderr } = await bench('pages', ...tiny)
+      expect(stdout, stderr).not.toBe('')
+      const document = JSON.parse(stdout) as Document
+      expect(document.rows).toHaveLength(6)
+      for (const [, rate, , , , failed] of document.rows) {
+        expect(rate).toBeGreaterThan(0)
+        expect(failed).toBe(0)
+      }
+      expect(aimOf(document, 'compressed script')).toMatchObject({ met: true })
+      expect(code).toBe(document.aims.every((aim) => aim.met) ? 0 : 1)
+    })
+  },
+  // it starts servers of its own
+  ['mariadb'],
+)
+
 it.each([
   ['no name', []],
   ['an unknown name', ['speed']],

@@ -9,7 +9,7 @@ import { describeBrowser, launchBrowser } from './support/browser.ts'
 import { allSections, compatible, labelOf } from './support/choose.ts'
 import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
-import { freshPage, tickName } from './support/walk.ts'
+import { freshPage, obtainable, tickName } from './support/walk.ts'
 
 /** What has the focus, in a form to compare and to read. */
 const focused = async (page: Page) =>
@@ -60,7 +60,7 @@ describeSource(
         const same = new Client(url)
         await same.signIn(account)
         const before = (await same.json<Schedule>('/schedule')).entries.map((entry) => entry.section)
-        const [section] = compatible(rows, 1, before)
+        const [section] = (await obtainable(same, compatible(rows, 5, before))).free
         if (section === undefined) throw new Error('no section')
         const page = await freshPage(browser)
         const press = async (key: string) => page.keyboard.press(key)

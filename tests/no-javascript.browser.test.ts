@@ -5,11 +5,12 @@
 import type { Browser } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
 import type { Schedule, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import { overlap } from '../apps/portal/src/policy/meeting.ts'
 import { describeBrowser, launchBrowser } from './support/browser.ts'
-import { allSections, compatible, full, labelOf } from './support/choose.ts'
+import { allSections, compatible, labelOf } from './support/choose.ts'
 import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
-import { freshPage, tickName } from './support/walk.ts'
+import { freshPage, obtainable, tickName } from './support/walk.ts'
 
 describeSource(
   'without JavaScript',
@@ -34,9 +35,19 @@ describeSource(
         await same.signIn(account)
         const { entries } = await same.json<Schedule>('/schedule')
         const held = entries.map(({ section }) => section)
-        const [first, second, third] = compatible(rows, 3, held)
-        const crowded = full(rows)
+        const apart = compatible(rows, 8, held)
+        const [first, second, third] = (await obtainable(same, apart)).free
         if (first === undefined || second === undefined || third === undefined) throw new Error('no sections')
+        const full = rows.filter(
+          ({ seats, status, courseId, meetings }) =>
+            seats.full &&
+            status === 'active' &&
+            ![first, second, third].some(
+              (one) => one.courseId === courseId || overlap(one.meetings, meetings) !== null,
+            ),
+        )
+        const [crowded] = (await obtainable(same, full.slice(0, 12))).waiting
+        if (crowded === undefined) throw new Error('no waiting list that this student may join')
 
         const page = await freshPage(browser, { javaScriptEnabled: false })
         const press = (name: string | RegExp) => page.getByRole('button', { name, exact: true }).click()
@@ -110,7 +121,7 @@ describeSource(
         await press('Sign out')
         await heading('Sign in')
         const now = (await same.json<Schedule>('/schedule')).entries.map(({ section }) => section.id)
-        expect([...now].sort()).toEqual([...held.map(({ id }) => id), first.id].sort())
+        expect(new Set(now)).toEqual(new Set([...held.map(({ id }) => id), first.id]))
         await page.context().close()
       })
     })

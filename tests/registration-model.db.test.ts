@@ -11,6 +11,11 @@ import type { Receipt } from '../apps/portal/src/catalogue/types.ts'
 import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
 import { PortalError } from '../apps/portal/src/errors.ts'
 import { createRegistrar, type RegistrarService } from '../apps/portal/src/registrar/index.ts'
+import {
+  createOffice,
+  type OfficeService,
+  type TermSettings,
+} from '../apps/portal/src/registrar/office/index.ts'
 import { newSeed } from './support/registrations.ts'
 import { addRegistrar, makeSchool, type SectionPlan } from './support/school.ts'
 import { type LedgerLine, SectionModel } from './support/seat-model.ts'
@@ -29,6 +34,16 @@ const plans: readonly SectionPlan[] = Array.from({ length: 8 }, (_, index) => ({
     ],
   ],
 }))
+const noLimits: TermSettings = {
+  addUntil: null,
+  dropUntil: null,
+  withdrawUntil: null,
+  creditsUndergraduate: null,
+  creditsGraduate: null,
+  requirements: 'advise',
+  repeatFrom: null,
+  mostAttempts: null,
+}
 const hourOf = (section: number): string => JSON.stringify(plans[section - 1]?.meetings)
 
 const section = fc.integer({ min: 1, max: plans.length })
@@ -66,6 +81,10 @@ const command = fc.oneof(
       capacity: fc.integer({ min: 0, max: 4 }),
     }),
   },
+  // what the office does meanwhile: a hold on a student, and its release; a window that closes for a moment
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('hold' as const), student }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const), student }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('window' as const), open: fc.boolean() }) },
 )
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never
 
@@ -100,8 +119,13 @@ const own = async (db: Db, table: 'enrolment' | 'wait_entry', studentId: number,
   return rows.length === 0 ? undefined : String(rows[which % rows.length]?.id)
 }
 
+interface Desk {
+  readonly registrar: RegistrarService
+  readonly office: OfficeService
+}
+
 /** The receipts that came back; null where there was nothing to do, or it was gone. */
-const run = async (db: Db, registrar: RegistrarService, one: Command): Promise<Receipt | null> => {
+const run = async (db: Db, { registrar, office }: Desk, one: Command): Promise<Receipt | null> => {
   switch (one.kind) {
     case 'register': {
       const sections = one.sections.map(String)
@@ -139,6 +163,32 @@ const run = async (db: Db, registrar: RegistrarService, one: Command): Promise<R
     case 'capacity':
       await registrar.setCapacity({ staffNumber: 'R1', sectionId: one.section, capacity: one.capacity })
       return null
+    case 'hold':
+      await office.placeHold({
+        staffNumber: 'R1',
+        studentId: one.student,
+        reason: 'A fee',
+        office: 'the bursar',
+      })
+      return null
+    case 'release': {
+      const held = await db
+        .selectFrom('student_hold')
+        .select('id')
+        .where('student_id', '=', one.student)
+        .where('released_at', 'is', null)
+        .execute()
+      for (const { id } of held)
+        await office.releaseHold({ staffNumber: 'R1', studentId: one.student, holdId: id, reason: 'paid' })
+      return null
+    }
+    case 'window':
+      await office.setTerm({
+        staffNumber: 'R1',
+        termId: 1,
+        settings: { ...noLimits, addUntil: one.open ? null : '2020-01-01T00:00:00.000Z' },
+      })
+      return null
     default:
       return one satisfies never
   }
@@ -151,6 +201,17 @@ const eventsOf: Readonly<Record<Receipt['kind'], Partial<Record<string, string>>
   swap: { enrolled: 'swapped_in', waiting: 'wait_listed', dropped: 'swapped_out' },
   leave: { left: 'left_list' },
   promotion: { enrolled: 'promoted', dropped: 'swapped_out' },
+}
+
+/** Nobody was let in while a hold was in force: both are decided under the student's lock, and dated after it was had. */
+const checkHolds = async (db: Db): Promise<readonly unknown[]> => {
+  const { rows } = await sql`SELECT e.id, e.student_id, e.event, e.at, h.placed_at, h.released_at
+      FROM seat_event e JOIN student_hold h ON h.student_id = e.student_id
+     WHERE e.event IN ('enrolled', 'promoted', 'swapped_in', 'wait_listed')
+       AND e.at > h.placed_at + INTERVAL 5000 MICROSECOND AND e.at < h.released_at - INTERVAL 5000 MICROSECOND`.execute(
+    db,
+  )
+  return rows
 }
 
 const judge = async (db: Db, answered: readonly Receipt[]): Promise<ReadonlySet<string>> => {
@@ -220,7 +281,8 @@ const judge = async (db: Db, answered: readonly Receipt[]): Promise<ReadonlySet<
 
   // one notice for each promotion and each time somebody was passed over
   const { rows: notices } = await sql<{ kind: string; student: number; section: number }>`
-    SELECT kind, student_id AS student, section_id AS section FROM notice`.execute(db)
+    SELECT kind, student_id AS student, section_id AS section FROM notice
+     WHERE kind IN ('promoted', 'skipped')`.execute(db)
   expect(words(notices.map((one) => [one.kind, one.student, one.section]))).toEqual(
     words(
       ledger
@@ -246,34 +308,52 @@ describeSource(
             await addRegistrar(db)
             const other = connectSource(database.url, { size: 12 })
             atEnd(() => other.destroy())
-            const registrars = [createRegistrar(db), createRegistrar(other)] as const
+            const desk = (own: Db): Desk => {
+              const registrar = createRegistrar(own)
+              return { registrar, office: createOffice(own, registrar.promoter) }
+            }
+            const desks = [desk(db), desk(other)] as const
             const rest = [...commands]
             const answered: Receipt[] = []
             for (const one of overture) {
-              const receipt = await run(db, registrars[0], one)
+              const receipt = await run(db, desks[0], one)
               if (receipt !== null) answered.push(receipt)
-              await registrars[0].promoter.sweep()
+              await desks[0].registrar.promoter.sweep()
             }
             await Promise.all(
               Array.from({ length: 12 }, async (_, client) => {
                 for (let one = rest.pop(); one !== undefined; one = rest.pop()) {
-                  const registrar = registrars[client % 2 === 0 ? 0 : 1]
-                  const receipt = await run(db, registrar, one).catch((error: unknown) => {
-                    // somebody else of the same student was quicker
-                    if (
-                      one?.kind !== 'capacity' &&
-                      error instanceof PortalError &&
-                      error.code === 'not_found'
-                    )
-                      return null
-                    throw error
-                  })
+                  const receipt = await run(db, desks[client % 2 === 0 ? 0 : 1], one).catch(
+                    (error: unknown) => {
+                      // somebody else of the same student was quicker
+                      if (
+                        one?.kind !== 'capacity' &&
+                        error instanceof PortalError &&
+                        error.code === 'not_found'
+                      )
+                        return null
+                      throw error
+                    },
+                  )
                   if (receipt !== null) answered.push(receipt)
                 }
               }),
             )
-            for (const { promoter } of registrars) await promoter.stop()
-            await registrars[0].promoter.sweep()
+            // the office goes home: nothing that it stopped is stopped any more
+            for (const one of [
+              { kind: 'window', open: true } as const,
+              ...Array.from({ length: students }, (_, index) => ({
+                kind: 'release' as const,
+                student: index + 1,
+              })),
+            ])
+              await run(db, desks[0], one)
+            for (const { registrar } of desks) await registrar.promoter.stop()
+            // who was passed over for the window is looked at again after a minute, which nobody waits for here
+            await sql`UPDATE wait_entry SET passed_at = passed_at - INTERVAL 2 MINUTE
+              WHERE passed_code IS NOT NULL`.execute(db)
+            await desks[0].registrar.promoter.sweep()
+            expect(await checkHolds(db)).toEqual([])
             for (const event of await judge(db, answered)) seen.add(event)
           },
         ),

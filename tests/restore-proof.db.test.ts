@@ -290,6 +290,42 @@ describeSource('restore', (flavour) => {
   })
 })
 
+describeSource(
+  'restore to the other kind of server',
+  (flavour) => {
+    it('is refused, then forced and labelled; what that one does not take is named', async () => {
+      const source = await freshDatabase(flavour)
+      await run(source.adminUrl, [
+        `CREATE TABLE taken (id INT PRIMARY KEY AUTO_INCREMENT, t TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP, j JSON, f FLOAT, z DATE,
+           v VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT 'x') CHARSET=latin1`,
+        `INSERT INTO taken VALUES (0, NULL, '{"a": 1}', 0.1, '0000-00-00', ${hex('nul\0 😀')}), (1, NULL, NULL, NULL, NULL, '')`,
+      ])
+      const sides = { source: source.mirrorUrl, target: (await freshTarget()).url }
+      expect((await mirror(sides, 'sync')).exit).toBe(0)
+      const to = await freshDatabase('mysql')
+      expect((await mirror(sides, 'restore', '--to', to.url)).out).toContain('MIRROR_1106')
+      const forced = await mirror(sides, 'restore', '--to', to.url, '--force')
+      expect([forced.exit, forced.json.proof, forced.json.equal], forced.out).toEqual([0, 'forced', true])
+      expect(forced.json.reasons.join()).toContain('mariadb')
+      const text = async (url: string) =>
+        onSource(url, async (connection) =>
+          connection.query('SELECT id, HEX(v), CAST(z AS CHAR) AS z, f * 1e0 AS f FROM taken ORDER BY id'),
+        )
+      expect((await text(to.adminUrl))[0]).toEqual((await text(source.adminUrl))[0])
+
+      await run(source.adminUrl, ['CREATE TABLE untaken (id INT PRIMARY KEY, u UUID)'])
+      expect((await mirror(sides, 'sync')).exit).toBe(0)
+      const again = await mirror(sides, 'restore', '--to', (await freshDatabase('mysql')).url, '--force')
+      expect(again.exit).toBe(1)
+      expect((again.json as unknown as { error: { code: string; message: string } }).error).toMatchObject({
+        code: 'MIRROR_1103',
+        message: expect.stringMatching(/^untaken: .*uuid/s),
+      })
+    })
+  },
+  ['mariadb'],
+)
+
 // The slow ones once a kind of server: what differs between MariaDB's two is the binary log, which restore never asks.
 describeSource(
   'restore, at length',

@@ -161,6 +161,8 @@ const cycleWith = async (
       hintAboveMs: 100,
       onDrift: () => 'repair',
       drift: new DriftWatch(3_600_000),
+      wholeLoadRows: 1_000_000,
+      loadToTheEnd: undefined,
       onCatalogue: () => undefined,
       onProgress: () => undefined,
     })
@@ -394,7 +396,7 @@ describeSource(
         atEnd(async () => source.close())
         let pieces = 0
         return cycleWith(school, async (sql) => {
-          if (/FROM `half`/.test(sql) && (pieces += 1) === 2)
+          if (/FROM `half` .*ORDER BY/s.test(sql) && (pieces += 1) === 2)
             await school.run('ALTER TABLE half RENAME COLUMN a TO b, RENAME COLUMN b TO a')
           if (!isBroken || !/FROM information_schema/.test(sql)) return undefined
           const rows = asked.get(sql) ?? (await source.rows(sql))

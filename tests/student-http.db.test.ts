@@ -1,7 +1,13 @@
 /** What a student keeps on the server, over HTTP: one cart for all tabs and devices, and every receipt. */
 import { beforeAll, expect, it } from 'vitest'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
-import type { Cart, ReceiptList, Schedule, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import type {
+  AcademicRecord,
+  Cart,
+  ReceiptList,
+  Schedule,
+  SectionRow,
+} from '../apps/portal/src/catalogue/types.ts'
 import { allSections, compatible } from './support/choose.ts'
 import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
 import { atEnd } from './support/scope.ts'
@@ -67,6 +73,47 @@ describeSource(
       const cart = await client.page('/cart')
       expect(cart.text).toContain('The section has been cancelled.')
       expect(cart.text).toContain('you would be number 1')
+    })
+
+    it('shows the academic history: by term, what is under way, and what came from elsewhere', async () => {
+      const [client, other] = [await student(2), await student(1)]
+      const before = await client.json<AcademicRecord>('/history')
+      const graded = before.terms.flatMap(({ lines }) => lines).filter(({ grade }) => grade !== null)
+      expect(graded.length).toBeGreaterThan(0)
+      const db = connectSource(school.database.url, { size: 1 })
+      atEnd(() => db.destroy())
+      const entry = {
+        course: 'CHEM 999',
+        title: 'Chemistry <I>',
+        credits: '4.00',
+        completed_on: '2025-06-01',
+      }
+      await db
+        .insertInto('transcript_entry')
+        .values({
+          ...entry,
+          student_id: 3,
+          grade: 'A',
+          source: 'transfer',
+          recorded_at: '2026-01-01 00:00:00.000',
+          recorded_by: null,
+        })
+        .execute()
+      const after = await client.json<AcademicRecord>('/history')
+      expect(after.creditsEarned).toBe(before.creditsEarned + 4)
+      expect(after.elsewhere).toContainEqual({
+        course: 'CHEM 999',
+        title: 'Chemistry <I>',
+        credits: 4,
+        grade: 'A',
+        source: 'transfer',
+        completedOn: '2025-06-01',
+      })
+      const page = await client.page('/history')
+      for (const words of ['Chemistry &lt;I>', 'Transferred, 1 Jun 2025', graded[0]?.title ?? ''])
+        expect(page.text).toContain(words)
+      expect((await other.page('/history')).text).not.toContain('CHEM 999')
+      expect((await new Client(url).page('/history')).location).toBe('/sign-in?next=%2Fhistory')
     })
 
     it('lists every receipt to its student, finds one by number, and shows nobody else’s', async () => {

@@ -127,6 +127,22 @@ describeWith('certificates', noOpenssl, () => {
         await demand('NONE')
       })
 
+      it('is kept by restore on its way to another database', async () => {
+        const strict = { 'ssl-mode': 'VERIFY_IDENTITY', 'ssl-ca': authority.ca }
+        expect((await mirror(sides(strict), 'sync')).exit).toBe(0)
+        const to = await makeDatabase(server.adminUrl, 'school_again')
+        const account = decodeURIComponent(new URL(to.url).username)
+        await onSource(to.adminUrl, (connection) =>
+          connection.query(`ALTER USER '${account}'@'%' REQUIRE SSL`),
+        )
+        const restore = async (parameters: Readonly<Record<string, string>>) =>
+          mirror(sides(strict), 'restore', '--to', asking(to.url, parameters))
+        for (const refused of [{ 'ssl-mode': 'DISABLED' }, { 'ssl-mode': 'VERIFY_CA', 'ssl-ca': other.ca }])
+          expect((await restore(refused)).out).toContain('MIRROR_1101')
+        const restored = await restore(strict)
+        expect([restored.exit, restored.json.equal], restored.out).toEqual([0, true])
+      })
+
       it('a certificate of another authority, or for another host, is refused', async () => {
         const wrong = { 'ssl-mode': 'VERIFY_CA', 'ssl-ca': other.ca }
         expect(await refusal(sides(wrong))).toEqual(['MIRROR_1021', 'MIRROR_1021'])

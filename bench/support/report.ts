@@ -22,6 +22,13 @@ export interface BenchOptions {
   readonly flavours: readonly ('mariadb' | 'mysql')[]
   /** false: only what is ours is measured, where the yardstick is a program of its own */
   readonly yardstick: boolean
+  /** of benches of the portal: students, portal processes, requests at once, seconds of each measurement */
+  readonly students: number
+  readonly processes: number
+  readonly concurrency: number
+  readonly seconds: number
+  /** a catalogue to import, CSV; undefined: the sample university */
+  readonly catalogue: string | undefined
   /** long work tells where it is, on standard error */
   readonly say: (line: string) => void
 }
@@ -29,6 +36,8 @@ export interface BenchOptions {
 /** A measurement: its name on the command line, one line about it, and the work. */
 export interface Bench {
   readonly summary: string
+  /** which options it has */
+  readonly of: 'mirror' | 'portal'
   readonly run: (options: BenchOptions) => Promise<Report>
 }
 

@@ -21,6 +21,9 @@ export const meets = (section: SectionRow): boolean =>
 
 const roomy = (section: SectionRow): boolean => section.status === 'active' && section.seats.left >= 4
 
+const collides = (one: SectionRow, other: SectionRow): boolean =>
+  other.courseId === one.courseId || overlap(other.meetings, one.meetings) !== null
+
 /** `count` open sections that meet, of different courses, that leave each other's times and those of `besides` alone. */
 export function compatible(
   rows: readonly SectionRow[],
@@ -30,12 +33,7 @@ export function compatible(
   const chosen: SectionRow[] = []
   for (const row of rows) {
     if (!roomy(row) || !meets(row) || row.credits.max > 4) continue
-    if (
-      [...besides, ...chosen].some(
-        (other) => other.courseId === row.courseId || overlap(other.meetings, row.meetings) !== null,
-      )
-    )
-      continue
+    if ([...besides, ...chosen].some((other) => collides(row, other))) continue
     chosen.push(row)
     if (chosen.length === count) return chosen
   }
@@ -52,8 +50,11 @@ export function clashing(rows: readonly SectionRow[], section: SectionRow): Sect
   return found
 }
 
-export function full(rows: readonly SectionRow[]): SectionRow {
-  const found = rows.find((row) => row.seats.full && row.status === 'active')
+/** A full section that could be had beside these, if there were a seat. */
+export function full(rows: readonly SectionRow[], besides: readonly SectionRow[] = []): SectionRow {
+  const found = rows.find(
+    (row) => row.seats.full && row.status === 'active' && !besides.some((other) => collides(row, other)),
+  )
   if (found === undefined) throw new Error('the sample has no full section')
   return found
 }

@@ -307,9 +307,9 @@ function beyond(these: readonly string[], those: readonly string[]): readonly st
 
 export async function compareSides({ source, target, except = [], schema }: Sides): Promise<Comparison> {
   return onSource(source, async (connection) => {
-    // every setting that changes how a value is written, or how many rows come
+    // every setting that changes how a value is written, or how many rows come; a virtual column is computed by it
     await connection.query(
-      "SET SESSION sql_mode = '', time_zone = '+00:00', sql_select_limit = 18446744073709551615, autocommit = 1, completion_type = 0",
+      "SET SESSION sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00', sql_select_limit = 18446744073709551615, autocommit = 1, completion_type = 0",
     )
     await connection.query('SET NAMES utf8mb4')
     const ask: Ask = async (sql, values = []) => {

@@ -41,7 +41,9 @@ export async function dumpOf(url: string): Promise<Dump> {
       const [rows] = await connection.query({ sql, rowsAsArray: true, typeCast: (field) => field.string() })
       return rows as unknown as (string | null)[][]
     }
-    await connection.query("SET SESSION sql_mode = '', time_zone = '+00:00', sql_quote_show_create = 1")
+    await connection.query(
+      "SET SESSION sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00', sql_quote_show_create = 1",
+    )
     await connection.query('SET SESSION sql_select_limit = 18446744073709551615')
     const [defaults] = await ask('SELECT @@character_set_database, @@collation_database')
     const tables = await ask(

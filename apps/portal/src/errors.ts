@@ -109,7 +109,13 @@ export class PortalError extends Error {
 
   constructor(
     code: PortalErrorCode,
-    options: { detail?: string; remedy?: string; retryAfter?: number; field?: string; cause?: unknown } = {},
+    options: {
+      detail?: string
+      remedy?: string
+      retryAfter?: number
+      field?: string | undefined
+      cause?: unknown
+    } = {},
   ) {
     const entry: ErrorEntry = errorTable[code]
     super(options.detail ?? entry.words, { cause: options.cause })

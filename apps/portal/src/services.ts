@@ -1,13 +1,14 @@
 /** Everything the web application and the command need, on one connection pool each. */
 import { sql } from 'kysely'
 import { createAccounts, createFeeds } from './account/index.ts'
-import { createCatalogue, createStandbyReader } from './catalogue/index.ts'
+import { createCatalogue, createOfficeReader, createStandbyReader } from './catalogue/index.ts'
 import { parseAddress } from './db/address.ts'
 import { connectSource, connectStandbyPool, type Db } from './db/connect.ts'
 import { readAgain } from './db/failures.ts'
 import type { Services } from './http/config.ts'
 import { createMailer, type Mailer, type MailOptions } from './mail/index.ts'
 import { createCarts, createNotices, createRegistrar } from './registrar/index.ts'
+import { createOffice } from './registrar/office/index.ts'
 
 export interface ServiceOptions {
   /** mysql://… */
@@ -77,6 +78,8 @@ export const openServices = (options: ServiceOptions): OpenServices => {
     carts: createCarts(db),
     notices: createNotices(db),
     catalogue: readingAgain(createCatalogue(db)),
+    files: readingAgain(createOfficeReader(db)),
+    office: createOffice(db, registrar.promoter),
     standby,
     ping: async () => {
       await sql`SELECT 1 FROM setting LIMIT 1`.execute(db)

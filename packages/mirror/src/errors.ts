@@ -188,6 +188,12 @@ export const errorTable = {
       'Check its spelling: tables are named as SHOW TABLES does. Nothing, when the table is yet to be made.',
     retried: false,
   },
+  MIRROR_2010: {
+    cause: 'A row of the table is larger than the mirror can carry.',
+    remedy:
+      'Where the message names max_allowed_packet, raise it on the source (SET GLOBAL); else leave the table out with --exclude.',
+    retried: false,
+  },
   MIRROR_3001: {
     cause: 'The target server cannot be reached.',
     remedy: 'Check host and port in --target, and that the server is running.',
@@ -205,7 +211,8 @@ export const errorTable = {
   },
   MIRROR_3004: {
     cause: 'The account lacks a right on the target.',
-    remedy: 'GRANT CREATE ON DATABASE to the account, or use one that owns the database.',
+    remedy:
+      'GRANT CREATE ON DATABASE to the account, or use one that owns the database. Where the message names schema mirror or the copy’s, it belongs to another role: use that one, or ALTER SCHEMA … OWNER TO the account.',
     retried: false,
   },
   MIRROR_3005: {
@@ -257,10 +264,10 @@ export const errorTable = {
     retried: false,
   },
   MIRROR_3024: {
-    cause: 'The target has few places for connections left.',
+    cause: 'The target has few places for connections left, or none.',
     remedy:
       'The mirror takes one, a command beside it one more: raise max_connections, or the account’s limit.',
-    retried: false,
+    retried: true,
   },
   MIRROR_4001: {
     cause: 'Another mirror holds the target.',

@@ -352,6 +352,8 @@ export interface MirrorOptions {
   readonly driftCheckMs?: number
   /** table hints are asked only where a scan of everything is expected to take longer, in ms; 100 when absent */
   readonly hintAboveMs?: number
+  /** tables of more rows are loaded in pieces between the cycles; 50,000 when absent */
+  readonly wholeLoadRows?: number
 }
 
 /** The library's front door; the command and the service are made of nothing else. */

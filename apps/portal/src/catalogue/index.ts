@@ -1,5 +1,6 @@
 /** What can be read: one set of queries for MySQL, MariaDB and the PostgreSQL mirror. Implemented by `createCatalogue`. */
 import type {
+  AcademicRecord,
   Cart,
   NoticeRow,
   Receipt,
@@ -41,6 +42,7 @@ export interface CatalogueReader {
   unreadNotices(studentId: number): Promise<number>
   /** places in the waiting list of a section */
   listLength(sectionId: number): Promise<number>
+  record(studentId: number): Promise<AcademicRecord>
   /** Sections of which this instructor gives a meeting, newest term first. */
   taught(instructorId: number): Promise<readonly SectionRow[]>
   /** null: no such section, or this instructor gives no meeting of it */
@@ -59,5 +61,6 @@ export interface StandbyReader {
   close(): Promise<void>
 }
 
+export { createOfficeReader, type OfficeReader } from './office.ts'
 export { createCatalogue } from './reader.ts'
 export { createStandbyReader } from './standby.ts'

@@ -1,11 +1,14 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
+import { printRequirement, readRequirement } from '../policy/requirement.ts'
 import { checkSeats, readSeatsAt } from './ledger.ts'
+import { readLinks, readReserves } from './rules.ts'
 import { readReceipt, readReceipts } from './receipts.ts'
 import { readCart, readSchedule } from './schedule.ts'
 import { search } from './search.ts'
 import { readSections, sectionSource } from './sections.ts'
+import { readRecord } from './record.ts'
 import { readRoster, readTaught } from './teaching.ts'
 import { currentTerm, readSubjects, readTerms } from './terms.ts'
 import type { CatalogueReader } from './index.ts'
@@ -58,15 +61,22 @@ export const createCatalogue = (
       const course = await db
         .selectFrom('course')
         .innerJoin('subject', 'subject.id', 'course.subject_id')
-        .select(['course.description', 'subject.name'])
+        .select(['course.description', 'course.prerequisite_text', 'course.requirement', 'subject.name'])
         .where('course.id', '=', section.courseId)
         .executeTakeFirstOrThrow()
+      const rule = readRequirement(course.requirement)
       return {
         term: await needTerm(section.term.code),
         section,
         subjectName: course.name,
         description: course.description,
         others,
+        prerequisites: {
+          text: course.prerequisite_text,
+          rule: rule === null ? null : printRequirement(rule),
+        },
+        partners: (await readLinks(db, [id])).get(id) ?? [],
+        reserves: (await readReserves(db, [id])).get(id) ?? [],
       }
     },
     schedule: async (studentId, termCode) =>
@@ -78,6 +88,7 @@ export const createCatalogue = (
     notices: (studentId) => readNotices(db, studentId),
     unreadNotices: (studentId) => countUnread(db, studentId),
     listLength: async (sectionId) => (await listLengths(db, [sectionId])).get(sectionId) ?? 0,
+    record: (studentId) => readRecord(db, studentId),
     taught: (instructorId) => readTaught(db, instructorId),
     roster: (instructorId, sectionId) => readRoster(db, instructorId, sectionId),
     sectionsByCrn: async (crn) => {

@@ -74,7 +74,8 @@ export const creditsEarned = (history: readonly CompletedCourse[]): number => {
   return [...earned.values()].reduce((sum, credits) => sum + Math.round(credits * 100), 0) / 100
 }
 
-const readOverrides = async (db: Db, studentId: number, now: Date): Promise<readonly Override[]> => {
+/** The permissions of a student that are in force. */
+export const readOverrides = async (db: Db, studentId: number, now: Date): Promise<readonly Override[]> => {
   const rows = await db
     .selectFrom('rule_override')
     .select(['rule', 'section_id', 'course_id', 'term_id', 'credits'])

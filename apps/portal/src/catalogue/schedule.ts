@@ -2,9 +2,11 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { leaving } from '../policy/leaving.ts'
 import { describeOverlap, overlap } from '../policy/meeting.ts'
+import { isLifted } from '../policy/override.ts'
 import { reason } from '../policy/reasons.ts'
 import { planRegistration, sectionLabel } from '../policy/registration.ts'
 import { readRegistrationFacts } from './facts.ts'
+import { readOverrides } from './rules.ts'
 import { readSections, sectionSource } from './sections.ts'
 import type { Cart, Conflict, Schedule, ScheduleEntry, SectionRow, Term } from './types.ts'
 import { termRules } from './terms.ts'
@@ -56,10 +58,16 @@ export const readSchedule = async (db: Db, studentId: number, term: Term, now: s
             .orderBy('section.sort_key')
             .orderBy('section.id'),
         )
+  const late = rows.some(({ grade }) => leaving(now, term, rules, grade).way !== 'drop' && grade === null)
+  const overrides = late ? await readOverrides(db, studentId, new Date(now)) : []
   const entries = sections.flatMap((section): readonly ScheduleEntry[] => {
     const row = enrolments.get(section.id)
     if (row === undefined) return []
-    const leave = leaving(now, term, rules, row.grade)
+    const plain = leaving(now, term, rules, row.grade)
+    const leave =
+      plain.way !== 'drop' && isLifted(overrides, 'deadline', section)
+        ? leaving(now, term, rules, row.grade, true)
+        : plain
     return [
       {
         enrolmentId: toNumber(row.id),

@@ -90,7 +90,13 @@ const conditions = (eb: Eb, term: Term, filters: SearchFilters): Condition => {
 
 export const search = async (db: Db, term: Term, filters: SearchFilters): Promise<SearchResult> => {
   const matching = sectionSource(db).where((eb) => conditions(eb, term, filters))
-  const { total: counted } = await matching
+  // only a subject's code stands in another table: a count needs no other join
+  const bare =
+    (filters.subject ?? '') === ''
+      ? (db.selectFrom('section') as unknown as ReturnType<typeof sectionSource>)
+      : sectionSource(db)
+  const { total: counted } = await bare
+    .where((eb) => conditions(eb, term, filters))
     .select((eb) => eb.fn.countAll<number | string>().as('total'))
     .executeTakeFirstOrThrow()
   const total = toNumber(counted)

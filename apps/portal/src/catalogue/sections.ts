@@ -13,14 +13,18 @@ export type SectionSource = SelectQueryBuilder<
   object
 >
 
-/** The joined tables that conditions may refer to. */
+/**
+ * The joined tables that conditions may refer to. The foreign keys make LEFT JOIN and JOIN the same here, so the types say
+ * JOIN; but the former keeps sections first: MariaDB would begin with the two campuses and sort all sections of the term
+ * for a page of them (25 ms instead of 1 for a page of 1,110 sections), and it leaves out what a count does not need.
+ */
 export const sectionSource = (db: Db): SectionSource =>
   db
     .selectFrom('section')
-    .innerJoin('course', 'course.id', 'section.course_id')
-    .innerJoin('subject', 'subject.id', 'course.subject_id')
-    .innerJoin('term', 'term.id', 'section.term_id')
-    .innerJoin('campus', 'campus.id', 'section.campus_id')
+    .leftJoin('course', 'course.id', 'section.course_id')
+    .leftJoin('subject', 'subject.id', 'course.subject_id')
+    .leftJoin('term', 'term.id', 'section.term_id')
+    .leftJoin('campus', 'campus.id', 'section.campus_id')
 
 /** The names of those who teach beside the first instructor, in their order, by meeting. */
 const readCoInstructors = async (

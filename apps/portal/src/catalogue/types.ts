@@ -15,6 +15,7 @@
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
 import type { Leaving } from '../policy/leaving.ts'
 import type { Reason } from '../policy/reasons.ts'
+import type { Partner, Reserve } from '../policy/rules.ts'
 
 /** ISO weekday: 1 is Monday, 7 is Sunday. */
 export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7
@@ -106,6 +107,12 @@ export interface SectionPage {
   readonly description: string
   /** the course's other sections in the same term */
   readonly others: readonly SectionRow[]
+  /** what the bulletin asks for, in its words, and as the rule that was made of them; null: nothing, or no rule */
+  readonly prerequisites: { readonly text: string | null; readonly rule: string | null }
+  /** sections with which it is one choice */
+  readonly partners: readonly Partner[]
+  /** seats that only a group can take */
+  readonly reserves: readonly Reserve[]
 }
 
 export interface SearchFilters {
@@ -145,7 +152,7 @@ export interface ScheduleEntry {
   readonly enrolledAt: string
   /** 'A-' once graded */
   readonly grade: string | null
-  /** false: the day to drop has passed or the section is graded; a permission of the office is not looked at here */
+  /** false: the day to drop has passed, or the section is graded */
   readonly mayDrop: boolean
   /** how it can be left now, and why not in another way */
   readonly leaving: Leaving
@@ -259,6 +266,28 @@ export interface RosterLine {
 export interface Roster {
   readonly section: SectionRow
   readonly students: readonly RosterLine[]
+}
+
+export interface RecordLine {
+  /** 'CS 101' */
+  readonly course: string
+  readonly title: string
+  readonly credits: number
+  /** null: under way */
+  readonly grade: string | null
+}
+
+/** A student's academic history. */
+export interface AcademicRecord {
+  /** newest first, those under way included */
+  readonly terms: readonly { readonly name: string; readonly lines: readonly RecordLine[] }[]
+  /** completed elsewhere, before, or by examination; newest first */
+  readonly elsewhere: readonly (RecordLine & {
+    readonly source: 'transfer' | 'examination' | 'earlier'
+    readonly completedOn: string
+  })[]
+  /** each course once, where its grade passes */
+  readonly creditsEarned: number
 }
 
 /** A receipt as a line of a list. */

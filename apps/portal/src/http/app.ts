@@ -31,6 +31,9 @@ import { calendarRoutes } from './routes/calendar.ts'
 import { cartRoutes } from './routes/cart.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { healthRoutes } from './routes/health.ts'
+import { officeSectionRoutes } from './routes/office-sections.ts'
+import { officeRoutes } from './routes/office.ts'
+import { historyRoutes } from './routes/history.ts'
 import { noticeRoutes } from './routes/notices.ts'
 import { receiptRoutes } from './routes/receipts.ts'
 import { registerRoutes } from './routes/register.ts'
@@ -63,6 +66,9 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 const isProbe = (request: FastifyRequest): boolean =>
   request.routeOptions.url === '/healthz' || request.routeOptions.url === '/readyz'
 
+const isAsset = (request: FastifyRequest): boolean =>
+  request.routeOptions.url?.startsWith(assetsPrefix) ?? false
+
 /** Under which limit it is counted. */
 const kindOf = ({ person, method }: FastifyRequest): keyof AppConfig['limits'] =>
   person === null ? 'address' : safeMethods.has(method) ? 'person' : 'writes'
@@ -88,7 +94,7 @@ const registerGuards = async (
   app.decorateRequest('personKnown', false)
   app.addHook('onRequest', async (request) => {
     // neither the probes nor files need to know who asks
-    if (isProbe(request) || request.routeOptions.url?.startsWith(assetsPrefix)) return
+    if (isProbe(request) || isAsset(request)) return
     request.person = await sessions.load(request)
     request.personKnown = true
   })
@@ -98,7 +104,8 @@ const registerGuards = async (
     cache: 20_000,
     max: (request) => options.limits[kindOf(request)],
     keyGenerator: (request) => `${kindOf(request)} ${request.person?.accountId ?? request.ip}`,
-    allowList: isProbe,
+    // nor are a page's parts counted: the page that says "slow down" would stand there without its style
+    allowList: (request) => isProbe(request) || isAsset(request),
     addHeadersOnExceeding: {
       'x-ratelimit-limit': false,
       'x-ratelimit-remaining': false,
@@ -161,8 +168,11 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     waitingRoutes,
     noticeRoutes,
     calendarRoutes,
+    historyRoutes,
     teachingRoutes,
     registrarRoutes,
+    officeRoutes,
+    officeSectionRoutes,
   ]) {
     routes(app, deps)
   }

@@ -1,7 +1,8 @@
 /** What the web application needs to know, decided once by the command line (cli/) and never read from the environment here. */
 import type { AccountService, FeedService } from '../account/index.ts'
-import type { CatalogueReader, StandbyReader } from '../catalogue/index.ts'
+import type { CatalogueReader, OfficeReader, StandbyReader } from '../catalogue/index.ts'
 import type { CartService, NoticeService, RegistrarService } from '../registrar/index.ts'
+import type { OfficeService } from '../registrar/office/index.ts'
 
 export interface AppConfig {
   /**
@@ -30,6 +31,9 @@ export interface Services {
   readonly carts: CartService
   readonly notices: NoticeService
   readonly catalogue: CatalogueReader
+  /** what the registrar's office reads */
+  readonly files: OfficeReader
+  readonly office: OfficeService
   readonly standby: StandbyReader
   /** One cheap statement on the database; rejects when it is away. */
   readonly ping: () => Promise<void>

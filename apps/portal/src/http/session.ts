@@ -68,6 +68,15 @@ export const requireStudent = (request: FastifyRequest): StudentPerson => {
   return { ...person, studentId: person.studentId }
 }
 
+/** Policy of every page of the registrar's office: a signed-in member of it. */
+export const requireRegistrar = (request: FastifyRequest): Person => {
+  const { person } = request
+  if (person === null)
+    throw new PortalError('sign_in_needed', { detail: 'This needs a signed-in member of staff.' })
+  if (person.role !== 'registrar') throw new HttpError('staff_only')
+  return person
+}
+
 /** Where to go after signing in: a path of our own, or nowhere. '//evil' and '/\evil' are other hosts to a browser. */
 export const localPath = (next: string | undefined): string | undefined => {
   if (next === undefined || next.length > 1000 || !/^\/(?![/\\])[\x21-\x7e]*$/.test(next)) return undefined

@@ -6,6 +6,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { writeEvents } from './ledger.ts'
+import { writeAction } from './office/action.ts'
 
 /** @returns true when it changed @throws PortalError not_found */
 export const setCapacity = async (
@@ -32,6 +33,11 @@ export const setCapacity = async (
     })
     .where('id', '=', sectionId)
     .execute()
+  await writeAction(db, staff.id, {
+    action: 'capacity_changed',
+    sectionId,
+    detail: `${section.capacity} → ${capacity}`,
+  })
   await writeEvents(db, { actor: 'staff', staffId: staff.id, studentId: null }, [
     { sectionId, event: 'capacity_changed' },
   ])

@@ -1,14 +1,15 @@
 /** Finding what a student holds, and whether and how it may be given up. */
 import type { Selectable, Transaction } from 'kysely'
-import { readLinks } from '../catalogue/rules.ts'
+import { readLinks, readOverrides } from '../catalogue/rules.ts'
 import { readSections, sectionSource } from '../catalogue/sections.ts'
 import { readTermRows, termRules, toTerms } from '../catalogue/terms.ts'
 import type { SectionRow } from '../catalogue/types.ts'
-import { fromMoment, toNumber } from '../catalogue/values.ts'
+import { toNumber } from '../catalogue/values.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { type Leaving, leaving } from '../policy/leaving.ts'
 import { leftAlone } from '../policy/linked.ts'
+import { isLifted } from '../policy/override.ts'
 import { parseId } from '../policy/registration.ts'
 import { shown } from './rows.ts'
 
@@ -30,20 +31,8 @@ const notYours = () =>
     field: 'enrolment',
   })
 
-const mayLeaveLate = async (db: Db, studentId: number, section: SectionRow, now: Date): Promise<boolean> => {
-  const found = await db
-    .selectFrom('rule_override')
-    .select('id')
-    .where('student_id', '=', studentId)
-    .where('rule', '=', 'deadline')
-    .where('revoked_at', 'is', null)
-    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', fromMoment(now))]))
-    .where((eb) => eb.or([eb('section_id', 'is', null), eb('section_id', '=', section.id)]))
-    .where((eb) => eb.or([eb('course_id', 'is', null), eb('course_id', '=', section.courseId)]))
-    .where((eb) => eb.or([eb('term_id', 'is', null), eb('term_id', '=', section.term.id)]))
-    .executeTakeFirst()
-  return found !== undefined
-}
+const mayLeaveLate = async (db: Db, studentId: number, section: SectionRow, now: Date): Promise<boolean> =>
+  isLifted(await readOverrides(db, studentId, now), 'deadline', section)
 
 type Row = Pick<Selectable<Tables['enrolment']>, 'id' | 'section_id' | 'credits' | 'grade' | 'reserve_id'>
 

@@ -7,10 +7,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '../db/connect.ts'
 import { promoteAll, unserved } from './promote.ts'
+import { keepDates } from './office/dates.ts'
 import type { Transact } from './transaction.ts'
 
 /** Half a second at most, a quarter at least: processes that began together do not look together. */
 const pauseMs = () => 250 + Math.random() * 250
+
+/** What happens by itself on a date is found this often: nobody waits for it to the second. */
+const datesPauseMs = 5_000
 
 export interface Promoter {
   /** Does not wait. What fails is left to the next look. */
@@ -62,7 +66,12 @@ export const createPromoter = (
     return counts.reduce((sum, promoted) => sum + promoted, 0)
   }
   const look = async () => {
+    let datesAt = 0
     while (!ending.signal.aborted) {
+      if (performance.now() >= datesAt) {
+        datesAt = performance.now() + datesPauseMs
+        await keepDates(db, transact).catch(onFailure)
+      }
       await sweep().catch(onFailure)
       await sleep(pauseMs(), undefined, { signal: ending.signal }).catch(() => undefined)
     }

@@ -36,7 +36,7 @@ const Feed = ({ ctx, view }: { ctx: PageContext; view: CalendarView }) => {
       <div class="flex flex-wrap gap-3">
         <form method="post" action="/calendar">
           <Button name="action" value="renew" kind={feed === null ? 'primary' : 'secondary'}>
-            {feed === null ? 'Make a private address' : 'Make another one, and end this one'}
+            {feed === null ? 'Make a private address' : 'Make another address'}
           </Button>
         </form>
         {feed !== null && (

@@ -255,7 +255,10 @@ const Weeks = ({ ctx, view }: { ctx: PageContext; view: CartView }) => (
         title={view.parts.length > 1 ? `Your week in ${schedule.term.name}` : 'Your week with this cart'}
         held={[
           ...schedule.entries.map(({ section }) => ({ section, planned: false })),
-          ...entries.map(({ section }) => ({ section, planned: true })),
+          // what is held already does not stand beside itself
+          ...entries
+            .filter((entry) => !schedule.entries.some(({ section }) => section.id === entry.section.id))
+            .map(({ section }) => ({ section, planned: true })),
         ]}
       />
     ))}

@@ -1,5 +1,6 @@
 /** The registrar's desk. Moments stand in UTC to the microsecond here: what was first is read off them. */
 import {
+  Badge,
   Button,
   Cell,
   Empty,
@@ -15,6 +16,8 @@ import {
 import type { SeatEventRow, SeatHolder, SeatsAt, SectionPage, SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
+import { Done, type FormState } from './office-parts.tsx'
+import { Reserves } from './office-reserves.tsx'
 import { count, label, reasonWords } from './words.ts'
 
 interface DeskView {
@@ -37,6 +40,17 @@ export const registrarPage = (ctx: PageContext, { receipt, crn, sections, errors
       <div class="grid max-w-2xl gap-6">
         <ErrorSummary errors={errors} />
         <h1>Registrar’s desk</h1>
+        <ul class="flex flex-wrap gap-x-6 gap-y-2">
+          <li>
+            <a href="/registrar/students">Students: holds, permissions, records</a>
+          </li>
+          <li>
+            <a href="/registrar/terms">Terms: days, limits, windows</a>
+          </li>
+          <li>
+            <a href="/registrar/trail">Trail of the office</a>
+          </li>
+        </ul>
         <form method="get" action="/registrar" class="card grid gap-4 p-5">
           <h2>Look up a receipt</h2>
           <Field
@@ -83,7 +97,10 @@ export const registrarPage = (ctx: PageContext, { receipt, crn, sections, errors
   })
 
 interface SeatsView {
+  readonly page: SectionPage
   readonly section: SectionRow
+  /** the form for a new reserve */
+  readonly reserve: FormState
   readonly seats: SeatsAt
   /** where counters, rows and ledger disagree */
   readonly faults: readonly string[]
@@ -91,6 +108,8 @@ interface SeatsView {
   readonly asked: string
   readonly capacity: string
   readonly changed: boolean
+  /** what the form before this page did */
+  readonly done: string | undefined
   readonly errors: readonly FormError[]
 }
 
@@ -269,6 +288,7 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
             </p>
           </Notice>
         )}
+        <Done words={view.done} />
         <header class="grid gap-1">
           <h1>
             Seats of <span class="figures">{label(section)}</span> {section.title}
@@ -277,6 +297,20 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
             {section.term.name}, CRN <span class="figures">{section.crn}</span>.{' '}
             <a href={`/sections/${section.id}`}>The section’s own page</a>
           </p>
+          {section.status === 'cancelled' ? (
+            <p>
+              <Badge tone="stop">Cancelled</Badge>
+            </p>
+          ) : (
+            <p class="flex flex-wrap gap-3">
+              <LinkButton small href={`/registrar/sections/${section.id}/change`}>
+                Change its times
+              </LinkButton>
+              <LinkButton small href={`/registrar/sections/${section.id}/cancel`}>
+                Cancel the section
+              </LinkButton>
+            </p>
+          )}
         </header>
         <div class="wide:grid-cols-[20rem_minmax(0,1fr)] grid gap-x-8 gap-y-6">
           <aside aria-label="Capacity and moment" class="card grid content-start gap-6 self-start p-5">
@@ -304,6 +338,7 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
                 </div>
               )}
             </section>
+            <Reserves page={view.page} form={view.reserve} ctx={ctx} />
             {seats.list.length > 0 && (
               <section class="grid gap-3" aria-labelledby="list">
                 <h2 id="list">Waiting list {when}</h2>

@@ -15,27 +15,32 @@ export interface ScheduleView {
 }
 
 /** Two steps without a script: the first opens, the second gives the seat away. */
-const Drop = ({ entry, request }: { entry: ScheduleEntry; request: string }) => (
-  <details class="drop">
-    <summary class="text-stop w-fit text-sm font-medium underline">
-      Drop<span class="sr-only"> {label(entry.section)}</span>
-    </summary>
-    <form method="post" action="/drop" class="bg-stop-soft mt-2 grid gap-3 rounded-control p-3">
-      <input type="hidden" name="enrolment" value={entry.enrolmentId} />
-      {/* one key for each entry, so that dropping one does not stand for dropping another */}
-      <input type="hidden" name="request" value={`${request}-${entry.enrolmentId}`} />
-      <p class="text-sm">
-        Your seat in {label(entry.section)} is given up at once. If the section is full, you may not get it
-        back.
-      </p>
-      <div>
-        <Button kind="stop" small>
-          Yes, drop {label(entry.section)}
-        </Button>
-      </div>
-    </form>
-  </details>
-)
+const Drop = ({ entry, request }: { entry: ScheduleEntry; request: string }) => {
+  const withdraws = entry.leaving.way === 'withdraw'
+  return (
+    <details class="drop">
+      <summary class="text-stop w-fit text-sm font-medium underline">
+        {withdraws ? 'Withdraw' : 'Drop'}
+        <span class="sr-only"> {label(entry.section)}</span>
+      </summary>
+      <form method="post" action="/drop" class="bg-stop-soft mt-2 grid gap-3 rounded-control p-3">
+        <input type="hidden" name="enrolment" value={entry.enrolmentId} />
+        {/* one key for each entry, so that dropping one does not stand for dropping another */}
+        <input type="hidden" name="request" value={`${request}-${entry.enrolmentId}`} />
+        <p class="text-sm">
+          {withdraws
+            ? `The day to drop has passed. ${label(entry.section)} stays on your transcript with a W, which counts for no credit and no grade.`
+            : `Your seat in ${label(entry.section)} is given up at once. If the section is full, you may not get it back.`}
+        </p>
+        <div>
+          <Button kind="stop" small>
+            Yes, {withdraws ? 'withdraw from' : 'drop'} {label(entry.section)}
+          </Button>
+        </div>
+      </form>
+    </details>
+  )
+}
 
 const EntryItem = ({ entry, ctx, request }: { entry: ScheduleEntry; ctx: PageContext; request: string }) => {
   const { section } = entry
@@ -63,7 +68,7 @@ const EntryItem = ({ entry, ctx, request }: { entry: ScheduleEntry; ctx: PageCon
           Grade <strong class="font-semibold">{entry.grade}</strong>
         </p>
       )}
-      {entry.mayDrop && <Drop entry={entry} request={request} />}
+      {entry.leaving.way !== 'none' && <Drop entry={entry} request={request} />}
     </li>
   )
 }
@@ -143,7 +148,8 @@ export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
               {count(entries.length, 'section', 'sections', ctx.format)},{' '}
               {creditWords(schedule.credits, ctx.format)}.{' '}
               <span class="no-print">
-                <a href="/receipts">Receipts</a> · <a href="/calendar">Calendar</a> ·{' '}
+                <a href="/receipts">Receipts</a> · <a href="/history">History</a> ·{' '}
+                <a href="/calendar">Calendar</a> ·{' '}
                 <a href={`/schedule.ics?term=${term.code}`}>Download (.ics)</a>
               </span>
             </p>

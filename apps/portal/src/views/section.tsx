@@ -4,6 +4,7 @@ import type { PageContext } from './context.ts'
 import { type Joining, JoinList, OwnPlace, SwapForm } from './join.tsx'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
+import { Prerequisites } from './section-rules.tsx'
 import {
   componentWords,
   count,
@@ -216,6 +217,7 @@ export const sectionPage = (ctx: PageContext, view: SectionView): string => {
               </Notice>
             )}
           <p class="prose">{description}</p>
+          <Prerequisites page={view.page} ctx={ctx} />
           <section class="grid gap-3" aria-labelledby="meetings">
             <h2 id="meetings">Meetings</h2>
             {section.meetings.length === 0 ? (

@@ -69,25 +69,44 @@ const copyRights = async (target: Target, table: TargetTable, loading: string): 
   }
 }
 
-/** Adds key and indexes and moves the table under its own name; one that stood there before gives way. */
-export const finishLoad = async (
-  target: Target,
+/** What makes a filled table whole, step by step: key, indexes, statistics. Each is one statement. */
+export const indexSteps = (
   table: TargetTable,
   tableId: number,
   indexes: readonly (readonly string[])[],
-): Promise<void> => {
+): readonly string[] => {
   const loading = tableName(loadingTable(table, tableId))
   const key = table.key.map((index) => quotePostgres(table.columns[index]?.name ?? ''))
-  if (key.length > 0) await target.run(`ALTER TABLE ${loading} ADD PRIMARY KEY (${key.join(', ')})`)
-  for (const index of indexes) {
+  return [
+    ...(key.length > 0 ? [`ALTER TABLE ${loading} ADD PRIMARY KEY (${key.join(', ')})`] : []),
     // Unique indexes become plain ones: two rows may swap unique values within one cycle, and the source has judged.
-    await target.run(`CREATE INDEX ON ${loading} (${index.map(quotePostgres).join(', ')})`)
-  }
-  await target.run(`ANALYZE ${loading}`)
+    ...indexes.map((index) => `CREATE INDEX ON ${loading} (${index.map(quotePostgres).join(', ')})`),
+    `ANALYZE ${loading}`,
+  ]
+}
+
+/** Moves the filled table under its own name; one that stood there before gives way. */
+export const putInPlace = async (target: Target, table: TargetTable, tableId: number): Promise<void> => {
+  const loading = tableName(loadingTable(table, tableId))
   await copyRights(target, table, loading)
   await target.run(`DROP TABLE IF EXISTS ${tableName(table)}`)
   await target.run(`ALTER TABLE ${loading} SET SCHEMA ${quotePostgres(table.schema)}`)
   await target.run(
     `ALTER TABLE ${quotePostgres(table.schema)}.${quotePostgres(`loading ${tableId}`)} RENAME TO ${quotePostgres(table.name)}`,
   )
+}
+
+/** Both at once. */
+export const finishLoad = async (
+  target: Target,
+  table: TargetTable,
+  tableId: number,
+  indexes: readonly (readonly string[])[],
+): Promise<void> => {
+  for (const sql of indexSteps(table, tableId, indexes)) await target.run(sql)
+  await putInPlace(target, table, tableId)
+}
+
+export const dropLoadingTable = async (target: Target, tableId: number): Promise<void> => {
+  await target.run(`DROP TABLE IF EXISTS mirror_load.${quotePostgres(`loading ${tableId}`)}`)
 }

@@ -71,3 +71,24 @@ export const readRows = async (
     toColumns(keys, table.key.length),
   )
 }
+
+/** What the rows that stand under these keys weigh as text; those that do not stand there are left out. */
+export const readWeights = async (
+  target: Target,
+  table: TargetTable,
+  keys: readonly CanonicalKey[],
+): Promise<{ readonly key: CanonicalKey; readonly bytes: number }[]> => {
+  if (keys.length === 0) return []
+  const given = table.key.map((_, position) => `r.c${position}`)
+  const sizes = table.columns.map(
+    (column) => `coalesce(octet_length(t.${quotePostgres(column.name)}::text), 0)`,
+  )
+  const rows = await target.rows(
+    `SELECT ${given.join(', ')}, ${sizes.join(' + ')} FROM ${joinKeys(table)}`,
+    toColumns(keys, table.key.length),
+  )
+  return rows.map((row) => ({
+    key: row.slice(0, -1).map((part) => part ?? ''),
+    bytes: Number(row.at(-1)),
+  }))
+}

@@ -25,6 +25,8 @@ const decodeLatin1 = (bytes: Buffer): string =>
 export interface CharsetReader {
   /** MySQL expression of the source bytes */
   readonly read: (column: string) => string
+  /** True where the server could not convert the value, which is too long for its max_allowed_packet. */
+  readonly isCut: (bytes: Buffer | null) => boolean
   /** source bytes → text; null where the server has none */
   readonly text: (bytes: Buffer) => string | null
   /** source bytes → what is stored, where the text does not say it all; else undefined */
@@ -41,6 +43,7 @@ const plainReader = (charset: string): CharsetReader => {
   const isLatin1 = charset === 'latin1'
   return {
     read: (column) => column,
+    isCut: () => false,
     text: (bytes) => bytes.toString('utf8'),
     stored: (bytes) =>
       bytes.includes(0) ? (isLatin1 ? encodeLatin1(bytes.toString('utf8')) : bytes) : undefined,
@@ -52,8 +55,12 @@ const plainReader = (charset: string): CharsetReader => {
 }
 
 const keptAs = 0x21 // !
+const cut = 0x3f // ?
 
-/** MariaDB converts half a surrogate pair to what is no UTF-8, and that back again. */
+/**
+ * MariaDB converts half a surrogate pair to what is no UTF-8, and that back again. MySQL does not, and would give up on the
+ * pattern with an error where a text is long: the comment is read by MariaDB alone.
+ */
 const halfPairs: Readonly<Record<string, string>> = {
   ucs2: '^(.{4})*D[89A-F]',
   utf32: '^(.{8})*0000D[89A-F]',
@@ -67,9 +74,12 @@ const checkedReader = (charset: string): CharsetReader => {
       const back = `CAST(CONVERT(${converted} USING ${charset}) AS BINARY)`
       const whole = `IFNULL(${back} = CAST(${column} AS BINARY),0) AND LOCATE(x'00', CAST(${converted} AS BINARY)) = 0`
       const half = halfPairs[charset]
-      const noHalf = half === undefined ? '' : ` AND HEX(${column}) NOT REGEXP '${half}'`
-      return `IF(${whole}${noHalf}, CONCAT('=',${converted}), CONCAT('!',HEX(${column}),':',IFNULL(${converted},'')))`
+      const noHalf = half === undefined ? '' : ` /*M! AND HEX(${column}) NOT REGEXP '${half}' */`
+      const read = `IF(${whole}${noHalf}, CONCAT('=',${converted}), CONCAT('!',HEX(${column}),':',IFNULL(${converted},'')))`
+      // Beyond max_allowed_packet both are NULL, which the value is not.
+      return `IFNULL(${read}, IF(${column} IS NULL, NULL, '?'))`
     },
+    isCut: (bytes) => bytes?.[0] === cut,
     text: (bytes) => {
       if (bytes[0] !== keptAs) return bytes.subarray(1).toString('utf8')
       const text = bytes.subarray(bytes.indexOf(':') + 1)

@@ -61,6 +61,8 @@ export interface Codec {
    */
   readonly digest: (column: string) => string
   readonly selfDelimiting: boolean
+  /** True for what `read` gives where the server could not convert a value for want of max_allowed_packet. */
+  readonly isCut: (bytes: Buffer | null) => boolean
   readonly encode: (bytes: Buffer) => Encoded
   readonly canonical: (bytes: Buffer) => string
   /** PostgreSQL's text of a shown value → canonical. */
@@ -89,6 +91,7 @@ export const plainCodec = (
   read: (column) => column,
   digest: (column) => column,
   selfDelimiting: true,
+  isCut: () => false,
   encode: (bytes) => ({ shown: asText(bytes) }),
   canonical: asText,
   decode: (shown) => shown,

@@ -26,6 +26,7 @@ export const textCodec = (column: ColumnDefinition): Codec | undefined => {
   const collate = oneToOne || column.collation === null ? '' : ` COLLATE ${column.collation}`
   return plainCodec('text', reader.insert, {
     read: reader.read,
+    isCut: reader.isCut,
     selfDelimiting: false,
     digest: (expression) => `CAST(${expression} AS BINARY)`,
     encode: (bytes) => showText(reader.text(bytes), reader.stored(bytes)),

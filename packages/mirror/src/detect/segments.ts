@@ -1,5 +1,5 @@
-/** Which segments of a table may differ, and how a segment that has grown is divided. Pure. */
-import type { KeyBytes, KeyedDigest, RangeDigest, Segment } from '../model.ts'
+/** Which segments of a table may differ, and when a segment that has grown is divided. Pure. */
+import type { KeyedDigest, RangeDigest, Segment } from '../model.ts'
 
 /**
  * Rows a segment holds when it is made. 1,000 costs 1.2 times 4,000 in a scan of a million rows, and 4,000 four times
@@ -17,28 +17,13 @@ export const differingSegments = (
     return now === undefined || now.rows !== segment.rows || now.digest !== segment.digest ? [index] : []
   })
 
-export interface SegmentPart {
-  readonly low: KeyBytes | null
-  readonly keys: readonly KeyedDigest[]
-}
-
 /**
- * The keys of one segment, in the server's order, as one part or, beyond twice the size, several. The first part keeps
- * the segment's own lower bound, so that nothing can fall between two segments.
+ * How many parts of the full size are cut off from so many keys of a segment, in the server's order. Up to twice the size it
+ * stays one; once it is divided every full part is cut off. The first part keeps the segment's own lower bound, so that nothing
+ * can fall between two segments.
  */
-export const divideSegment = (
-  low: KeyBytes | null,
-  keys: readonly KeyedDigest[],
-  size: number = segmentRows,
-): readonly SegmentPart[] => {
-  if (keys.length <= 2 * size) return [{ low, keys }]
-  const parts: SegmentPart[] = []
-  for (let start = 0; start < keys.length; start += size) {
-    const part = keys.slice(start, start + size)
-    parts.push({ low: start === 0 ? low : (part[0]?.bytes ?? null), keys: part })
-  }
-  return parts
-}
+export const fullParts = (keys: number, isDivided: boolean, size: number = segmentRows): number =>
+  isDivided || keys > 2 * size ? Math.floor(keys / size) : 0
 
 export interface Merging {
   readonly segments: readonly Segment[]

@@ -1,7 +1,7 @@
 /** What a cycle does about changes of the source's schema, within its transaction, before rows are written. */
 import { addIndex, dropIndex, dropTable, renameColumn, renameTable, retypeColumn } from '../apply/alter.ts'
 import { type Alteration, compareDefinitions, type DefinitionDifference } from '../detect/definition.ts'
-import { postgresName } from '../names.ts'
+import { postgresColumnName, postgresName } from '../names.ts'
 import type { Target } from '../postgres.ts'
 import { renameExactColumn } from '../record/exact-row.ts'
 import { forgetRecord, renameRecord } from '../record/rename.ts'
@@ -69,14 +69,15 @@ const alter = async (
 ): Promise<void> => {
   const place = targetTable(sourceId, table)
   for (const { from, to } of alteration.renames) {
-    await renameColumn(target, place, postgresName(from), postgresName(to))
+    await renameColumn(target, place, postgresColumnName(from), postgresColumnName(to))
     await renameExactColumn(target, sourceId, table.name, from, to)
   }
   for (const { column, type } of alteration.retypes)
-    await retypeColumn(target, place, postgresName(column), type)
+    await retypeColumn(target, place, postgresColumnName(column), type)
   for (const { columns } of alteration.droppedIndexes)
-    await dropIndex(target, place, columns.map(postgresName))
-  for (const { columns } of alteration.addedIndexes) await addIndex(target, place, columns.map(postgresName))
+    await dropIndex(target, place, columns.map(postgresColumnName))
+  for (const { columns } of alteration.addedIndexes)
+    await addIndex(target, place, columns.map(postgresColumnName))
 }
 
 export const nothingChanged: DefinitionDifference = { changes: [], inPlace: null }

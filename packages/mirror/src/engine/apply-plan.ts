@@ -1,53 +1,31 @@
 /** Second half of a cycle: fetches the changed rows of a plan and applies them, chunk by chunk, in its transaction. */
-import { deleteRows, insertRows, readRows, upsertRows } from '../apply/rows.ts'
+import { deleteRows, insertRows, upsertRows } from '../apply/rows.ts'
 import { MirrorError } from '../errors.ts'
-import {
-  type CanonicalKey,
-  digestOfWholeRow,
-  isWholeRowId,
-  type KeyId,
-  keyIdOf,
-  keyOfId,
-  type MirrorRow,
-  wholeRowId,
-} from '../model.ts'
+import { digestOfWholeRow, isWholeRowId, type KeyId, keyIdOf, keyOfId, type MirrorRow } from '../model.ts'
 import type { Target } from '../postgres.ts'
+import { type Application, fitting, imagesInMirror, imagesKeptWhole, type Standing } from './copied-rows.ts'
 import { DriftMet } from './drift-met.ts'
-import { keyOfMirrorRow } from '../prove/keys.ts'
-import {
-  countExactRows,
-  deleteExactRows,
-  type ExactRow,
-  putExactRows,
-  readExactRows,
-} from '../record/exact-row.ts'
+import { countExactRows, deleteExactRows, type ExactRow, putExactRows } from '../record/exact-row.ts'
 import {
   type Change,
   countExactValues,
   type ExactEntry,
-  readExactValues,
   recordChanges,
   replaceExactValues,
 } from '../record/ledger.ts'
 import { dropRowStates, mergeRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
 import { advanceTable, replaceSegments, type TableRecord, updateSegments } from '../record/tables.ts'
-import { digestOfCopy } from '../source/digest-here.ts'
 import { rowsByKeySql } from '../source/ranges.ts'
-import { bytesOf, toMirrorRow } from '../source/rows.ts'
+import { toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
-import type { DriftPolicy, RowImage, TableSync } from '../types.ts'
-import {
-  imageOfExactRow,
-  imageOfMirror,
-  imageOfSource,
-  imagesEqual,
-  type Redaction,
-  redactKey,
-} from './images.ts'
-import type { Pace } from './pace.ts'
-import type { PlacedKey, TablePlan } from './plan.ts'
-import { chunksOf, rowsPerStatement, targetTable } from './shape.ts'
+import type { DriftPolicy, TableSync } from '../types.ts'
+import { imageOfSource, imagesEqual, type Redaction, redactKey } from './images.ts'
+import { tidyMemory } from './memory.ts'
+import { aimBytes, type Pace } from './pace.ts'
+import { deletesOf, insertsOf, type PlacedId, type PlacedKey, type TablePlan, updatesOf } from './plan.ts'
+import { diffParts, type PartDiff } from './segment-diff.ts'
+import { rowsPerStatement, targetTable } from './shape.ts'
 
 export interface ApplyContext {
   readonly snapshot: Snapshot
@@ -83,69 +61,34 @@ export const exactRowsOf = (table: SourceTable, rows: readonly MirrorRow[]): Exa
         },
   )
 
-/** What stands in mirror.exact_row under these identities, told as the ledger does, each with its key. */
-const imagesKeptWhole = async (
-  context: ApplyContext,
-  table: SourceTable,
-  ids: readonly KeyId[],
-): Promise<Map<KeyId, { readonly key: CanonicalKey; readonly image: RowImage }>> => {
-  const rows = await readExactRows(
-    context.target,
-    context.sourceId,
-    table.name,
-    ids.filter(isWholeRowId).map(digestOfWholeRow),
-  )
-  return new Map(rows.map((row) => [wholeRowId(row.digest), imageOfExactRow(table, row, context.redaction)]))
-}
-
-/** A row of the copy: as the ledger tells it, and its digest where that is known here. */
-interface Standing {
-  readonly image: RowImage
-  readonly digest: bigint | undefined
-}
-
-/** What stands in the mirrored table under these keys. */
-const imagesInMirror = async (
+/** How many of the rows stay, as somebody else made them. */
+const applyGone = async (
   context: ApplyContext,
   plan: TablePlan,
-  keys: readonly CanonicalKey[],
-): Promise<Map<KeyId, Standing>> => {
-  const { table } = plan
-  const digestOf = digestOfCopy(table.columns)
-  const rows = await readRows(context.target, targetTable(context.sourceId, table), keys)
-  const exact =
-    plan.record.exactValues === 0
-      ? new Map<string, Map<string, Buffer>>()
-      : await readExactValues(context.target, context.sourceId, table.name, keys)
-  return new Map(
-    rows.map((row) => {
-      const key = keyOfMirrorRow(table, row)
-      const kept = exact.get(JSON.stringify(key))
-      const image = imageOfMirror(table, row, kept, context.redaction)
-      return [keyIdOf(key), { image, digest: digestOf(row, kept) }]
-    }),
-  )
-}
-
-const applyGone = async (context: ApplyContext, plan: TablePlan): Promise<number> => {
+  where: Application,
+  gone: readonly PlacedId[],
+): Promise<number> => {
   const { table, record } = plan
-  const shape = targetTable(context.sourceId, table)
+  const { shape } = where
   const ledger = async (changes: readonly Omit<Change, 'table' | 'op' | 'after'>[]): Promise<void> => {
     const told = changes.map(
       (change): Change => ({ ...change, table: table.name, op: 'delete', after: null }),
     )
-    await recordChanges(context.target, context.sourceId, context.cycle, told)
+    if (where.tells) await recordChanges(context.target, context.sourceId, context.cycle, told)
   }
   let left = 0
-  for (const chunk of chunksOf(plan.gone, rowsPerStatement)) {
+  for (let start = 0, size = 0; start < gone.length; start += size) {
+    const chunk = await fitting(context, plan, where, gone.slice(start, start + rowsPerStatement))
+    size = chunk.length
+    tidyMemory()
     const whole = chunk.map(({ id }) => id).filter(isWholeRowId)
     const kept = await imagesKeptWhole(context, table, whole)
     await deleteExactRows(context.target, context.sourceId, table.name, whole.map(digestOfWholeRow))
     const keys = chunk.filter(({ id }) => !isWholeRowId(id)).map(({ id }) => keyOfId(id, table.key.length))
-    const before = await imagesInMirror(context, plan, keys)
+    const before = await imagesInMirror(context, plan, where, keys)
     const drift = new DriftMet(context, plan)
     const stays = new Set(
-      chunk.filter(({ id, segment }) => drift.onDelete(id, segment, before.get(id))).map(({ id }) => id),
+      chunk.filter((placed) => drift.onDelete(placed, before.get(placed.id))).map(({ id }) => id),
     )
     await drift.record()
     const given = keys.filter((key) => !stays.has(keyIdOf(key)))
@@ -165,26 +108,37 @@ const applyGone = async (context: ApplyContext, plan: TablePlan): Promise<number
       })),
     ])
   }
-  return plan.gone.length - left
+  return left
+}
+
+interface Fetched {
+  readonly rows: readonly MirrorRow[]
+  readonly placed: readonly PlacedKey[]
+  /** keys whose rows were too much for one answer */
+  readonly left: readonly PlacedKey[]
 }
 
 const fetchRows = async (
   context: ApplyContext,
   plan: TablePlan,
   keys: readonly PlacedKey[],
-): Promise<{ readonly rows: readonly MirrorRow[]; readonly placed: readonly PlacedKey[] }> => {
-  const read = await context.snapshot.read(
-    rowsByKeySql(
-      plan.table,
-      keys.map((key) => key.bytes),
-    ),
+): Promise<Fetched> => {
+  const sql = rowsByKeySql(
+    plan.table,
+    keys.map((key) => key.bytes),
   )
-  context.pace.carried(read.length, bytesOf(read))
-  const found = new Map(read.map((row) => toMirrorRow(plan.table, row)).map((row) => [row.id, row]))
+  const answer = await context.snapshot.readUpTo(sql, aimBytes)
+  context.pace.carried(answer.rows.length, answer.bytes)
+  const found = new Map(answer.rows.map((row) => toMirrorRow(plan.table, row)).map((row) => [row.id, row]))
   const rows: MirrorRow[] = []
   const placed: PlacedKey[] = []
+  const left: PlacedKey[] = []
   for (const key of keys) {
     const row = found.get(key.id)
+    if (row === undefined && answer.isCut) {
+      left.push(key)
+      continue
+    }
     if (row === undefined || row.digest !== key.digest) {
       // Both reads see one snapshot: if they disagree, the definition changed between them.
       if (plan.table.consistency === 'cycle') throw new MirrorError('MIRROR_2004', { table: plan.table.name })
@@ -194,7 +148,9 @@ const fetchRows = async (
     rows.push(row)
     placed.push({ ...key, digest: row.digest })
   }
-  return { rows, placed }
+  // keys that the answer does not hold and that are not of these rows would come for ever
+  if (rows.length === 0 && left.length > 0) throw new MirrorError('MIRROR_2004', { table: plan.table.name })
+  return { rows, placed, left }
 }
 
 interface Written {
@@ -203,26 +159,84 @@ interface Written {
   readonly exact: number
 }
 
-const applyWritten = async (context: ApplyContext, plan: TablePlan): Promise<Written> => {
+/**
+ * Puts in the new rows whose keys are free, and holds what stands under all others against what was recorded. `taken`: the
+ * new ones that may still be to be written; `stays`: those that are left as somebody else made them.
+ */
+const meetDrift = async (
+  context: ApplyContext,
+  plan: TablePlan,
+  where: Application,
+  {
+    rows,
+    placed,
+    isNew,
+    before,
+  }: {
+    readonly rows: readonly MirrorRow[]
+    readonly placed: readonly PlacedKey[]
+    readonly isNew: ReadonlySet<KeyId>
+    readonly before: ReadonlyMap<KeyId, Standing>
+  },
+): Promise<{ readonly stays: ReadonlySet<KeyId>; readonly taken: ReadonlySet<KeyId> }> => {
+  const { table } = plan
+  const fresh = rows.filter((row) => row.whole === null && isNew.has(row.id))
+  const drift = new DriftMet(context, plan)
+  const added = await insertRows(
+    context.target,
+    where.shape,
+    fresh.map((row) => row.shown),
+  )
+  const found =
+    added === fresh.length
+      ? new Map<KeyId, Standing>()
+      : await imagesInMirror(
+          context,
+          plan,
+          where,
+          fresh.map((row) => row.key),
+        )
+  const placeOf = new Map(placed.map((key) => [key.id, key]))
+  const stays = new Set<KeyId>()
+  for (const row of rows) {
+    const place = placeOf.get(row.id)
+    if (place === undefined) continue
+    const after = imageOfSource(table, row, context.redaction)
+    const isMet = isNew.has(row.id)
+      ? drift.onInsert(place, found.get(row.id), after)
+      : drift.onUpdate(row, place, before.get(row.id), after)
+    if (isMet) stays.add(row.id)
+  }
+  await drift.record()
+  return { stays, taken: new Set(found.keys()) }
+}
+
+const applyWritten = async (
+  context: ApplyContext,
+  plan: TablePlan,
+  where: Application,
+  lists: Pick<PartDiff, 'inserted' | 'changed'>,
+): Promise<Written> => {
   const { table, record } = plan
-  const shape = targetTable(context.sourceId, table)
-  const isNew = new Set(plan.inserted.map((key) => key.id))
+  const { shape } = where
+  const isNew = new Set(lists.inserted.map((key) => key.id))
   let inserted = 0
   let updated = 0
   let exact = 0
-  const wanted = [...plan.inserted, ...plan.changed]
-  context.pace.unknownWidth()
-  let size = 0
-  for (let start = 0; start < wanted.length; start += size) {
-    const chunk = wanted.slice(start, start + context.pace.wholeRows(rowsPerStatement))
-    size = chunk.length
-    const { rows, placed } = await fetchRows(context, plan, chunk)
+  let waiting: readonly PlacedKey[] = [...lists.inserted, ...lists.changed]
+  while (waiting.length > 0) {
+    const most = context.pace.wholeRows(rowsPerStatement)
+    const chunk = await fitting(context, plan, where, waiting.slice(0, most))
+    const { rows, placed, left } = await fetchRows(context, plan, chunk)
+    waiting = [...left, ...waiting.slice(chunk.length)]
+    tidyMemory()
     const standing = rows.filter((row) => row.whole === null)
     const whole = exactRowsOf(table, rows)
     const known = rows.filter((row) => !isNew.has(row.id))
     const before = await imagesInMirror(
       context,
       plan,
+      where,
       known.filter((row) => row.whole === null).map((row) => row.key),
     )
     const kept = await imagesKeptWhole(
@@ -231,33 +245,9 @@ const applyWritten = async (context: ApplyContext, plan: TablePlan): Promise<Wri
       known.map((row) => row.id),
     )
     for (const [id, { image }] of kept) before.set(id, { image, digest: undefined })
-    const fresh = standing.filter((row) => isNew.has(row.id))
-    const placedIn = new Map(placed.map((key) => [key.id, key.segment]))
-    const drift = new DriftMet(context, plan)
-    const added = await insertRows(
-      context.target,
-      shape,
-      fresh.map((row) => row.shown),
-    )
-    const taken =
-      added === fresh.length
-        ? new Map<KeyId, Standing>()
-        : await imagesInMirror(
-            context,
-            plan,
-            fresh.map((row) => row.key),
-          )
-    const stays = new Set<KeyId>()
-    for (const row of rows) {
-      const segment = placedIn.get(row.id) ?? 0
-      const after = imageOfSource(table, row, context.redaction)
-      const was = isNew.has(row.id) ? taken.get(row.id) : before.get(row.id)
-      const isMet = isNew.has(row.id)
-        ? drift.onInsert(row, segment, was, after)
-        : drift.onUpdate(row, segment, was, after)
-      if (isMet) stays.add(row.id)
-    }
-    await drift.record()
+    const { stays, taken } = where.tells
+      ? await meetDrift(context, plan, where, { rows, placed, isNew, before })
+      : { stays: new Set<KeyId>(), taken: isNew }
     // Of the new ones all are there by now but those whose key was taken.
     await upsertRows(
       context.target,
@@ -282,6 +272,7 @@ const applyWritten = async (context: ApplyContext, plan: TablePlan): Promise<Wri
       )
     }
     await putRowStates(context.target, record.id, placed)
+    if (!where.tells) continue
     const changes: Change[] = []
     for (const row of rows) {
       const after = imageOfSource(table, row, context.redaction)
@@ -305,17 +296,38 @@ const applyWritten = async (context: ApplyContext, plan: TablePlan): Promise<Wri
   return { inserted, updated, exact }
 }
 
+const sum = (a: Written, b: Written): Written => ({
+  inserted: a.inserted + b.inserted,
+  updated: a.updated + b.updated,
+  exact: a.exact + b.exact,
+})
+
 export const applyPlan = async (
   context: ApplyContext,
   plan: TablePlan,
   provedAt: string,
+  where: Application = { shape: targetTable(context.sourceId, plan.table), tells: true },
 ): Promise<TableSync> => {
   const { target } = context
   const { table } = plan
-  const deleted = await applyGone(context, plan)
-  for (const move of plan.moves) await moveRowStates(target, plan.record.id, move.from, move.to, move.ids)
-  const written = await applyWritten(context, plan)
-  for (const { from, to } of plan.merges) await mergeRowStates(target, plan.record.id, from, to)
+  const tableId = plan.record.id
+  let left = await applyGone(context, plan, where, plan.gone)
+  for (const move of plan.moves) await moveRowStates(target, tableId, move.from, move.to, move.ids)
+  let written = await applyWritten(context, plan, where, plan)
+  for (const later of plan.later) {
+    const diff = diffParts(context, table, tableId, { ...later, place: 'mirror' })
+    for (;;) {
+      const step = await diff.next()
+      if (step.done === true) {
+        left += await applyGone(context, plan, where, step.value)
+        break
+      }
+      const { move } = step.value
+      if (move !== undefined) await moveRowStates(target, tableId, move.from, move.to, move.ids)
+      written = sum(written, await applyWritten(context, plan, where, step.value))
+    }
+  }
+  for (const { from, to } of plan.merges) await mergeRowStates(target, tableId, from, to)
   if (plan.divided) await replaceSegments(target, plan.record.id, plan.segments)
   else await updateSegments(target, plan.record.id, plan.digests)
   const exactValues =
@@ -334,8 +346,8 @@ export const applyPlan = async (
   return {
     inserted: written.inserted,
     updated: written.updated,
-    deleted,
-    rowsRead: plan.rowsRead + plan.inserted.length + plan.changed.length,
+    deleted: deletesOf(plan) - left,
+    rowsRead: plan.rowsRead + insertsOf(plan) + updatesOf(plan),
     exactValues,
     consistency: table.consistency,
     how: plan.how,

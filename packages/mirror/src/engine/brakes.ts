@@ -59,7 +59,12 @@ export const brakeOnIdentity = (
   if (source.identity !== null && now.server !== source.identity) {
     return { code: 'MIRROR_4104', reason: `server ${now.server ?? 'unknown'}, before ${source.identity}` }
   }
-  const followed = tables.filter((table) => table.state === 'live' || table.state === 'braked')
+  const followed = tables.filter(
+    (table) =>
+      table.state === 'live' ||
+      table.state === 'braked' ||
+      (table.state === 'loading' && table.fingerprint !== null),
+  )
   if (followed.length > 1 && followed.every((table) => !now.tableTimes.has(table.name))) {
     return { code: 'MIRROR_4104', reason: `all ${followed.length} tables are gone` }
   }

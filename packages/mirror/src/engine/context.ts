@@ -23,6 +23,10 @@ export interface CycleContext {
   readonly trustHints: boolean
   /** where a scan of everything takes no longer, hints are not asked either, in ms */
   readonly hintAboveMs: number
+  /** tables of more rows are loaded in pieces between the cycles */
+  readonly wholeLoadRows: number
+  /** given where nothing else waits: loads that were begun are read to their end before the snapshot is opened */
+  readonly loadToTheEnd: (() => Promise<void>) | undefined
   /** called with what the source holds, in each cycle that asks */
   readonly onCatalogue: (catalogue: Catalogue) => void
   /** what is done about rows of the copy that somebody else changed */

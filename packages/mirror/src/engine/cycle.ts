@@ -23,6 +23,7 @@ import type { CycleContext } from './context.ts'
 import type { Suspects } from './drift.ts'
 import { decide, nothingToDo } from './decide.ts'
 import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
+import { beginLoads } from './load-begin.ts'
 import { expectedReadMs, watchHints } from './layers.ts'
 import { hasMoved } from './plan.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
@@ -119,7 +120,12 @@ const quietByToken = async (
     source.token === null ||
     source.databaseName !== context.source.database ||
     accepted ||
-    state.questions.length > 0
+    state.questions.length > 0 ||
+    [...state.loads.values()].some(
+      (load) =>
+        tables.get(load.table)?.brake === null &&
+        (load.phase === 'ready' || context.cache.loading(load) === undefined),
+    )
   )
     return undefined
   const { at, token } = await peekToken(context.source)
@@ -185,10 +191,13 @@ const answerQuestions = async (
   }
 }
 
+/** Loads of one table within one `sync`. */
+const loadAttempts = 3
+
 export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
   const started = performance.now()
   const { source, target, sourceId } = context
-  const state = await context.cache.read(target)
+  let state = await context.cache.read(target)
   if (state.source.brake !== null) return holdAll(context, state, undefined, started)
   const look = async (catalogue: Catalogue | undefined): Promise<Suspects | undefined> =>
     catalogue && context.drift.look(target, sourceId, state, catalogue, !context.trustToken)
@@ -210,6 +219,16 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     tableTimes: catalogue.createdAt,
   })
   if (replaced !== undefined) return holdAll(context, state, replaced, started)
+
+  // Again where a load turned out to be worth nothing: its table was altered on the way.
+  for (let attempt = 0; attempt < loadAttempts; attempt += 1) {
+    const now = state.source.snapshotAt ?? new Date().toISOString()
+    if (await beginLoads(context, state, catalogue, now)) state = await context.cache.read(target)
+    const isReady = [...state.loads.values()].every((load) => load.phase === 'ready')
+    if (isReady || context.loadToTheEnd === undefined) break
+    await context.loadToTheEnd()
+    state = await context.cache.read(target)
+  }
 
   const expectedMs = expectedReadMs(state.tables, catalogue)
   const hints = await watchHints(context, expectedMs)
@@ -268,7 +287,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
       if (written.refusedNow.includes(plan.record.id)) context.cache.forgetSegments(plan.record.id)
       else state.keep(plan.record.id, plan.segments)
     }
-    for (const { record } of decisions.loads)
+    for (const { record } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])
       if (record !== undefined) context.cache.forgetSegments(record.id)
     return await reportOf(
       context,

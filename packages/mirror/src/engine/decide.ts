@@ -1,4 +1,5 @@
 /** What a cycle will do, decided over all tables before anything is written. */
+import { MirrorError } from '../errors.ts'
 import { quoteMysql } from '../names.ts'
 import type { TableRecord } from '../record/tables.ts'
 import type { Snapshot } from '../source/snapshot.ts'
@@ -15,17 +16,22 @@ import {
 import type { CycleContext } from './context.ts'
 import { compareDefinitions, type DefinitionDifference } from '../detect/definition.ts'
 import { keptDefinition } from './kept-definition.ts'
+import { type Finish, recordOfLoad } from './load-finish.ts'
+import { readLoadSegments } from '../record/loads.ts'
 import { planKeyless } from './keyless.ts'
-import { deletesOf, isUnchanged, planNothing, planTable, type TablePlan } from './plan.ts'
+import { deletesOf, isUnchanged, planNothing, planTable, type TablePlan, updatesOf } from './plan.ts'
 import { policyFor, type Suspects } from './drift.ts'
 import { withSuspects } from './drift-plan.ts'
 import { findRenames, mustBeGone, type Renamings } from './renames.ts'
+import { KeyAllowance } from './segment-diff.ts'
 import type { MirrorState } from './state.ts'
 
 /** What a cycle decided before it writes. */
 export interface Decisions {
   readonly plans: readonly TablePlan[]
   readonly loads: readonly { readonly table: SourceTable; readonly record: TableRecord | undefined }[]
+  /** loads that were done in pieces, and that this cycle proves */
+  readonly finishes: readonly Finish[]
   readonly brakes: readonly (BrakeDecision & { readonly record: TableRecord })[]
   readonly vanished: readonly TableRecord[]
   readonly renames: Renamings
@@ -56,6 +62,7 @@ export const nothingToDo = (decisions: Decisions): boolean =>
   ) &&
   [
     decisions.loads,
+    decisions.finishes,
     decisions.brakes,
     decisions.vanished,
     decisions.renames.renamed,
@@ -76,7 +83,7 @@ const countRows = async (snapshot: Snapshot, table: SourceTable): Promise<number
 }
 
 /** undefined: the definition is what the copy follows */
-const alterationOf = (record: TableRecord, table: SourceTable): DefinitionDifference | undefined => {
+export const alterationOf = (record: TableRecord, table: SourceTable): DefinitionDifference | undefined => {
   const now = keptDefinition(table)
   const isSame = record.fingerprint === table.fingerprint
   // a record of an older version takes the definition's details over with the next load
@@ -94,7 +101,7 @@ const brakeOnRenames = (
   plan: TablePlan,
   maxDelete: number,
 ): BrakeDecision | undefined => {
-  const differing = plan.changed.length + deletesOf(plan)
+  const differing = updatesOf(plan) + deletesOf(plan)
   if (inPlace === null || inPlace.renames.length === 0 || differing <= maxDelete * record.rows)
     return undefined
   return brakeOnColumns(
@@ -115,7 +122,9 @@ export const decide = async (
   suspects: Suspects = new Map(),
 ): Promise<Decisions & { readonly whole: BrakeDecision | undefined }> => {
   const plans: TablePlan[] = []
+  const planning = { ...context, snapshot, allowance: new KeyAllowance() }
   const loads: { table: SourceTable; record: TableRecord | undefined }[] = []
+  const finishes: Finish[] = []
   const brakes: (BrakeDecision & { record: TableRecord })[] = []
   const vanished: TableRecord[] = []
   const outlooks: TableOutlook[] = []
@@ -127,7 +136,7 @@ export const decide = async (
     if (!sameRefusal(record, refusal)) refusals.push({ name, refusal, record })
   }
 
-  const renames = await findRenames(context, state, catalogue, snapshot)
+  const renames = await findRenames(planning, state, catalogue)
   const settled = new Set([
     ...renames.renamed.map(({ record }) => record.id),
     ...renames.replaced.map(({ id }) => id),
@@ -141,7 +150,7 @@ export const decide = async (
   for (const record of state.tables.values()) {
     if (record.brake !== null || record.state === 'vanished' || settled.has(record.id)) continue
     if (!context.selected(record.name)) {
-      if (record.state === 'live') unselected.push(record)
+      if (record.state === 'live' || record.state === 'loading') unselected.push(record)
       continue
     }
     if (catalogue.tables.has(record.name) || catalogue.refused.has(record.name)) continue
@@ -158,7 +167,21 @@ export const decide = async (
     // A record that has gone on under another name leaves its own to whatever is there now.
     const record = known !== undefined && settled.has(known.id) ? undefined : known
     if (record !== undefined && record.brake !== null) continue
-    const failed = record?.state === 'refused' && record.refusal?.code === 'MIRROR_3006'
+    const load = state.loads.get(table.name)
+    if (record !== undefined && load !== undefined) {
+      // the pieces go on between the cycles; what stands under the table's name stays meanwhile
+      if (load.phase !== 'ready') continue
+      const loaded = await readLoadSegments(context.target, load.tableId)
+      const plan = await planTable(planning, table, recordOfLoad(record, load), loaded, 'load')
+      const deletes = Math.max(0, record.rows - plan.rows)
+      const brake = brakeOnDeletes(record, deletes, context.maxDelete)
+      outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
+      if (brake === undefined) finishes.push({ load, plan })
+      else brakes.push({ ...brake, record })
+      continue
+    }
+    const failed =
+      record?.state === 'refused' && ['MIRROR_2010', 'MIRROR_3006'].includes(record.refusal?.code ?? '')
     if (record === undefined || record.fingerprint === null) {
       if (!failed || context.cache.mayLoad(table.name, Date.parse(snapshot.at), context.deepScanMs)) {
         loads.push({ table, record })
@@ -201,10 +224,17 @@ export const decide = async (
       }
     }
     const how = table.key.length === 0 ? planKeyless : planTable
-    const plan =
-      isSame && isQuiet
-        ? planNothing(table, record, segments)
-        : await how({ ...context, snapshot }, table, record, segments, look.how)
+    let plan: TablePlan
+    try {
+      plan =
+        isSame && isQuiet
+          ? planNothing(table, record, segments)
+          : await how(planning, table, record, segments, look.how)
+    } catch (error) {
+      if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2010') throw error
+      refuse(table.name, { code: error.code, reason: error.message, remedy: error.remedy })
+      continue
+    }
     const lost = altered === undefined ? undefined : brakeOnRenames(record, altered, plan, context.maxDelete)
     if (lost !== undefined) brakes.push({ ...lost, record })
     else {
@@ -219,7 +249,7 @@ export const decide = async (
       ...plans.map((plan) => ({
         record: plan.record,
         deletes: deletesOf(plan),
-        changed: plan.changed.length,
+        changed: updatesOf(plan),
         createdAt: plan.table.createdAt,
       })),
     ],
@@ -233,5 +263,17 @@ export const decide = async (
   }
   const accepted =
     state.source.accepted !== null || [...state.tables.values()].some((table) => table.accepted !== null)
-  return { plans: kept, loads, brakes, vanished, renames, drifted, unselected, accepted, refusals, whole }
+  return {
+    plans: kept,
+    loads,
+    finishes,
+    brakes,
+    vanished,
+    renames,
+    drifted,
+    unselected,
+    accepted,
+    refusals,
+    whole,
+  }
 }

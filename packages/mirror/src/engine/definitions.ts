@@ -22,7 +22,7 @@ export const areDefinitionsDue = async (
   decisions: Decisions,
   now: string,
 ): Promise<boolean> => {
-  if (decisions.loads.length > 0 || decisions.accepted) return true
+  if (decisions.loads.length + decisions.finishes.length > 0 || decisions.accepted) return true
   const kept = await definitionsAge(context.target, context.sourceId)
   return (
     kept === undefined ||
@@ -40,14 +40,14 @@ export const areDefinitionsDue = async (
 export const readDueDefinitions = async (
   context: CycleContext,
   catalogue: Catalogue,
-  { plans, loads }: Decisions,
+  { plans, loads, finishes }: Decisions,
   readAt: string,
 ): Promise<DueDefinitions> => ({
   readAt,
   signature: catalogueSignature(catalogue),
   definitions: await readDefinitions(
     context.source,
-    [...plans, ...loads].map(({ table }) => table.name),
+    [...plans, ...loads, ...finishes.map(({ plan }) => plan)].map(({ table }) => table.name),
   ),
 })
 

@@ -3,20 +3,15 @@
  * its place. Each method says whether the row is to stay as somebody else made it. With policy `stop` they throw DriftStop once all of
  * the chunk are known (`record`).
  */
-import type { KeyId, MirrorRow } from '../model.ts'
+import type { MirrorRow } from '../model.ts'
 import { keyOfId } from '../model.ts'
 import { recordConflicts, type RecordedConflict } from '../record/conflict.ts'
 import type { DriftPolicy, RowImage } from '../types.ts'
 import type { ApplyContext } from './apply-plan.ts'
 import { DriftStop } from './drift-plan.ts'
 import { imagesEqual, redactKey } from './images.ts'
-import type { TablePlan } from './plan.ts'
-
-interface Standing {
-  readonly image: RowImage
-  /** undefined: not known here, so that nothing is said */
-  readonly digest: bigint | undefined
-}
+import type { PlacedId, TablePlan } from './plan.ts'
+import type { Standing } from './copied-rows.ts'
 
 export class DriftMet {
   readonly #context: ApplyContext
@@ -31,26 +26,26 @@ export class DriftMet {
   }
 
   /** A row that the source changed, or that a comparison suspected. */
-  onUpdate(row: MirrorRow, segment: number, was: Standing | undefined, after: RowImage): boolean {
+  onUpdate(row: MirrorRow, placed: PlacedId, was: Standing | undefined, after: RowImage): boolean {
     if (row.whole !== null) return false
-    if (was === undefined) return this.#meet(row.id, segment, 'missing', after, null)
-    if (was.digest === undefined || was.digest === this.#plan.recorded.get(row.id)) return false
-    return this.#meet(row.id, segment, 'changed', after, was.image)
+    if (was === undefined) return this.#meet(placed, 'missing', after, null)
+    if (was.digest === undefined || was.digest === placed.recorded) return false
+    return this.#meet(placed, 'changed', after, was.image)
   }
 
   /** A row that is new in the source, and whose key is taken in the copy: by itself, just inserted, or by another. */
-  onInsert(row: MirrorRow, segment: number, was: Standing | undefined, after: RowImage): boolean {
+  onInsert(placed: PlacedId, was: Standing | undefined, after: RowImage): boolean {
     if (was === undefined || imagesEqual(was.image, after)) return false
-    return this.#meet(row.id, segment, 'extra', after, was.image)
+    return this.#meet(placed, 'extra', after, was.image)
   }
 
   /** A row that the source no longer has, or that nobody recorded. */
-  onDelete(id: KeyId, segment: number, was: Standing | undefined): boolean {
+  onDelete(placed: PlacedId, was: Standing | undefined): boolean {
     if (was === undefined) return false
     // `verify --repair` enters a row that nobody recorded with digest 0
-    const recorded = this.#plan.recorded.get(id) || undefined
+    const recorded = placed.recorded || undefined
     if (recorded !== undefined && (was.digest === undefined || was.digest === recorded)) return false
-    return this.#meet(id, segment, recorded === undefined ? 'extra' : 'changed', null, was.image)
+    return this.#meet(placed, recorded === undefined ? 'extra' : 'changed', null, was.image)
   }
 
   async record(): Promise<void> {
@@ -60,8 +55,7 @@ export class DriftMet {
   }
 
   #meet(
-    id: KeyId,
-    segment: number,
+    { id, segment }: PlacedId,
     kind: RecordedConflict['kind'],
     expected: RowImage | null,
     found: RowImage | null,

@@ -21,18 +21,18 @@ export const withSuspects = (plan: TablePlan, suspects: readonly Suspect[]): Tab
   const planned = new Set([...plan.changed, ...plan.inserted, ...plan.gone].map(({ id }) => id))
   const changed: PlacedKey[] = [...plan.changed]
   const gone: PlacedId[] = [...plan.gone]
-  const recorded = new Map(plan.recorded)
+  // What differs in these is not held: a row of them is met where it is written, or by the next pass.
+  const isLater = new Set(plan.later.map((later) => later.segment.id))
   for (const { segment, id, recorded: digest } of suspects) {
-    if (planned.has(id)) continue
+    if (planned.has(id) || isLater.has(segment)) continue
     if (digest === null) {
-      gone.push({ id, segment })
+      gone.push({ id, segment, recorded: undefined })
       continue
     }
     const key = keyOfId(id, plan.table.key.length)
     const bytes = literalBytes(plan.table, refOfKey(key))
     if (bytes === undefined) continue
-    changed.push({ id, key, bytes, digest, segment })
-    recorded.set(id, digest)
+    changed.push({ id, key, bytes, digest, segment, recorded: digest })
   }
-  return { ...plan, changed, gone, recorded }
+  return { ...plan, changed, gone }
 }

@@ -64,7 +64,7 @@ const number = (bytes: Buffer | null | undefined): bigint => BigInt(bytes?.toStr
 /** A row too wide for the server to digest belongs to no slice. */
 const checkRows = (table: SourceTable, read: number, expected: number): void => {
   if (read === expected || table.consistency === 'table') return
-  throw new MirrorError('MIRROR_1008', {
+  throw new MirrorError('MIRROR_2010', {
     table: table.name,
     detail: `of ${expected} rows ${read} have a digest: a row is too wide for max_allowed_packet on the source`,
   })

@@ -59,7 +59,8 @@ export const watchHints = async (context: CycleContext, expectedMs: number): Pro
         if (deep && hasMoved(plan) && still(name)) cache.distrustHint(name)
         cache.keepHint(name, before.get(name))
       }
-      for (const { table } of decisions.loads) cache.keepHint(table.name, before.get(table.name))
+      for (const { table } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])
+        cache.keepHint(table.name, before.get(table.name))
     },
   }
 }

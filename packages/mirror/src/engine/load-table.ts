@@ -1,26 +1,49 @@
-/** A table that is not there yet, or not as it is now: read in key order in pieces, copied, indexed, put in place. */
-import { beginLoad, copyRows, finishLoad } from '../apply/load.ts'
-import { segmentRows } from '../detect/segments.ts'
-import type { KeyBytes, Segment } from '../model.ts'
+/**
+ * A small table that is not there yet, or not as it is now, within the cycle's own snapshot and transaction: read in key
+ * order, copied, indexed, put in place. Large ones: load-begin.ts.
+ */
+import { beginLoad, finishLoad } from '../apply/load.ts'
+import type { KeyBytes } from '../model.ts'
 import { postgresColumnName } from '../names.ts'
-import { clearExactRows, putExactRows } from '../record/exact-row.ts'
-import { clearExactValues, recordChanges, replaceExactValues } from '../record/ledger.ts'
-import {
-  beginRowStateLoad,
-  copyRowStates,
-  finishRowStateLoad,
-  type RowStateEntry,
-} from '../record/row-state.ts'
+import type { Target } from '../postgres.ts'
+import { clearExactRows } from '../record/exact-row.ts'
+import { clearExactValues, recordChanges } from '../record/ledger.ts'
+import { attachRowStates, beginRowStateLoad, keyRowStates } from '../record/row-state.ts'
 import { advanceTable, replaceSegments } from '../record/tables.ts'
 import { pieceSql } from '../source/ranges.ts'
-import { bytesOf, toMirrorRow } from '../source/rows.ts'
+import { toMirrorRow } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { TableSync } from '../types.ts'
-import { type ApplyContext, exactEntries, exactRowsOf } from './apply-plan.ts'
+import type { ApplyContext } from './apply-plan.ts'
+import { copyLoadedRows, mostPieceRows, SegmentFiller } from './load-rows.ts'
+import { aimBytes } from './pace.ts'
 import { targetTable } from './shape.ts'
 
-/** Rows of one piece at most, however narrow. */
-const mostPieceRows = 20_000
+export const indexColumns = (table: SourceTable): string[][] =>
+  table.indexes.map((index) => index.columns.map(postgresColumnName))
+
+/** What the ledger and the answer say of a load, large or small. */
+export const recordLoad = async (
+  target: Target,
+  sourceId: string,
+  cycle: number,
+  table: SourceTable,
+  rows: number,
+): Promise<void> => {
+  await recordChanges(target, sourceId, cycle, [
+    { table: table.name, key: null, op: 'load', before: null, after: { rows: String(rows) } },
+  ])
+}
+
+export const loadedTable = (table: SourceTable, rows: number, exactValues: number): TableSync => ({
+  inserted: rows,
+  updated: 0,
+  deleted: 0,
+  rowsRead: rows,
+  exactValues,
+  consistency: table.consistency,
+  how: 'load',
+})
 
 export const loadTable = async (
   context: ApplyContext,
@@ -31,88 +54,48 @@ export const loadTable = async (
 ): Promise<TableSync> => {
   const { snapshot, target, sourceId, pace } = context
   const shape = targetTable(sourceId, table)
+  const place = { sourceId, table: table.name }
   await beginLoad(target, shape, tableId)
   await beginRowStateLoad(target, tableId)
   await clearExactValues(target, sourceId, table.name)
   await clearExactRows(target, sourceId, table.name)
 
-  const segments: Segment[] = [{ id: 0, low: null, rows: 0, digest: 0n }]
+  const filler = new SegmentFiller()
   let rowsTotal = 0
   let exactTotal = 0
   pace.unknownWidth()
   let limit = pace.wholeRows(mostPieceRows)
-  let reading = snapshot.read(pieceSql(table, null, limit))
+  let reading = snapshot.readUpTo(pieceSql(table, null, limit), aimBytes)
   for (;;) {
     const piece = await reading
-    const rows = piece.map((row) => toMirrorRow(table, row))
+    const rows = piece.rows.map((row) => toMirrorRow(table, row))
     const last: KeyBytes | undefined = rows.at(-1)?.bytes
-    const more = piece.length === limit && last !== undefined
-    pace.carried(piece.length, bytesOf(piece))
+    const more = (piece.isCut || rows.length === limit) && last !== undefined
+    pace.carried(rows.length, piece.bytes)
     limit = pace.wholeRows(mostPieceRows)
     // The next piece is read while this one is copied. Should the copy fail first, the read must not be left unheard.
-    reading = more ? snapshot.read(pieceSql(table, last, limit)) : Promise.resolve([])
-    reading.catch(() => undefined)
-
-    const entries: RowStateEntry[] = rows.map((row) => {
-      let segment = segments.at(-1)
-      if (segment === undefined || segment.rows >= segmentRows) {
-        segment = { id: segments.length, low: row.bytes, rows: 0, digest: 0n }
-        segments.push(segment)
-      }
-      segments[segments.length - 1] = {
-        ...segment,
-        rows: segment.rows + 1,
-        digest: segment.digest + row.digest,
-      }
-      return { segment: segment.id, id: row.id, digest: row.digest }
-    })
-    if (rows.length > 0) {
-      const standing = rows.filter((row) => row.whole === null)
-      await copyRows(
-        target,
-        shape,
-        tableId,
-        standing.map((row) => row.shown),
-      )
-      await copyRowStates(target, tableId, entries)
-      const whole = exactRowsOf(table, rows)
-      await putExactRows(target, sourceId, table.name, whole)
-      const exact = exactEntries(table, standing)
-      exactTotal += exact.length + whole.length
-      await replaceExactValues(target, sourceId, table.name, [], exact)
-    }
+    const next = more ? snapshot.readUpTo(pieceSql(table, last, limit), aimBytes) : undefined
+    next?.catch(() => undefined)
+    exactTotal += await copyLoadedRows(target, table, tableId, rows, filler, place)
     rowsTotal += rows.length
     progress(rowsTotal)
-    if (!more) break
+    if (next === undefined) break
+    reading = next
   }
 
-  await finishLoad(
-    target,
-    shape,
-    tableId,
-    table.indexes.map((index) => index.columns.map(postgresColumnName)),
-  )
-  await finishRowStateLoad(target, tableId)
-  await replaceSegments(target, tableId, segments)
+  await finishLoad(target, shape, tableId, indexColumns(table))
+  await keyRowStates(target, tableId)
+  await attachRowStates(target, tableId)
+  await replaceSegments(target, tableId, filler.segments)
   await advanceTable(target, tableId, {
     rows: rowsTotal,
     exactValues: exactTotal,
-    nextSegment: segments.length,
+    nextSegment: filler.count,
     // A load says nothing about how long a scan takes; the first scan will.
     scanMs: 0,
     proof: snapshot.proof,
     provedAt,
   })
-  await recordChanges(target, sourceId, context.cycle, [
-    { table: table.name, key: null, op: 'load', before: null, after: { rows: String(rowsTotal) } },
-  ])
-  return {
-    inserted: rowsTotal,
-    updated: 0,
-    deleted: 0,
-    rowsRead: rowsTotal,
-    exactValues: exactTotal,
-    consistency: table.consistency,
-    how: 'load',
-  }
+  await recordLoad(target, sourceId, context.cycle, table, rowsTotal)
+  return loadedTable(table, rowsTotal, exactTotal)
 }

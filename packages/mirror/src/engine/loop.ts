@@ -9,6 +9,7 @@
  */
 import { MirrorError } from '../errors.ts'
 import type { EngineEvent, MirrorOptions } from '../types.ts'
+import { Budget } from './budget.ts'
 import { isRetried, pause, retryDelayMs } from './retry.ts'
 import type { LeaderSession } from './session.ts'
 
@@ -25,12 +26,40 @@ export const restMs = (
 /** A long rest is cut short when a command wants the leader: a question of `verify`, a repair, an accepted brake. */
 const listenMs = 1_000
 
-const rest = async (session: LeaderSession, ms: number, signal: AbortSignal): Promise<void> => {
+/** How often is looked whether indexes that are made beside us are there. */
+const lookMs = 50
+
+/**
+ * The rest after a cycle, in which loads go on, as far as the share of time allows it: cycles come first, so that other tables
+ * are not held up by more than the piece under way.
+ */
+const rest = async (
+  session: LeaderSession,
+  ms: number,
+  budget: Budget,
+  signal: AbortSignal,
+): Promise<void> => {
   const end = performance.now() + ms
+  let lookAgain = session.isLoading ? 0 : Number.POSITIVE_INFINITY
+  let listened = performance.now()
   for (;;) {
+    let wait = budget.waitMs
+    if (wait <= 0 && performance.now() >= lookAgain) {
+      const { advance, busyMs } = await session.advanceLoads()
+      budget.spend(busyMs)
+      wait = budget.waitMs
+      // Ready, or nothing to load: the next cycle sees to it.
+      if (advance === 'idle') lookAgain = Number.POSITIVE_INFINITY
+      if (advance === 'waiting') lookAgain = performance.now() + lookMs
+    }
     const left = end - performance.now()
-    await pause(Math.min(left, listenMs), signal)
-    if (signal.aborted || left <= listenMs || (await session.isCalled())) return
+    const nextLook = Math.max(wait, lookAgain - performance.now())
+    if (signal.aborted || left <= 0) return
+    await pause(Math.min(left, listenMs, nextLook), signal)
+    if (performance.now() - listened >= listenMs) {
+      listened = performance.now()
+      if (await session.isCalled()) return
+    }
   }
 }
 
@@ -43,6 +72,7 @@ export const runLoop = async (
   let attempt = 0
   let announced: number | undefined
   let wasPaused = false
+  const budget = new Budget(options.maxShare)
   while (!signal.aborted) {
     const started = performance.now()
     try {
@@ -56,10 +86,14 @@ export const runLoop = async (
         continue
       }
       wasPaused = false
-      const { report, busyMs } = await session.cycle(true)
+      const { report, busyMs } = await session.cycle(false)
       attempt = 0
       emit({ type: 'cycle', report, busyMs })
-      await rest(session, restMs(options, busyMs, performance.now() - started), signal)
+      budget.spend(busyMs)
+      // While something is loaded, cycles leave it half of the share.
+      const maxShare = session.isLoading ? options.maxShare / 2 : options.maxShare
+      const ms = restMs({ ...options, maxShare }, busyMs, performance.now() - started)
+      await rest(session, ms, budget, signal)
     } catch (error) {
       if (signal.aborted) return
       if (!isRetried(error)) throw error

@@ -87,7 +87,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
         try {
           await session.lead()
           if (await session.isPaused) throw new MirrorError('MIRROR_4003')
-          const { report, busyMs } = await session.cycle(false)
+          const { report, busyMs } = await session.cycle(true)
           emit({ type: 'cycle', report, busyMs })
           return report
         } catch (error) {
@@ -132,6 +132,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
         const refused: Record<string, Refusal> = refusalsOf(records)
         for (const { name, code, reason, remedy } of catalogue.refused.values())
           refused[name] = { code, reason, remedy }
+        Object.assign(refused, Object.fromEntries(found.refused))
         // A table that one side lacks, or holds in another shape, differs as a whole: every row of it is missing.
         for (const table of catalogue.tables.values()) {
           if (compared.has(table.name) || refused[table.name] !== undefined) continue

@@ -8,27 +8,39 @@ const fewestRows = 50
 const mostRows = 32_000
 const firstRows = 2_000
 const firstWideRows = 100
-const aimBytes = 4_000_000
+/** Bytes of one answer: what is read exists several times over while it is translated and written. */
+export const aimBytes = 4_000_000
+
+const bounded = (rowsPerMs: number): number =>
+  Math.max(fewestRows, Math.min(mostRows, Math.floor(rowsPerMs * aimMs)))
 
 export class Pace {
   #rowsPerMs = firstRows / aimMs
+  #wholeRowsPerMs = firstRows / aimMs
   #bytesPerRow = aimBytes / firstWideRows
 
   /** rows of which only digests or keys travel */
   get rows(): number {
-    return Math.max(fewestRows, Math.min(mostRows, Math.floor(this.#rowsPerMs * aimMs)))
+    return bounded(this.#rowsPerMs)
   }
 
   /** rows that travel whole */
   wholeRows(most: number): number {
     const byBytes = Math.floor(aimBytes / this.#bytesPerRow)
-    return Math.max(1, Math.min(byBytes, this.rows, most))
+    return Math.max(1, Math.min(byBytes, bounded(this.#wholeRowsPerMs), most))
   }
 
   /** What a statement over so many rows took. A small one says little about a large one. */
   took(rows: number, ms: number): void {
     if (rows < fewestRows) return
     this.#rowsPerMs = 0.5 * this.#rowsPerMs + 0.5 * (rows / Math.max(ms, 1))
+  }
+
+  /** The same of rows that travelled whole; they may be so wide that a few of them count. */
+  tookWhole(rows: number, ms: number): void {
+    if (rows === 0) return
+    const weight = Math.min(0.5, rows / (2 * fewestRows))
+    this.#wholeRowsPerMs = (1 - weight) * this.#wholeRowsPerMs + weight * (rows / Math.max(ms, 1))
   }
 
   /** How wide rows turned out to be; wider ones count at once, narrower ones by and by. */
@@ -45,5 +57,6 @@ export class Pace {
 
   limitReached(): void {
     this.#rowsPerMs /= 4
+    this.#wholeRowsPerMs /= 4
   }
 }

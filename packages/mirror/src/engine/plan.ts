@@ -2,26 +2,35 @@
  * First half of a cycle: what is to be done to a table, found by digests. Nothing is written here, and no row's values
  * travel: digests of all segments, then keys and digests of those that differ, held against what is recorded.
  */
-import { differingSegments, digestOf, divideSegment, mergeThin } from '../detect/segments.ts'
+import { differingSegments, mergeThin } from '../detect/segments.ts'
 import type { DefinitionDifference } from '../detect/definition.ts'
-import { diffSegment } from '../diff/rows.ts'
 import type { KeyedDigest, KeyId, RangeDigest, Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
-import { readRowStates } from '../record/row-state.ts'
 import type { TableRecord } from '../record/tables.ts'
-import { keysSql, type KeyRange, segmentDigestsSql } from '../source/ranges.ts'
-import { toKeyedDigest, toRangeDigest } from '../source/rows.ts'
+import { type KeyRange, segmentDigestsSql } from '../source/ranges.ts'
+import { toRangeDigest } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { Pace } from './pace.ts'
+import {
+  type DifferingSegment,
+  diffParts,
+  type KeyAllowance,
+  type Move,
+  type PartDiff,
+} from './segment-diff.ts'
 
 export interface PlacedKey extends KeyedDigest {
   readonly segment: number
+  /** the digest that was recorded before; undefined: the row is new */
+  readonly recorded: bigint | undefined
 }
 
 export interface PlacedId {
   readonly segment: number
   readonly id: KeyId
+  /** the digest that was recorded for it; undefined: a row that nobody recorded */
+  readonly recorded: bigint | undefined
 }
 
 export interface TablePlan {
@@ -32,12 +41,12 @@ export interface TablePlan {
   readonly gone: readonly PlacedId[]
   /** segments whose digests are new */
   readonly digests: ReadonlyMap<number, RangeDigest>
-  /** the digests that were recorded for rows that changed or went */
-  readonly recorded: ReadonlyMap<KeyId, bigint>
   /** segments that `verify --repair` distrusts: what differs there is mended, whatever the policy */
   readonly distrusted: ReadonlySet<number>
   /** rows that a divided segment gives away */
-  readonly moves: readonly { readonly from: number; readonly to: number; readonly ids: readonly KeyId[] }[]
+  readonly moves: readonly Move[]
+  /** of what differs, that which is too much to be held: it is read again when it is written */
+  readonly later: readonly LaterSegment[]
   /** all segments of the table after this cycle */
   readonly segments: readonly Segment[]
   /** segments that become part of a neighbour, after all rows are written */
@@ -48,7 +57,7 @@ export interface TablePlan {
   readonly rowsRead: number
   readonly scanMs: number
   /** the layer that found what is planned, or that nothing is */
-  readonly how: 'hint' | 'digest' | 'deep'
+  readonly how: 'hint' | 'digest' | 'deep' | 'load'
   /** what its definition became, when the copy is altered in place before its rows are written */
   readonly altered?: DefinitionDifference
   /** of a table without a key: what came and went; the lists above are empty then */
@@ -58,7 +67,16 @@ export interface TablePlan {
   }
 }
 
+/** A segment of which only the counts are known yet. */
+export interface LaterSegment extends DifferingSegment {
+  readonly inserted: number
+  readonly changed: number
+  readonly gone: number
+}
+
 export interface PlanContext {
+  /** of the whole cycle; where it is used up, lists are not kept */
+  readonly allowance: KeyAllowance
   readonly snapshot: Snapshot
   readonly target: Target
   readonly pace: Pace
@@ -95,20 +113,43 @@ const scanDigests = async (
   return digests
 }
 
-/** Keys and digests of a range, in the server's order, a piece at a time: it may have grown to any size. */
-const readKeys = async (
-  { snapshot, pace }: PlanContext,
+interface SegmentFound {
+  /** the segment, or what it is divided into */
+  readonly parts: readonly Segment[]
+  readonly counts: Pick<LaterSegment, 'inserted' | 'changed' | 'gone'>
+  /** undefined: too much to be held */
+  readonly held: { readonly parts: readonly PartDiff[]; readonly gone: readonly PlacedId[] } | undefined
+}
+
+const readSegment = async (
+  context: PlanContext,
   table: SourceTable,
-  range: KeyRange,
-): Promise<KeyedDigest[]> => {
-  const keys: KeyedDigest[] = []
+  record: TableRecord,
+  differs: DifferingSegment,
+): Promise<SegmentFound> => {
+  const parts: Segment[] = []
+  let held: PartDiff[] | undefined = []
+  let inserted = 0
+  let changed = 0
+  const diff = diffParts(context, table, record.id, differs)
   for (;;) {
-    const limit = pace.rows
-    const began = performance.now()
-    const rows = await snapshot.read(keysSql(table, range, keys.at(-1)?.bytes ?? null, limit))
-    pace.took(rows.length, performance.now() - began)
-    for (const row of rows) keys.push(toKeyedDigest(table, row))
-    if (rows.length < limit) return keys
+    const step = await diff.next()
+    if (step.done === true) {
+      const gone = step.value
+      const keeps = held !== undefined && context.allowance.take(gone.length)
+      return {
+        parts,
+        counts: { inserted, changed, gone: gone.length },
+        held: keeps && held !== undefined ? { parts: held, gone } : undefined,
+      }
+    }
+    const part = step.value
+    parts.push(part.part)
+    inserted += part.inserted.length
+    changed += part.changed.length
+    if (held !== undefined && context.allowance.take(part.inserted.length + part.changed.length))
+      held.push(part)
+    else held = undefined
   }
 }
 
@@ -117,58 +158,45 @@ export const planTable = async (
   table: SourceTable,
   record: TableRecord,
   segments: readonly Segment[],
-  how: 'digest' | 'deep' = 'digest',
+  how: 'digest' | 'deep' | 'load' = 'digest',
 ): Promise<TablePlan> => {
   const started = performance.now()
   const ranges = rangesOf(segments)
   const differing = differingSegments(segments, await scanDigests(context, table, segments))
 
-  const inserted: PlacedKey[] = []
-  const changed: PlacedKey[] = []
-  const gone: PlacedId[] = []
+  const inserted: PlacedKey[][] = []
+  const changed: PlacedKey[][] = []
+  const gone: PlacedId[][] = []
+  const moves: Move[] = []
+  const later: LaterSegment[] = []
   const digests = new Map<number, RangeDigest>()
-  const moves: { from: number; to: number; ids: readonly KeyId[] }[] = []
-  const digestsBefore = new Map<KeyId, bigint>()
   const distrusted = new Set(segments.filter(({ rows }) => rows < 0).map(({ id }) => id))
   const divisions = new Map<number, Segment[]>()
   let { nextSegment } = record
   let rowsRead = 0
+  const place = how === 'load' ? 'mirror_load' : 'mirror'
 
   for (const index of differing) {
     const segment = segments[index]
     const range = ranges[index]
     if (segment === undefined || range === undefined) continue
-    const keys = await readKeys(context, table, range)
-    rowsRead += keys.length
-    const recorded =
-      (await readRowStates(context.target, record.id, [segment.id])).get(segment.id) ??
-      new Map<KeyId, bigint>()
-    const diff = diffSegment(recorded, keys)
-    const parts = divideSegment(segment.low, keys).map((part, position) => ({
-      ...part,
-      id: position === 0 ? segment.id : nextSegment++,
-    }))
-    const placeOf = new Map<KeyId, number>()
-    for (const part of parts) {
-      for (const key of part.keys) placeOf.set(key.id, part.id)
-      if (part.id === segment.id) continue
-      const ids = part.keys.flatMap((key) => (recorded.has(key.id) ? key.id : []))
-      moves.push({ from: segment.id, to: part.id, ids })
+    const differs: DifferingSegment = { segment, range, nextSegment, place }
+    const found = await readSegment(context, table, record, differs)
+    const { parts, counts } = found
+    rowsRead += parts.reduce((sum, part) => sum + part.rows, 0)
+    nextSegment += parts.length - 1
+    if (found.held === undefined) later.push({ ...differs, ...counts })
+    else {
+      for (const part of found.held.parts) {
+        inserted.push([...part.inserted])
+        changed.push([...part.changed])
+        if (part.move !== undefined) moves.push(part.move)
+      }
+      gone.push([...found.held.gone])
     }
-    // One by one: a spread of a hundred thousand arguments overflows the stack.
-    for (const key of diff.inserted) inserted.push({ ...key, segment: placeOf.get(key.id) ?? segment.id })
-    for (const key of diff.changed) changed.push({ ...key, segment: placeOf.get(key.id) ?? segment.id })
-    for (const id of diff.gone) gone.push({ id, segment: segment.id })
-    for (const id of [...diff.changed.map((key) => key.id), ...diff.gone])
-      digestsBefore.set(id, recorded.get(id) ?? 0n)
     if (distrusted.has(segment.id)) for (const part of parts) distrusted.add(part.id)
-    digests.set(segment.id, digestOf(parts[0]?.keys ?? []))
-    if (parts.length > 1) {
-      divisions.set(
-        segment.id,
-        parts.map((part) => ({ id: part.id, low: part.low, ...digestOf(part.keys) })),
-      )
-    }
+    digests.set(segment.id, parts[0] ?? { rows: 0, digest: 0n })
+    if (parts.length > 1) divisions.set(segment.id, [...parts])
   }
 
   const divided = segments.flatMap((segment) => {
@@ -181,11 +209,11 @@ export const planTable = async (
   return {
     table,
     record,
-    inserted,
-    changed,
-    gone,
+    inserted: inserted.flat(),
+    changed: changed.flat(),
+    gone: gone.flat(),
+    later,
     digests,
-    recorded: digestsBefore,
     distrusted,
     moves,
     segments: after,
@@ -210,8 +238,8 @@ export const planNothing = (
   inserted: [],
   changed: [],
   gone: [],
+  later: [],
   digests: new Map(),
-  recorded: new Map(),
   distrusted: new Set(),
   moves: [],
   segments,
@@ -230,10 +258,19 @@ export const isUnchanged = (plan: TablePlan): boolean =>
 /** The source's rows are other than recorded, or the record was distrusted: not drift alone. */
 export const hasMoved = (plan: TablePlan): boolean => plan.digests.size > 0
 
+const laterSum = (plan: TablePlan, what: 'inserted' | 'changed' | 'gone'): number =>
+  plan.later.reduce((sum, segment) => sum + segment[what], 0)
+
 /** Rows that the plan takes away. An update of a table without a key is one that goes and one that comes. */
 export const deletesOf = (plan: TablePlan): number => {
-  if (plan.multiset === undefined) return plan.gone.length
+  if (plan.multiset === undefined) return plan.gone.length + laterSum(plan, 'gone')
   const count = (counts: ReadonlyMap<bigint, number>): number =>
     [...counts.values()].reduce((sum, rows) => sum + rows, 0)
   return Math.max(0, count(plan.multiset.gone) - count(plan.multiset.arrived))
 }
+
+/** Rows that the plan overwrites. */
+export const updatesOf = (plan: TablePlan): number => plan.changed.length + laterSum(plan, 'changed')
+
+/** Rows that the plan puts in. */
+export const insertsOf = (plan: TablePlan): number => plan.inserted.length + laterSum(plan, 'inserted')

@@ -15,7 +15,7 @@ import type { Catalogue, SourceTable } from '../source/tables.ts'
 import { brakeOnColumns, brakeOnDeletes, fewestDeletes } from './brakes.ts'
 import type { CycleContext } from './context.ts'
 import { planKeyless } from './keyless.ts'
-import { deletesOf, planTable, type TablePlan } from './plan.ts'
+import { deletesOf, insertsOf, type PlanContext, planTable, type TablePlan, updatesOf } from './plan.ts'
 import type { MirrorState } from './state.ts'
 
 export interface Renaming {
@@ -39,8 +39,8 @@ const isFollowed = (record: TableRecord): boolean =>
 
 const isThatTable = (plan: TablePlan, maxDelete: number): boolean => {
   const { rows } = plan.record
-  const came = plan.multiset === undefined ? plan.inserted.length : plan.rows - rows
-  return deletesOf(plan) + plan.changed.length <= maxDelete * rows && came <= Math.max(fewestDeletes, rows)
+  const came = plan.multiset === undefined ? insertsOf(plan) : plan.rows - rows
+  return deletesOf(plan) + updatesOf(plan) <= maxDelete * rows && came <= Math.max(fewestDeletes, rows)
 }
 
 /**
@@ -60,12 +60,27 @@ export const mustBeGone = async (snapshot: Snapshot, name: string): Promise<void
   throw new MirrorError('MIRROR_2004', { table: name })
 }
 
+/** May the table be one that bore another name? Then its rows are there already, and are not loaded anew. */
+export const mayBeRenamed = (
+  { tables }: Pick<MirrorState, 'tables'>,
+  catalogue: Catalogue,
+  table: SourceTable,
+): boolean => {
+  const displaced = [...tables.values()].filter(
+    (record) => isFollowed(record) && catalogue.tables.get(record.name)?.fingerprint !== record.fingerprint,
+  )
+  return (
+    displaced.some(({ name }) => !catalogue.tables.has(name) && !catalogue.refused.has(name)) &&
+    displaced.some(({ fingerprint }) => fingerprint === table.fingerprint)
+  )
+}
+
 export const findRenames = async (
-  context: Pick<CycleContext, 'target' | 'pace' | 'maxDelete' | 'selected'>,
+  context: PlanContext & Pick<CycleContext, 'maxDelete' | 'selected'>,
   state: MirrorState,
   catalogue: Catalogue,
-  snapshot: Snapshot,
 ): Promise<Renamings> => {
+  const { snapshot } = context
   const isPresent = (name: string): boolean => catalogue.tables.has(name) || catalogue.refused.has(name)
   const orphans = [...state.tables.values()].filter(
     (record) => isFollowed(record) && context.selected(record.name) && !isPresent(record.name),
@@ -85,7 +100,7 @@ export const findRenames = async (
     for (const table of catalogue.tables.values()) {
       if (table.fingerprint !== orphan.fingerprint || !isFree(table)) continue
       const how = table.key.length === 0 ? planKeyless : planTable
-      const plan = await how({ ...context, snapshot }, table, orphan, segments, 'digest')
+      const plan = await how(context, table, orphan, segments, 'digest')
       if (isThatTable(plan, context.maxDelete)) return plan
     }
     return undefined

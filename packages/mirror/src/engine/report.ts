@@ -1,16 +1,27 @@
 /** `status` and `history`: read from the target alone, so that they answer while the source is away. */
 import type { Target } from '../postgres.ts'
 import { readChanges, readCycles } from '../record/ledger.ts'
-import { countConflicts, readConflicts } from '../record/conflict.ts'
+import { countConflicts, hasConflicts, readConflicts } from '../record/conflict.ts'
 import { readSchemaChanges } from '../record/schema-change.ts'
+import { hasLoads, type LoadRecord, readLoads } from '../record/loads.ts'
 import { currentLeader, readSource } from '../record/source.ts'
 import { readTables, type TableRecord } from '../record/tables.ts'
 import type { HistoryQuery, HistoryReport, MirrorOptions, StatusReport, TableStatus } from '../types.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
 import { sourceIdOf } from '../source-id.ts'
 
+const noConflicts: Awaited<ReturnType<typeof countConflicts>> = new Map()
+
+/** By the statistics with which the load began; they may be wrong, so that the end is told by the end alone. */
+const progressOf = (load: LoadRecord | undefined): number | null => {
+  if (load === undefined) return null
+  if (load.phase !== 'rows') return 0.99
+  return Math.min(0.98, Math.round((100 * load.rows) / Math.max(load.estimatedRows, load.rows, 1)) / 100)
+}
+
 const tableStatus = (
   table: TableRecord,
+  load: LoadRecord | undefined,
   provedAt: string | null,
   intervalMs: number,
   counted: { readonly conflicts: number; readonly kept: number } = { conflicts: 0, kept: 0 },
@@ -24,7 +35,7 @@ const tableStatus = (
   exactValues: table.exactValues,
   ...counted,
   intervalMs,
-  progress: table.state === 'loading' ? 0 : null,
+  progress: progressOf(load),
 })
 
 export const readStatus = async (
@@ -38,7 +49,8 @@ export const readStatus = async (
     return { state: 'new', cycle: null, snapshotAt: null, leader: null, tables: {}, refused: {}, brakes: [] }
   }
   const tables = await readTables(target, sourceId)
-  const conflicts = await countConflicts(target, sourceId)
+  const conflicts = (await hasConflicts(target)) ? await countConflicts(target, sourceId) : noConflicts
+  const loads = (await hasLoads(target)) ? await readLoads(target, sourceId) : new Map<string, LoadRecord>()
   const brakes = brakesOf({ source, tables })
   // One connection reads all tables in turn: the share of time left to one is what all of them need.
   const scanMs = [...tables.values()].reduce((sum, table) => sum + table.scanMs, 0)
@@ -57,7 +69,7 @@ export const readStatus = async (
     tables: Object.fromEntries(
       [...tables.values()].map((table) => [
         table.name,
-        tableStatus(table, source.snapshotAt, intervalMs, conflicts.get(table.name)),
+        tableStatus(table, loads.get(table.name), source.snapshotAt, intervalMs, conflicts.get(table.name)),
       ]),
     ),
     refused: refusalsOf(tables),

@@ -9,18 +9,17 @@ import { requireCurrentRecord, hasRecord } from '../record/schema.ts'
 import type { MirrorOptions, RestoreOptions, RestoreReport, RestoreStep } from '../types.ts'
 import { redactKey } from './images.ts'
 import { databaseOf, sourceIdOf } from '../source-id.ts'
+import { isLocal } from '../tls.ts'
 
 /** A look at all rows of a table in key order may have to sort them first. */
 const targetDeadlineMs = 3_600_000
-
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** Host, port and database: what an address says of the server, whatever it says of the account. */
 const placeOf = (address: string): string => {
   const url = new URL(address)
   const host = url.hostname.toLowerCase()
   const socket = url.searchParams.get('socket')
-  const server = socket ?? `${loopback.has(host) ? 'localhost' : host}:${url.port === '' ? '3306' : url.port}`
+  const server = socket ?? `${isLocal(url) ? 'localhost' : host}:${url.port === '' ? '3306' : url.port}`
   return JSON.stringify([server, databaseOf(address)])
 }
 

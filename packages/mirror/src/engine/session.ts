@@ -19,6 +19,8 @@ import { databaseOf, sourceIdOf } from '../source-id.ts'
 import type { MirrorOptions, SyncReport } from '../types.ts'
 import { runCycle } from './cycle.ts'
 import { DriftWatch } from './drift.ts'
+import { defaultWholeLoadRows } from './load-begin.ts'
+import { type Advance, LoadWork, type WorkContext } from './load-work.ts'
 import { Pace } from './pace.ts'
 import { StateCache } from './state.ts'
 import { unmatchedNames } from './unmatched.ts'
@@ -26,13 +28,17 @@ import { unmatchedNames } from './unmatched.ts'
 /** Beyond any statement of a cycle on tables of ordinary size; a server that is silent for longer is taken for dead. */
 const targetDeadlineMs = 120_000
 
+/** An index of a large table takes minutes. */
+const indexDeadlineMs = 6 * 3_600_000
+
 export const openTarget = async (
   options: Pick<MirrorOptions, 'target'>,
   purpose: string,
+  deadlineMs = targetDeadlineMs,
 ): Promise<PostgresConnection> =>
   PostgresConnection.open({
     url: options.target,
-    deadlineMs: targetDeadlineMs,
+    deadlineMs,
     applicationName: `matricula mirror: ${purpose}`,
   })
 
@@ -62,6 +68,7 @@ export class LeaderSession {
   readonly #cache: StateCache
   readonly #pace = new Pace()
   readonly #drift: DriftWatch
+  readonly #loads: LoadWork
   readonly #onProgress: (table: string, rows: number, total: number) => void
   readonly #onUnmatched: (names: readonly string[]) => void
   #unmatched: readonly string[] = []
@@ -79,6 +86,7 @@ export class LeaderSession {
     this.#cache = new StateCache(sourceIdOf(options))
     this.#drift = new DriftWatch(options.driftCheckMs ?? defaultDriftCheckMs)
     this.#onProgress = onProgress
+    this.#loads = new LoadWork(async () => openTarget(options, 'indexes', indexDeadlineMs))
     this.#onUnmatched = onUnmatched
   }
 
@@ -126,33 +134,58 @@ export class LeaderSession {
     return this.#isPaused()
   }
 
-  /** One cycle; the caller leads. `trust` false: everything is scanned. `busyMs`: how long the source worked for us. */
-  async cycle(trust: boolean): Promise<{ report: SyncReport; busyMs: number }> {
-    const epoch = await this.lead()
-    const target = this.#target
-    if (target === undefined) throw new MirrorError('MIRROR_3005')
-    try {
-      if (this.#source === undefined || this.#source.broken) this.#source = await openSource(this.#options)
-      const source = this.#source
+  /**
+   * One cycle; the caller leads. `busyMs`: how long the source worked for us. `alone`: nothing else is to be done, as in
+   * `sync`: everything is scanned, and what is to be loaded is loaded to its end within it.
+   */
+  async cycle(alone: boolean): Promise<{ report: SyncReport; busyMs: number }> {
+    return this.#guarded(async (work) => {
       const report = await runCycle({
-        source,
-        target,
-        epoch,
-        trustToken: trust && (this.#options.layers?.includes('token') ?? true),
-        trustHints: trust && (this.#options.layers?.includes('hint') ?? true),
+        ...work,
+        trustToken: !alone && (this.#options.layers?.includes('token') ?? true),
+        trustHints: !alone && (this.#options.layers?.includes('hint') ?? true),
         hintAboveMs: this.#options.hintAboveMs ?? defaultHintAboveMs,
-        sourceId: sourceIdOf(this.#options),
-        cache: this.#cache,
-        pace: this.#pace,
         selected: tableSelector(this.#options.tables, this.#options.exclude),
         maxDelete: this.#options.maxDelete,
         deepScanMs: this.#options.deepScanMs,
         onCatalogue: (catalogue) => this.#tellUnmatched(catalogue),
         onDrift: (table) => this.#options.onDriftOf?.[table] ?? this.#options.onDrift ?? 'repair',
         drift: this.#drift,
+        wholeLoadRows: this.#options.wholeLoadRows ?? defaultWholeLoadRows,
+        loadToTheEnd: alone ? async () => this.#loads.finish(work) : undefined,
+      })
+      return { report, busyMs: work.source.takeBusyMs() }
+    })
+  }
+
+  /** Is there a load that the rests between cycles must leave room for? */
+  get isLoading(): boolean {
+    return this.#cache.isLoading
+  }
+
+  /** A piece of a load, if there is one to load now. */
+  async advanceLoads(): Promise<{ advance: Advance; busyMs: number }> {
+    return this.#guarded(async (work) => {
+      const advance = await this.#loads.advance(work)
+      return { advance, busyMs: work.source.takeBusyMs() }
+    })
+  }
+
+  async #guarded<T>(work: (context: WorkContext) => Promise<T>): Promise<T> {
+    const epoch = await this.lead()
+    const target = this.#target
+    if (target === undefined) throw new MirrorError('MIRROR_3005')
+    try {
+      if (this.#source === undefined || this.#source.broken) this.#source = await openSource(this.#options)
+      return await work({
+        source: this.#source,
+        target,
+        epoch,
+        sourceId: sourceIdOf(this.#options),
+        cache: this.#cache,
+        pace: this.#pace,
         onProgress: this.#onProgress,
       })
-      return { report, busyMs: source.takeBusyMs() }
     } catch (error) {
       this.#cache.forget()
       if (error instanceof MirrorError && error.code === 'MIRROR_1004') this.#pace.limitReached()
@@ -197,6 +230,7 @@ export class LeaderSession {
     this.#heartbeat = undefined
     this.#target = undefined
     this.#epoch = undefined
+    await this.#loads.close()
     await target?.close()
   }
 }

@@ -14,7 +14,7 @@ export const targetTable = (schema: string, table: SourceTable): TargetTable => 
 })
 
 /** Rows that travel between the servers in one statement: bounds memory, and amortises the round trip. */
-export const rowsPerStatement = 500
+export const rowsPerStatement = 2_000
 
 export const chunksOf = function* <T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size)

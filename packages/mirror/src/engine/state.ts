@@ -2,13 +2,17 @@
 import { MirrorError } from '../errors.ts'
 import type { Segment, TableHint } from '../model.ts'
 import type { Target } from '../postgres.ts'
+import { type LoadRecord, readLoads } from '../record/loads.ts'
 import { openQuestions, type Question } from '../record/questions.ts'
 import { readSource, type SourceRecord } from '../record/source.ts'
+import type { SourceTable } from '../source/tables.ts'
 import { readSegments, readTables, type TableRecord } from '../record/tables.ts'
 
 export interface MirrorState {
   readonly source: SourceRecord
   readonly tables: ReadonlyMap<string, TableRecord>
+  /** under way, by table name */
+  readonly loads: ReadonlyMap<string, LoadRecord>
   /** what `verify` wants to know */
   readonly questions: readonly Question[]
   segments(table: TableRecord): Promise<readonly Segment[]>
@@ -25,7 +29,9 @@ export class StateCache {
   #questions: readonly Question[] = []
   #revision = -1
   #logIsBlind = false
+  #isLoading = false
   readonly #hints = new Map<string, TableHint>()
+  readonly #loading = new Map<number, SourceTable>()
   readonly #blindHints = new Set<string>()
 
   constructor(sourceId: string) {
@@ -41,9 +47,12 @@ export class StateCache {
     }
     this.#tables ??= await readTables(target, this.#sourceId)
     this.#revision = source.revision
+    const loads = await readLoads(target, this.#sourceId)
+    this.#isLoading = loads.size > 0
     return {
       source,
       tables: this.#tables,
+      loads,
       questions: this.#questions,
       segments: async (table) => {
         const known = this.#segments.get(table.id)
@@ -105,6 +114,22 @@ export class StateCache {
     return true
   }
 
+  /** What a table that is being loaded looked like when a cycle last saw it. */
+  keepLoading(tableId: number, table: SourceTable): void {
+    this.#loading.set(tableId, table)
+  }
+
+  /** Undefined: a cycle must look at the source's definitions first. */
+  loading(load: LoadRecord): SourceTable | undefined {
+    const table = this.#loading.get(load.tableId)
+    return table?.fingerprint === load.fingerprint ? table : undefined
+  }
+
+  /** Was something being loaded when the record was last read? */
+  get isLoading(): boolean {
+    return this.#isLoading
+  }
+
   isBehind(revision: number): boolean {
     return revision !== this.#revision
   }
@@ -118,6 +143,7 @@ export class StateCache {
     this.#tables = undefined
     this.#segments.clear()
     this.#hints.clear()
+    this.#loading.clear()
     this.#revision = -1
   }
 }

@@ -1,5 +1,5 @@
 /** The decisions of a cycle, written within the transaction that its owner has begun. */
-import { createSchema, namesInSchema } from '../apply/load.ts'
+import { createSchema } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import { postgresName } from '../names.ts'
 import { sqlStateOf } from '../postgres.ts'
@@ -15,6 +15,7 @@ import {
   useUpAcceptances,
 } from '../record/tables.ts'
 import type { Snapshot } from '../source/snapshot.ts'
+import type { SourceTable } from '../source/tables.ts'
 import type { TableSync } from '../types.ts'
 import { applyPlan } from './apply-plan.ts'
 import { applyAlteration, applyRenames, nothingChanged, reloadOf } from './alter.ts'
@@ -22,10 +23,13 @@ import type { CycleContext } from './context.ts'
 import type { Decisions } from './decide.ts'
 import { policyFor } from './drift.ts'
 import { DriftStop } from './drift-plan.ts'
+import { giveUpLoad } from './load-begin.ts'
+import { finishLoad } from './load-finish.ts'
 import { applyKeyless, conflictOf, loadKeyless } from './keyless.ts'
 import { loadTable } from './load-table.ts'
 import { isUnchanged } from './plan.ts'
 import type { MirrorState } from './state.ts'
+import { checkTargetIsOurs } from './target-is-ours.ts'
 
 export const unchangedTable = (
   how: TableSync['how'],
@@ -40,35 +44,12 @@ export const unchangedTable = (
   how,
 })
 
-/** A schema or table that stands where ours should and was not made by us is left alone. */
-const checkTargetIsOurs = async (
-  context: CycleContext,
-  state: MirrorState,
-  decisions: Decisions,
-): Promise<void> => {
-  const made = [...decisions.loads, ...decisions.renames.renamed]
-  if (made.length === 0) return
-  const ours = new Set(
-    [...state.tables.values()].filter((table) => table.fingerprint !== null).map((table) => table.targetName),
-  )
-  const names = await namesInSchema(context.target, context.sourceId)
-  const foreign =
-    state.source.cycle === null
-      ? names
-      : names.filter((name) => made.some(({ table }) => postgresName(table.name) === name) && !ours.has(name))
-  if (foreign.length > 0) {
-    throw new MirrorError('MIRROR_3003', {
-      detail: `schema ${context.sourceId}: ${foreign.slice(0, 5).join(', ')}`,
-    })
-  }
-}
-
 /**
  * A value, a name, a size or a dependent object that PostgreSQL does not take (classes 22, 42, 54, 2B): the same
  * statement fails again in every cycle. A full disk or a lost connection is of the whole.
  */
-const isOfItsTable = (error: MirrorError): boolean =>
-  error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error))
+export const isOfItsTable = (error: MirrorError): boolean =>
+  error.code === 'MIRROR_2010' || (error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error)))
 
 export const writeCycle = async (
   context: CycleContext,
@@ -77,7 +58,13 @@ export const writeCycle = async (
   snapshot: Snapshot,
 ): Promise<{ cycle: number; tables: Record<string, TableSync>; refusedNow: readonly number[] }> => {
   const { target, sourceId } = context
-  await checkTargetIsOurs(context, state, decisions)
+  await checkTargetIsOurs(
+    context,
+    state,
+    [...decisions.loads, ...decisions.renames.renamed, ...decisions.finishes.map(({ plan }) => plan)].map(
+      ({ table }) => table,
+    ),
+  )
   await createSchema(target, sourceId)
   const cycle = await openCycle(target, sourceId, snapshot.at)
   const apply = {
@@ -130,6 +117,7 @@ export const writeCycle = async (
       await target.run('ROLLBACK TO SAVEPOINT one_table')
       await refuseTable(target, id, error.code, error.message)
       refusedNow.push(id)
+      await giveUpLoad(target, { tableId: id })
     }
   }
   for (const plan of decisions.plans) {
@@ -147,6 +135,9 @@ export const writeCycle = async (
         : applyKeyless(apply, plan, plan.multiset, snapshot.at)
     })
   }
+  /** The first load of all is no change of the schema. */
+  const define = async (table: SourceTable, id: number, record: TableRecord | undefined): Promise<void> =>
+    applyAlteration(apply, table, id, state.source.cycle === null ? nothingChanged : reloadOf(record, table))
   for (const { table, record } of decisions.loads) {
     const id = record?.id ?? (await addTable(target, sourceId, table.name, postgresName(table.name)))
     const load = table.key.length === 0 ? loadKeyless : loadTable
@@ -154,9 +145,15 @@ export const writeCycle = async (
       const loaded = await load(apply, table, id, snapshot.at, (rows) =>
         context.onProgress(table.name, rows, Math.max(rows, table.estimatedRows)),
       )
-      // The first load of all is no change of the schema.
-      const isFirst = state.source.cycle === null
-      await applyAlteration(apply, table, id, isFirst ? nothingChanged : reloadOf(record, table))
+      await define(table, id, record)
+      return loaded
+    })
+  }
+  for (const finish of decisions.finishes) {
+    const { table, record } = finish.plan
+    await perhaps(record.id, table.name, async () => {
+      const loaded = await finishLoad(apply, finish, snapshot.at)
+      await define(table, record.id, record)
       return loaded
     })
   }

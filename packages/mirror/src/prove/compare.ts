@@ -219,14 +219,27 @@ const reportAbsent = async (
 
 /** The mirror's keys, in whatever order its own index has them, each looked up in the source. */
 const findExtra = async (sides: Sides, found: (difference: Difference) => void): Promise<void> => {
-  const { table, target } = sides
+  const { target } = sides
   const columns = sides.shape.key.map((index) => quotePostgres(sides.shape.columns[index]?.name ?? ''))
   await target.run(
     `DECLARE mirror_keys NO SCROLL CURSOR FOR SELECT ${columns.join(', ')} FROM ${tableName(sides.shape)}`,
   )
+  const close = async (): Promise<unknown> => target.run('CLOSE mirror_keys')
+  try {
+    await eachFetched(sides, found)
+  } catch (error) {
+    // the next table of this view opens one of the same name
+    await close().catch(() => undefined)
+    throw error
+  }
+  await close()
+}
+
+const eachFetched = async (sides: Sides, found: (difference: Difference) => void): Promise<void> => {
+  const { table, target } = sides
   for (;;) {
     const rows = await target.rows(`FETCH ${pieceRows} FROM mirror_keys`)
-    if (rows.length === 0) break
+    if (rows.length === 0) return
     const keys = rows.map((row) =>
       table.key.map((index, position) => {
         const shown = row[position] ?? ''
@@ -239,7 +252,6 @@ const findExtra = async (sides: Sides, found: (difference: Difference) => void):
       found,
     )
   }
-  await target.run('CLOSE mirror_keys')
 }
 
 /** Those rows of the source that have these keys. */

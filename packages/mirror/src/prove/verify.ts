@@ -7,6 +7,7 @@
  * same snapshot, and what differs, differs. A leader that does not answer leaves the suspects what they were.
  */
 import type { TargetTable } from '../apply/shape.ts'
+import { MirrorError } from '../errors.ts'
 import type { CanonicalKey } from '../model.ts'
 import type { Target } from '../postgres.ts'
 import { checkLedger, type LedgerCheck } from '../record/chain.ts'
@@ -15,7 +16,7 @@ import { type Answer, ask, readAnswer, withdraw } from '../record/questions.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import { openSnapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
-import type { TableVerification } from '../types.ts'
+import type { Refusal, TableVerification } from '../types.ts'
 import { compareTable, type Difference } from './compare.ts'
 import { compareKeyless } from './compare-keyless.ts'
 import { canonicalKey, refOfKey } from './keys.ts'
@@ -64,6 +65,18 @@ export interface VerifiedTable {
 export interface Verified {
   readonly tables: readonly VerifiedTable[]
   readonly ledger: LedgerCheck
+  /** tables with a row that cannot be carried, so that it cannot be compared either */
+  readonly refused: ReadonlyMap<string, Refusal>
+}
+
+/** One row that cannot be carried leaves its own table unjudged, and no other. */
+const orRefusal = async <T extends object>(work: () => Promise<T>): Promise<T | Refusal> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2010') throw error
+    return { code: error.code, reason: error.message, remedy: error.remedy }
+  }
 }
 
 const awaitAnswer = async (target: Target, id: number): Promise<Answer | undefined> => {
@@ -123,6 +136,7 @@ export const verifyTables = async (context: VerifyContext, listed: number): Prom
   const { target, sourceId } = context
   const verified: { entry: VerifyContext['tables'][number]; result: VerifiedTable }[] = []
   const rows = context.tables.reduce((sum, { table }) => sum + table.estimatedRows, 0)
+  const refused = new Map<string, Refusal>()
   const snapshot = await openSnapshot(context.source, rows * compareMsPerRow)
   try {
     const others = await inView(target, async () => {
@@ -130,11 +144,18 @@ export const verifyTables = async (context: VerifyContext, listed: number): Prom
         const differences: Difference[] = []
         let beyond = 0
         const compare = entry.table.key.length === 0 ? compareKeyless : compareTable
-        const { rows } = await compare({ ...context, snapshot, ...entry }, (difference) => {
-          if (differences.length < mostSuspects) differences.push(difference)
-          else beyond += 1
-        })
         const { name } = entry.table
+        const compared = await orRefusal(async () =>
+          compare({ ...context, snapshot, ...entry }, (difference) => {
+            if (differences.length < mostSuspects) differences.push(difference)
+            else beyond += 1
+          }),
+        )
+        if ('code' in compared) {
+          refused.set(name, compared)
+          continue
+        }
+        const { rows } = compared
         const exact = await listExact(target, sourceId, name, listed, (key) => canonicalKey(entry.table, key))
         verified.push({ entry, result: { name, rows, differences, beyond, exact } })
       }
@@ -142,7 +163,7 @@ export const verifyTables = async (context: VerifyContext, listed: number): Prom
     })
     await snapshot.close()
     const settled = await settleAll(context, verified)
-    return { tables: [...settled, ...others.unknown], ledger: others.ledger }
+    return { tables: [...settled, ...others.unknown], ledger: others.ledger, refused }
   } finally {
     await snapshot.close()
   }

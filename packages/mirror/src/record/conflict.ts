@@ -64,6 +64,10 @@ export const recordConflicts = async (
   )
 }
 
+/** False in a record that an earlier version wrote and nobody has brought up to date yet. */
+export const hasConflicts = async (target: Target): Promise<boolean> =>
+  (await target.rows("SELECT to_regclass('mirror.conflict') IS NOT NULL"))[0]?.[0] === 't'
+
 /** By table: all that were recorded, and the rows that stand kept now. */
 export const countConflicts = async (
   target: Target,

@@ -57,13 +57,16 @@ export const segmentsOfRows = async (
   return rows.map(([segment]) => Number(segment))
 }
 
+/** `place`: mirror_load while the table is being loaded and its digests are not part of the record yet. */
 export const readRowStates = async (
   target: Target,
   tableId: number,
   segmentIds: readonly number[],
+  place: 'mirror' | 'mirror_load' = 'mirror',
 ): Promise<Map<number, Map<KeyId, bigint>>> => {
+  const relation = place === 'mirror' ? 'mirror.row_state' : loading(tableId)
   const rows = await target.rows(
-    'SELECT segment_id, key, digest FROM mirror.row_state WHERE table_id = $1 AND segment_id = ANY($2::int[])',
+    `SELECT segment_id, key, digest FROM ${relation} WHERE table_id = $1 AND segment_id = ANY($2::int[])`,
     [tableId, segmentIds],
   )
   const states = new Map<number, Map<KeyId, bigint>>(segmentIds.map((id) => [id, new Map()]))
@@ -158,14 +161,22 @@ export const copyRowStates = async (
   await target.copy(`COPY ${loading(tableId)} FROM STDIN`, copyChunks(lines()))
 }
 
-/** The loaded digests take the place of the former ones. */
-export const finishRowStateLoad = async (target: Target, tableId: number): Promise<void> => {
+/** When all rows are there: the key that finds them. */
+export const keyRowStates = async (target: Target, tableId: number): Promise<void> => {
   await target.run(`ALTER TABLE ${loading(tableId)} ADD PRIMARY KEY (table_id, segment_id, key)`)
   // The check spares ATTACH its own scan of all rows.
   await target.run(`ALTER TABLE ${loading(tableId)} ADD CHECK (table_id = ${tableId})`)
+}
+
+/** The loaded digests take the place of the former ones. */
+export const attachRowStates = async (target: Target, tableId: number): Promise<void> => {
   await target.run(`DROP TABLE IF EXISTS ${partition(tableId)}`)
   await target.run(`ALTER TABLE ${loading(tableId)} SET SCHEMA mirror`)
   await target.run(
     `ALTER TABLE mirror.row_state ATTACH PARTITION ${partition(tableId)} FOR VALUES IN (${tableId})`,
   )
+}
+
+export const dropLoadedRowStates = async (target: Target, tableId: number): Promise<void> => {
+  await target.run(`DROP TABLE IF EXISTS ${loading(tableId)}`)
 }

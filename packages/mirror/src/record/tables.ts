@@ -1,6 +1,6 @@
 /** The record of each table: its state, its definition when it was loaded, its segments and their digests. */
 import type { KeptDefinition, KeyBytes, RangeDigest, Segment } from '../model.ts'
-import type { Target } from '../postgres.ts'
+import type { PostgresRow, Target } from '../postgres.ts'
 import type { Consistency, SnapshotProof, TableStateName } from '../types.ts'
 import { type BrakeRecord, isoTime } from './source.ts'
 
@@ -175,7 +175,7 @@ export const acceptTable = async (target: Target, sourceId: string, name: string
     [sourceId, name],
   )) > 0
 
-const parseByteaArray = (text: string): Buffer[] =>
+export const parseByteaArray = (text: string): Buffer[] =>
   text
     .slice(1, -1)
     .split(',')
@@ -184,18 +184,21 @@ const parseByteaArray = (text: string): Buffer[] =>
 export const formatByteaArray = (key: KeyBytes | null): string | null =>
   key === null ? null : `{${key.map((part) => `"\\\\x${part.toString('hex')}"`).join(',')}}`
 
+/** A row of segment_id, low_key, rows, digest. */
+export const toSegment = (row: PostgresRow): Segment => ({
+  id: Number(row[0]),
+  low: row[1] === null || row[1] === undefined ? null : parseByteaArray(row[1]),
+  rows: Number(row[2]),
+  digest: BigInt(row[3] ?? '0'),
+})
+
 /** In key order. */
 export const readSegments = async (target: Target, tableId: number): Promise<Segment[]> => {
   const rows = await target.rows(
     'SELECT segment_id, low_key, rows, digest FROM mirror.segment WHERE table_id = $1 ORDER BY position',
     [tableId],
   )
-  return rows.map((row) => ({
-    id: Number(row[0]),
-    low: row[1] === null || row[1] === undefined ? null : parseByteaArray(row[1]),
-    rows: Number(row[2]),
-    digest: BigInt(row[3] ?? '0'),
-  }))
+  return rows.map(toSegment)
 }
 
 /** Replaces all segments of a table: after a load, or where one was divided. */

@@ -6,6 +6,7 @@ import { conflictSchema } from './conflict.ts'
 import { definitionsSchema } from './definitions.ts'
 import { keylessSchema } from './keyless.ts'
 import { schemaChangeSchema } from './schema-change.ts'
+import { loadsSchema } from './loads.ts'
 
 /**
  * Rows whose key PostgreSQL cannot hold, each kept whole (record/exact-row.ts). Keys of any length must find a place in the
@@ -58,5 +59,6 @@ export const upgrades: readonly string[] = [
   definitionsSchema,
   keylessSchema,
   schemaChangeSchema,
+  loadsSchema,
   conflictSchema,
 ]

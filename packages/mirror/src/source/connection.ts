@@ -12,6 +12,16 @@ import { type Flavour, identifyFlavour, isSupported } from './flavour.ts'
 
 export type SourceRow = readonly (Buffer | null)[]
 
+export interface PartialAnswer {
+  readonly rows: readonly SourceRow[]
+  /** as the source sent them */
+  readonly bytes: number
+  /** there were more, which were let go of */
+  readonly isCut: boolean
+}
+
+const bytesOfRow = (row: SourceRow): number => row.reduce((width, field) => width + (field?.length ?? 1), 0)
+
 export interface SourceOptions {
   readonly url: string
   readonly statementLimitMs: number
@@ -211,21 +221,51 @@ export class SourceConnection {
   }
 
   async rows(sql: string): Promise<SourceRow[]> {
+    return this.#bounded((resolve, reject) => {
+      this.#connection.query(
+        { sql, rowsAsArray: true, typeCast: (field) => field.buffer() },
+        (error: Error | null, rows: unknown) => {
+          if (error === null) resolve(Array.isArray(rows) ? (rows as SourceRow[]) : [])
+          else reject(toSourceError(error))
+        },
+      )
+    })
+  }
+
+  /**
+   * The first rows of the answer, of `mostBytes` or little more, and at least one: how wide rows are is known only when they
+   * arrive, and what is beyond is let go of as it does.
+   */
+  async rowsUpTo(sql: string, mostBytes: number): Promise<PartialAnswer> {
+    const rows: SourceRow[] = []
+    let bytes = 0
+    let isCut = false
+    return this.#bounded((resolve, reject) => {
+      this.#connection
+        .query({ sql, rowsAsArray: true, typeCast: (field) => field.buffer() })
+        .on('error', (error) => reject(toSourceError(error)))
+        .on('result', (row: unknown) => {
+          if (bytes >= mostBytes) isCut = true
+          else if (Array.isArray(row)) {
+            const read = row as SourceRow
+            rows.push(read)
+            bytes += bytesOfRow(read)
+          }
+        })
+        .on('end', () => resolve({ rows, bytes, isCut }))
+    })
+  }
+
+  async #bounded<T>(work: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
     const started = performance.now()
     let timer: NodeJS.Timeout | undefined
     try {
-      return await new Promise<SourceRow[]>((resolve, reject) => {
+      return await new Promise<T>((resolve, reject) => {
         timer = setTimeout(() => {
           this.destroy()
           reject(new MirrorError('MIRROR_1004', { detail: `no answer within ${this.#deadlineMs} ms` }))
         }, this.#deadlineMs)
-        this.#connection.query(
-          { sql, rowsAsArray: true, typeCast: (field) => field.buffer() },
-          (error: Error | null, rows: unknown) => {
-            if (error === null) resolve(Array.isArray(rows) ? (rows as SourceRow[]) : [])
-            else reject(toSourceError(error))
-          },
-        )
+        work(resolve, reject)
       })
     } finally {
       clearTimeout(timer)

@@ -119,3 +119,7 @@ export const rowsByKeySql = (table: SourceTable, keys: readonly KeyBytes[]): str
 /** rows and sum of digests of the first `limit` rows in key order: what a scan does, on a part of known size */
 export const sampleSql = (table: SourceTable, limit: number): string =>
   `SELECT COUNT(*), SUM(d) FROM (SELECT ${table.digest} AS d${from(table)}${orderByKey(table)} LIMIT ${limit}) AS sample`
+
+/** how many rows there are, counted up to `limit`: statistics may lie */
+export const countUpToSql = (table: SourceTable, limit: number): string =>
+  `SELECT COUNT(*) FROM (SELECT 1${from(table)} LIMIT ${limit}) AS counted`

@@ -18,9 +18,9 @@ import type { SourceColumn, SourceTable } from './tables.ts'
 const readDigest = (table: SourceTable, bytes: Buffer | null | undefined): bigint => {
   // NULL would mean that the server gave up on the row's text: then no digest of this table can be trusted.
   if (bytes === null || bytes === undefined) {
-    throw new MirrorError('MIRROR_1008', {
+    throw new MirrorError('MIRROR_2010', {
       table: table.name,
-      detail: 'a row is too wide for max_allowed_packet on the source, so that it has no digest',
+      detail: 'it is too wide for max_allowed_packet on the source, so that it has no digest',
     })
   }
   return BigInt(bytes.toString('latin1'))
@@ -69,6 +69,24 @@ export const toKeyedDigest = (table: SourceTable, row: SourceRow): KeyedDigest =
   return { id, key, bytes, digest: readDigest(table, row[0]) }
 }
 
+/**
+ * What a row may hold. Bytes travel as hexadecimal digits, a row in one string, and a string of Node ends at 512 MiB; the
+ * ledger keeps a row twice.
+ */
+const mostRowBytes = 100 * 2 ** 20
+
+/** Throws MIRROR_2010: one row that cannot be carried refuses its table, and stops no other. */
+const checkSize = (table: SourceTable, row: SourceRow): void => {
+  const size = row.reduce((sum, field) => sum + (field?.length ?? 0), 0)
+  const column = table.columns.find(({ codec }, index) => codec.isCut(row[index + 1] ?? null))
+  if (size <= mostRowBytes && column === undefined) return
+  const detail =
+    column === undefined
+      ? `it has ${Math.round(size / 2 ** 20)} MiB, more than ${mostRowBytes / 2 ** 20}`
+      : `${column.name} is too long for max_allowed_packet on the source to be converted`
+  throw new MirrorError('MIRROR_2010', { table: table.name, detail })
+}
+
 /** One column's source bytes as it travels on. */
 const toValue = (
   column: SourceColumn,
@@ -79,6 +97,7 @@ const toValue = (
     : { ...column.codec.encode(bytes), canonical: column.codec.canonical(bytes) }
 
 export const toMirrorRow = (table: SourceTable, row: SourceRow): MirrorRow => {
+  checkSize(table, row)
   const exact = new Map<number, ExactPart>()
   const shown: (string | null)[] = []
   const canonical: (string | null)[] = []
@@ -98,7 +117,3 @@ export const toRangeDigest = (row: SourceRow | undefined): RangeDigest => ({
   rows: Number(row?.[1]?.toString('latin1') ?? '0'),
   digest: BigInt(row?.[2]?.toString('latin1') ?? '0'),
 })
-
-/** What rows weigh, in bytes as the source sent them. */
-export const bytesOf = (rows: readonly SourceRow[]): number =>
-  rows.reduce((sum, row) => sum + row.reduce((width, field) => width + (field?.length ?? 1), 0), 0)

@@ -9,7 +9,7 @@
  * the source and a new token each time: there several connections share the reading (views.ts).
  */
 import type { SnapshotProof } from '../types.ts'
-import type { SourceConnection, SourceRow } from './connection.ts'
+import type { PartialAnswer, SourceConnection, SourceRow } from './connection.ts'
 import { begin, Views, viewsFor } from './views.ts'
 
 export interface Snapshot {
@@ -24,6 +24,8 @@ export interface Snapshot {
   /** single: all that was read came over one connection · proved: over several that saw the same */
   readonly proof: SnapshotProof
   read(sql: string): Promise<SourceRow[]>
+  /** The first rows, of so many bytes or little more, and at least one. */
+  readUpTo(sql: string, mostBytes: number): Promise<PartialAnswer>
   /** May be called twice. */
   close(): Promise<void>
 }
@@ -99,22 +101,28 @@ export const openSnapshot = async (
       get proof() {
         return views.used > 1 ? 'proved' : 'single'
       },
-      read: async (sql) => views.rows(sql),
+      read: async (sql) => (await views.reader()).rows(sql),
+      readUpTo: async (sql, mostBytes) => (await views.reader()).rowsUpTo(sql, mostBytes),
       close: async () => views.close(),
     }
   }
   await connection.rows(begin)
   let open = true
+  const released = async <T>(work: () => Promise<T>): Promise<T> => {
+    await connection.rows('SAVEPOINT mirror')
+    try {
+      return await work()
+    } finally {
+      // after a statement that the server ended, too: the view is still good, and its locks must go
+      if (!connection.broken) await connection.rows('ROLLBACK TO SAVEPOINT mirror')
+    }
+  }
   return {
     at,
     token: log,
     proof: 'single',
-    read: async (sql) => {
-      await connection.rows('SAVEPOINT mirror')
-      const rows = await connection.rows(sql)
-      await connection.rows('ROLLBACK TO SAVEPOINT mirror')
-      return rows
-    },
+    read: async (sql) => released(async () => connection.rows(sql)),
+    readUpTo: async (sql, mostBytes) => released(async () => connection.rowsUpTo(sql, mostBytes)),
     close: async () => {
       if (!open) return
       open = false

@@ -13,7 +13,7 @@
  *
  * A write that passes the log by (`sql_log_bin=0`) moves no position. Where such writes were ever found, one view reads all.
  */
-import type { SourceConnection, SourceRow } from './connection.ts'
+import type { SourceConnection } from './connection.ts'
 
 /** Long enough for two statements of the pace's quarter second, and below the second that an ALTER may wait. */
 export const viewMs = 500
@@ -91,10 +91,11 @@ export class Views {
     return this.#used
   }
 
-  async rows(sql: string): Promise<SourceRow[]> {
+  /** Where the next statement is to be sent. */
+  async reader(): Promise<SourceConnection> {
     if (this.#since !== undefined && performance.now() - this.#since > viewMs) await this.#takeOver()
     this.#since ??= performance.now()
-    return this.#current.connection.rows(sql)
+    return this.#current.connection
   }
 
   /** Ends every view. May be called twice. */

@@ -1,40 +1,40 @@
 /** The registrar's desk: any receipt, a section's seats with their history, and its capacity. For staff only. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { Person } from '../../account/index.ts'
 import { fromInstant } from '../../catalogue/ledger.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
 import { registrarPage, seatsPage } from '../../views/registrar.tsx'
+import type { FormState } from '../../views/office-parts.tsx'
 import { receiptPage } from '../../views/receipt.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { parseOrRefuse, text } from '../fields.ts'
+import { formErrors, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
-import { HttpError } from '../problems.ts'
-
-/** Policy of every page here: a signed-in member of the registrar's office. */
-const requireRegistrar = (request: FastifyRequest): Person => {
-  const { person } = request
-  if (person === null)
-    throw new PortalError('sign_in_needed', { detail: 'This needs a signed-in member of staff.' })
-  if (person.role !== 'registrar') throw new HttpError('staff_only')
-  return person
-}
+import { requireRegistrar } from '../session.ts'
+import { reserveEnd, reserveForm, typed } from './office-forms.ts'
 
 const short = text.catch('').transform((value) => value.trim().slice(0, 64))
 const search = z.object({ receipt: short, crn: short })
 const byNumber = z.object({ number: z.string().min(1).max(64) })
 const byId = z.object({ id: z.string().max(64) })
-const moment = z.object({ at: short, changed: short })
+const moment = z.object({ at: short, changed: short, done: short })
+
+const doneWords: Readonly<Record<string, string>> = {
+  times: 'The times are changed, and everybody whom it concerns is told.',
+  same: 'Nothing was changed: these are the times that the section has.',
+  kept: 'The seats are kept.',
+  given: 'The seats are anybody’s again.',
+  cancelled: 'The section is cancelled, and everybody whom it concerns is told.',
+}
 const capacityForm = z.object({ capacity: text.transform((value) => value.trim()).pipe(z.string().max(200)) })
 
 /** More than any room of any university; a typing slip beyond it is not done. */
 const largest = 10_000
 
 export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
-  const { catalogue, pages, registrar } = deps
+  const { catalogue, office, pages, registrar } = deps
 
   app.get('/registrar', async (request, reply) => {
     requireRegistrar(request)
@@ -72,10 +72,16 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
   })
 
   app.get('/registrar/receipts/:number', async (request, reply) => {
-    requireRegistrar(request)
+    const { number: staffNumber } = requireRegistrar(request)
     const { number } = parseOrRefuse(byNumber, request.params)
     const receipt = await catalogue.anyReceipt(number)
     if (receipt === null) throw new PortalError('not_found', { detail: 'There is no such receipt.' })
+    await office.note({
+      staffNumber,
+      action: 'looked_at_receipt',
+      studentId: receipt.student.id,
+      detail: receipt.number,
+    })
     if (wantsJson(request)) return receipt
     return sendPage(
       reply,
@@ -94,9 +100,10 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     request: FastifyRequest,
     reply: FastifyReply,
     refused?: { readonly capacity: string; readonly error: string },
+    reserve: FormState = { values: {}, errors: [], done: undefined },
   ) => {
     const page = await findSection(request)
-    const { at: asked, changed } = moment.parse(request.query ?? {})
+    const { at: asked, changed, done } = moment.parse(request.query ?? {})
     const at = asked === '' ? null : fromInstant(asked)
     const [seats, faults, ctx] = await Promise.all([
       catalogue.seatsAt(page.section.id, at),
@@ -109,14 +116,18 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
         ? [{ field: 'at', message: 'This is no moment.', remedy: 'Write it as 2026-11-22T08:00:03, in UTC.' }]
         : []),
       ...(refused === undefined ? [] : [{ field: 'capacity', message: refused.error }]),
+      ...reserve.errors,
     ]
     const html = seatsPage(ctx, {
+      page,
+      reserve,
       section: page.section,
       seats,
       faults,
       asked,
       capacity: refused?.capacity ?? String(page.section.seats.capacity),
       changed: changed !== '',
+      done: doneWords[done],
       errors,
     })
     return sendPage(reply, html, errors.length > 0 ? 422 : 200)
@@ -143,5 +154,38 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     if (done instanceof PortalError) throw done
     if (wantsJson(request)) return { changed: done }
     return reply.redirect(`/registrar/sections/${section.id}?changed=1`, 303)
+  })
+
+  app.post('/registrar/sections/:id/reserves', async (request, reply) => {
+    const { number: staffNumber } = requireRegistrar(request)
+    const { section } = await findSection(request)
+    const { timeZone } = await pages.context(request)
+    const parsed = reserveForm(timeZone).safeParse(request.body ?? {})
+    if (!parsed.success) {
+      const errors = formErrors(parsed.error)
+      if (wantsJson(request))
+        throw new PortalError('request_malformed', {
+          detail: errors.map(({ message }) => message).join(' '),
+          field: errors[0]?.field,
+        })
+      return showSeats(request, reply, undefined, {
+        values: typed(request.body),
+        errors,
+        done: undefined,
+      })
+    }
+    const { class_year: classYear, ...wanted } = parsed.data
+    await office.addReserve({ staffNumber, sectionId: section.id, classYear, ...wanted })
+    if (wantsJson(request)) return { done: 'kept' }
+    return reply.redirect(`/registrar/sections/${section.id}?done=kept`, 303)
+  })
+
+  app.post('/registrar/sections/:id/reserves/end', async (request, reply) => {
+    const { number: staffNumber } = requireRegistrar(request)
+    const { section } = await findSection(request)
+    const { reserve } = parseOrRefuse(reserveEnd, request.body)
+    await office.endReserve({ staffNumber, sectionId: section.id, reserveId: parseId(reserve) ?? 0 })
+    if (wantsJson(request)) return { done: 'given' }
+    return reply.redirect(`/registrar/sections/${section.id}?done=given`, 303)
   })
 }

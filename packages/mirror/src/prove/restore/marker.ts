@@ -71,6 +71,20 @@ export const inspect = async (
 
 const nameHex = (name: string): string => `x'${Buffer.from(name, 'utf8').toString('hex')}'`
 
+/** What a server of another kind does not take (a type, a collation) is said of the table. */
+const make = async (destination: Destination, table: PlannedTable): Promise<void> => {
+  try {
+    await destination.rows(table.createTable)
+  } catch (error) {
+    if (!(error instanceof MirrorError) || error.code !== 'MIRROR_1103') throw error
+    throw new MirrorError(error.code, {
+      table: table.name,
+      cause: error,
+      ...(error.detail === undefined ? {} : { detail: error.detail }),
+    })
+  }
+}
+
 /** Makes the tables that are not there as they should be. */
 export const makeTables = async (
   destination: Destination,
@@ -91,7 +105,7 @@ export const makeTables = async (
     if (isThere && noted.get(table.name) === mark) continue
     // Made, and not noted any more; or made from a definition that the source has given up since.
     if (isThere) await destination.rows(`DROP TABLE ${quoteMysql(table.name)}`)
-    await destination.rows(table.createTable)
+    await make(destination, table)
     await destination.rows(
       `REPLACE INTO ${quoteMysql(marker)} VALUES (${nameHex(table.name)}, ${mysqlText(mark)})`,
     )

@@ -27,7 +27,8 @@ export interface Mirrored {
 
 /** Their copy is what the source was at a proved snapshot. The others are not in the source, or not in the mirror. */
 const isHeld = (record: TableRecord): boolean =>
-  record.fingerprint !== null && (record.state === 'live' || record.state === 'braked')
+  record.fingerprint !== null &&
+  (record.state === 'live' || record.state === 'braked' || record.state === 'loading')
 
 const names = (sourceId: string, records: Iterable<TableRecord>): string =>
   [...records]

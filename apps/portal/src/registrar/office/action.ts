@@ -1,0 +1,55 @@
+/** The trail of what staff do: a line in the transaction that does it, so that neither is there without the other. */
+import { type Kysely, sql } from 'kysely'
+import type { Tables } from '../../db/tables.ts'
+import { PortalError } from '../../errors.ts'
+
+export type StaffActionKind =
+  | 'looked_at_student'
+  | 'looked_at_receipt'
+  | 'hold_placed'
+  | 'hold_released'
+  | 'override_granted'
+  | 'override_revoked'
+  | 'transcript_added'
+  | 'term_changed'
+  | 'window_added'
+  | 'window_removed'
+  | 'capacity_changed'
+  | 'reserve_added'
+  | 'reserve_ended'
+  | 'section_changed'
+  | 'section_cancelled'
+
+export interface StaffAction {
+  readonly action: StaffActionKind
+  readonly studentId?: number | undefined
+  readonly sectionId?: number | undefined
+  readonly termId?: number | undefined
+  readonly detail?: string | undefined
+}
+
+/** @throws PortalError not_found */
+export const findStaff = async (db: Kysely<Tables>, number: string): Promise<number> => {
+  const staff = await db.selectFrom('staff').select('id').where('number', '=', number).executeTakeFirst()
+  if (staff === undefined) throw new PortalError('not_found', { detail: 'There is no such member of staff.' })
+  return staff.id
+}
+
+export const writeAction = async (
+  db: Kysely<Tables>,
+  staffId: number,
+  { action, studentId, sectionId, termId, detail = '' }: StaffAction,
+): Promise<void> => {
+  await db
+    .insertInto('staff_action')
+    .values({
+      at: sql<string>`UTC_TIMESTAMP(3)`,
+      staff_id: staffId,
+      action,
+      student_id: studentId ?? null,
+      section_id: sectionId ?? null,
+      term_id: termId ?? null,
+      detail: Array.from(detail).slice(0, 400).join(''),
+    })
+    .execute()
+}

@@ -1,0 +1,97 @@
+/** What the registrar's office changes beside seats. Each change leaves a line in the trail. Implemented by `createOffice`. */
+import type { OverrideRule } from '../../policy/rules.ts'
+import type { StaffAction } from './action.ts'
+
+/** A clock pattern of a meeting that is there. */
+export interface MeetingChange {
+  readonly id: number
+  /** 'MWF'; '' together with null times: arranged */
+  readonly days: string
+  /** 'HH:MM' */
+  readonly startsAt: string | null
+  readonly endsAt: string | null
+}
+
+/** Moments are ISO; null: as long as registration is open, or no such rule. */
+export interface TermSettings {
+  readonly addUntil: string | null
+  readonly dropUntil: string | null
+  readonly withdrawUntil: string | null
+  readonly creditsUndergraduate: number | null
+  readonly creditsGraduate: number | null
+  readonly requirements: 'advise' | 'enforce'
+  readonly repeatFrom: string | null
+  readonly mostAttempts: number | null
+}
+
+interface ByStaff {
+  readonly staffNumber: string
+}
+
+export interface NewOverride {
+  readonly studentId: number
+  readonly rule: OverrideRule
+  readonly sectionId: number | null
+  readonly courseId: number | null
+  readonly termId: number | null
+  readonly credits: number | null
+  readonly reason: string
+  /** ISO moment */
+  readonly expiresAt: string | null
+}
+
+export interface NewTranscriptEntry {
+  readonly studentId: number
+  readonly course: string
+  readonly title: string
+  readonly credits: number
+  readonly grade: string
+  readonly source: 'transfer' | 'examination' | 'earlier'
+  readonly completedOn: string
+}
+
+export interface NewWindow {
+  readonly termId: number
+  readonly label: string
+  readonly level: 'undergraduate' | 'graduate' | null
+  readonly creditsFrom: number | null
+  readonly programme: string | null
+  /** ISO moment */
+  readonly opensAt: string
+}
+
+export interface NewReserve {
+  readonly sectionId: number
+  readonly label: string
+  readonly level: 'undergraduate' | 'graduate' | null
+  readonly programme: string | null
+  readonly classYear: number | null
+  readonly seats: number
+  /** ISO moment */
+  readonly until: string | null
+}
+
+/** Every method @throws PortalError not_found | busy | contention. Those that end something return false when it had ended. */
+export interface OfficeService {
+  /** Looks at what is a student's: who did, and when, is kept. */
+  note(input: ByStaff & StaffAction): Promise<void>
+  placeHold(input: ByStaff & { studentId: number; reason: string; office: string }): Promise<void>
+  /** What the hold kept from becoming a seat is in force again. */
+  releaseHold(input: ByStaff & { studentId: number; holdId: number; reason: string }): Promise<boolean>
+  grantOverride(input: ByStaff & NewOverride): Promise<void>
+  revokeOverride(input: ByStaff & { studentId: number; overrideId: number; reason: string }): Promise<boolean>
+  addTranscriptEntry(input: ByStaff & NewTranscriptEntry): Promise<void>
+  setTerm(input: ByStaff & { termId: number; settings: TermSettings }): Promise<void>
+  addWindow(input: ByStaff & NewWindow): Promise<void>
+  removeWindow(input: ByStaff & { termId: number; windowId: number }): Promise<boolean>
+  addReserve(input: ByStaff & NewReserve): Promise<void>
+  endReserve(input: ByStaff & { sectionId: number; reserveId: number }): Promise<boolean>
+  /** Everybody who holds a seat or waits is told. @returns how many; 0 when nothing changed */
+  changeMeetings(
+    input: ByStaff & { sectionId: number; meetings: readonly MeetingChange[]; words: string },
+  ): Promise<number>
+  /** Takes nobody new at once; then each student is let out, and told. Cut off, it is finished by a second call. */
+  cancelSection(input: ByStaff & { sectionId: number; reason: string }): Promise<number>
+}
+
+export { createOffice } from './office.ts'

@@ -1,0 +1,147 @@
+/** A section's times are changed, or it is cancelled; whoever it concerns is told in the transaction that does it. */
+import type { Transaction } from 'kysely'
+import { readSections, sectionSource } from '../../catalogue/sections.ts'
+import type { SectionRow } from '../../catalogue/types.ts'
+import type { Tables } from '../../db/tables.ts'
+import { PortalError } from '../../errors.ts'
+import { writeEvents } from '../ledger.ts'
+import { writeNotice } from '../notices.ts'
+import { lockStudent } from '../receipt.ts'
+import { clearPassed, deleteEnrolment, reinstatePassed } from '../rows.ts'
+import { makeSureMoves } from '../seats.ts'
+import type { Transact } from '../transaction.ts'
+import { writeAction } from './action.ts'
+import type { MeetingChange } from './index.ts'
+
+type Db = Transaction<Tables>
+
+const findSection = async (db: Db, sectionId: number): Promise<SectionRow> => {
+  // the lock first: what is read after it is what the section is now
+  await db.selectFrom('section').select('id').where('id', '=', sectionId).forUpdate().executeTakeFirst()
+  const [section] = await readSections(db, sectionSource(db).where('section.id', '=', sectionId))
+  if (section === undefined) throw new PortalError('not_found', { detail: 'There is no such section.' })
+  return section
+}
+
+/** Ids of the students who hold a seat or wait, each once. */
+const concerned = async (db: Db, sectionId: number): Promise<readonly number[]> => {
+  const held = await db
+    .selectFrom('enrolment')
+    .select('student_id')
+    .where('section_id', '=', sectionId)
+    .execute()
+  const waiting = await db
+    .selectFrom('wait_entry')
+    .select('student_id')
+    .where('section_id', '=', sectionId)
+    .execute()
+  return [...new Set([...held, ...waiting].map((row) => row.student_id))].toSorted((a, b) => a - b)
+}
+
+const clock = (value: string | null): string | null => value?.slice(0, 5) ?? null
+
+export const changeMeetings = async (
+  db: Db,
+  staffId: number,
+  { sectionId, meetings, words }: { sectionId: number; meetings: readonly MeetingChange[]; words: string },
+): Promise<number> => {
+  const section = await findSection(db, sectionId)
+  const known = await db.selectFrom('meeting').selectAll().where('section_id', '=', sectionId).execute()
+  const changed = meetings.filter((meeting) =>
+    known.some(
+      (row) =>
+        row.id === meeting.id &&
+        (row.days !== meeting.days ||
+          clock(row.starts_at) !== meeting.startsAt ||
+          clock(row.ends_at) !== meeting.endsAt),
+    ),
+  )
+  if (changed.length === 0) return 0
+  for (const { id, days, startsAt, endsAt } of changed)
+    await db
+      .updateTable('meeting')
+      .set({ days, starts_at: startsAt, ends_at: endsAt })
+      .where('id', '=', id)
+      .where('section_id', '=', sectionId)
+      .execute()
+  const students = await concerned(db, sectionId)
+  const now = new Date()
+  for (const id of students)
+    await writeNotice(db, { id, now }, { kind: 'section_changed', section, detail: words })
+  await writeAction(db, staffId, { action: 'section_changed', sectionId, detail: words })
+  return Math.max(1, students.length)
+}
+
+/** One student is let out of a cancelled section, or off its list. @returns sections whose list may now get a seat */
+const letOut = async (
+  db: Db,
+  staffId: number,
+  section: SectionRow,
+  studentId: number,
+): Promise<readonly number[]> => {
+  const student = await lockStudent(db, studentId)
+  const own = await db
+    .selectFrom('enrolment')
+    .select(['grade', 'reserve_id'])
+    .where('student_id', '=', studentId)
+    .where('section_id', '=', section.id)
+    .executeTakeFirst()
+  const entry = await db
+    .selectFrom('wait_entry')
+    .select(['id', 'ticket', 'passed_code'])
+    .where('student_id', '=', studentId)
+    .where('section_id', '=', section.id)
+    .executeTakeFirst()
+  // a grade stays, whatever becomes of the section
+  const leaves = own !== undefined && own.grade === null
+  if (!leaves && entry === undefined) return []
+  const reinstated = await reinstatePassed(db, studentId, section.id)
+  await makeSureMoves(db, [
+    ...(leaves
+      ? [{ sectionId: section.id, kind: 'free' as const, reserveId: own.reserve_id }]
+      : [
+          {
+            sectionId: section.id,
+            kind: entry?.passed_code === null ? ('unlist' as const) : ('lock' as const),
+          },
+        ]),
+    ...reinstated.moves,
+  ])
+  if (leaves) await deleteEnrolment(db, studentId, section.id)
+  else if (entry !== undefined) await db.deleteFrom('wait_entry').where('id', '=', entry.id).execute()
+  await clearPassed(db, studentId, reinstated)
+  await writeEvents(db, { actor: 'staff', staffId, studentId }, [
+    leaves
+      ? { sectionId: section.id, event: 'dropped' }
+      : { sectionId: section.id, event: 'left_list', ticket: entry?.ticket },
+    ...reinstated.events,
+  ])
+  await writeNotice(db, student, { kind: 'section_cancelled', section })
+  return reinstated.sectionIds
+}
+
+/**
+ * The section takes nobody from the first transaction on. Then each student has a transaction of their own, student first as
+ * everywhere; a second call lets out whoever is left when the first was cut off.
+ * @returns how many were let out, and the sections whose list may now get a seat
+ */
+export const cancelSection = async (
+  transact: Transact,
+  staffId: number,
+  { sectionId, reason }: { sectionId: number; reason: string },
+): Promise<{ readonly count: number; readonly freed: readonly number[] }> => {
+  const { section, students } = await transact(async (db) => {
+    const found = await findSection(db, sectionId)
+    if (found.status !== 'cancelled') {
+      await db.updateTable('section').set({ status: 'cancelled' }).where('id', '=', sectionId).execute()
+      await writeAction(db, staffId, { action: 'section_cancelled', sectionId, detail: reason })
+    }
+    return { section: found, students: await concerned(db, sectionId) }
+  })
+  const freed = new Set<number>()
+  for (const id of students) {
+    const more = await transact((db) => letOut(db, staffId, section, id))
+    for (const one of more) freed.add(one)
+  }
+  return { count: students.length, freed: [...freed] }
+}

@@ -1,0 +1,134 @@
+/** A term's days, limits and windows; and seats of a section that are kept for a group. */
+import { sql, type Transaction } from 'kysely'
+import { fromMoment } from '../../catalogue/values.ts'
+import type { Tables } from '../../db/tables.ts'
+import { PortalError } from '../../errors.ts'
+import { countReserved } from '../seats.ts'
+import { writeAction } from './action.ts'
+import type { NewReserve, NewWindow, TermSettings } from './index.ts'
+
+type Db = Transaction<Tables>
+
+const moment = (iso: string | null): string | null => (iso === null ? null : fromMoment(iso).slice(0, 19))
+
+export const setTerm = async (
+  db: Db,
+  staffId: number,
+  { termId, settings }: { termId: number; settings: TermSettings },
+): Promise<void> => {
+  const term = await db
+    .selectFrom('term')
+    .select('id')
+    .where('id', '=', termId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (term === undefined) throw new PortalError('not_found', { detail: 'There is no such term.' })
+  const { creditsUndergraduate, creditsGraduate } = settings
+  await db
+    .updateTable('term')
+    .set({
+      add_until: moment(settings.addUntil),
+      drop_until: moment(settings.dropUntil),
+      withdraw_until: moment(settings.withdrawUntil),
+      credits_undergraduate: creditsUndergraduate === null ? null : creditsUndergraduate.toFixed(2),
+      credits_graduate: creditsGraduate === null ? null : creditsGraduate.toFixed(2),
+      requirements: settings.requirements,
+      repeat_from: settings.repeatFrom,
+      most_attempts: settings.mostAttempts,
+    })
+    .where('id', '=', termId)
+    .execute()
+  const detail = Object.entries(settings).map(([name, value]) => `${name} ${value ?? 'none'}`)
+  await writeAction(db, staffId, { action: 'term_changed', termId, detail: detail.join(', ') })
+}
+
+export const addWindow = async (
+  db: Db,
+  staffId: number,
+  { termId, label, level, creditsFrom, programme, opensAt }: NewWindow,
+): Promise<void> => {
+  await db
+    .insertInto('registration_window')
+    .values({
+      term_id: termId,
+      label,
+      level,
+      credits_from: creditsFrom,
+      programme,
+      opens_at: fromMoment(opensAt).slice(0, 19),
+    })
+    .execute()
+  await writeAction(db, staffId, { action: 'window_added', termId, detail: `${label}: ${opensAt}` })
+}
+
+export const removeWindow = async (
+  db: Db,
+  staffId: number,
+  { termId, windowId }: { termId: number; windowId: number },
+): Promise<boolean> => {
+  const found = await db
+    .selectFrom('registration_window')
+    .select(['label', 'opens_at'])
+    .where('id', '=', windowId)
+    .where('term_id', '=', termId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (found === undefined) return false
+  await db.deleteFrom('registration_window').where('id', '=', windowId).execute()
+  await writeAction(db, staffId, {
+    action: 'window_removed',
+    termId,
+    detail: `${found.label}: ${found.opens_at}`,
+  })
+  return true
+}
+
+/** The section's lock comes first, as for every change of its seats. @throws PortalError not_found */
+const lockSection = async (db: Db, sectionId: number): Promise<void> => {
+  const found = await db
+    .selectFrom('section')
+    .select('id')
+    .where('id', '=', sectionId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (found === undefined) throw new PortalError('not_found', { detail: 'There is no such section.' })
+}
+
+export const addReserve = async (db: Db, staffId: number, wanted: NewReserve): Promise<void> => {
+  const { sectionId, label, level, programme, classYear, seats, until } = wanted
+  await lockSection(db, sectionId)
+  await db
+    .insertInto('seat_reserve')
+    .values({
+      section_id: sectionId,
+      label,
+      level,
+      programme,
+      class_year: classYear,
+      seats,
+      until_at: moment(until),
+    })
+    .execute()
+  await countReserved(db, sectionId)
+  await writeAction(db, staffId, { action: 'reserve_added', sectionId, detail: `${seats} for ${label}` })
+}
+
+/** Seats that were taken stay with whoever has them; the others are anybody's. @param staffId null: its date has come */
+export const endReserve = async (
+  db: Db,
+  staffId: number | null,
+  { sectionId, reserveId }: { sectionId: number; reserveId: number },
+): Promise<boolean> => {
+  await lockSection(db, sectionId)
+  const { numUpdatedRows } = await db
+    .updateTable('seat_reserve')
+    .set({ ended_at: sql<string>`UTC_TIMESTAMP(3)` })
+    .where('id', '=', reserveId)
+    .where('section_id', '=', sectionId)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) return false
+  await countReserved(db, sectionId)
+  if (staffId !== null) await writeAction(db, staffId, { action: 'reserve_ended', sectionId })
+  return true
+}

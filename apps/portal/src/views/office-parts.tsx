@@ -1,0 +1,80 @@
+/** Pieces that the pages of the registrar's office share. */
+import { Button, type FormError, Notice } from '@matricula/ui'
+
+export interface FormState {
+  /** as it was typed */
+  readonly values: Readonly<Record<string, string>>
+  readonly errors: readonly FormError[]
+  /** what the form before this page did */
+  readonly done: string | undefined
+}
+
+export const errorOf = (errors: readonly FormError[], field: string): string | undefined =>
+  errors.find((error) => error.field === field)?.message
+
+export const Done = ({ words }: { words: string | undefined }) =>
+  words === undefined ? null : (
+    <Notice tone="good" live>
+      <p>{words}</p>
+    </Notice>
+  )
+
+export const Select = ({
+  name,
+  label,
+  hint,
+  options,
+  value,
+}: {
+  name: string
+  label: string
+  hint?: string
+  options: readonly (readonly [value: string, words: string])[]
+  value: string | undefined
+}) => (
+  <div class="grid gap-1">
+    <label class="label" for={name}>
+      {label}
+    </label>
+    {hint && (
+      <p class="hint" id={`${name}-hint`}>
+        {hint}
+      </p>
+    )}
+    <select class="input" id={name} name={name} aria-describedby={hint ? `${name}-hint` : undefined}>
+      {options.map(([key, words]) => (
+        <option value={key} selected={key === value} key={key}>
+          {words}
+        </option>
+      ))}
+    </select>
+  </div>
+)
+
+/** Ends a record of a list, with a reason: closed until it is wanted. */
+export const End = ({
+  action,
+  id,
+  words,
+  label,
+}: {
+  action: string
+  /** unique on the page */
+  id: string
+  words: string
+  /** whole, for those who do not see what it stands beside */
+  label: string
+}) => (
+  <details class="disclosure">
+    <summary aria-label={label}>{words}</summary>
+    <form method="post" action={action} class="mt-2 grid gap-2">
+      <label class="label" for={id}>
+        Why
+      </label>
+      <input class="input" id={id} name="reason" maxlength={200} autocomplete="off" required />
+      <div>
+        <Button small>{label}</Button>
+      </div>
+    </form>
+  </details>
+)

@@ -1,0 +1,120 @@
+/**
+ * Which tables are loaded in pieces, and which of the loads under way no longer fit.
+ *
+ * A table that needs a load and is large is not read within a cycle: its load is begun here, in a transaction of its own, and goes
+ * on between the cycles, piece by piece (load-piece.ts), until it is ready for the cycle that proves it (load-finish.ts).
+ * A load whose table was altered, is gone or is no longer selected is given up; what stood under the table's own name
+ * stays as it was all the while.
+ */
+import { beginLoad, dropLoadingTable } from '../apply/load.ts'
+import { postgresName } from '../names.ts'
+import { inTransaction, type Target } from '../postgres.ts'
+import { dropLoad, type LoadRecord, startLoad } from '../record/loads.ts'
+import { beginRowStateLoad } from '../record/row-state.ts'
+import { enterEpoch } from '../record/source.ts'
+import { addTable, setTableState, type TableRecord } from '../record/tables.ts'
+import { countUpToSql } from '../source/ranges.ts'
+import type { Catalogue, SourceTable } from '../source/tables.ts'
+import { brakeOnColumns } from './brakes.ts'
+import type { CycleContext } from './context.ts'
+import { alterationOf } from './decide.ts'
+import { mayBeRenamed } from './renames.ts'
+import { targetTable } from './shape.ts'
+import type { MirrorState } from './state.ts'
+import { checkTargetIsOurs } from './target-is-ours.ts'
+
+/** A piece or two: what one cycle reads and copies in well below a second. */
+export const defaultWholeLoadRows = 50_000
+const wholeLoadBytes = 16 * 2 ** 20
+
+const needsLoad = (context: CycleContext, table: SourceTable, record: TableRecord | undefined): boolean => {
+  // Without a key there is no position to go on at.
+  if (table.key.length === 0) return false
+  if (record === undefined || record.fingerprint === null) return true
+  if (record.brake !== null || record.fingerprint === table.fingerprint) return false
+  // what can be altered in place is not loaded anew
+  if ((alterationOf(record, table)?.inPlace ?? null) !== null) return false
+  const columns = table.columns.map((column) => column.name)
+  return brakeOnColumns(record, columns) === undefined && context.selected(table.name)
+}
+
+/** What tables weigh by the source's word; empty where it says nothing. */
+const readWeights = async ({ source }: CycleContext): Promise<ReadonlyMap<string, number>> => {
+  const rows = await source.rows(
+    'SELECT TABLE_NAME, DATA_LENGTH FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()',
+  )
+  return new Map(rows.map(([name, bytes]) => [name?.toString('utf8') ?? '', Number(bytes?.toString() ?? 0)]))
+}
+
+/** Those that outgrow a cycle. Counted, as far as that is cheap: statistics lie. */
+const findLarge = async (
+  context: CycleContext,
+  tables: readonly SourceTable[],
+): Promise<readonly SourceTable[]> => {
+  const weights = tables.length === 0 ? new Map<string, number>() : await readWeights(context)
+  const large: SourceTable[] = []
+  for (const table of tables) {
+    if ((weights.get(table.name) ?? 0) > wholeLoadBytes) large.push(table)
+    else {
+      const [row] = await context.source.rows(countUpToSql(table, context.wholeLoadRows + 1))
+      if (Number(row?.[0]?.toString() ?? 0) > context.wholeLoadRows) large.push(table)
+    }
+  }
+  return large
+}
+
+const mayTry = (context: CycleContext, record: TableRecord | undefined, now: string): boolean =>
+  record?.state !== 'refused' ||
+  record.refusal?.code !== 'MIRROR_3006' ||
+  context.cache.mayLoad(record.name, Date.parse(now), context.deepScanMs)
+
+export const giveUpLoad = async (target: Target, load: Pick<LoadRecord, 'tableId'>): Promise<void> => {
+  await dropLoad(target, load.tableId)
+  await dropLoadingTable(target, load.tableId)
+}
+
+/** True when something was begun or given up: then the state must be read anew. `now`: ISO 8601. */
+export const beginLoads = async (
+  context: CycleContext,
+  state: MirrorState,
+  catalogue: Catalogue,
+  now: string,
+): Promise<boolean> => {
+  const { target, sourceId } = context
+  const fits = (load: LoadRecord): boolean =>
+    catalogue.tables.get(load.table)?.fingerprint === load.fingerprint
+  const past = [...state.loads.values()].filter((load) => !fits(load))
+  const wanted = [...catalogue.tables.values()].filter((table) => {
+    const load = state.loads.get(table.name)
+    return (
+      (load === undefined || !fits(load)) &&
+      !mayBeRenamed(state, catalogue, table) &&
+      needsLoad(context, table, state.tables.get(table.name))
+    )
+  })
+  const large = (await findLarge(context, wanted)).filter((table) =>
+    mayTry(context, state.tables.get(table.name), now),
+  )
+  for (const table of catalogue.tables.values()) {
+    const load = state.loads.get(table.name)
+    if (load !== undefined && fits(load)) context.cache.keepLoading(load.tableId, table)
+  }
+  if (past.length === 0 && large.length === 0) return false
+  await inTransaction(target, async () => {
+    await enterEpoch(target, sourceId, context.epoch)
+    for (const load of past) await giveUpLoad(target, load)
+    if (large.length > 0) await checkTargetIsOurs(context, state, large)
+    for (const table of large) {
+      const record = state.tables.get(table.name)
+      const id = record?.id ?? (await addTable(target, sourceId, table.name, postgresName(table.name)))
+      await beginLoad(target, targetTable(sourceId, table), id)
+      await beginRowStateLoad(target, id)
+      await startLoad(target, id, table.fingerprint, table.estimatedRows)
+      const provedAt = record?.state === 'live' ? state.source.snapshotAt : (record?.provedAt ?? null)
+      await setTableState(target, id, 'loading', provedAt)
+      context.cache.keepLoading(id, table)
+    }
+  })
+  context.cache.forgetTables()
+  return true
+}

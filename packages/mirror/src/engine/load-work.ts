@@ -1,0 +1,154 @@
+/**
+ * The loads under way, moved on between the cycles.
+ *
+ *   rows → piece by piece, over the leader's own connections → indexes → over a connection of their own, beside
+ *   whatever the leader does: the largest takes minutes, and no cycle waits for it → ready
+ *
+ * The table with the fewest rows left comes first. Making an index is not fenced while it runs, since it changes nothing that
+ * anybody sees; what counts it done is, like every write: the epoch is checked before the commit.
+ */
+import { indexSteps } from '../apply/load.ts'
+import { MirrorError } from '../errors.ts'
+import { inTransaction, type PostgresConnection, sqlStateOf, type Target } from '../postgres.ts'
+import { type LoadRecord, readLoads, restartLoad, stepLoad } from '../record/loads.ts'
+import { keyRowStates } from '../record/row-state.ts'
+import { enterEpoch } from '../record/source.ts'
+import { refuseTable } from '../record/tables.ts'
+import type { SourceTable } from '../source/tables.ts'
+import { giveUpLoad } from './load-begin.ts'
+import { loadPiece, type PieceContext } from './load-piece.ts'
+import { indexColumns } from './load-table.ts'
+import { targetTable } from './shape.ts'
+import type { StateCache } from './state.ts'
+import { isOfItsTable } from './write-cycle.ts'
+
+export interface WorkContext extends PieceContext {
+  readonly cache: StateCache
+  readonly onProgress: (table: string, rows: number, total: number) => void
+}
+
+/** worked: a piece was loaded · waiting: indexes are being made · idle: nothing to be done now */
+export type Advance = 'worked' | 'waiting' | 'idle'
+
+/** Two rows with one key: the position is not where the rows are. What was loaded is worth nothing. */
+const uniqueViolation = '23505'
+
+const rowsLeft = (load: LoadRecord): number => Math.max(0, load.estimatedRows - load.rows)
+
+export class LoadWork {
+  readonly #openTarget: () => Promise<PostgresConnection>
+  #indexing: Promise<void> | undefined
+  #failure: Error | undefined
+  #connection: PostgresConnection | undefined
+
+  /** `openTarget`: a connection whose statements may take as long as an index does */
+  constructor(openTarget: () => Promise<PostgresConnection>) {
+    this.#openTarget = openTarget
+  }
+
+  /** One piece, if there is one to load. Throws what a piece, or an index beside it, ended with. */
+  async advance(context: WorkContext): Promise<Advance> {
+    this.#rethrow()
+    const loads = [...(await readLoads(context.target, context.sourceId)).values()]
+    const known = loads.flatMap((load) => {
+      const table = context.cache.loading(load)
+      return table === undefined ? [] : [{ load, table }]
+    })
+    this.#index(context, known)
+    const [next] = known
+      .filter(({ load }) => load.phase === 'rows')
+      .sort((a, b) => rowsLeft(a.load) - rowsLeft(b.load))
+    if (next !== undefined) {
+      await this.#piece(context, next.table, next.load)
+      return 'worked'
+    }
+    return this.#indexing === undefined ? 'idle' : 'waiting'
+  }
+
+  /** Until every load is ready: for who has nothing else to do. */
+  async finish(context: WorkContext): Promise<void> {
+    for (;;) {
+      const done = await this.advance(context)
+      if (done === 'idle') return
+      if (done === 'waiting') await this.#indexing
+    }
+  }
+
+  async close(): Promise<void> {
+    // It is not waited for: what was under way on the server ends with its connection, or is done again.
+    this.#connection?.destroy()
+    await this.#indexing
+    this.#connection = undefined
+    this.#failure = undefined
+  }
+
+  #rethrow(): void {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure
+  }
+
+  async #piece(context: WorkContext, table: SourceTable, load: LoadRecord): Promise<void> {
+    try {
+      const { rows } = await loadPiece(context, table, load)
+      context.onProgress(table.name, rows, Math.max(rows, load.estimatedRows))
+    } catch (error) {
+      if (sqlStateOf(error) === uniqueViolation) return this.#restart(context.target, context, load)
+      if (!(error instanceof MirrorError) || !isOfItsTable(error)) throw error
+      context.cache.mayLoad(table.name, Date.now(), 0)
+      await inTransaction(context.target, async () => {
+        await enterEpoch(context.target, context.sourceId, context.epoch)
+        await giveUpLoad(context.target, load)
+        await refuseTable(context.target, load.tableId, error.code, error.message)
+      })
+      context.cache.forgetTables()
+    }
+  }
+
+  async #restart(target: Target, { sourceId, epoch }: WorkContext, load: LoadRecord): Promise<void> {
+    await inTransaction(target, async () => {
+      await enterEpoch(target, sourceId, epoch)
+      await restartLoad(target, load.tableId)
+    })
+  }
+
+  #index(context: WorkContext, known: readonly { load: LoadRecord; table: SourceTable }[]): void {
+    if (this.#indexing !== undefined) return
+    const next = known.find(({ load }) => load.phase === 'indexes')
+    if (next === undefined) return
+    this.#indexing = this.#makeIndexes(context, next.table, next.load)
+      .catch((error: unknown) => {
+        this.#failure = error instanceof Error ? error : new Error(String(error))
+      })
+      .finally(() => {
+        this.#indexing = undefined
+      })
+  }
+
+  async #makeIndexes(context: WorkContext, table: SourceTable, load: LoadRecord): Promise<void> {
+    const { sourceId, epoch } = context
+    const connection = await this.#openTarget()
+    this.#connection = connection
+    try {
+      const steps: readonly (() => Promise<unknown>)[] = [
+        ...indexSteps(targetTable(sourceId, table), load.tableId, indexColumns(table)).map(
+          (sql) => async () => connection.run(sql),
+        ),
+        async () => keyRowStates(connection, load.tableId),
+      ]
+      for (const [done, step] of steps.entries()) {
+        if (done < load.steps) continue
+        await inTransaction(connection, async () => {
+          await step()
+          await enterEpoch(connection, sourceId, epoch)
+          await stepLoad(connection, load.tableId, done + 1, done + 1 === steps.length)
+        })
+      }
+    } catch (error) {
+      if (sqlStateOf(error) !== uniqueViolation) throw error
+      await this.#restart(connection, context, load)
+    } finally {
+      await connection.close()
+    }
+  }
+}

@@ -1,0 +1,400 @@
+/** The registrar's office over HTTP: who may see what, what wrong input is answered, and what a student meets while things change. */
+import { beforeAll, expect, it } from 'vitest'
+import type { Hurt, StudentFile, TrailEntry } from '../apps/portal/src/catalogue/office.ts'
+import type { Cart, Receipt, Schedule, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import { allSections, compatible } from './support/choose.ts'
+import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
+import { describeSource } from './support/servers.ts'
+
+describeSource(
+  'the registrar’s office over HTTP',
+  (flavour) => {
+    let url: string
+    let school: SampleSchool
+    let student: Client
+    let newcomer: Client
+    let staff: Client
+    let rows: readonly SectionRow[]
+
+    const signedIn = async (number: string) => {
+      const account = school.accounts.find((one) => one.number === number)
+      if (account === undefined) throw new Error(`the sample has no ${number}`)
+      const client = new Client(url)
+      await client.signIn(account)
+      return client
+    }
+    const file = (number: string) => staff.json<StudentFile>(`/registrar/students/${number}`)
+    const codes = async (client: Client, location: string | undefined) =>
+      (await client.json<Receipt>(location ?? '')).lines.map(({ result, reasons }) =>
+        [result, ...reasons.map(({ code }) => code)].join(' '),
+      )
+
+    beforeAll(async () => {
+      school = await sampleSchool(flavour)
+      url = (await startPortal(school.database.url, { flags: ['--time-zone', 'America/Chicago'] })).url
+      student = await signedIn('S100001')
+      newcomer = await signedIn('S100005')
+      staff = await signedIn('R100001')
+      rows = await allSections(student)
+    })
+
+    it('is for staff alone', async () => {
+      const pages = [
+        '/registrar/students',
+        '/registrar/students/S100001',
+        '/registrar/terms',
+        `/registrar/terms/${rows[0]?.term.code}`,
+        '/registrar/trail',
+        '/registrar/sections/1/change',
+        '/registrar/sections/1/cancel',
+      ]
+      for (const path of pages) {
+        expect([path, (await student.page(path)).status]).toEqual([path, 403])
+        expect((await new Client(url).page(path)).location).toMatch(/^\/sign-in/)
+      }
+      const forms = [
+        '/registrar/students/S100001/holds',
+        '/registrar/students/S100001/holds/1/release',
+        '/registrar/students/S100001/permissions',
+        '/registrar/students/S100001/record',
+        `/registrar/terms/${rows[0]?.term.code}`,
+        `/registrar/terms/${rows[0]?.term.code}/windows`,
+        '/registrar/sections/1/change',
+        '/registrar/sections/1/cancel',
+      ]
+      for (const path of forms)
+        expect([path, (await student.post(path, { reason: 'x', step: 'change' })).status]).toEqual([
+          path,
+          403,
+        ])
+      for (const path of [
+        '/registrar/students/S000000',
+        '/registrar/terms/999999',
+        '/registrar/sections/0/change',
+        '/registrar/sections/x/cancel',
+        '/registrar/trail?student=nobody',
+      ])
+        expect([path, (await staff.page(path)).status]).toEqual([path, 404])
+    })
+
+    it('shows a newcomer every reason at once, in the plan and in the answer', async () => {
+      const wanted = (await staff.json<{ rows: SectionRow[] }>('/catalogue?q=cs+201&size=100')).rows.find(
+        ({ component, status, seats }) => component === 'lecture' && status === 'active' && !seats.full,
+      )
+      const id = String(wanted?.id)
+      await newcomer.post('/cart', { section: id })
+      const page = await newcomer.page('/cart')
+      for (const words of [
+        'A hold keeps you from registering: A fee that is not paid.',
+        'Ask the bursar’s office',
+        'Your own registration opens on',
+        'You still need',
+      ])
+        expect(page.text).toContain(words)
+      const [entry] = (await newcomer.json<Cart>('/cart')).entries
+      const sent = await newcomer.post('/register', { section: id })
+      expect(await codes(newcomer, sent.location)).toEqual(['refused hold window_yours requirement'])
+      expect(entry?.reasons.map(({ code }) => code)).toEqual(['hold', 'window_yours', 'requirement'])
+    })
+
+    it('places and releases holds, and refuses what is no hold', async () => {
+      const path = '/registrar/students/S100005/holds'
+      const good = { hold_reason: 'Health form', hold_office: 'the health centre' }
+      for (const wrong of [
+        {},
+        { ...good, hold_reason: '' },
+        { ...good, hold_office: '  ' },
+        { ...good, hold_reason: 'x'.repeat(121) },
+        { ...good, hold_reason: ['one', 'two'] },
+      ]) {
+        const answer = await staff.post(path, wrong)
+        expect([wrong, answer.status]).toEqual([wrong, 422])
+        expect(answer.text).toContain('There is a problem')
+      }
+      // what was typed stays, and is text
+      const script = await staff.post(path, { hold_reason: '<script>x</script>', hold_office: '' })
+      expect(script.text).toContain('&lt;script>x')
+      expect((await file('S100005')).holds).toHaveLength(1)
+      expect((await staff.post(path, good)).location).toBe('/registrar/students/S100005?done=hold')
+      const [hold, first] = (await file('S100005')).holds
+      expect(hold).toMatchObject({ reason: 'Health form', by: 'R100001', ended: null })
+      // of somebody else, of nobody, without a reason, twice
+      const release = async (of: string, id: string, reason = 'It came') =>
+        staff.post(`/registrar/students/${of}/holds/${id}/release`, { reason })
+      expect((await release('S100001', String(hold?.id))).location).toContain('done=ended')
+      for (const id of ['0', '999999', 'x', '-1'])
+        expect((await release('S100005', id)).location).toContain('done=ended')
+      expect((await release('S100005', String(hold?.id), '')).status).toBe(422)
+      expect((await release('S100005', String(hold?.id))).location).toContain('done=released')
+      expect((await release('S100005', String(hold?.id))).location).toContain('done=ended')
+      expect((await release('S100005', String(first?.id))).location).toContain('done=released')
+      expect((await file('S100005')).holds.every(({ ended }) => ended?.by === 'R100001')).toBe(true)
+      expect((await newcomer.page('/notices')).text).toContain('Health form')
+    })
+
+    it('grants and revokes permissions, with moments of the campus’s clock', async () => {
+      const path = '/registrar/students/S100005/permissions'
+      const good = { rule: 'window', concerns: '', credits: '', override_reason: 'athlete', expires: '' }
+      for (const [field, value, words] of [
+        ['rule', 'full', 'Choose a rule'],
+        ['rule', ['window', 'repeat'], 'Choose a rule'],
+        ['concerns', '00000', 'There is no such section, course or term'],
+        ['concerns', 'CS 999', 'There is no such section, course or term'],
+        ['credits', '1e3', 'number of credits'],
+        ['override_reason', '', 'Say why'],
+        ['override_reason', 'x'.repeat(201), 'at most 200'],
+        ['expires', 'soon', 'moment such as'],
+        ['expires', '2026-03-08 02:30', 'No clock shows this time'],
+        ['expires', '2026-11-01 01:30', 'Write 2026-11-01 01:30 -05:00 for the first'],
+      ] as const) {
+        const answer = await staff.post(path, { ...good, [field]: value })
+        expect([field, value, answer.status]).toEqual([field, value, 422])
+        expect(answer.text).toContain(words)
+      }
+      expect((await staff.post(path, { ...good, expires: '2099-07-01 01:30' })).location).toContain(
+        'permission',
+      )
+      expect(
+        (await staff.post(path, { ...good, rule: 'requirement', concerns: 'CS 201' })).location,
+      ).toContain('permission')
+      const [requirement, window] = (await file('S100005')).overrides
+      expect([requirement?.concerns, window?.expiresAt]).toEqual([['CS 201'], '2099-07-01T06:30:00.000Z'])
+      const [entry] = (await newcomer.json<Cart>('/cart')).entries
+      expect(entry?.reasons).toEqual([])
+      const revoked = await staff.post(`${path}/${requirement?.id}/revoke`, { reason: 'a slip' })
+      expect(revoked.location).toContain('revoked')
+      const [again] = (await newcomer.json<Cart>('/cart')).entries
+      expect(again?.reasons.map(({ code }) => code)).toEqual(['requirement'])
+      const page = await staff.page('/registrar/students/S100005')
+      for (const words of ['Revoked', 'a slip', 'athlete']) expect(page.text).toContain(words)
+    })
+
+    it('adds to the record what is a course with a grade', async () => {
+      const path = '/registrar/students/S100005/record'
+      const good = {
+        course: 'cs102',
+        title: 'Objects',
+        course_credits: '4',
+        grade: 'b',
+        source: 'transfer',
+        completed: '2026-05-20',
+      }
+      for (const [field, value] of [
+        ['course', 'objects'],
+        ['title', ''],
+        ['course_credits', ''],
+        ['course_credits', '-1'],
+        ['course_credits', '31'],
+        ['grade', 'Z'],
+        ['source', 'found'],
+        ['completed', '2026-02-30'],
+      ] as const)
+        expect([field, (await staff.post(path, { ...good, [field]: value })).status]).toEqual([field, 422])
+      expect((await staff.post(path, good)).location).toContain('done=record')
+      expect((await file('S100005')).history).toEqual([{ course: 'CS 102', grade: 'B', credits: 4 }])
+    })
+
+    it('changes the days of a term while a form is open', async () => {
+      const [row] = compatible(rows, 1)
+      const code = row?.term.code ?? ''
+      const path = `/registrar/terms/${code}`
+      const { rules } = await staff.json<{ rules: { requirements: string } }>(path)
+      expect(rules.requirements).toBe('enforce')
+      const good = {
+        add_until: '',
+        drop_until: '',
+        withdraw_until: '',
+        credits_undergraduate: '21',
+        credits_graduate: '',
+        requirements: 'enforce',
+        repeat_from: 'C',
+        most_attempts: '3',
+      }
+      for (const [field, value] of [
+        ['add_until', '2026-13-01 10:00'],
+        ['withdraw_until', '2001-01-01 10:00'],
+        ['credits_undergraduate', '100'],
+        ['requirements', 'perhaps'],
+        ['repeat_from', 'Z'],
+        ['most_attempts', '0'],
+        ['most_attempts', '1.5'],
+      ] as const)
+        expect([field, (await staff.post(path, { ...good, [field]: value })).status]).toEqual([field, 422])
+      await student.post('/cart', { section: String(row?.id) })
+      const form = await student.page('/cart')
+      const request = /name="request" value="([^"]+)"/.exec(form.text)?.[1] ?? ''
+      expect((await staff.post(path, { ...good, add_until: '2020-01-01 10:00' })).location).toContain(
+        'done=term',
+      )
+      const sent = await student.post('/register', { section: String(row?.id), request })
+      expect(await codes(student, sent.location)).toEqual(['refused add_closed'])
+      expect((await student.page('/cart')).text).toContain('The last moment to add a section was')
+      expect((await staff.page(path)).text).toContain('2020-01-01 10:00')
+      await staff.post(path, good)
+
+      const window = {
+        label: 'Night owls',
+        level: '',
+        programme: '',
+        credits_from: '',
+        opens: '2026-11-01 02:00',
+      }
+      for (const [field, value] of [
+        ['label', ''],
+        ['opens', ''],
+        ['opens', '2026-11-01 01:15'],
+        ['opens', '2099-01-01 00:00'],
+        ['credits_from', 'many'],
+      ] as const)
+        expect([field, (await staff.post(`${path}/windows`, { ...window, [field]: value })).status]).toEqual([
+          field,
+          422,
+        ])
+      expect((await staff.post(`${path}/windows`, window)).location).toContain('done=window')
+      const { windows } = await staff.json<{ windows: { id: number; label: string }[] }>(path)
+      const own = windows.find(({ label }) => label === 'Night owls')
+      for (const id of ['', 'x', '0']) {
+        const answer = await staff.post(`${path}/windows/remove`, { window: id })
+        expect(answer.location).toContain('done=ended')
+      }
+      const removed = await staff.post(`${path}/windows/remove`, { window: String(own?.id) })
+      expect(removed.location).toContain('done=removed')
+    })
+
+    it('previews a change of times, then makes it, and tells whom it concerns', async () => {
+      // another process of the portal on the same database: each lets a person send sixty forms a minute
+      url = (await startPortal(school.database.url, { flags: ['--time-zone', 'America/Chicago'] })).url
+      staff = await signedIn('R100001')
+      const [first, second] = compatible(rows, 2)
+      const ids = [first, second].map((row) => String(row?.id))
+      for (const id of ids) await student.post('/register', { section: id })
+      const { entries } = await student.json<Schedule>('/schedule')
+      expect(entries.map(({ section }) => String(section.id))).toEqual(expect.arrayContaining(ids))
+      const path = `/registrar/sections/${first?.id}/change`
+      const form = await staff.page(path)
+      const id = /name="days_(\d+)"/.exec(form.text)?.[1] ?? ''
+      const meeting = second?.meetings[0]
+      const clash = {
+        [`days_${id}`]: 'MTWRF',
+        [`starts_${id}`]: meeting?.startsAt ?? '',
+        [`ends_${id}`]: meeting?.endsAt ?? '',
+      }
+      for (const wrong of [
+        { [`days_${id}`]: 'X' },
+        { [`days_${id}`]: '' },
+        { [`starts_${id}`]: '25:00' },
+        { [`starts_${id}`]: '23:00' },
+        { [`ends_${id}`]: '' },
+      ])
+        expect([wrong, (await staff.post(path, { ...clash, ...wrong, step: 'change' })).status]).toEqual([
+          wrong,
+          422,
+        ])
+      const hurt = JSON.parse((await staff.postJson(path, clash)).text) as Hurt
+      expect(hurt.enrolled).toBeGreaterThan(0)
+      expect(hurt.conflicts.map(({ number }) => number)).toContain('S100001')
+      const preview = await staff.post(path, { ...clash, step: 'preview' })
+      expect(preview.text).toMatch(/\d+ students? (is|are) enrolled, \d+ of them would have a conflict/)
+      // a preview changes nothing
+      expect((await student.json<Schedule>('/schedule')).conflicts).toEqual([])
+      expect((await staff.post(path, { ...clash, step: 'change' })).location).toContain('done=times')
+      expect((await staff.post(path, { ...clash, step: 'change' })).location).toContain('done=same')
+      expect((await student.json<Schedule>('/schedule')).conflicts).toHaveLength(1)
+      expect((await student.page('/notices')).text).toContain('MTWRF')
+    })
+
+    it('cancels a section that lies in a cart, and lets its students out', async () => {
+      const { entries } = await student.json<Schedule>('/schedule')
+      const [held] = entries
+      const id = String(held?.section.id)
+      const other = await signedIn('S100004')
+      await other.post('/cart', { section: id })
+      const path = `/registrar/sections/${id}/cancel`
+      expect((await staff.page(path)).text).toMatch(/\d+ students? would lose the seat/)
+      expect((await staff.post(path, {})).status).toBe(422)
+      expect((await staff.post(path, { reason: 'x'.repeat(201) })).status).toBe(422)
+      expect((await staff.post(path, { reason: 'nobody to teach it' })).location).toContain('done=cancelled')
+      const after = await student.json<Schedule>('/schedule')
+      expect(after.entries.map(({ section }) => String(section.id))).not.toContain(id)
+      expect((await student.page('/notices')).text).toContain('has been cancelled')
+      const sent = await other.post('/register', { section: id })
+      expect((await codes(other, sent.location))[0]).toContain('cancelled')
+      const seats = await staff.page(`/registrar/sections/${id}`)
+      expect(seats.text).toContain('rows and ledger agree')
+      expect(seats.text).not.toContain('Change its times')
+    })
+
+    it('offers to withdraw where the day to drop has passed, and only then', async () => {
+      const { entries } = await student.json<Schedule>('/schedule')
+      const [held] = entries
+      const code = held?.section.term.code ?? ''
+      expect((await student.page('/schedule')).text).toContain('Yes, drop')
+      const days = { drop_until: '2020-01-01 10:00', withdraw_until: '2099-07-01 10:00' }
+      await staff.post(`/registrar/terms/${code}`, { ...days, requirements: 'enforce' })
+      const page = await student.page('/schedule')
+      expect(page.text).toContain('Yes, withdraw from')
+      expect(page.text).not.toContain('Yes, drop')
+      const left = await student.post('/drop', { enrolment: String(held?.enrolmentId) })
+      expect(await codes(student, left.location)).toEqual(['withdrawn drop_late'])
+      expect((await student.page(left.location ?? '')).text).toContain('You have withdrawn from')
+      const after = await student.json<Schedule>('/schedule')
+      const same = after.entries.find(({ enrolmentId }) => enrolmentId === held?.enrolmentId)
+      expect(same).toMatchObject({ grade: 'W', leaving: { way: 'none' } })
+    })
+
+    it('keeps seats for a group, and gives them back', async () => {
+      const row = rows.find(({ seats, status }) => seats.left > 5 && status === 'active')
+      const path = `/registrar/sections/${row?.id}/reserves`
+      const good = {
+        seats: '3',
+        label: 'biologists',
+        programme: 'BS Biology',
+        class_year: '',
+        level: '',
+        until: '',
+      }
+      for (const [field, value] of [
+        ['seats', '0'],
+        ['seats', 'some'],
+        ['label', ''],
+        ['class_year', 'last'],
+        ['until', 'noon'],
+      ] as const)
+        expect([field, (await staff.post(path, { ...good, [field]: value })).status]).toEqual([field, 422])
+      expect((await staff.post(path, good)).location).toContain('done=kept')
+      const kept = await student.page(`/sections/${row?.id}`)
+      expect(kept.text).toContain('3 of the seats left are kept for biologists')
+      const seats = await staff.page(`/registrar/sections/${row?.id}`)
+      expect(seats.text).toContain('rows and ledger agree')
+      const reserve = /name="reserve" value="(\d+)"/.exec(seats.text)?.[1] ?? ''
+      for (const id of ['', 'x', '0', reserve]) await staff.post(`${path}/end`, { reserve: id })
+      expect((await student.page(`/sections/${row?.id}`)).text).not.toContain('kept for biologists')
+    })
+
+    it('leaves a trail of every change and every look', async () => {
+      const own = await staff.json<readonly TrailEntry[]>('/registrar/trail?student=S100005')
+      expect(new Set(own.map(({ action }) => action))).toEqual(
+        new Set([
+          'looked_at_student',
+          'hold_placed',
+          'hold_released',
+          'override_granted',
+          'override_revoked',
+          'transcript_added',
+        ]),
+      )
+      const all = await staff.page('/registrar/trail')
+      for (const words of ['Cancelled the section', 'nobody to teach it', 'Changed days or limits'])
+        expect(all.text).toContain(words)
+      for (const before of ['x', '-1', '1e9']) {
+        const answer = await staff.page(`/registrar/trail?before=${before}`)
+        expect([before, answer.status]).toEqual([before, 200])
+      }
+      const found = await staff.json<readonly { number: string }[]>('/registrar/students?q=okonkwo')
+      expect(found.map(({ number }) => number)).toContain('S100001')
+      expect(await staff.json<unknown[]>('/registrar/students?q=%25')).toEqual([])
+      expect((await staff.page('/registrar/students?q=s100001')).location).toBe('/registrar/students/S100001')
+    })
+  },
+  ['mariadb'],
+)

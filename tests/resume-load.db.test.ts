@@ -1,0 +1,210 @@
+/**
+ * A large table is loaded in pieces while it goes on changing, by a process that is killed again and again. Whoever
+ * comes next goes on at the piece where the last one stopped; nobody sees the table before a cycle has proved it; tables beside it
+ * are followed meanwhile; and at the end both sides are equal by a comparer that shares no code with the engine.
+ *
+ * Negative controls: what was loaded is not equal to the source without the catch-up; and a position that is not where the
+ * rows are is found out.
+ */
+import { expect, it } from 'vitest'
+import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { compareSides } from './support/compare.ts'
+import { mirror, type RunningMirror, startMirror } from './support/mirror.ts'
+import { newSeed, random } from './support/registrations.ts'
+import { describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
+import { until } from './support/until.ts'
+
+const ROWS = 60_000
+
+/** A key of two parts, whose order is the server's own: é and e, a and A are the same to it. */
+const columns = `name VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL, number INT NOT NULL,
+  note VARCHAR(60) NULL, span TIME NULL, amount DECIMAL(10,2) NOT NULL, PRIMARY KEY (name, number), KEY (amount)`
+
+async function setUp(flavour: SourceFlavour) {
+  const database = await freshDatabase(flavour)
+  const target = await freshTarget()
+  const digits = Array.from({ length: 10 }, (_, digit) => `SELECT ${digit} d`).join(' UNION ALL ')
+  await onSource(database.url, async (connection) => {
+    await connection.query('SET SESSION completion_type = 0, sql_select_limit = DEFAULT, autocommit = 1')
+    await connection.query('CREATE TABLE small (id INT PRIMARY KEY, n INT) ENGINE=InnoDB')
+    await connection.query('INSERT INTO small VALUES (1, 0)')
+    await connection.query(`CREATE TABLE large (${columns}) ENGINE=InnoDB CHARSET=utf8mb4`)
+    await connection.query(`INSERT INTO large SELECT CONCAT(ELT(1 + n % 5, 'é', 'E', 'a', 'B', 'zz'), n DIV 700), n,
+        IF(n % 7 = 0, NULL, CONCAT('note ', n)), IF(n % 50000 = 0, '30:00:00', '10:00:00'), n / 100
+      FROM (SELECT a.d + 10*b.d + 100*c.d + 1000*e.d + 10000*f.d + 100000*g.d AS n FROM (${digits}) a, (${digits}) b, (${digits}) c,
+        (${digits}) e, (${digits}) f, (${digits}) g) numbers WHERE n < ${ROWS}`)
+  })
+  const sides = { source: database.mirrorUrl, target: target.url }
+  const ask = async (sql: string): Promise<Record<string, unknown>[]> =>
+    onTarget(target.adminUrl, async (client) => (await client.query(sql)).rows as Record<string, unknown>[])
+  const load = async () =>
+    (
+      await ask(
+        'SELECT phase, rows::int, table_id AS id, started_at::text AS started FROM mirror.load_state',
+        // the first leader has not made the record yet
+      ).catch(() => [])
+    )[0] as { phase: string; rows: number; id: number; started: string } | undefined
+  const isThere = async (name: string): Promise<boolean> =>
+    (await ask(`SELECT to_regclass('"${database.name}"."${name}"') IS NOT NULL AS there`))[0]?.['there'] ===
+    true
+  const compare = async (more: { readonly schema?: string; readonly except?: readonly string[] } = {}) =>
+    compareSides({ source: database.adminUrl, target: target.adminUrl, ...more })
+  return { database, target, sides, ask, load, isThere, compare }
+}
+
+/** Changes rows all over the table, their keys too, without pause. */
+function startChanges(url: string, seed: number): { readonly made: number; stop(): Promise<void> } {
+  const next = random(seed)
+  let made = 0
+  const ending = new AbortController()
+  const done = onSource(url, async (connection) => {
+    await connection.query('SET SESSION completion_type = 0, sql_select_limit = DEFAULT, autocommit = 1')
+    while (!ending.signal.aborted) {
+      const n = Math.floor(next() * ROWS)
+      const statements = [
+        `UPDATE large SET amount = amount + 1 WHERE amount = ${n / 100}`,
+        `UPDATE large SET name = CONCAT(name, 'x') WHERE amount = ${n / 100} AND LENGTH(name) < 15`,
+        `DELETE FROM large WHERE amount = ${n / 100} LIMIT 1`,
+        `INSERT INTO large VALUES ('${'aEézq'[n % 5]}${n % 170}', ${ROWS + made}, 'new', '40:00:00', 0)`,
+      ]
+      await connection.query(statements[made % statements.length] ?? '')
+      made += 1
+      // some hundred a second: the processes that are killed and started need the processors too
+      await new Promise((resolve) => setTimeout(resolve, 3))
+    }
+  })
+  return {
+    get made() {
+      return made
+    },
+    async stop() {
+      ending.abort()
+      await done
+    },
+  }
+}
+
+describeSource(
+  'a load that is killed',
+  (flavour) => {
+    it('goes on where it stopped, while everything changes', { timeout: 120_000 }, async () => {
+      const seed = newSeed()
+      console.log(`${flavour}: TEST_SEED=${seed}`)
+      const next = random(seed)
+      const { database, sides, ask, load, isThere, compare } = await setUp(flavour)
+      const start = (): Promise<RunningMirror> => startMirror(sides, '--poll', '50ms', '--max-share', '0.15')
+      const changes = startChanges(database.url, seed)
+
+      let running = await start()
+      let rows = 0
+      let started: string | undefined
+      for (const episode of [0, 1, 2]) {
+        const pieces = 1 + Math.floor(2 * next())
+        let seen: Awaited<ReturnType<typeof load>>
+        for (let piece = 0; piece < pieces; piece += 1) {
+          const before = seen?.rows ?? rows
+          seen = await until(
+            'a piece',
+            async () => {
+              const now = await load()
+              return now !== undefined && (now.rows > before || now.phase !== 'rows') ? now : undefined
+            },
+            20_000,
+            () => running.log().slice(-2_000),
+          )
+        }
+        if (seen === undefined) throw new Error('no load')
+        // the same load, further on: what was committed before the kill was not read again
+        expect(seen.rows).toBeGreaterThanOrEqual(rows)
+        expect(seen.started).toBe(started ?? seen.started)
+        started = seen.started
+        rows = seen.rows
+        if (episode === 0) {
+          expect(await isThere('large')).toBe(false)
+          expect((await mirror(sides, 'status')).json.tables['large']).toMatchObject({ state: 'loading' })
+          expect((await mirror(sides, 'status')).json.tables['large']?.progress).toBeGreaterThan(0)
+          // tables beside it are followed
+          await onSource(database.adminUrl, (connection) => connection.query('UPDATE small SET n = n + 7'))
+          await until(
+            'the small table to follow',
+            async () => (await ask(`SELECT n FROM "${database.name}".small`))[0]?.['n'] === 7,
+          )
+          expect(await isThere('large')).toBe(false)
+        }
+        await running.kill()
+        running = await start()
+      }
+      await until(
+        'the table',
+        async () => isThere('large'),
+        60_000,
+        () => running.log().slice(-2_000),
+      )
+      expect(await load()).toBeUndefined()
+      const loaded = changes.made
+      await changes.stop()
+      expect(loaded).toBeGreaterThan(100)
+      let last = await compare()
+      await until(
+        'both sides to be equal',
+        async () => (last = await compare()).equal,
+        30_000,
+        () => `${last.differences.slice(0, 10).join('\n')}\n${running.log().slice(-3_000)}`,
+      )
+      expect(await running.stop()).toBe(0)
+      const verified = await mirror(sides, 'verify')
+      expect(verified.json, verified.out).toMatchObject({ equal: true })
+      const history = await mirror(sides, 'history', '--table', 'large', '--limit', '1000')
+      expect(history.json.changes.filter(({ op }) => op === 'load').length).toBeLessThan(2)
+      expect(verified.json.tables['large']?.exact.count).toBeGreaterThan(2)
+      // nothing of the load is left
+      expect(await ask("SELECT 1 FROM pg_tables WHERE schemaname = 'mirror_load'")).toEqual([])
+      expect(await ask("SELECT 1 FROM mirror.exact_value WHERE source_id LIKE '%loading%'")).toEqual([])
+    })
+
+    it('is not equal before the catch-up, and starts anew where its position does not hold', async () => {
+      const { database, sides, ask, load, isThere, compare } = await setUp(flavour)
+      const changes = startChanges(database.url, newSeed())
+      const running = await startMirror(sides, '--poll', '50ms', '--max-share', '0.15')
+      await until('some rows', async () => {
+        const now = await load()
+        return now !== undefined && now.rows > 0 && now.phase === 'rows' ? now : undefined
+      })
+      await running.kill()
+      await until('more changes', () => changes.made > 200)
+      await changes.stop()
+      // without the catch-up the rows that were loaded are not the source's
+      const uncaught = async (): Promise<boolean> => {
+        const id = (await load())?.id
+        await ask(
+          `CREATE SCHEMA uncaught; CREATE TABLE uncaught.large AS SELECT * FROM mirror_load."loading ${id}"`,
+        )
+        return (await compare({ schema: 'uncaught', except: ['small'] })).equal
+      }
+      await ask('UPDATE mirror.load_state SET position = NULL')
+      // rows are read twice from here on: their key cannot be made, and all is loaded anew
+      const sync = await mirror(sides, 'sync')
+      expect(sync.exit, sync.out + sync.err).toBe(0)
+      expect(sync.json.tables['large']).toMatchObject({ how: 'load', consistency: 'cycle' })
+      expect(await compare()).toMatchObject({ equal: true, differences: [] })
+
+      // a definition that changes is a load, too: the old table stays until the new one is proved
+      await onSource(database.adminUrl, (connection) =>
+        connection.query('ALTER TABLE large ADD COLUMN more INT NOT NULL DEFAULT 5'),
+      )
+      const second = await startMirror(sides, '--poll', '50ms', '--max-share', '0.15')
+      await until('rows of the new load', async () => ((await load())?.rows ?? 0) > 0)
+      expect(await isThere('large')).toBe(true)
+      await second.kill()
+      await onSource(database.adminUrl, (connection) =>
+        connection.query("UPDATE large SET note = 'again' WHERE name LIKE 'a%' LIMIT 500"),
+      )
+      expect(await uncaught()).toBe(false)
+      expect((await mirror(sides, 'sync')).json.tables['large']).toMatchObject({ how: 'load' })
+      expect(await compare()).toMatchObject({ equal: true, differences: [] })
+      expect(await ask(`SELECT DISTINCT more FROM "${database.name}".large`)).toEqual([{ more: 5 }])
+    }, 120_000)
+  },
+  // the same statements on both kinds of server; the binary log plays no part in them
+  ['mariadb', 'mysql'],
+)

@@ -1,0 +1,341 @@
+/** The rules inside the transactions: what is decided there again, what the office changes, and seats that are kept for groups. */
+import { sql } from 'kysely'
+import { expect, it } from 'vitest'
+import { checkSeats } from '../apps/portal/src/catalogue/ledger.ts'
+import type { Receipt } from '../apps/portal/src/catalogue/types.ts'
+import type { Db } from '../apps/portal/src/db/connect.ts'
+import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
+import { keepDates } from '../apps/portal/src/registrar/office/dates.ts'
+import { createOffice } from '../apps/portal/src/registrar/office/index.ts'
+import { createTransact } from '../apps/portal/src/registrar/transaction.ts'
+import { addRegistrar, makeSchool, type SectionPlan, wrongCounters } from './support/school.ts'
+import { describeSource, type SourceFlavour } from './support/servers.ts'
+import { until } from './support/until.ts'
+
+const staffNumber = 'R1'
+const at = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString()
+const column = (days: number): string => at(days).slice(0, 19).replace('T', ' ')
+
+const open = async (flavour: SourceFlavour, students: number, sections: readonly SectionPlan[]) => {
+  const school = await makeSchool(flavour, { students, sections })
+  await addRegistrar(school.db)
+  const registrar = createRegistrar(school.db)
+  const ask = async (studentId: number, ids: readonly number[], waitlist: readonly number[] = []) => {
+    const receipt = await registrar.register({
+      studentId,
+      sections: ids.map(String),
+      waitlist: waitlist.map(String),
+      request: undefined,
+    })
+    return said(receipt)
+  }
+  const drop = async (studentId: number, sectionId: number) => {
+    const { id } = await school.db
+      .selectFrom('enrolment')
+      .select('id')
+      .where('student_id', '=', studentId)
+      .where('section_id', '=', sectionId)
+      .executeTakeFirstOrThrow()
+    return said(await registrar.drop({ studentId, enrolmentId: String(id), request: undefined }))
+  }
+  return { ...school, registrar, office: createOffice(school.db, registrar.promoter), ask, drop }
+}
+
+/** 'enrolled', 'refused hold full': each line with the codes of its reasons. */
+const said = ({ lines }: Receipt): readonly string[] =>
+  lines.map(({ result, reasons }) => [result, ...reasons.map(({ code }) => code)].join(' '))
+
+const sound = async (db: Db): Promise<void> => {
+  expect(await wrongCounters(db)).toEqual([])
+  expect(await checkSeats(db)).toEqual([])
+}
+
+const holders = async (db: Db, sectionId: number): Promise<readonly number[]> => {
+  const rows = await db
+    .selectFrom('enrolment')
+    .select('student_id')
+    .where('section_id', '=', sectionId)
+    .orderBy('student_id')
+    .execute()
+  return rows.map((row) => row.student_id)
+}
+
+/** Promotions run beside: what they come to is waited for. */
+const seated = (db: Db, sectionId: number, students: readonly number[]) =>
+  until(
+    `section ${sectionId} has the students ${students.join(', ')}`,
+    async () => (await holders(db, sectionId)).join() === students.join(),
+  )
+
+const notices = async (db: Db, studentId: number): Promise<readonly string[]> => {
+  const rows = await db
+    .selectFrom('notice')
+    .select('kind')
+    .where('student_id', '=', studentId)
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => row.kind)
+}
+
+describeSource(
+  'rules of registration',
+  (flavour) => {
+    it('are decided in the transaction, all of them, and the receipt keeps every reason', async () => {
+      const { db, office, ask } = await open(flavour, 2, [{ course: 101 }, { course: 102 }, { course: 103 }])
+      await office.placeHold({ staffNumber, studentId: 1, reason: 'A fee', office: 'the bursar' })
+      await sql`UPDATE course SET requirement = ${JSON.stringify({
+        kind: 'course',
+        course: 'CS 99',
+        grade: 'C-',
+        timing: 'before',
+      })} WHERE id = 102`.execute(db)
+      await sql`UPDATE term SET requirements = 'enforce', credits_undergraduate = 3 WHERE id = 1`.execute(db)
+      expect(await ask(1, [1, 2])).toEqual(['refused hold', 'refused hold requirement'])
+      expect(await ask(2, [1, 2, 3])).toEqual([
+        'enrolled',
+        'refused requirement credit_limit',
+        'refused credit_limit',
+      ])
+      const [hold] = await db.selectFrom('student_hold').select('id').execute()
+      const release = { staffNumber, studentId: 1, holdId: hold?.id ?? 0, reason: 'paid' }
+      // somebody else's hold is none of this student's
+      expect(await office.releaseHold({ ...release, studentId: 2 })).toBe(false)
+      expect(await office.releaseHold(release)).toBe(true)
+      expect(await office.releaseHold(release)).toBe(false)
+      await office.addTranscriptEntry({
+        staffNumber,
+        studentId: 1,
+        course: 'CS 99',
+        title: 'Before',
+        credits: 3,
+        grade: 'T',
+        source: 'transfer',
+        completedOn: '2020-01-01',
+      })
+      await office.grantOverride({
+        staffNumber,
+        studentId: 1,
+        rule: 'credits',
+        sectionId: null,
+        courseId: null,
+        termId: 1,
+        credits: 6,
+        reason: 'agreed',
+        expiresAt: null,
+      })
+      expect(await ask(1, [1, 2, 3])).toEqual(['enrolled', 'enrolled', 'refused credit_limit'])
+      expect(await notices(db, 1)).toEqual(['hold_placed'])
+      const trail = await db.selectFrom('staff_action').select('action').orderBy('id').execute()
+      expect(trail.map(({ action }) => action)).toEqual([
+        'hold_placed',
+        'hold_released',
+        'transcript_added',
+        'override_granted',
+      ])
+      // a permission that was revoked or has expired permits nothing
+      await sql`UPDATE rule_override SET expires_at = '2020-01-01 00:00:00'`.execute(db)
+      expect(await ask(1, [3])).toEqual(['refused credit_limit'])
+      await sound(db)
+    })
+
+    it('are decided again when a place on the list becomes a seat; what the office lifts counts at once', async () => {
+      const { db, registrar, office, ask, drop } = await open(flavour, 3, [{ capacity: 1 }])
+      await ask(1, [1])
+      expect(await ask(2, [1], [1])).toEqual(['waiting'])
+      await office.placeHold({ staffNumber, studentId: 2, reason: 'A fee', office: 'the bursar' })
+      await drop(1, 1)
+      await until('the second is passed over', async () => (await notices(db, 2)).includes('skipped'))
+      expect(await notices(db, 2)).toEqual(['hold_placed', 'skipped'])
+      expect(await holders(db, 1)).toEqual([])
+      const [hold] = await db.selectFrom('student_hold').select('id').execute()
+      await office.releaseHold({ staffNumber, studentId: 2, holdId: hold?.id ?? 0, reason: 'paid' })
+      await registrar.promoter.sweep()
+      await seated(db, 1, [2])
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
+    it('keep linked sections together: had, swapped and dropped as one choice', async () => {
+      const { db, registrar, ask, drop } = await open(flavour, 2, [
+        { course: 1 },
+        { course: 1, capacity: 1 },
+        { course: 1 },
+        { course: 2 },
+      ])
+      await sql`UPDATE section SET component = 'laboratory' WHERE id IN (2, 3)`.execute(db)
+      await sql`INSERT INTO section_link VALUES (1, 2), (2, 1), (1, 3), (3, 1)`.execute(db)
+      expect(await ask(1, [1])).toEqual(['refused linked'])
+      expect(await ask(1, [1, 2])).toEqual(['enrolled', 'enrolled'])
+      expect(await ask(2, [1, 2])).toEqual(['refused linked', 'refused linked full'])
+      const own = async (sectionId: number) =>
+        String(
+          (
+            await db
+              .selectFrom('enrolment')
+              .select('id')
+              .where('student_id', '=', 1)
+              .where('section_id', '=', sectionId)
+              .executeTakeFirstOrThrow()
+          ).id,
+        )
+      const swap = async (from: number, to: number) =>
+        said(
+          await registrar.swap({
+            studentId: 1,
+            enrolmentId: await own(from),
+            sectionId: String(to),
+            waitlist: false,
+            request: undefined,
+          }),
+        )
+      expect(await swap(1, 4)).toEqual(['refused linked_left', 'kept'])
+      expect(await swap(2, 3)).toEqual(['enrolled', 'dropped'])
+      expect(await drop(1, 1)).toEqual(['dropped', 'dropped'])
+      expect(await holders(db, 3)).toEqual([])
+      await sound(db)
+    })
+
+    it('let nobody into the seats of a group, and the group past those who wait for others', async () => {
+      const { db, registrar, office, ask, drop } = await open(flavour, 6, [{ capacity: 3 }])
+      await sql`UPDATE student SET programme = 'BS Biology' WHERE id IN (4, 5, 6)`.execute(db)
+      await office.addReserve({
+        staffNumber,
+        sectionId: 1,
+        label: 'biologists',
+        level: null,
+        programme: 'BS Biology',
+        classYear: null,
+        seats: 2,
+        until: at(1),
+      })
+      expect(await ask(1, [1])).toEqual(['enrolled'])
+      expect(await ask(2, [1])).toEqual(['refused reserved'])
+      expect(await ask(2, [1], [1])).toEqual(['waiting'])
+      expect(await ask(4, [1], [1])).toEqual(['waiting'])
+      expect(await ask(3, [1], [1])).toEqual(['waiting'])
+      expect(await ask(5, [1], [1])).toEqual(['waiting'])
+      await registrar.promoter.sweep()
+      await seated(db, 1, [1, 4, 5])
+      await sound(db)
+      // the group's seat goes back to the group
+      await drop(4, 1)
+      await registrar.promoter.sweep()
+      await seated(db, 1, [1, 5])
+      expect(await ask(6, [1], [1])).toEqual(['waiting'])
+      await registrar.promoter.sweep()
+      await seated(db, 1, [1, 5, 6])
+      await drop(6, 1)
+      await sound(db)
+      // its day comes: the seat is anybody's, in the order of the list
+      await sql`UPDATE seat_reserve SET until_at = UTC_TIMESTAMP() - INTERVAL 1 SECOND`.execute(db)
+      await keepDates(db, createTransact(db, 2))
+      await registrar.promoter.sweep()
+      await seated(db, 1, [1, 2, 5])
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
+    it('hold under everybody at once', async () => {
+      const { db, office, ask, registrar } = await open(flavour, 40, [{ capacity: 12 }])
+      await sql`UPDATE student SET programme = 'BS Biology' WHERE id > 20`.execute(db)
+      const reserve = { level: null, classYear: null, until: null, staffNumber, sectionId: 1 }
+      await office.addReserve({ ...reserve, label: 'biologists', programme: 'BS Biology', seats: 5 })
+      await Promise.all(Array.from({ length: 40 }, (_, index) => ask(index + 1, [1], [1])))
+      await registrar.promoter.sweep()
+      await registrar.promoter.stop()
+      const got = await holders(db, 1)
+      expect(got).toHaveLength(12)
+      // without the group's five seats no more than seven can go to others
+      expect(got.filter((id) => id <= 20).length).toBeLessThanOrEqual(7)
+      const [kept] = await db.selectFrom('seat_reserve').select('taken').execute()
+      expect(kept?.taken).toBe(5)
+      await sound(db)
+    })
+
+    it('turn a drop into a withdrawal after its day, and into nothing later', async () => {
+      const { db, ask, drop, office } = await open(flavour, 3, [{ capacity: 5 }])
+      for (const id of [1, 2, 3]) await ask(id, [1])
+      const settings = {
+        addUntil: null,
+        dropUntil: at(-1),
+        withdrawUntil: at(5),
+        creditsUndergraduate: null,
+        creditsGraduate: null,
+        requirements: 'advise' as const,
+        repeatFrom: null,
+        mostAttempts: null,
+      }
+      await office.setTerm({ staffNumber, termId: 1, settings })
+      expect(await drop(1, 1)).toEqual(['withdrawn drop_late'])
+      expect(await holders(db, 1)).toEqual([1, 2, 3])
+      expect(await ask(1, [1])).toEqual(['refused withdrawn'])
+      await office.setTerm({ staffNumber, termId: 1, settings: { ...settings, withdrawUntil: at(-0.5) } })
+      expect(await drop(2, 1)).toEqual(['refused drop_closed'])
+      await office.grantOverride({
+        staffNumber,
+        studentId: 2,
+        rule: 'deadline',
+        sectionId: 1,
+        courseId: null,
+        termId: null,
+        credits: null,
+        reason: 'illness',
+        expiresAt: at(1),
+      })
+      expect(await drop(2, 1)).toEqual(['dropped'])
+      await sound(db)
+    })
+
+    it('open a student’s own window, and tell whoever has something in the cart', async () => {
+      const { db, ask, office } = await open(flavour, 2, [{}])
+      await sql`UPDATE student SET level = 'graduate' WHERE id = 2`.execute(db)
+      const window = { staffNumber, termId: 1, creditsFrom: null, programme: null }
+      await office.addWindow({ ...window, label: 'All', level: null, opensAt: at(1) })
+      await office.addWindow({ ...window, label: 'Graduates', level: 'graduate', opensAt: at(-1) })
+      expect(await ask(1, [1])).toEqual(['refused window_yours'])
+      for (const id of [1, 2])
+        await db
+          .insertInto('cart_item')
+          .values({ student_id: id, section_id: 1, added_at: column(0) })
+          .execute()
+      await Promise.all([1, 2, 3].map(() => keepDates(db, createTransact(db, 2))))
+      expect([await notices(db, 1), await notices(db, 2)]).toEqual([[], ['window_opens']])
+      expect(await ask(2, [1])).toEqual(['enrolled'])
+    })
+
+    it('let everybody out of a cancelled section, once, and tell them', async () => {
+      const { db, ask, office, registrar } = await open(flavour, 5, [
+        { capacity: 2, meetings: [['M', '09:00', '09:50']] },
+        { capacity: 1, meetings: [['M', '09:00', '09:50']] },
+      ])
+      for (const id of [1, 2]) await ask(id, [1])
+      expect(await ask(3, [1], [1])).toEqual(['waiting'])
+      // the fourth holds the second section; the first waits for it, and would be skipped for the hour
+      await ask(4, [2])
+      await sql`UPDATE meeting SET starts_at = '10:00', ends_at = '10:50' WHERE section_id = 2`.execute(db)
+      expect(await ask(1, [2], [2])).toEqual(['waiting'])
+      expect(
+        await office.changeMeetings({
+          staffNumber,
+          sectionId: 2,
+          meetings: [{ id: 2, days: 'M', startsAt: '09:00', endsAt: '09:50' }],
+          words: 'M 09:00–09:50',
+        }),
+      ).toBe(2)
+      await registrar.setCapacity({ staffNumber, sectionId: 2, capacity: 2 })
+      await until('the first is passed over', async () => (await notices(db, 1)).includes('skipped'))
+      expect(await notices(db, 1)).toEqual(['section_changed', 'skipped'])
+      const cancel = () => office.cancelSection({ staffNumber, sectionId: 1, reason: 'no room' })
+      expect(await cancel()).toBe(3)
+      expect(await cancel()).toBe(0)
+      expect(await ask(5, [1])).toEqual(['refused cancelled'])
+      expect(await holders(db, 1)).toEqual([])
+      await registrar.promoter.sweep()
+      await seated(db, 2, [1, 4])
+      await registrar.promoter.stop()
+      expect(await notices(db, 3)).toEqual(['section_cancelled'])
+      await sound(db)
+    })
+  },
+  ['mariadb', 'mysql'],
+)
