@@ -10,6 +10,7 @@
 import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { runCycle } from '../packages/mirror/src/engine/cycle.ts'
+import { DriftWatch } from '../packages/mirror/src/engine/drift.ts'
 import { Pace } from '../packages/mirror/src/engine/pace.ts'
 import { openSource, openTarget } from '../packages/mirror/src/engine/session.ts'
 import { StateCache } from '../packages/mirror/src/engine/state.ts'
@@ -163,6 +164,8 @@ const cycleWith = async (
       trustToken: false,
       trustHints: false,
       hintAboveMs: 100,
+      onDrift: () => 'repair',
+      drift: new DriftWatch(3_600_000),
       wholeLoadRows: 1_000_000,
       loadToTheEnd: undefined,
       onCatalogue: () => undefined,

@@ -142,6 +142,9 @@ export async function followHistory(
     const verified = await mirror(sides, 'verify')
     expect(verified.json).toMatchObject({ equal: true })
     expect(verified.exit).toBe(0)
+    // Nobody wrote into the copy: of all its values none is taken for somebody else's, as written or compared.
+    expect((await mirror(sides, 'sync', '--drift-check', '1ms')).exit).toBe(0)
+    expect((await mirror(sides, 'history')).json.conflicts).toEqual([])
   })
   return aside
 }

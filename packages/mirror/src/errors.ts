@@ -335,6 +335,12 @@ export const errorTable = {
     remedy: 'Check the source; when the change is meant, mirror resume --accept source.',
     retried: true,
   },
+  MIRROR_4106: {
+    cause: 'A brake: rows of the copy are not what the mirror wrote; somebody else changed them.',
+    remedy:
+      'Look at mirror history --table TABLE: it has both versions. mirror resume --accept TABLE puts the source’s in their place.',
+    retried: true,
+  },
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof errorTable

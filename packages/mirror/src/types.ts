@@ -14,6 +14,9 @@
  * arrays of canonical strings in key order, times are ISO 8601 in UTC.
  */
 import type { ErrorCode } from './errors.ts'
+import type { SchemaChange } from './schema-words.ts'
+
+export type { SchemaChange, SchemaChangeKind } from './schema-words.ts'
 
 export type Key = readonly string[]
 
@@ -152,6 +155,10 @@ export interface TableStatus {
   readonly proof: SnapshotProof | null
   readonly consistency: Consistency
   readonly exactValues: number
+  /** rows that were met and were not what the engine wrote, ever */
+  readonly conflicts: number
+  /** of them, rows that stand now as somebody else made them (--on-drift keep) */
+  readonly kept: number
   /** the time between two looks that --max-share leaves to this table, in ms */
   readonly intervalMs: number
   /** 0…1 while loading, else null */
@@ -193,35 +200,22 @@ export interface HistoryChange {
   readonly after: RowImage | null
 }
 
-export type SchemaChangeKind =
-  | 'table added'
-  | 'table renamed'
-  /** another table has its name, and its rows are in no table any more */
-  | 'table replaced'
-  | 'table vanished'
-  | 'column added'
-  | 'column dropped'
-  | 'column renamed'
-  | 'column retyped'
-  | 'columns reordered'
-  | 'charset changed'
-  | 'key changed'
-  | 'index added'
-  | 'index dropped'
-  /** what, a record of an older version does not tell */
-  | 'definition changed'
+/** What is done about a row of the copy that is not what the engine wrote. */
+export type DriftPolicy = 'repair' | 'keep' | 'stop'
 
-export interface SchemaChange {
+export interface Conflict {
   readonly cycle: number
   readonly at: string
-  /** the table's name from then on */
   readonly table: string
-  readonly kind: SchemaChangeKind
-  /** what of the definition it was, in words: column, type, nullable … */
-  readonly before: Readonly<Record<string, string | boolean | null | readonly string[]>> | null
-  readonly after: SchemaChange['before']
-  /** reload: loaded beside, and swapped in one cycle · in place: the copy was altered · kept: the copy stays as it was */
-  readonly how: 'reload' | 'in place' | 'kept'
+  /** empty for a table without a key */
+  readonly key: Key
+  /** missing: the engine's row was not there · extra: a row that the engine did not write */
+  readonly kind: 'changed' | 'missing' | 'extra'
+  /** what should stand there; null: nothing */
+  readonly expected: RowImage | null
+  /** what stood there */
+  readonly found: RowImage | null
+  readonly outcome: 'repaired' | 'kept' | 'stopped'
 }
 
 export interface HistoryReport {
@@ -229,6 +223,8 @@ export interface HistoryReport {
   readonly changes: readonly HistoryChange[]
   /** of the same tables and time, newest first, at most `limit`; with the first page alone */
   readonly schemaChanges: readonly SchemaChange[]
+  /** rows of the copy that somebody else had changed; as schemaChanges */
+  readonly conflicts: readonly Conflict[]
   /** pass it as --after for the next page; null at the end */
   readonly next: string | null
 }
@@ -348,6 +344,12 @@ export interface MirrorOptions {
   readonly deepScanMs: number
   /** what `run` may trust between two deep scans; both when absent, nothing when empty */
   readonly layers?: readonly Layer[]
+  /** what is done about rows of the copy that somebody else changed; repair when absent */
+  readonly onDrift?: DriftPolicy
+  /** the same for single tables */
+  readonly onDriftOf?: Readonly<Record<string, DriftPolicy>>
+  /** the time in which the whole copy is compared with what is recorded, in ms; an hour when absent */
+  readonly driftCheckMs?: number
   /** table hints are asked only where a scan of everything is expected to take longer, in ms; 100 when absent */
   readonly hintAboveMs?: number
   /** tables of more rows are loaded in pieces between the cycles; 50,000 when absent */

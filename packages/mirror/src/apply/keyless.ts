@@ -63,3 +63,20 @@ export const deleteByHash = async (
     [[...gone.keys()], [...gone.values()]],
   )
 }
+
+/** Hashes of which the copy holds another number of rows than was recorded: recorded, found. */
+export const wrongHashes = async (
+  target: Target,
+  table: TargetTable,
+  tableId: number,
+): Promise<{ readonly recorded: number; readonly found: number }[]> => {
+  const rows = await target.rows(
+    `SELECT coalesce(k.rows, 0), coalesce(f.rows, 0)
+       FROM (SELECT row_hash, sum(rows) AS rows FROM mirror.keyless_row WHERE table_id = $1 GROUP BY row_hash) k
+       FULL JOIN (SELECT ${hashOf(table, 't')} AS hash, count(*) AS rows FROM ${tableName(table)} t GROUP BY 1) f
+         ON f.hash = k.row_hash
+      WHERE k.rows IS DISTINCT FROM f.rows LIMIT 1000`,
+    [tableId],
+  )
+  return rows.map(([recorded, found]) => ({ recorded: Number(recorded), found: Number(found) }))
+}

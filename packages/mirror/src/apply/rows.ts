@@ -27,6 +27,21 @@ export const upsertRows = async (
   )
 }
 
+/** How many of these rows were not there: one whose key is taken is left as it stands. */
+export const insertRows = async (
+  target: Target,
+  table: TargetTable,
+  rows: readonly (readonly (string | null)[])[],
+): Promise<number> => {
+  if (rows.length === 0) return 0
+  const values = table.columns.map((_, index) => castTo(table, index, `r.c${index}`))
+  return target.run(
+    `INSERT INTO ${tableName(table)} (${columnList(table)}) SELECT ${values.join(', ')} FROM ${unnest(table.columns.length)}
+     ON CONFLICT DO NOTHING`,
+    toColumns(rows, table.columns.length),
+  )
+}
+
 export const deleteRows = async (
   target: Target,
   table: TargetTable,

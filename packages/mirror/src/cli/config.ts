@@ -206,6 +206,13 @@ export function readSettings(
       deepScanMs: valueOf('deep-scan'),
       layers: valueOf('layers'),
       hintAboveMs: valueOf('hint-above'),
+      onDrift: valueOf('on-drift').findLast(({ table }) => table === null)?.policy ?? 'repair',
+      onDriftOf: Object.fromEntries(
+        valueOf('on-drift').flatMap(({ table, policy }) =>
+          table === null ? [] : [[table, policy] as const],
+        ),
+      ),
+      driftCheckMs: valueOf('drift-check'),
     },
     listen: merged.listen,
     to,

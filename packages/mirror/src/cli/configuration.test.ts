@@ -65,6 +65,8 @@ describe('settings', () => {
       'deep-scan': 3_600_000,
       layers: ['token', 'hint'],
       'hint-above': 100,
+      'on-drift': [{ table: null, policy: 'repair' }],
+      'drift-check': 3_600_000,
       quiet: false,
       'log-level': 'info',
       'log-format': 'text',

@@ -75,6 +75,25 @@ const layerList = list.transform((items, context) => {
   return z.NEVER
 })
 
+export const driftPolicies = ['repair', 'keep', 'stop'] as const
+
+/** `stop`, `grade=keep`: the one for all tables, and those for single ones. */
+const driftList = list.transform((items, context) => {
+  const policies = items.map((item) => {
+    const at = item.lastIndexOf('=')
+    const policy = driftPolicies.find((name) => name === item.slice(at + 1))
+    return { table: at < 0 ? null : item.slice(0, at), policy }
+  })
+  const wrong = policies.findIndex(({ table, policy }) => policy === undefined || table === '')
+  if (wrong < 0)
+    return policies.flatMap(({ table, policy }) => (policy === undefined ? [] : [{ table, policy }]))
+  context.addIssue({
+    code: 'custom',
+    message: `holds ${items[wrong]}, which is none of ${driftPolicies.join(', ')}, and no TABLE=POLICY.`,
+  })
+  return z.NEVER
+})
+
 /** connection: which mirror is meant · tuning: how hard the source may be read · run, restore: of that command · output: of all */
 export type SettingGroup = 'connection' | 'tuning' | 'run' | 'restore' | 'output'
 
@@ -194,6 +213,24 @@ export const settings = {
     default: '1h',
     reason:
       'bounds how long a change hidden from every hint stays unseen; once an hour, scanning all is cheap',
+  },
+  'on-drift': {
+    type: driftList,
+    value: '<policies>',
+    group: 'tuning',
+    help: 'what is done about rows of the copy that somebody else changed: repair, keep or stop; TABLE=POLICY for one table',
+    default: 'repair',
+    repeatable: true,
+    reason: 'the copy is to be the source’s; whoever writes into it on purpose says so with keep',
+  },
+  'drift-check': {
+    type: read(parseDuration),
+    value: '<time>',
+    group: 'tuning',
+    help: 'the time in which the whole copy is compared with what is recorded of it',
+    default: '1h',
+    reason:
+      'PostgreSQL reads its own rows once in that time, a few segments at once; the source is not asked',
   },
   listen: {
     type: read(parseListen),

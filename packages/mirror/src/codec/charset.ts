@@ -96,6 +96,9 @@ const checkedReader = (charset: string): CharsetReader => {
   }
 }
 
+/** A latin1 text, as it comes in UTF-8, as it is stored. */
+export const latin1Bytes = (bytes: Buffer): Buffer => encodeLatin1(bytes.toString('utf8'))
+
 export const charsetReader = (charset: string): CharsetReader => {
   if (!/^\w+$/.test(charset)) throw new Error(`not a character set: ${JSON.stringify(charset)}`)
   return oneToOne.has(charset) ? plainReader(charset) : checkedReader(charset)

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { KeyedDigest, Segment } from '../model.ts'
-import { differingSegments, digestOf, fullParts } from './segments.ts'
+import { differingSegments, digestOf, fullParts, mergeThin } from './segments.ts'
 
 const keyed = (id: number, digest: bigint): KeyedDigest => ({
   id: String(id),
@@ -26,6 +26,42 @@ describe('segments', () => {
         { rows: 4, digest: 9n },
       ]),
     ).toEqual([1, 2])
+  })
+
+  test('merging keeps rows, digests, order and the first bound, and touches nothing that stands still', () => {
+    const anySegments = fc.array(
+      fc.record({ rows: fc.integer({ min: -1, max: 30 }), digest: fc.bigInt({ min: 0n, max: 99n }) }),
+      { minLength: 1, maxLength: 20 },
+    )
+    fc.assert(
+      fc.property(
+        anySegments,
+        fc.array(fc.nat(19)),
+        fc.integer({ min: 4, max: 20 }),
+        (list, touched, size) => {
+          const segments = list.map(
+            (one, id): Segment => ({ id, low: id === 0 ? null : [Buffer.from([id])], ...one }),
+          )
+          const { segments: after, merges } = mergeThin(segments, new Set(touched), size)
+          const into = new Map(merges.map(({ from, to }) => [from, to]))
+          expect(after.map(({ id }) => id)).toEqual(
+            segments.map(({ id }) => id).filter((id) => !into.has(id)),
+          )
+          for (const segment of after) {
+            const parts = segments.filter(({ id }) => (into.get(id) ?? id) === segment.id)
+            expect(segment.rows).toBe(parts.reduce((sum, { rows }) => sum + rows, 0))
+            expect(segment.digest).toBe(parts.reduce((sum, { digest }) => sum + digest, 0n))
+            expect(segment.low).toBe(parts[0]?.low)
+            if (parts.length > 1) {
+              expect(segment.rows).toBeLessThanOrEqual(size)
+              expect(parts.some(({ id }) => touched.includes(id))).toBe(true)
+              expect(parts.every(({ rows }) => rows >= 0)).toBe(true)
+            }
+          }
+          if (touched.length === 0) expect(after).toEqual(segments)
+        },
+      ),
+    )
   })
 
   test('division is the same however the keys arrive, and no part grows beyond twice the size', () => {

@@ -25,6 +25,45 @@ export const differingSegments = (
 export const fullParts = (keys: number, isDivided: boolean, size: number = segmentRows): number =>
   isDivided || keys > 2 * size ? Math.floor(keys / size) : 0
 
+export interface Merging {
+  readonly segments: readonly Segment[]
+  /** the rows of the one belong to the other from now on */
+  readonly merges: readonly { readonly from: number; readonly to: number }[]
+}
+
+/**
+ * Neighbours of which one has become thin, as one: counts and sums of digests add up, so that nothing is read for it. Only where
+ * one of them is written anyway (`touched`); one whose count is not known (below 0) stays as it is.
+ */
+export const mergeThin = (
+  segments: readonly Segment[],
+  touched: ReadonlySet<number>,
+  size: number = segmentRows,
+): Merging => {
+  const merged: Segment[] = []
+  const merges: { from: number; to: number }[] = []
+  const isThin = ({ rows }: Segment): boolean => rows < size / 4
+  let isTouched = false
+  for (const segment of segments) {
+    const last = merged.at(-1)
+    const known = last !== undefined && last.rows >= 0 && segment.rows >= 0
+    const fits = known && (isThin(last) || isThin(segment)) && last.rows + segment.rows <= size
+    if (fits && (isTouched || touched.has(segment.id))) {
+      merged[merged.length - 1] = {
+        ...last,
+        rows: last.rows + segment.rows,
+        digest: last.digest + segment.digest,
+      }
+      merges.push({ from: segment.id, to: last.id })
+      isTouched = true
+    } else {
+      merged.push(segment)
+      isTouched = touched.has(segment.id)
+    }
+  }
+  return { segments: merged, merges }
+}
+
 export const digestOf = (keys: readonly KeyedDigest[]): RangeDigest => ({
   rows: keys.length,
   digest: keys.reduce((sum, key) => sum + key.digest, 0n),

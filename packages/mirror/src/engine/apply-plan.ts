@@ -1,60 +1,31 @@
 /** Second half of a cycle: fetches the changed rows of a plan and applies them, chunk by chunk, in its transaction. */
-import { deleteRows, readRows, readWeights, upsertRows } from '../apply/rows.ts'
-import type { TargetTable } from '../apply/shape.ts'
+import { deleteRows, insertRows, upsertRows } from '../apply/rows.ts'
 import { MirrorError } from '../errors.ts'
-import {
-  type CanonicalKey,
-  digestOfWholeRow,
-  isWholeRowId,
-  type KeyId,
-  keyIdOf,
-  keyOfId,
-  type MirrorRow,
-  wholeRowId,
-} from '../model.ts'
+import { digestOfWholeRow, isWholeRowId, type KeyId, keyIdOf, keyOfId, type MirrorRow } from '../model.ts'
 import type { Target } from '../postgres.ts'
-import { keyOfMirrorRow } from '../prove/keys.ts'
-import {
-  countExactRows,
-  deleteExactRows,
-  type ExactRow,
-  putExactRows,
-  readExactRows,
-} from '../record/exact-row.ts'
+import { type Application, fitting, imagesInMirror, imagesKeptWhole, type Standing } from './copied-rows.ts'
+import { DriftMet } from './drift-met.ts'
+import { countExactRows, deleteExactRows, type ExactRow, putExactRows } from '../record/exact-row.ts'
 import {
   type Change,
   countExactValues,
   type ExactEntry,
-  readExactValues,
   recordChanges,
   replaceExactValues,
 } from '../record/ledger.ts'
-import { dropRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
-import { advanceTable, replaceSegments, updateSegments } from '../record/tables.ts'
+import { dropRowStates, mergeRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
+import { advanceTable, replaceSegments, type TableRecord, updateSegments } from '../record/tables.ts'
 import { rowsByKeySql } from '../source/ranges.ts'
 import { toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
-import type { RowImage, TableSync } from '../types.ts'
-import {
-  imageOfExactRow,
-  imageOfMirror,
-  imageOfSource,
-  imagesEqual,
-  type Redaction,
-  redactKey,
-} from './images.ts'
+import type { DriftPolicy, TableSync } from '../types.ts'
+import { imageOfSource, imagesEqual, type Redaction, redactKey } from './images.ts'
 import { tidyMemory } from './memory.ts'
 import { aimBytes, type Pace } from './pace.ts'
 import { deletesOf, insertsOf, type PlacedId, type PlacedKey, type TablePlan, updatesOf } from './plan.ts'
 import { diffParts, type PartDiff } from './segment-diff.ts'
 import { rowsPerStatement, targetTable } from './shape.ts'
-
-/** Where a plan is applied, and whether the ledger tells of each row. */
-export interface Application {
-  readonly shape: TargetTable
-  readonly tells: boolean
-}
 
 export interface ApplyContext {
   readonly snapshot: Snapshot
@@ -63,6 +34,8 @@ export interface ApplyContext {
   readonly cycle: number
   readonly redaction: Redaction
   readonly pace: Pace
+  /** what is done about rows that somebody else changed */
+  readonly onDrift: (record: TableRecord) => DriftPolicy
 }
 
 export const exactEntries = (table: SourceTable, rows: readonly MirrorRow[]): ExactEntry[] =>
@@ -88,72 +61,13 @@ export const exactRowsOf = (table: SourceTable, rows: readonly MirrorRow[]): Exa
         },
   )
 
-/** What stands in mirror.exact_row under these identities, told as the ledger does, each with its key. */
-const imagesKeptWhole = async (
-  context: ApplyContext,
-  table: SourceTable,
-  ids: readonly KeyId[],
-): Promise<Map<KeyId, { readonly key: CanonicalKey; readonly image: RowImage }>> => {
-  const rows = await readExactRows(
-    context.target,
-    context.sourceId,
-    table.name,
-    ids.filter(isWholeRowId).map(digestOfWholeRow),
-  )
-  return new Map(rows.map((row) => [wholeRowId(row.digest), imageOfExactRow(table, row, context.redaction)]))
-}
-
-/** What stands in the mirrored table under these keys, told as the ledger does. */
-const imagesInMirror = async (
-  context: ApplyContext,
-  plan: TablePlan,
-  { shape, tells }: Application,
-  keys: readonly CanonicalKey[],
-): Promise<Map<KeyId, RowImage>> => {
-  const { table } = plan
-  if (!tells) return new Map()
-  const rows = await readRows(context.target, shape, keys)
-  const exact =
-    plan.record.exactValues === 0
-      ? new Map<string, Map<string, Buffer>>()
-      : await readExactValues(context.target, context.sourceId, table.name, keys)
-  return new Map(
-    rows.map((row) => {
-      const key = keyOfMirrorRow(table, row)
-      return [keyIdOf(key), imageOfMirror(table, row, exact.get(JSON.stringify(key)), context.redaction)]
-    }),
-  )
-}
-
-/** A statement may carry so many rows without regard to how wide they are. */
-const narrowBytes = 8_000
-
-const mayBeWide = (table: SourceTable): boolean =>
-  table.columns.reduce((sum, column) => sum + (column.octets ?? 32), 0) > narrowBytes
-
-/** As many of the first rows as the mirror's copies of them can be held at once, where the ledger wants to see them. */
-const fitting = async <T extends { readonly id: KeyId }>(
-  context: ApplyContext,
-  { table }: TablePlan,
-  { shape, tells }: Application,
-  rows: readonly T[],
-): Promise<readonly T[]> => {
-  if (!tells || !mayBeWide(table)) return rows
-  const keys = rows.filter(({ id }) => !isWholeRowId(id)).map(({ id }) => keyOfId(id, table.key.length))
-  const weights = new Map(
-    (await readWeights(context.target, shape, keys)).map(({ key, bytes }) => [keyIdOf(key), bytes]),
-  )
-  let bytes = 0
-  const end = rows.findIndex(({ id }) => (bytes += weights.get(id) ?? 0) > aimBytes)
-  return end === -1 ? rows : rows.slice(0, Math.max(1, end))
-}
-
+/** How many of the rows stay, as somebody else made them. */
 const applyGone = async (
   context: ApplyContext,
   plan: TablePlan,
   where: Application,
   gone: readonly PlacedId[],
-): Promise<void> => {
+): Promise<number> => {
   const { table, record } = plan
   const { shape } = where
   const ledger = async (changes: readonly Omit<Change, 'table' | 'op' | 'after'>[]): Promise<void> => {
@@ -162,6 +76,7 @@ const applyGone = async (
     )
     if (where.tells) await recordChanges(context.target, context.sourceId, context.cycle, told)
   }
+  let left = 0
   for (let start = 0, size = 0; start < gone.length; start += size) {
     const chunk = await fitting(context, plan, where, gone.slice(start, start + rowsPerStatement))
     size = chunk.length
@@ -171,14 +86,21 @@ const applyGone = async (
     await deleteExactRows(context.target, context.sourceId, table.name, whole.map(digestOfWholeRow))
     const keys = chunk.filter(({ id }) => !isWholeRowId(id)).map(({ id }) => keyOfId(id, table.key.length))
     const before = await imagesInMirror(context, plan, where, keys)
-    await deleteRows(context.target, shape, keys)
+    const drift = new DriftMet(context, plan)
+    const stays = new Set(
+      chunk.filter((placed) => drift.onDelete(placed, before.get(placed.id))).map(({ id }) => id),
+    )
+    await drift.record()
+    const given = keys.filter((key) => !stays.has(keyIdOf(key)))
+    left += stays.size
+    await deleteRows(context.target, shape, given)
     if (record.exactValues > 0)
-      await replaceExactValues(context.target, context.sourceId, table.name, keys, [])
+      await replaceExactValues(context.target, context.sourceId, table.name, given, [])
     await dropRowStates(context.target, record.id, chunk)
     await ledger([
-      ...keys.map((key) => ({
+      ...given.map((key) => ({
         key: redactKey(table, key, context.redaction),
-        before: before.get(keyIdOf(key)) ?? null,
+        before: before.get(keyIdOf(key))?.image ?? null,
       })),
       ...[...kept.values()].map(({ key, image }) => ({
         key: redactKey(table, key, context.redaction),
@@ -186,6 +108,7 @@ const applyGone = async (
       })),
     ])
   }
+  return left
 }
 
 interface Fetched {
@@ -236,6 +159,58 @@ interface Written {
   readonly exact: number
 }
 
+/**
+ * Puts in the new rows whose keys are free, and holds what stands under all others against what was recorded. `taken`: the
+ * new ones that may still be to be written; `stays`: those that are left as somebody else made them.
+ */
+const meetDrift = async (
+  context: ApplyContext,
+  plan: TablePlan,
+  where: Application,
+  {
+    rows,
+    placed,
+    isNew,
+    before,
+  }: {
+    readonly rows: readonly MirrorRow[]
+    readonly placed: readonly PlacedKey[]
+    readonly isNew: ReadonlySet<KeyId>
+    readonly before: ReadonlyMap<KeyId, Standing>
+  },
+): Promise<{ readonly stays: ReadonlySet<KeyId>; readonly taken: ReadonlySet<KeyId> }> => {
+  const { table } = plan
+  const fresh = rows.filter((row) => row.whole === null && isNew.has(row.id))
+  const drift = new DriftMet(context, plan)
+  const added = await insertRows(
+    context.target,
+    where.shape,
+    fresh.map((row) => row.shown),
+  )
+  const found =
+    added === fresh.length
+      ? new Map<KeyId, Standing>()
+      : await imagesInMirror(
+          context,
+          plan,
+          where,
+          fresh.map((row) => row.key),
+        )
+  const placeOf = new Map(placed.map((key) => [key.id, key]))
+  const stays = new Set<KeyId>()
+  for (const row of rows) {
+    const place = placeOf.get(row.id)
+    if (place === undefined) continue
+    const after = imageOfSource(table, row, context.redaction)
+    const isMet = isNew.has(row.id)
+      ? drift.onInsert(place, found.get(row.id), after)
+      : drift.onUpdate(row, place, before.get(row.id), after)
+    if (isMet) stays.add(row.id)
+  }
+  await drift.record()
+  return { stays, taken: new Set(found.keys()) }
+}
+
 const applyWritten = async (
   context: ApplyContext,
   plan: TablePlan,
@@ -269,21 +244,30 @@ const applyWritten = async (
       table,
       known.map((row) => row.id),
     )
-    for (const [id, { image }] of kept) before.set(id, image)
+    for (const [id, { image }] of kept) before.set(id, { image, digest: undefined })
+    const { stays, taken } = where.tells
+      ? await meetDrift(context, plan, where, { rows, placed, isNew, before })
+      : { stays: new Set<KeyId>(), taken: isNew }
+    // Of the new ones all are there by now but those whose key was taken.
     await upsertRows(
       context.target,
       shape,
-      standing.map((row) => row.shown),
+      standing
+        .filter((row) => !stays.has(row.id) && (!isNew.has(row.id) || taken.has(row.id)))
+        .map((row) => row.shown),
     )
     await putExactRows(context.target, context.sourceId, table.name, whole)
-    const entries = exactEntries(table, standing)
+    const entries = exactEntries(
+      table,
+      standing.filter((row) => !stays.has(row.id)),
+    )
     exact += entries.length + whole.length
     if (record.exactValues > 0 || entries.length > 0) {
       await replaceExactValues(
         context.target,
         context.sourceId,
         table.name,
-        standing.map((row) => row.key),
+        standing.filter((row) => !stays.has(row.id)).map((row) => row.key),
         entries,
       )
     }
@@ -292,7 +276,8 @@ const applyWritten = async (
     const changes: Change[] = []
     for (const row of rows) {
       const after = imageOfSource(table, row, context.redaction)
-      const was = before.get(row.id) ?? null
+      if (stays.has(row.id)) continue
+      const was = before.get(row.id)?.image ?? null
       // A digest may differ where the value does not, as after a change of character set.
       if (was !== null && imagesEqual(was, after)) continue
       // A followed row that the mirror no longer had, as repair finds it, is put in anew.
@@ -326,7 +311,7 @@ export const applyPlan = async (
   const { target } = context
   const { table } = plan
   const tableId = plan.record.id
-  await applyGone(context, plan, where, plan.gone)
+  let left = await applyGone(context, plan, where, plan.gone)
   for (const move of plan.moves) await moveRowStates(target, tableId, move.from, move.to, move.ids)
   let written = await applyWritten(context, plan, where, plan)
   for (const later of plan.later) {
@@ -334,7 +319,7 @@ export const applyPlan = async (
     for (;;) {
       const step = await diff.next()
       if (step.done === true) {
-        await applyGone(context, plan, where, step.value)
+        left += await applyGone(context, plan, where, step.value)
         break
       }
       const { move } = step.value
@@ -342,6 +327,7 @@ export const applyPlan = async (
       written = sum(written, await applyWritten(context, plan, where, step.value))
     }
   }
+  for (const { from, to } of plan.merges) await mergeRowStates(target, tableId, from, to)
   if (plan.divided) await replaceSegments(target, plan.record.id, plan.segments)
   else await updateSegments(target, plan.record.id, plan.digests)
   const exactValues =
@@ -360,7 +346,7 @@ export const applyPlan = async (
   return {
     inserted: written.inserted,
     updated: written.updated,
-    deleted: deletesOf(plan),
+    deleted: deletesOf(plan) - left,
     rowsRead: plan.rowsRead + insertsOf(plan) + updatesOf(plan),
     exactValues,
     consistency: table.consistency,

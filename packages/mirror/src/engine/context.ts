@@ -2,6 +2,8 @@
 import type { Target } from '../postgres.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import type { Catalogue } from '../source/tables.ts'
+import type { DriftPolicy } from '../types.ts'
+import type { DriftWatch } from './drift.ts'
 import type { Pace } from './pace.ts'
 import type { StateCache } from './state.ts'
 
@@ -27,5 +29,8 @@ export interface CycleContext {
   readonly loadToTheEnd: (() => Promise<void>) | undefined
   /** called with what the source holds, in each cycle that asks */
   readonly onCatalogue: (catalogue: Catalogue) => void
+  /** what is done about rows of the copy that somebody else changed */
+  readonly onDrift: (table: string) => DriftPolicy
+  readonly drift: DriftWatch
   readonly onProgress: (table: string, rows: number, total: number) => void
 }

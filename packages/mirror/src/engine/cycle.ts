@@ -20,11 +20,12 @@ import { type Catalogue, readCatalogue, type SourceTable } from '../source/table
 import type { SnapshotProof, SyncReport } from '../types.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
 import type { CycleContext } from './context.ts'
+import type { Suspects } from './drift.ts'
 import { decide, nothingToDo } from './decide.ts'
 import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
 import { beginLoads } from './load-begin.ts'
 import { expectedReadMs, watchHints } from './layers.ts'
-import { isUnchanged } from './plan.ts'
+import { hasMoved } from './plan.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
 import { targetTable } from './shape.ts'
 import type { MirrorState } from './state.ts'
@@ -198,12 +199,19 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
   const { source, target, sourceId } = context
   let state = await context.cache.read(target)
   if (state.source.brake !== null) return holdAll(context, state, undefined, started)
-  const quiet = await quietByToken(context, state, started)
+  const look = async (catalogue: Catalogue | undefined): Promise<Suspects | undefined> =>
+    catalogue && context.drift.look(target, sourceId, state, catalogue, !context.trustToken)
+  let suspects = await look(context.drift.catalogue)
+  // A process that has not asked the source for its tables yet could compare nothing.
+  const isCalm = suspects !== undefined && suspects.size === 0
+  const quiet = isCalm ? await quietByToken(context, state, started) : undefined
   if (quiet !== undefined) return quiet
 
   const identity = await identityOf(context, state.source)
   const catalogue = await readCatalogue(source, context.selected)
   context.onCatalogue(catalogue)
+  suspects ??= await look(catalogue)
+  context.drift.remember(catalogue)
   const replaced = brakeOnIdentity(state.source, [...state.tables.values()], {
     server: identity.server,
     database: source.database,
@@ -228,8 +236,8 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
   try {
     const logStoodStill = snapshot.token !== undefined && snapshot.token === state.source.token
     const isDeep = isDeepScanDue(context, state.source, snapshot.at)
-    const decisions = await decide(context, state, catalogue, snapshot, await hints.look(isDeep))
-    if (logStoodStill && decisions.plans.some((plan) => !isUnchanged(plan))) context.cache.distrustLog()
+    const decisions = await decide(context, state, catalogue, snapshot, await hints.look(isDeep), suspects)
+    if (logStoodStill && decisions.plans.some(hasMoved)) context.cache.distrustLog()
     if (decisions.whole !== undefined) return await holdAll(context, state, decisions.whole, started)
     const progress = {
       snapshotAt: snapshot.at,

@@ -4,7 +4,7 @@ import { quoteMysql } from '../names.ts'
 import type { TableRecord } from '../record/tables.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { Catalogue, SourceTable } from '../source/tables.ts'
-import type { Refusal } from '../types.ts'
+import type { DriftPolicy, Refusal } from '../types.ts'
 import {
   type BrakeDecision,
   brakeOnColumns,
@@ -20,6 +20,8 @@ import { type Finish, recordOfLoad } from './load-finish.ts'
 import { readLoadSegments } from '../record/loads.ts'
 import { planKeyless } from './keyless.ts'
 import { deletesOf, isUnchanged, planNothing, planTable, type TablePlan, updatesOf } from './plan.ts'
+import { policyFor, type Suspects } from './drift.ts'
+import { withSuspects } from './drift-plan.ts'
 import { findRenames, mustBeGone, type Renamings } from './renames.ts'
 import { KeyAllowance } from './segment-diff.ts'
 import type { MirrorState } from './state.ts'
@@ -33,6 +35,8 @@ export interface Decisions {
   readonly brakes: readonly (BrakeDecision & { readonly record: TableRecord })[]
   readonly vanished: readonly TableRecord[]
   readonly renames: Renamings
+  /** tables without a key whose copy is not as recorded */
+  readonly drifted: readonly { readonly record: TableRecord; readonly policy: DriftPolicy }[]
   /** followed before, and left out by --tables or --exclude now */
   readonly unselected: readonly TableRecord[]
   /** a decision was taken that this cycle uses up */
@@ -62,6 +66,7 @@ export const nothingToDo = (decisions: Decisions): boolean =>
     decisions.brakes,
     decisions.vanished,
     decisions.renames.renamed,
+    decisions.drifted,
     decisions.unselected,
     decisions.refusals,
   ].every((list) => list.length === 0)
@@ -106,11 +111,15 @@ const brakeOnRenames = (
 }
 
 export const decide = async (
-  context: Pick<CycleContext, 'target' | 'selected' | 'maxDelete' | 'cache' | 'deepScanMs' | 'pace'>,
+  context: Pick<
+    CycleContext,
+    'target' | 'selected' | 'maxDelete' | 'cache' | 'deepScanMs' | 'pace' | 'onDrift'
+  >,
   state: MirrorState,
   catalogue: Catalogue,
   snapshot: Snapshot,
   look: Look = { how: 'digest', standsStill: () => false },
+  suspects: Suspects = new Map(),
 ): Promise<Decisions & { readonly whole: BrakeDecision | undefined }> => {
   const plans: TablePlan[] = []
   const planning = { ...context, snapshot, allowance: new KeyAllowance() }
@@ -121,6 +130,7 @@ export const decide = async (
   const outlooks: TableOutlook[] = []
   const unselected: TableRecord[] = []
   const refusals: { name: string; refusal: Refusal; record: TableRecord | undefined }[] = []
+  const drifted: { record: TableRecord; policy: DriftPolicy }[] = []
   const refuse = (name: string, refusal: Refusal): void => {
     const record = state.tables.get(name)
     if (!sameRefusal(record, refusal)) refusals.push({ name, refusal, record })
@@ -196,7 +206,23 @@ export const decide = async (
       continue
     }
     const segments = await state.segments(record)
-    const isQuiet = record.state === 'live' && record.accepted === null && look.standsStill(table.name)
+    const isQuiet =
+      record.state === 'live' &&
+      record.accepted === null &&
+      look.standsStill(table.name) &&
+      !suspects.has(table.name)
+    if (table.key.length === 0 && suspects.has(table.name)) {
+      const policy = policyFor(record, context.onDrift(record.name))
+      drifted.push({ record, policy })
+      if (policy === 'repair' && isSame) {
+        loads.push({ table, record })
+        continue
+      }
+      if (policy === 'stop') {
+        brakes.push({ record, code: 'MIRROR_4106', reason: 'its rows are not those recorded' })
+        continue
+      }
+    }
     const how = table.key.length === 0 ? planKeyless : planTable
     let plan: TablePlan
     try {
@@ -211,7 +237,10 @@ export const decide = async (
     }
     const lost = altered === undefined ? undefined : brakeOnRenames(record, altered, plan, context.maxDelete)
     if (lost !== undefined) brakes.push({ ...lost, record })
-    else plans.push(altered === undefined ? plan : { ...plan, altered })
+    else {
+      const met = withSuspects(plan, suspects.get(table.name) ?? [])
+      plans.push(altered === undefined ? met : { ...met, altered })
+    }
   }
   const whole = brakeOnWhole(
     state.source,
@@ -234,5 +263,17 @@ export const decide = async (
   }
   const accepted =
     state.source.accepted !== null || [...state.tables.values()].some((table) => table.accepted !== null)
-  return { plans: kept, loads, finishes, brakes, vanished, renames, unselected, accepted, refusals, whole }
+  return {
+    plans: kept,
+    loads,
+    finishes,
+    brakes,
+    vanished,
+    renames,
+    drifted,
+    unselected,
+    accepted,
+    refusals,
+    whole,
+  }
 }

@@ -13,6 +13,7 @@ import { beginLoad, finishLoad, loadingTable } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import type { KeyId, MirrorRow, RangeDigest, Segment } from '../model.ts'
 import { postgresName } from '../names.ts'
+import { recordConflicts, type RecordedConflict } from '../record/conflict.ts'
 import {
   clearDigestCounts,
   readDigestCounts,
@@ -38,8 +39,9 @@ import {
 } from '../source/keyless.ts'
 import { toMirrorRow, toRangeDigest } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
-import type { TableSync } from '../types.ts'
+import type { DriftPolicy, TableSync } from '../types.ts'
 import { type ApplyContext, exactEntries } from './apply-plan.ts'
+import { DriftStop } from './drift-plan.ts'
 import { imageOfMirror, imageOfSource } from './images.ts'
 import { type PlanContext, planNothing, type TablePlan } from './plan.ts'
 import { chunksOf, rowsPerStatement, targetTable } from './shape.ts'
@@ -126,6 +128,8 @@ const takeAway = async (
   table: SourceTable,
   tableId: number,
   gone: ReadonlyMap<bigint, number>,
+  /** take away what is there of it */
+  tolerant = false,
 ): Promise<number> => {
   const { target, sourceId } = context
   const shape = targetTable(sourceId, table)
@@ -146,7 +150,7 @@ const takeAway = async (
       digestsOf.set(hash, [...(digestsOf.get(hash) ?? []), ...Array.from({ length: count }, () => digest)])
     }
     const rows = await deleteByHash(target, shape, byHash)
-    if (rows.length !== sumOf(byHash)) throw new KeylessDrift()
+    if (rows.length !== sumOf(byHash) && !tolerant) throw new KeylessDrift()
     deleted += rows.length
     const changes = rows.map(([hash, ...values]): Change => {
       const digest = digestsOf.get(hash ?? '')?.pop() ?? 0n
@@ -166,6 +170,15 @@ const takeAway = async (
   }
   return deleted
 }
+
+/** Of a table without a key nobody can say which row: only that its rows are not those recorded. */
+export const conflictOf = (record: TableRecord, policy: DriftPolicy): RecordedConflict => ({
+  key: [],
+  kind: 'changed',
+  expected: { rows: String(record.rows) },
+  found: null,
+  outcome: ({ repair: 'repaired', keep: 'kept', stop: 'stopped' } as const)[policy],
+})
 
 /** The copy does not hold a row that is to be taken away. */
 class KeylessDrift extends Error {}
@@ -250,7 +263,12 @@ export const applyKeyless = async (
   } catch (error) {
     if (!(error instanceof KeylessDrift)) throw error
     await target.run('ROLLBACK TO SAVEPOINT keyless')
-    return loadKeyless(context, table, record.id, provedAt, () => undefined)
+    const policy = context.onDrift(record)
+    const conflict = conflictOf(record, policy)
+    if (policy === 'stop') throw new DriftStop([conflict])
+    await recordConflicts(target, context.sourceId, context.cycle, table.name, [conflict])
+    if (policy === 'repair') return loadKeyless(context, table, record.id, provedAt, () => undefined)
+    deleted = await takeAway(context, table, record.id, multiset.gone, true)
   }
   const { inserted, complete } = await putIn(context, table, record.id, multiset.arrived)
   // Rows of an engine without transactions may be gone when they are read: the next cycle counts again.

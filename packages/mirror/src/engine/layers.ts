@@ -12,7 +12,7 @@ import { readHints } from '../source/hints.ts'
 import type { Catalogue } from '../source/tables.ts'
 import type { CycleContext } from './context.ts'
 import type { Decisions, Look } from './decide.ts'
-import { isUnchanged } from './plan.ts'
+import { hasMoved } from './plan.ts'
 
 /** A load carries a row in about so long, a digest scan reads it in so long: it is enough to tell a second from a minute. */
 const loadMsPerRow = 0.01
@@ -56,7 +56,7 @@ export const watchHints = async (context: CycleContext, expectedMs: number): Pro
       for (const plan of decisions.plans) {
         const { name } = plan.table
         if (plan.how === 'hint') continue
-        if (deep && !isUnchanged(plan) && still(name)) cache.distrustHint(name)
+        if (deep && hasMoved(plan) && still(name)) cache.distrustHint(name)
         cache.keepHint(name, before.get(name))
       }
       for (const { table } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])

@@ -2,7 +2,7 @@
  * First half of a cycle: what is to be done to a table, found by digests. Nothing is written here, and no row's values
  * travel: digests of all segments, then keys and digests of those that differ, held against what is recorded.
  */
-import { differingSegments } from '../detect/segments.ts'
+import { differingSegments, mergeThin } from '../detect/segments.ts'
 import type { DefinitionDifference } from '../detect/definition.ts'
 import type { KeyedDigest, KeyId, RangeDigest, Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
@@ -23,11 +23,15 @@ import {
 
 export interface PlacedKey extends KeyedDigest {
   readonly segment: number
+  /** the digest that was recorded before; undefined: the row is new */
+  readonly recorded: bigint | undefined
 }
 
 export interface PlacedId {
   readonly segment: number
   readonly id: KeyId
+  /** the digest that was recorded for it; undefined: a row that nobody recorded */
+  readonly recorded: bigint | undefined
 }
 
 export interface TablePlan {
@@ -38,12 +42,16 @@ export interface TablePlan {
   readonly gone: readonly PlacedId[]
   /** segments whose digests are new */
   readonly digests: ReadonlyMap<number, RangeDigest>
+  /** segments that `verify --repair` distrusts: what differs there is mended, whatever the policy */
+  readonly distrusted: ReadonlySet<number>
   /** rows that a divided segment gives away */
   readonly moves: readonly Move[]
   /** of what differs, that which is too much to be held: it is read again when it is written */
   readonly later: readonly LaterSegment[]
   /** all segments of the table after this cycle */
   readonly segments: readonly Segment[]
+  /** segments that become part of a neighbour, after all rows are written */
+  readonly merges: readonly { readonly from: number; readonly to: number }[]
   readonly divided: boolean
   readonly nextSegment: number
   readonly rows: number
@@ -175,6 +183,7 @@ export const planTable = async (
   const moves: Move[] = []
   const later: LaterSegment[] = []
   const digests = new Map<number, RangeDigest>()
+  const distrusted = new Set(segments.filter(({ rows }) => rows < 0).map(({ id }) => id))
   const divisions = new Map<number, Segment[]>()
   let { nextSegment } = record
   let rowsRead = 0
@@ -198,16 +207,18 @@ export const planTable = async (
       }
       gone.push([...found.held.gone])
     }
+    if (distrusted.has(segment.id)) for (const part of parts) distrusted.add(part.id)
     digests.set(segment.id, parts[0] ?? { rows: 0, digest: 0n })
     if (parts.length > 1) divisions.set(segment.id, [...parts])
   }
 
-  const after = segments.flatMap((segment) => {
+  const divided = segments.flatMap((segment) => {
     const division = divisions.get(segment.id)
     if (division !== undefined) return division
     const digest = digests.get(segment.id)
     return digest === undefined ? [segment] : [{ ...segment, ...digest }]
   })
+  const { segments: after, merges } = mergeThin(divided, new Set(digests.keys()))
   return {
     table,
     record,
@@ -216,9 +227,11 @@ export const planTable = async (
     gone: gone.flat(),
     later,
     digests,
+    distrusted,
     moves,
     segments: after,
-    divided: divisions.size > 0,
+    merges,
+    divided: divisions.size + merges.length > 0,
     nextSegment,
     rows: after.reduce((sum, segment) => sum + segment.rows, 0),
     rowsRead,
@@ -240,8 +253,10 @@ export const planNothing = (
   gone: [],
   later: [],
   digests: new Map(),
+  distrusted: new Set(),
   moves: [],
   segments,
+  merges: [],
   divided: false,
   nextSegment: record.nextSegment,
   rows: record.rows,
@@ -250,7 +265,11 @@ export const planNothing = (
   how: 'hint',
 })
 
-export const isUnchanged = (plan: TablePlan): boolean => plan.digests.size === 0
+export const isUnchanged = (plan: TablePlan): boolean =>
+  plan.digests.size + plan.changed.length + plan.gone.length === 0
+
+/** The source's rows are other than recorded, or the record was distrusted: not drift alone. */
+export const hasMoved = (plan: TablePlan): boolean => plan.digests.size > 0
 
 const laterSum = (plan: TablePlan, what: 'inserted' | 'changed' | 'gone'): number =>
   plan.later.reduce((sum, segment) => sum + segment[what], 0)

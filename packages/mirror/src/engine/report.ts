@@ -1,6 +1,7 @@
 /** `status` and `history`: read from the target alone, so that they answer while the source is away. */
 import type { Target } from '../postgres.ts'
 import { readChanges, readCycles } from '../record/ledger.ts'
+import { countConflicts, hasConflicts, readConflicts } from '../record/conflict.ts'
 import { readSchemaChanges } from '../record/schema-change.ts'
 import { hasLoads, type LoadRecord, readLoads } from '../record/loads.ts'
 import { currentLeader, readSource } from '../record/source.ts'
@@ -8,6 +9,8 @@ import { readTables, type TableRecord } from '../record/tables.ts'
 import type { HistoryQuery, HistoryReport, MirrorOptions, StatusReport, TableStatus } from '../types.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
 import { sourceIdOf } from '../source-id.ts'
+
+const noConflicts: Awaited<ReturnType<typeof countConflicts>> = new Map()
 
 /** By the statistics with which the load began; they may be wrong, so that the end is told by the end alone. */
 const progressOf = (load: LoadRecord | undefined): number | null => {
@@ -21,6 +24,7 @@ const tableStatus = (
   load: LoadRecord | undefined,
   provedAt: string | null,
   intervalMs: number,
+  counted: { readonly conflicts: number; readonly kept: number } = { conflicts: 0, kept: 0 },
 ): TableStatus => ({
   state: table.state,
   rows: table.rows,
@@ -29,6 +33,7 @@ const tableStatus = (
   proof: table.proof,
   consistency: table.consistency,
   exactValues: table.exactValues,
+  ...counted,
   intervalMs,
   progress: progressOf(load),
 })
@@ -44,6 +49,7 @@ export const readStatus = async (
     return { state: 'new', cycle: null, snapshotAt: null, leader: null, tables: {}, refused: {}, brakes: [] }
   }
   const tables = await readTables(target, sourceId)
+  const conflicts = (await hasConflicts(target)) ? await countConflicts(target, sourceId) : noConflicts
   const loads = (await hasLoads(target)) ? await readLoads(target, sourceId) : new Map<string, LoadRecord>()
   const brakes = brakesOf({ source, tables })
   // One connection reads all tables in turn: the share of time left to one is what all of them need.
@@ -63,7 +69,7 @@ export const readStatus = async (
     tables: Object.fromEntries(
       [...tables.values()].map((table) => [
         table.name,
-        tableStatus(table, loads.get(table.name), source.snapshotAt, intervalMs),
+        tableStatus(table, loads.get(table.name), source.snapshotAt, intervalMs, conflicts.get(table.name)),
       ]),
     ),
     refused: refusalsOf(tables),
@@ -93,6 +99,7 @@ export const readHistory = async (
     cycles,
     changes: changes.map(({ id: _id, ...change }) => change),
     schemaChanges,
+    conflicts: isFirstPage ? await readConflicts(target, sourceId, query) : [],
     next: changes.length === query.limit && last !== undefined ? String(last.id) : null,
   }
 }

@@ -55,11 +55,12 @@ export async function* diffParts(
     parts += 1
     const { inserted, changed } = diffSegment(recorded, keys)
     const ids = id === segment.id ? [] : keys.flatMap((key) => (recorded.has(key.id) ? key.id : []))
+    const place = (key: KeyedDigest): PlacedKey => ({ ...key, segment: id, recorded: recorded.get(key.id) })
+    const placed = { inserted: inserted.map(place), changed: changed.map(place) }
     for (const key of keys) recorded.delete(key.id)
     return {
       part: { id, low, ...digestOf(keys) },
-      inserted: inserted.map((key) => ({ ...key, segment: id })),
-      changed: changed.map((key) => ({ ...key, segment: id })),
+      ...placed,
       move: ids.length === 0 ? undefined : { from: segment.id, to: id, ids },
     }
   }
@@ -93,7 +94,7 @@ export async function* diffParts(
     if (isEnd) break
   }
   if (held.length > 0 || parts === 0) yield partOf(held)
-  return [...recorded.keys()].map((id) => ({ segment: segment.id, id }))
+  return [...recorded].map(([id, digest]) => ({ segment: segment.id, id, recorded: digest }))
 }
 
 /** How many keys one cycle may hold between its two halves: some 25 MB. What is beyond is read again when it is written. */

@@ -18,6 +18,7 @@ import type { Catalogue } from '../source/tables.ts'
 import { databaseOf, sourceIdOf } from '../source-id.ts'
 import type { MirrorOptions, SyncReport } from '../types.ts'
 import { runCycle } from './cycle.ts'
+import { DriftWatch } from './drift.ts'
 import { defaultWholeLoadRows } from './load-begin.ts'
 import { type Advance, LoadWork, type WorkContext } from './load-work.ts'
 import { Pace } from './pace.ts'
@@ -60,10 +61,13 @@ const redactedBy = (options: Pick<MirrorOptions, 'redact'>): ReadonlySet<string>
 /** Where all of it is scanned within this time, the truth costs as little as the hint, and has no blind spot. */
 const defaultHintAboveMs = 100
 
+const defaultDriftCheckMs = 3_600_000
+
 export class LeaderSession {
   readonly #options: MirrorOptions
   readonly #cache: StateCache
   readonly #pace = new Pace()
+  readonly #drift: DriftWatch
   readonly #loads: LoadWork
   readonly #onProgress: (table: string, rows: number, total: number) => void
   readonly #onUnmatched: (names: readonly string[]) => void
@@ -80,6 +84,7 @@ export class LeaderSession {
   ) {
     this.#options = options
     this.#cache = new StateCache(sourceIdOf(options))
+    this.#drift = new DriftWatch(options.driftCheckMs ?? defaultDriftCheckMs)
     this.#onProgress = onProgress
     this.#loads = new LoadWork(async () => openTarget(options, 'indexes', indexDeadlineMs))
     this.#onUnmatched = onUnmatched
@@ -144,6 +149,8 @@ export class LeaderSession {
         maxDelete: this.#options.maxDelete,
         deepScanMs: this.#options.deepScanMs,
         onCatalogue: (catalogue) => this.#tellUnmatched(catalogue),
+        onDrift: (table) => this.#options.onDriftOf?.[table] ?? this.#options.onDrift ?? 'repair',
+        drift: this.#drift,
         wholeLoadRows: this.#options.wholeLoadRows ?? defaultWholeLoadRows,
         loadToTheEnd: alone ? async () => this.#loads.finish(work) : undefined,
       })

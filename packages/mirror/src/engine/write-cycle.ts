@@ -4,6 +4,7 @@ import { MirrorError } from '../errors.ts'
 import { postgresName } from '../names.ts'
 import { sqlStateOf } from '../postgres.ts'
 import { closeCycle, openCycle } from '../record/ledger.ts'
+import { recordConflicts } from '../record/conflict.ts'
 import { recordSchemaChanges } from '../record/schema-change.ts'
 import {
   addTable,
@@ -20,9 +21,11 @@ import { applyPlan } from './apply-plan.ts'
 import { applyAlteration, applyRenames, nothingChanged, reloadOf } from './alter.ts'
 import type { CycleContext } from './context.ts'
 import type { Decisions } from './decide.ts'
+import { policyFor } from './drift.ts'
+import { DriftStop } from './drift-plan.ts'
 import { giveUpLoad } from './load-begin.ts'
 import { finishLoad } from './load-finish.ts'
-import { applyKeyless, loadKeyless } from './keyless.ts'
+import { applyKeyless, conflictOf, loadKeyless } from './keyless.ts'
 import { loadTable } from './load-table.ts'
 import { isUnchanged } from './plan.ts'
 import type { MirrorState } from './state.ts'
@@ -70,6 +73,7 @@ export const writeCycle = async (
     sourceId,
     cycle,
     pace: context.pace,
+    onDrift: (record: TableRecord) => policyFor(record, context.onDrift(record.name)),
     redaction: { key: state.source.redactionKey, columns: new Set(state.source.redacted) },
   }
   const tables: Record<string, TableSync> = {}
@@ -87,6 +91,8 @@ export const writeCycle = async (
       { table: name, kind: 'table vanished', before: { table: name, columns }, after: null, how: 'kept' },
     ])
   }
+  for (const { record, policy } of decisions.drifted)
+    await recordConflicts(target, sourceId, cycle, record.name, [conflictOf(record, policy)])
   await applyRenames(apply, decisions.renames)
   for (const record of decisions.unselected) {
     await setTableState(target, record.id, 'waiting', state.source.snapshotAt)
@@ -99,6 +105,14 @@ export const writeCycle = async (
       tables[name] = await work()
       await target.run('RELEASE SAVEPOINT one_table')
     } catch (error) {
+      if (error instanceof DriftStop) {
+        await target.run('ROLLBACK TO SAVEPOINT one_table')
+        await recordConflicts(target, sourceId, cycle, name, error.conflicts)
+        const reason = `${error.conflicts.length} rows or more of the copy are not what was written`
+        await brakeTable(target, id, 'MIRROR_4106', reason, state.source.snapshotAt)
+        refusedNow.push(id)
+        return
+      }
       if (!(error instanceof MirrorError) || !isOfItsTable(error)) throw error
       await target.run('ROLLBACK TO SAVEPOINT one_table')
       await refuseTable(target, id, error.code, error.message)

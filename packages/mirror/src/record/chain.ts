@@ -16,7 +16,7 @@ import { inTransaction, type Target } from '../postgres.ts'
 const microseconds = (column: string): string => `(extract(epoch FROM ${column}) * 1000000)::bigint`
 
 /**
- * Of the ledger rows of cycle `y`, and then of its changes of the schema: how many, and their digest. A row's text as PostgreSQL
+ * Of the ledger rows of cycle `y`, and then of its changes of the schema and its conflicts: how many, and their digest. A row's text as PostgreSQL
  * quotes it is one to one.
  */
 const entries = `SELECT count(*) AS rows, sha256(coalesce(string_agg(r.hash, ''::bytea ORDER BY r.part, r.id), ''::bytea)) AS digest
@@ -26,6 +26,9 @@ const entries = `SELECT count(*) AS rows, sha256(coalesce(string_agg(r.hash, '':
     UNION ALL
     SELECT 2, s.id, sha256(convert_to(ROW('schema', s.id, s.table_name, s.kind, s.before, s.after, s.how)::text, 'UTF8'))
       FROM mirror.schema_change s WHERE s.cycle = y.id AND s.source_id = y.source_id
+    UNION ALL
+    SELECT 3, f.id, sha256(convert_to(ROW('conflict', f.id, f.table_name, f.key, f.kind, f.expected, f.found, f.outcome)::text, 'UTF8'))
+      FROM mirror.conflict f WHERE f.cycle = y.id AND f.source_id = y.source_id
   ) AS r`
 
 const fields = `ROW(y.source_id, y.id, ${microseconds('y.snapshot_at')}, ${microseconds('y.committed_at')}, y.proof,
@@ -137,7 +140,7 @@ const followChain = async (
 
 /** All rows that some cycle must own. */
 const covered =
-  'SELECT source_id, cycle FROM mirror.change UNION ALL SELECT source_id, cycle FROM mirror.schema_change'
+  'SELECT source_id, cycle FROM mirror.change UNION ALL SELECT source_id, cycle FROM mirror.schema_change UNION ALL SELECT source_id, cycle FROM mirror.conflict'
 
 /** Ledger rows of no cycle: put in by hand, or left behind where their cycle was taken away. */
 const firstStray = async (target: Target, sourceId: string): Promise<number | null> => {

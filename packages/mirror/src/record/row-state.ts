@@ -129,6 +129,20 @@ export const moveRowStates = async (
   )
 }
 
+/** All rows of a segment that becomes part of its neighbour. */
+export const mergeRowStates = async (
+  target: Target,
+  tableId: number,
+  from: number,
+  to: number,
+): Promise<void> => {
+  await target.run('UPDATE mirror.row_state SET segment_id = $3 WHERE table_id = $1 AND segment_id = $2', [
+    tableId,
+    from,
+    to,
+  ])
+}
+
 export const beginRowStateLoad = async (target: Target, tableId: number): Promise<void> => {
   await target.run(`DROP TABLE IF EXISTS ${loading(tableId)}`)
   await target.run(`CREATE TABLE ${loading(tableId)} (LIKE mirror.row_state)`)

@@ -2,6 +2,7 @@
  * What was added to the engine's tables since version 1, in order: step n leads from version n to version n + 1. A
  * target that is there already is brought up to date by whoever leads next; a new one runs through all of them.
  */
+import { conflictSchema } from './conflict.ts'
 import { definitionsSchema } from './definitions.ts'
 import { keylessSchema } from './keyless.ts'
 import { schemaChangeSchema } from './schema-change.ts'
@@ -59,4 +60,5 @@ export const upgrades: readonly string[] = [
   keylessSchema,
   schemaChangeSchema,
   loadsSchema,
+  conflictSchema,
 ]

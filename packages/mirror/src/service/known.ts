@@ -2,15 +2,17 @@
  * The last known state, for pages that must answer while the target is away. Reads of the target are shared: any
  * number of readers cost it at most one question in a while.
  */
-import type { HistoryReport, Mirror, SchemaChange, StatusReport } from '../types.ts'
+import type { Conflict, HistoryReport, Mirror, SchemaChange, StatusReport } from '../types.ts'
 
-const nothingYet: HistoryReport = { cycles: [], changes: [], schemaChanges: [], next: null }
+const nothingYet: HistoryReport = { cycles: [], changes: [], schemaChanges: [], conflicts: [], next: null }
 
 export interface Known {
   readonly status: StatusReport
   readonly history: HistoryReport
   /** changes of the schema in the last day */
   readonly schemaChanges: readonly SchemaChange[]
+  /** rows met in the last day that somebody else had changed */
+  readonly conflicts: readonly Conflict[]
   /** when the target said so, ms since 1970 */
   readonly at: number
 }
@@ -62,7 +64,7 @@ export function createKnownState(mirror: Mirror, clock: () => number = Date.now)
       status.cycle === null
         ? nothingYet
         : await mirror.history({ since: new Date(at - DAY_MS), limit: SCHEMA_CHANGES })
-    known = { status, history, schemaChanges: day.schemaChanges, at }
+    known = { status, history, schemaChanges: day.schemaChanges, conflicts: day.conflicts, at }
     return known
   }
 

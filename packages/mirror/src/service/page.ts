@@ -4,6 +4,7 @@
  */
 import type {
   Brake,
+  Conflict,
   HistoryChange,
   HistoryCycle,
   RowImage,
@@ -201,6 +202,26 @@ function schemaChanges(list: readonly SchemaChange[], now: number): Html | null 
   )
 }
 
+function conflicts(list: readonly Conflict[], now: number): Html | null {
+  if (list.length === 0) return null
+  const image = (row: RowImage | null): string =>
+    row === null
+      ? 'no row'
+      : Object.entries(row)
+          .map(([name, value]) => `${name} ${shown(value)}`)
+          .join(', ')
+  const rows = list.map((conflict) => [
+    html`${time(conflict.at, now)}`,
+    conflict.table,
+    conflict.key.join(', '),
+    image(conflict.found),
+    image(conflict.expected),
+    conflict.outcome,
+  ])
+  const heading = ['Time', 'Table', 'Key', 'Stood there', 'The source’s', 'Outcome']
+  return grid('Rows that somebody else changed, of the last day', heading, rows, '')
+}
+
 function cycles(list: readonly HistoryCycle[], now: number): Html {
   const newest = [...list].sort((a, b) => b.cycle - a.cycle).slice(0, CYCLES)
   const rows = newest.map((cycle) => [
@@ -248,7 +269,7 @@ export function statusPage(data: PageData): Html {
 ${heading(sentence, known?.status.snapshotAt ?? null, now)}
 <p class="quiet">Page of ${time(new Date(now).toISOString(), now)}. <a href="/">Look again</a></p>
 ${notices(data)}
-${known === null ? null : html`${tables(known.status, now)}${refusals(known.status)}${schemaChanges(known.schemaChanges, now)}${changes(known.history.changes, now)}${cycles(known.history.cycles, now)}`}
+${known === null ? null : html`${tables(known.status, now)}${refusals(known.status)}${schemaChanges(known.schemaChanges, now)}${conflicts(known.conflicts, now)}${changes(known.history.changes, now)}${cycles(known.history.cycles, now)}`}
 <p class="quiet">${leader === null ? 'No mirror leads now.' : `Led by ${leader.name}, epoch ${leader.epoch}.`}
 <a href="/api/status">State as JSON</a> · <a href="/api/history">history as JSON</a> · <a href="/metrics">metrics</a></p>
 </main></body></html>`

@@ -10,6 +10,8 @@ const table: TableStatus = {
   provedAt: snapshotAt,
   proof: 'single',
   consistency: 'cycle',
+  conflicts: 0,
+  kept: 0,
   exactValues: 0,
   intervalMs: 1_000,
   progress: null,

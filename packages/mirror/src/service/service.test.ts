@@ -16,6 +16,8 @@ const table = {
   proof: 'single',
   consistency: 'cycle',
   exactValues: 2,
+  conflicts: 0,
+  kept: 0,
   intervalMs: 1_000,
   progress: null,
 } as const
@@ -50,6 +52,7 @@ const changes: HistoryReport = {
     },
   ],
   schemaChanges: [],
+  conflicts: [],
   next: null,
 }
 const report: SyncReport = {

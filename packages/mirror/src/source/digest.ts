@@ -20,7 +20,7 @@ const rowTextLimit = 524_288
 const widthOf = (column: SourceColumn): number =>
   column.codec.selfDelimiting ? 64 : (column.octets ?? 0) + 12
 
-const hashedApart = (columns: readonly SourceColumn[]): ReadonlySet<SourceColumn> => {
+export const hashedApart = (columns: readonly SourceColumn[]): ReadonlySet<SourceColumn> => {
   const apart = new Set(columns.filter((column) => isLarge(column)))
   let rest = columns.filter((column) => !apart.has(column)).reduce((sum, column) => sum + widthOf(column), 0)
   const widest = [...columns].sort((a, b) => widthOf(b) - widthOf(a))

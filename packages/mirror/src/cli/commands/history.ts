@@ -1,4 +1,11 @@
-import type { HistoryChange, HistoryQuery, HistoryReport, RowImage, SchemaChange } from '../../types.ts'
+import type {
+  Conflict,
+  HistoryChange,
+  HistoryQuery,
+  HistoryReport,
+  RowImage,
+  SchemaChange,
+} from '../../types.ts'
 import { CommandLineError } from '../codes.ts'
 import type { CommandSpec } from '../command.ts'
 import { layOut, paragraphs } from '../output.ts'
@@ -75,7 +82,27 @@ function schemaText(list: readonly SchemaChange[]): string {
   return layOut(['time', 'cycle', 'table', 'schema', 'before', 'after', 'followed by'], rows)
 }
 
-function asText({ changes, cycles, schemaChanges, next }: HistoryReport): string {
+const image = (row: RowImage | null): string =>
+  row === null
+    ? 'no row'
+    : Object.entries(row)
+        .map(([name, value]) => `${name} ${shown(value)}`)
+        .join(', ')
+
+function conflictText(list: readonly Conflict[]): string {
+  if (list.length === 0) return ''
+  const rows = list.map((conflict) => [
+    localTime(conflict.at),
+    conflict.table,
+    conflict.key.join(','),
+    image(conflict.found),
+    image(conflict.expected),
+    conflict.outcome,
+  ])
+  return layOut(['time', 'table', 'key', 'somebody else’s', 'the source’s', 'outcome'], rows)
+}
+
+function asText({ changes, cycles, schemaChanges, conflicts, next }: HistoryReport): string {
   const rows = changes.map(
     (change) =>
       [
@@ -93,6 +120,7 @@ function asText({ changes, cycles, schemaChanges, next }: HistoryReport): string
     rows.length === 0 ? none : layOut(['time', 'cycle', 'table', 'change', 'key', 'values'], rows),
     more,
     schemaText(schemaChanges),
+    conflictText(conflicts),
   )
 }
 

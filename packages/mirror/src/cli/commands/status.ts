@@ -17,13 +17,14 @@ function asText(report: StatusReport, followed: Followed | null, now: number): s
   const sentence = statusSentence(report, { followed, now, time: (iso) => localTime(iso, new Date(now)) })
   const leader = report.leader === null ? '' : `Leader: ${report.leader.name}, epoch ${report.leader.epoch}.`
   const table = layOut(
-    ['table', 'state', 'rows', 'proved at', 'exact', 'loaded'],
+    ['table', 'state', 'rows', 'proved at', 'exact', 'kept', 'loaded'],
     Object.entries(report.tables).map(([name, t]) => [
       name,
       t.consistency === 'table' ? `${t.state} (by itself)` : t.state,
       t.rows,
       t.provedAt === null ? null : localTime(t.provedAt, new Date(now)),
       t.exactValues,
+      t.kept,
       t.progress === null ? '' : `${Math.floor(t.progress * 100)}%`,
     ]),
   )

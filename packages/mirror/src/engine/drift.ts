@@ -1,0 +1,210 @@
+/**
+ * Drift: rows of the copy that are not what the engine wrote. Found here by comparing the copy with the recorded digests,
+ * which asks PostgreSQL alone, a few segments at a time, so that all of it is compared once in an interval; and at the latest where a row is
+ * written next (apply-plan.ts). What is done about it is the policy's to say (docs/decisions/0029).
+ *
+ * A pass goes through the segments of all followed tables; after a table's last segment its rows are counted, and when there are
+ * more than recorded those that nobody wrote are looked for.
+ */
+import { wrongHashes } from '../apply/keyless.ts'
+import { readRows } from '../apply/rows.ts'
+import { type TargetTable, tableName } from '../apply/shape.ts'
+import { isWholeRowId, type KeyId, keyIdOf, keyOfId } from '../model.ts'
+import { quotePostgres } from '../names.ts'
+import type { Target } from '../postgres.ts'
+import { keyOfMirrorRow } from '../prove/keys.ts'
+import { lastDriftCheck, noteDriftCheck } from '../record/conflict.ts'
+import { countExactRows } from '../record/exact-row.ts'
+import { readExactValues } from '../record/ledger.ts'
+import { knownRowStates, readRowStates } from '../record/row-state.ts'
+import type { TableRecord } from '../record/tables.ts'
+import { digestOfCopy } from '../source/digest-here.ts'
+import type { Catalogue, SourceTable } from '../source/tables.ts'
+import type { DriftPolicy } from '../types.ts'
+import { isAccepted } from './brakes.ts'
+import { targetTable } from './shape.ts'
+import type { MirrorState } from './state.ts'
+
+export interface Suspect {
+  readonly segment: number
+  readonly id: KeyId
+  /** null: no row that the engine wrote */
+  readonly recorded: bigint | null
+}
+
+/** By table; an empty list says that a table without a key is not as recorded. */
+export type Suspects = ReadonlyMap<string, readonly Suspect[]>
+
+/** At most so many segments a look: some 16,000 rows, a fraction of a second of PostgreSQL's time. */
+const segmentsPerLook = 8
+const pieceRows = 2_000
+/** Kept in memory of one table; the next pass finds more. */
+const mostSuspects = 10_000
+
+interface Step {
+  readonly table: string
+  readonly segment: number
+  readonly isLast: boolean
+}
+
+/** A decision for this cycle outweighs the policy. */
+export const policyFor = (record: TableRecord, policy: DriftPolicy): DriftPolicy =>
+  isAccepted(record, 'MIRROR_4106') ? 'repair' : policy
+
+export class DriftWatch {
+  readonly #intervalMs: number
+  #catalogue: Catalogue | undefined
+  #steps: readonly Step[] = []
+  #done = 0
+  #since: number | undefined
+  /** rows that the pass missed so far, by table */
+  readonly #missing = new Map<string, number>()
+
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs
+  }
+
+  /** what the source held when it was last asked; undefined before that */
+  get catalogue(): Catalogue | undefined {
+    return this.#catalogue
+  }
+
+  remember(catalogue: Catalogue): void {
+    this.#catalogue = catalogue
+  }
+
+  /** Compares what is due. `whole`: this is the only cycle of its process, and takes a whole pass when one is due. */
+  async look(
+    target: Target,
+    sourceId: string,
+    state: MirrorState,
+    catalogue: Catalogue,
+    whole: boolean,
+  ): Promise<Suspects> {
+    const found = new Map<string, Suspect[]>()
+    const followed = [...state.tables.values()].filter(
+      ({ name, state: now, brake, fingerprint }) =>
+        now === 'live' && brake === null && catalogue.tables.get(name)?.fingerprint === fingerprint,
+    )
+    const stepsOf = async (record: TableRecord): Promise<Step[]> => {
+      const segments = await state.segments(record)
+      return segments.map(({ id }, at) => ({
+        table: record.name,
+        segment: id,
+        isLast: at === segments.length - 1,
+      }))
+    }
+    const byName = new Map(followed.map((record) => [record.name, record]))
+    const take = async (steps: readonly Step[]): Promise<void> => {
+      for (const step of steps) {
+        const record = byName.get(step.table)
+        const table = catalogue.tables.get(step.table)
+        if (record === undefined || table === undefined) continue
+        const suspects = await compareStep(target, sourceId, table, record, step, (rows) => {
+          const now = (this.#missing.get(step.table) ?? 0) + rows
+          this.#missing.set(step.table, step.isLast ? 0 : now)
+          return now
+        })
+        if (suspects === undefined) continue
+        const list = [...(found.get(step.table) ?? []), ...suspects]
+        found.set(step.table, list.slice(0, mostSuspects))
+      }
+    }
+    // What a brake held is looked for again as soon as somebody has decided.
+    for (const record of followed.filter((known) => isAccepted(known, 'MIRROR_4106')))
+      await take(await stepsOf(record))
+    if (whole) {
+      const last = Date.parse((await lastDriftCheck(target, sourceId)) ?? '1970-01-01')
+      if (state.source.cycle === null || Date.now() - last < this.#intervalMs) return found
+      for (const record of followed) await take(await stepsOf(record))
+      await noteDriftCheck(target, sourceId)
+      return found
+    }
+    if (this.#done >= this.#steps.length) {
+      if (this.#steps.length > 0) await noteDriftCheck(target, sourceId)
+      this.#steps = (await Promise.all(followed.map(stepsOf))).flat()
+      this.#done = 0
+      this.#since = performance.now()
+    }
+    const share = (performance.now() - (this.#since ?? 0)) / this.#intervalMs
+    const due = Math.min(Math.floor(this.#steps.length * Math.min(1, share)), this.#done + segmentsPerLook)
+    const steps = this.#steps.slice(this.#done, due)
+    await take(steps)
+    this.#done = Math.max(this.#done, due)
+    return found
+  }
+}
+
+/** undefined: as recorded */
+const compareStep = async (
+  target: Target,
+  sourceId: string,
+  table: SourceTable,
+  record: TableRecord,
+  step: Step,
+  /** takes the rows of this step that are missing, and tells those of the table so far */
+  missed: (rows: number) => number,
+): Promise<Suspect[] | undefined> => {
+  const shape = targetTable(sourceId, table)
+  if (table.key.length === 0)
+    return (await wrongHashes(target, shape, record.id)).length === 0 ? undefined : []
+  const recorded =
+    (await readRowStates(target, record.id, [step.segment])).get(step.segment) ?? new Map<KeyId, bigint>()
+  const suspects: Suspect[] = []
+  let missing = 0
+  const digest = digestOfCopy(table.columns)
+  const ids = [...recorded.keys()].filter((id) => !isWholeRowId(id))
+  for (let at = 0; at < ids.length; at += pieceRows) {
+    const part = ids.slice(at, at + pieceRows)
+    const keys = part.map((id) => keyOfId(id, table.key.length))
+    const rows = await readRows(target, shape, keys)
+    const exact =
+      record.exactValues === 0 ? undefined : await readExactValues(target, sourceId, table.name, keys)
+    const present = new Map(rows.map((row) => [keyIdOf(keyOfMirrorRow(table, row)), row]))
+    for (const id of part) {
+      const row = present.get(id)
+      const key = JSON.stringify(keyOfId(id, table.key.length))
+      if (row === undefined) missing += 1
+      const now = row === undefined ? -1n : digest(row, exact?.get(key))
+      const before = recorded.get(id) ?? 0n
+      if (now !== undefined && now !== before) suspects.push({ segment: step.segment, id, recorded: before })
+    }
+  }
+  const absent = missed(missing)
+  if (step.isLast) {
+    suspects.push(...(await findExtra(target, sourceId, table, shape, record, step.segment, absent)))
+  }
+  return suspects.length === 0 ? undefined : suspects
+}
+
+/** Rows of the copy that nobody recorded; looked for only where there are more than those that were found. */
+const findExtra = async (
+  target: Target,
+  sourceId: string,
+  table: SourceTable,
+  shape: TargetTable,
+  record: TableRecord,
+  segment: number,
+  missing: number,
+): Promise<Suspect[]> => {
+  const [count] = await target.rows(`SELECT count(*) FROM ${tableName(shape)}`)
+  const whole = record.exactValues === 0 ? 0 : await countExactRows(target, sourceId, table.name)
+  if (Number(count?.[0]) + whole + missing <= record.rows) return []
+  const extra: Suspect[] = []
+  const columns = shape.key.map((index) => quotePostgres(shape.columns[index]?.name ?? '')).join(', ')
+  await target.run('BEGIN READ ONLY')
+  try {
+    await target.run(`DECLARE copied_keys NO SCROLL CURSOR FOR SELECT ${columns} FROM ${tableName(shape)}`)
+    for (;;) {
+      const rows = await target.rows(`FETCH ${pieceRows} FROM copied_keys`)
+      const ids = rows.map((row) =>
+        keyIdOf(table.key.map((index, at) => table.columns[index]?.codec.decode(row[at] ?? '') ?? '')),
+      )
+      const known = await knownRowStates(target, record.id, ids)
+      for (const id of ids) if (!known.has(id)) extra.push({ segment, id, recorded: null })
+      if (rows.length < pieceRows || extra.length >= mostSuspects) return extra
+    }
+  } finally {
+    await target.run('ROLLBACK')
+  }
+}

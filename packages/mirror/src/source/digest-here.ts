@@ -1,0 +1,71 @@
+/**
+ * A row's digest, computed here from the copy as the source computes it from the row (digest.ts): what is recorded for a row tells
+ * whether the copy still is what was written. Pure.
+ *
+ * Not every value is printed here as the source prints it for its digest: FLOAT and DOUBLE of unusual size, ZEROFILL, character sets other than
+ * UTF-8 and latin1, INET6. A row that holds one has no digest here, and nothing is said of it.
+ */
+import { createHash } from 'node:crypto'
+import { latin1Bytes } from '../codec/index.ts'
+import { hashedApart } from './digest.ts'
+import type { SourceColumn } from './tables.ts'
+
+type Exact = ReadonlyMap<string, Buffer> | undefined
+
+const numberOfMember = (bytes: Buffer): Buffer | undefined => {
+  const colon = bytes.indexOf(':')
+  return colon > 0 ? bytes.subarray(0, colon) : undefined
+}
+
+/** Both print the shortest digits; how they write exponents differs. */
+const usualFloat = (bytes: Buffer): Buffer | undefined => {
+  const size = Math.abs(Number(bytes.toString('latin1')))
+  return size === 0 || (size >= 1e-3 && size < 1e14) ? bytes : undefined
+}
+
+/** A value's source bytes → what enters the digest; undefined where that is not known here. */
+const enters = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
+  if (/zerofill/i.test(column.columnType)) return undefined
+  if (column.dataType === 'enum' || column.dataType === 'set') return numberOfMember(bytes)
+  if (column.dataType === 'float' || column.dataType === 'double') return usualFloat(bytes)
+  if (column.dataType === 'inet6') return undefined
+  if (column.charset === null || column.charset.startsWith('utf8') || column.dataType === 'json') return bytes
+  return column.charset === 'latin1' ? latin1Bytes(bytes) : undefined
+}
+
+const term = (column: SourceColumn, apart: boolean, value: Buffer): Buffer => {
+  if (apart) return Buffer.from(createHash('sha256').update(value).digest('hex'))
+  return column.codec.selfDelimiting ? value : Buffer.concat([Buffer.from(`${value.length}:`), value])
+}
+
+/** `row`: PostgreSQL's text of each column; `exact`: what is kept aside for it. undefined: it has no digest here. */
+export const digestOfCopy = (
+  columns: readonly SourceColumn[],
+): ((row: readonly (string | null)[], exact: Exact) => bigint | undefined) => {
+  const apart = hashedApart(columns)
+  return (row, exact) => {
+    const parts: Buffer[] = []
+    for (const [index, column] of columns.entries()) {
+      const kept = exact?.get(column.name)
+      const shown = row[index] ?? null
+      if (index > 0) parts.push(Buffer.from(','))
+      if (kept === undefined && shown === null) {
+        parts.push(Buffer.from('~'))
+        continue
+      }
+      try {
+        const bytes =
+          kept === undefined
+            ? column.codec.bytes(column.codec.decode(shown ?? ''))
+            : column.codec.fromExact(kept)
+        const value = enters(column, bytes)
+        if (value === undefined) return undefined
+        parts.push(term(column, apart.has(column), value))
+      } catch {
+        // what stands there is no value of this column: not what was written
+        return -1n
+      }
+    }
+    return createHash('sha256').update(Buffer.concat(parts)).digest().readBigUInt64BE()
+  }
+}

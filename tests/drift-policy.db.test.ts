@@ -1,0 +1,216 @@
+/**
+ * Somebody writes into the copy. What is done about it is the policy's to say: repair, keep or stop; and every row that was met
+ * stands recorded with both versions, found by the comparison of the copy with its record, or where the row is written next.
+ *
+ * Negative control: where the comparison is not due and nothing is written, the same edit is not seen.
+ */
+import { expect, it } from 'vitest'
+import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { compareSides } from './support/compare.ts'
+import { mirror, startMirror } from './support/mirror.ts'
+import { describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
+import { until } from './support/until.ts'
+
+const now = ['--drift-check', '1ms'] as const
+const notNow = ['--drift-check', '500h'] as const
+
+async function mirrored(flavour: SourceFlavour) {
+  const database = await freshDatabase(flavour)
+  const target = await freshTarget()
+  const run = async (...list: readonly string[]): Promise<void> =>
+    onSource(database.adminUrl, async (connection) => {
+      await connection.query("SET SESSION sql_mode = ''")
+      for (const sql of list) await connection.query(sql)
+    })
+  await run(
+    'CREATE TABLE grade (id INT PRIMARY KEY, mark DOUBLE NOT NULL, secret VARCHAR(20) NULL, day DATE NULL) ENGINE=InnoDB',
+    "INSERT INTO grade VALUES (1, 1.25, 'one', '2026-11-01'), (2, 2, NULL, '0000-00-00'), (3, 3.5, 'three', NULL), (4, 1e300, 'x', NULL)",
+    'CREATE TABLE other (id INT PRIMARY KEY, v INT NOT NULL) ENGINE=InnoDB',
+    'INSERT INTO other VALUES (1, 1), (2, 2)',
+    'CREATE TABLE heap (v INT NULL) ENGINE=InnoDB',
+    'INSERT INTO heap VALUES (1), (1), (NULL)',
+  )
+  const sides = { source: database.mirrorUrl, target: target.url }
+  const sync = async (...flags: readonly string[]) =>
+    mirror(sides, 'sync', '--redact', 'grade.secret', ...flags)
+  await sync()
+  // nobody has changed anything: nothing is met
+  const calm = await sync(...now)
+  expect([calm.exit, calm.json.tables['grade']]).toMatchObject([0, { inserted: 0, updated: 0, deleted: 0 }])
+  expect((await mirror(sides, 'history')).json.conflicts).toEqual([])
+  const edit = async (...list: readonly string[]): Promise<void> =>
+    onTarget(target.adminUrl, async (client) => {
+      await client.query(`SET search_path = "${database.name}"`)
+      for (const sql of list) await client.query(sql)
+    })
+  const compare = async () => {
+    const { equal, differences } = await compareSides({ source: database.adminUrl, target: target.adminUrl })
+    return { equal, differences }
+  }
+  const conflicts = async () => (await mirror(sides, 'history')).json.conflicts
+  const gradeStatus = async () => (await mirror(sides, 'status')).json.tables['grade']
+  return { sides, run, sync, edit, compare, conflicts, gradeStatus }
+}
+
+const equal = { equal: true, differences: [] }
+
+/** One row of each kind. */
+const edits = [
+  "UPDATE grade SET mark = 9, secret = 'stolen' WHERE id = 1",
+  'DELETE FROM grade WHERE id = 2',
+  "INSERT INTO grade VALUES (99, 5, 'new', NULL)",
+]
+
+describeSource(
+  'drift of the copy',
+  (flavour) => {
+    it('repair: the source’s version takes its place, both versions are recorded', async () => {
+      const { sync, edit, compare, conflicts, gradeStatus } = await mirrored(flavour)
+      await edit(...edits)
+      // negative control: not due, and nothing is written
+      expect((await sync(...notNow)).exit).toBe(0)
+      expect((await compare()).equal).toBe(false)
+      expect(await conflicts()).toEqual([])
+
+      const repaired = await sync(...now)
+      expect(repaired.exit).toBe(0)
+      expect(repaired.json.tables['grade']).toMatchObject({ inserted: 1, updated: 1, deleted: 1 })
+      const { differences } = await compare()
+      // the exact value of row 2 was never lost
+      expect(differences).toEqual([])
+      const met = await conflicts()
+      expect(met.map(({ key, kind, outcome }) => [key, kind, outcome])).toEqual(
+        expect.arrayContaining([
+          [['1'], 'changed', 'repaired'],
+          [['2'], 'missing', 'repaired'],
+          [['99'], 'extra', 'repaired'],
+        ]),
+      )
+      const changed = met.find(({ kind }) => kind === 'changed')
+      expect(changed).toMatchObject({ table: 'grade', expected: { mark: '1.25' }, found: { mark: '9' } })
+      // redaction is respected
+      expect(JSON.stringify(met)).not.toMatch(/stolen|"one"|"new"/)
+      expect(changed?.found?.['secret']).toMatch(/^redacted:/)
+      expect(await gradeStatus()).toMatchObject({ conflicts: 3, kept: 0, state: 'live' })
+      expect((await sync(...now)).json.tables['grade']).toMatchObject({ inserted: 0, updated: 0, deleted: 0 })
+      expect(await conflicts()).toHaveLength(3)
+    })
+
+    it('found at the latest where the row is written next', async () => {
+      const { run, sync, edit, compare, conflicts } = await mirrored(flavour)
+      await edit(...edits, 'INSERT INTO grade VALUES (7, 7, NULL, NULL)')
+      await run(
+        'UPDATE grade SET mark = mark + 1 WHERE id IN (1, 2, 3)',
+        "INSERT INTO grade VALUES (99, 6, 'mine', NULL), (100, 1, NULL, NULL)",
+      )
+      await sync(...notNow)
+      expect((await conflicts()).map(({ key, kind }) => `${key[0]} ${kind}`).toSorted()).toEqual([
+        '1 changed',
+        '2 missing',
+        '99 extra',
+      ])
+      // what was not written is for the comparison to find
+      expect((await compare()).differences).toHaveLength(1)
+      await sync(...now)
+      expect(await compare()).toEqual(equal)
+    })
+
+    it('keep: the row stays as somebody else made it, is counted, and verify names it', async () => {
+      const { sides, run, sync, edit, compare, conflicts, gradeStatus } = await mirrored(flavour)
+      await edit(...edits)
+      const keep = ['--on-drift', 'keep'] as const
+      expect((await sync(...now, ...keep)).exit).toBe(0)
+      expect(await gradeStatus()).toMatchObject({ conflicts: 3, kept: 3 })
+      const verified = await mirror(sides, 'verify')
+      expect(verified.exit).toBe(3)
+      expect(
+        verified.json.tables['grade']?.differences.map(({ key, kind }) => [key[0], kind]).toSorted(),
+      ).toEqual([
+        ['1', 'changed'],
+        ['2', 'missing'],
+        ['99', 'extra'],
+      ])
+      // met again and again, recorded once; a new version of the source is another conflict
+      await sync(...now, ...keep)
+      expect(await conflicts()).toHaveLength(3)
+      await run('UPDATE grade SET mark = 1.5 WHERE id IN (1, 3)')
+      await sync(...notNow, ...keep)
+      const [latest] = await conflicts()
+      expect(latest).toMatchObject({
+        key: ['1'],
+        expected: { mark: '1.5' },
+        found: { mark: '9' },
+        outcome: 'kept',
+      })
+      expect(await gradeStatus()).toMatchObject({ conflicts: 4, kept: 3 })
+      // whoever asks for repair gets it, whatever the policy
+      expect((await mirror(sides, 'verify', '--repair', ...keep)).exit).toBe(0)
+      expect(await compare()).toEqual(equal)
+      expect(await gradeStatus()).toMatchObject({ kept: 0 })
+    })
+
+    it('stop: a brake on the table, until somebody accepts; the others go on', async () => {
+      const { sides, run, sync, edit, compare, conflicts } = await mirrored(flavour)
+      await edit(...edits, 'UPDATE other SET v = 5 WHERE id = 1')
+      await run('UPDATE other SET v = 3 WHERE id = 2')
+      const policies = ['--on-drift', 'grade=stop', '--on-drift', 'keep'] as const
+      const braked = await sync(...now, ...policies)
+      expect(braked.exit).toBe(4)
+      expect(braked.json.brakes).toMatchObject([{ table: 'grade', code: 'MIRROR_4106' }])
+      expect(braked.json.tables['other']).toMatchObject({ updated: 1 })
+      // nothing of the table was written
+      const { differences } = await compare()
+      expect(differences.filter((line) => line.startsWith('grade:'))).toHaveLength(5)
+      const met = await conflicts()
+      expect(met.filter(({ table }) => table === 'grade').map(({ outcome }) => outcome)).toContain('stopped')
+      expect(met.filter(({ table }) => table === 'other').map(({ outcome }) => outcome)).toEqual(['kept'])
+      expect((await sync(...now, ...policies)).exit).toBe(4)
+      expect((await mirror(sides, 'resume', '--accept', 'grade')).exit).toBe(0)
+      // found again at once, due or not
+      expect((await sync(...notNow, ...policies)).exit).toBe(0)
+      expect((await compare()).differences.filter((line) => line.startsWith('grade:'))).toEqual([])
+      // the decision was for once
+      await edit('UPDATE grade SET mark = 9 WHERE id = 1')
+      expect((await sync(...now, ...policies)).exit).toBe(4)
+    })
+
+    it('a table without a key is compared as a whole', async () => {
+      const { sync, edit, compare, conflicts } = await mirrored(flavour)
+      await edit('UPDATE heap SET v = 4 WHERE v IS NULL')
+      expect((await sync(...now, '--on-drift', 'heap=stop')).exit).toBe(4)
+      expect((await compare()).equal).toBe(false)
+      const other = await mirrored(flavour)
+      await other.edit('DELETE FROM heap WHERE v IS NULL')
+      expect((await other.sync(...now)).json.tables['heap']).toMatchObject({ how: 'load' })
+      expect(await other.compare()).toEqual(equal)
+      expect(await other.conflicts()).toMatchObject([{ table: 'heap', key: [], outcome: 'repaired' }])
+      expect(await conflicts()).toMatchObject([{ table: 'heap', key: [], outcome: 'stopped' }])
+    })
+
+    it('a running mirror finds it on a source that stands still', { timeout: 60_000 }, async () => {
+      const { sides, edit, compare } = await mirrored(flavour)
+      const running = await startMirror(sides, '--poll', '20ms', '--drift-check', '300ms')
+      await until('the mirror to lead', async () => (await running.ready())?.ready)
+      await edit(...edits)
+      await until(
+        'the copy to be mended',
+        async () => (await compare()).equal,
+        20_000,
+        () => running.log().slice(-1_500),
+      )
+      await until('the page to tell', async () =>
+        (await (await fetch(running.url)).text()).includes('Rows that somebody else changed'),
+      )
+      expect(await running.stop()).toBe(0)
+    })
+
+    it('a policy that is none is told', async () => {
+      const { sides } = await mirrored(flavour)
+      const wrong = await mirror(sides, 'sync', '--on-drift', 'grade=mend')
+      expect(wrong.exit).toBe(2)
+      expect(wrong.out).toContain('--on-drift holds grade=mend, which is none of repair, keep, stop')
+    })
+  },
+  // what is compared lies in PostgreSQL: of the source the digests alone count, which are one on both MariaDBs
+  ['mariadb', 'mysql'],
+)
