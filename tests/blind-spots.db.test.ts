@@ -83,7 +83,7 @@ const follow = async (
   atEnd(async () => session.close())
   await session.lead()
   const cycle = async (): Promise<Record<string, How>> => {
-    const { report } = await session.cycle(true)
+    const { report } = await session.cycle(false)
     return Object.fromEntries(Object.entries(report.tables).map(([name, table]) => [name, table.how]))
   }
   return {

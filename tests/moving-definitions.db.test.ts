@@ -91,7 +91,9 @@ describeSource(
           vi.restoreAllMocks()
           expect(moved, `${where}, ${what}`).toBe(1)
           // what was read is thrown away, and the cycle made again under the names of now
-          expect([sync.exit, sync.json.tables[name]?.how], sync.out).toEqual([0, 'load'])
+          expect(sync.exit, sync.out).toBe(0)
+          // a new name alone is followed in place
+          expect(sync.json.tables[name]?.how).toMatch(/^(load|digest)$/)
           expect(await compared(), `${where}, ${what}: afterwards`).toBe(true)
         }
       }
