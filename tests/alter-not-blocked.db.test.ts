@@ -105,6 +105,8 @@ describeSource('an ALTER beside the mirror', (flavour) => {
       maxDelete: 0.2,
       statementLimitMs: 10_000,
       deepScanMs: 3_600_000,
+      // within one snapshot, which is what could hold a lock: larger tables are loaded between the cycles
+      wholeLoadRows: 1_000_000,
     })
     atEnd(async () => mirror.close())
     // `assorted` comes before `hall`: its lock would be held until the load is through

@@ -55,28 +55,34 @@ describeSource('two mirrors on one target', (flavour) => {
     expect(await second.stop()).toBe(0)
   })
 
-  it('a leader that was frozen loses its place, and cannot write when it wakes up', {
-    timeout: 120_000,
-  }, async () => {
-    const { sides, first, change, followed, leader, equal } = await setUp(flavour)
-    const second = await startMirror(sides, '--poll', '100ms')
-    await until('the second to stand by', async () => (await second.ready())?.role === 'standby')
-    const before = await leader()
-    process.kill(first.pid, 'SIGSTOP')
-    try {
-      await change(1)
-      await until('the second to lead and follow', async () => followed(1), 60_000)
-    } finally {
-      process.kill(first.pid, 'SIGCONT')
-    }
-    await until('the first to stand by', async () => (await first.ready())?.role === 'standby')
-    expect((await leader())?.epoch).toBeGreaterThan(before?.epoch ?? 0)
-    await change(2)
-    await until('the second to follow', async () => followed(2))
-    expect(await equal()).toBe(true)
-    expect(await first.stop()).toBe(0)
-    expect(await second.stop()).toBe(0)
-  })
+  // a minute of waiting in which the source has no part: on one MariaDB is enough
+  const ofTwoFlavours = flavour === 'mariadb-binlog' ? undefined : it
+  ofTwoFlavours?.(
+    'a leader that was frozen loses its place, and cannot write when it wakes up',
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      const { sides, first, change, followed, leader, equal } = await setUp(flavour)
+      const second = await startMirror(sides, '--poll', '100ms')
+      await until('the second to stand by', async () => (await second.ready())?.role === 'standby')
+      const before = await leader()
+      process.kill(first.pid, 'SIGSTOP')
+      try {
+        await change(1)
+        await until('the second to lead and follow', async () => followed(1), 60_000)
+      } finally {
+        process.kill(first.pid, 'SIGCONT')
+      }
+      await until('the first to stand by', async () => (await first.ready())?.role === 'standby')
+      expect((await leader())?.epoch).toBeGreaterThan(before?.epoch ?? 0)
+      await change(2)
+      await until('the second to follow', async () => followed(2))
+      expect(await equal()).toBe(true)
+      expect(await first.stop()).toBe(0)
+      expect(await second.stop()).toBe(0)
+    },
+  )
 
   it('an epoch that moved is enough: what an outrun leader has prepared is thrown away', {
     timeout: 120_000,
@@ -84,6 +90,8 @@ describeSource('two mirrors on one target', (flavour) => {
     const { target, first, change, followed, equal } = await setUp(flavour)
     // The lock is still the first one's: only the number says that somebody newer has been here.
     const raised = await onTarget(target.adminUrl, async (client) => {
+      // the server's hostile default would refuse it beside the mirror's own writes
+      await client.query('SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED')
       const { rows } = await client.query('UPDATE mirror.source SET epoch = epoch + 1 RETURNING epoch')
       return Number(rows[0]?.epoch)
     })
