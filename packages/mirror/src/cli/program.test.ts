@@ -269,6 +269,9 @@ describe('settings', () => {
       deepScanMs: 3_600_000,
       layers: ['token', 'hint'],
       hintAboveMs: 100,
+      onDrift: 'repair',
+      onDriftOf: {},
+      driftCheckMs: 3_600_000,
     })
   })
 
