@@ -6,12 +6,12 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** The mirror promises 256 MiB. Between two looks some 100 MiB may come. */
-const tidyAbove = 135 * 2 ** 20
+/** The mirror promises 256 MiB. Between two looks some 130 MiB may come. */
+const tidyAbove = 105 * 2 ** 20
 
-/** Collecting takes so much of the time at most, whatever else the process holds: an eighth of it. */
-const shareOfTime = 0.125
-const shortestRestMs = 100
+/** Collecting takes so much of the time at most, whatever else the process holds: a fifth of it. */
+const shareOfTime = 0.2
+const shortestRestMs = 50
 
 let collect: (() => void) | undefined
 let restUntil = 0
