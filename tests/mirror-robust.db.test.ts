@@ -41,7 +41,7 @@ describeSource('the mirror goes on', (flavour) => {
     for (let round = 0; round < 10; round += 1) {
       await change(`UPDATE section SET note = 'round ${round}'`)
       await inTarget(
-        `SELECT ${round % 2 === 0 ? 'pg_cancel_backend' : 'pg_terminate_backend'}(pid) FROM pg_stat_activity WHERE application_name = 'matricula mirror: leader'`,
+        `SELECT ${round % 2 === 0 ? 'pg_cancel_backend' : 'pg_terminate_backend'}(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'matricula mirror: leader'`,
       )
     }
     await until('both sides to be equal', async () => (await compare()).length === 0)

@@ -9,7 +9,7 @@ const mostRows = 32_000
 const firstRows = 2_000
 const firstWideRows = 100
 /** Bytes of one answer: what is read exists several times over while it is translated and written. */
-export const aimBytes = 2_500_000
+export const aimBytes = 2_000_000
 
 const bounded = (rowsPerMs: number): number =>
   Math.max(fewestRows, Math.min(mostRows, Math.floor(rowsPerMs * aimMs)))
