@@ -1,41 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { section as sectionOf } from '../../../../tests/policy/facts.ts'
 import type { SectionRow } from '../catalogue/types.ts'
-import { parseDays } from './meeting.ts'
 import { parseId, planRegistration, type RegistrationFacts } from './registration.ts'
 import { noRules } from './rules.ts'
 
-const section = (id: number, days: string, changes: Partial<SectionRow> = {}): SectionRow => ({
-  id,
-  crn: String(10_000 + id),
-  term: { id: 1, code: '202710', name: 'Spring 2027' },
-  courseId: id,
-  subject: 'CS',
-  code: `CS ${100 + id}`,
-  section: '001',
-  title: 'A course',
-  component: 'lecture',
-  mode: 'in_person',
-  campus: 'Main',
-  credits: { min: 3, max: 3 },
-  status: 'active',
-  seats: { capacity: 10, taken: 0, left: 10, full: false, waiting: 0 },
-  meetings:
-    days === ''
-      ? []
-      : [
-          {
-            days: parseDays(days),
-            startsAt: '09:00',
-            endsAt: '09:50',
-            startsOn: '2027-01-11',
-            endsOn: '2027-04-30',
-            place: null,
-            instructor: null,
-          },
-        ],
-  instructors: [],
-  ...changes,
-})
+const section = (id: number, days: string, changes: Partial<SectionRow> = {}): SectionRow =>
+  sectionOf(id, { days, ...changes })
 
 const facts = (
   sections: readonly SectionRow[],
