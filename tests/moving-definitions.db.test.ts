@@ -45,10 +45,11 @@ const beforeThe = (nth: number, pattern: RegExp, work: () => Promise<void>): Hoo
   }
 }
 
+/** A wider type alone is followed in place, all else by a reload. */
 const moves = [
-  ['two columns exchange their names', 'RENAME COLUMN a TO b, RENAME COLUMN b TO a'],
-  ['a column comes first', "ADD COLUMN came VARCHAR(9) NOT NULL DEFAULT 'new' FIRST"],
-  ['a column is of another type', 'MODIFY a BIGINT'],
+  ['two columns exchange their names', 'RENAME COLUMN a TO b, RENAME COLUMN b TO a', 'load'],
+  ['a column comes first', "ADD COLUMN came VARCHAR(9) NOT NULL DEFAULT 'new' FIRST", 'load'],
+  ['a column is of another type', 'MODIFY a BIGINT', 'digest'],
 ] as const
 
 const places = [
@@ -68,7 +69,7 @@ describeSource(
         (await compareSides({ source: database.adminUrl, target: target.adminUrl })).equal
       let tables = 0
       for (const [where, nth, pattern] of places) {
-        for (const [what, ddl] of moves) {
+        for (const [what, ddl, how] of moves) {
           // one table each: a copy of one that is there no more would put a brake on
           tables += 1
           const name = `moving_${tables}`
@@ -91,9 +92,7 @@ describeSource(
           vi.restoreAllMocks()
           expect(moved, `${where}, ${what}`).toBe(1)
           // what was read is thrown away, and the cycle made again under the names of now
-          expect(sync.exit, sync.out).toBe(0)
-          // a new name alone is followed in place
-          expect(sync.json.tables[name]?.how).toMatch(/^(load|digest)$/)
+          expect([sync.exit, sync.json.tables[name]?.how], sync.out).toEqual([0, how])
           expect(await compared(), `${where}, ${what}: afterwards`).toBe(true)
         }
       }
