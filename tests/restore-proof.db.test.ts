@@ -54,6 +54,9 @@ const schema = (flavour: SourceFlavour): readonly string[] => [
    ) ENGINE=InnoDB`,
   `CREATE TABLE odd (k VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, d DATE, v VARCHAR(20), PRIMARY KEY (k, d)) ENGINE=InnoDB`,
   'CREATE TABLE empty_one (id TINYINT NOT NULL AUTO_INCREMENT PRIMARY KEY, v INT) ENGINE=InnoDB',
+  // a name in two cases, and what is generated in the one is not in the other
+  'CREATE TABLE twin (id INT PRIMARY KEY, v INT, w INT)',
+  'CREATE TABLE TWIN (id INT PRIMARY KEY, v INT GENERATED ALWAYS AS (id * 2) STORED, w INT NOT NULL AUTO_INCREMENT UNIQUE)',
   'CREATE VIEW roster AS SELECT id, title FROM course',
 ]
 
@@ -74,6 +77,8 @@ const rows: readonly string[] = [
   `INSERT INTO \`the \`\`log\`\`; ü\` VALUES (1, '1999-12-31', 'old'), (1, '2000-01-01', ''), (2, '2026-01-01', ${hex('nul\0in')})`,
   // keys that PostgreSQL cannot hold
   `INSERT INTO odd VALUES ('plain', '2026-01-01', 'a'), (${hex('nul\0')}, '2026-01-01', 'b'), ('', '0000-00-00', NULL), ('~', '2024-02-30', '')`,
+  'INSERT INTO twin VALUES (1, 7, 7)',
+  'INSERT INTO TWIN (id, w) VALUES (1, 3)',
   'INSERT INTO edge (id) VALUES (0), (-32768)',
   `INSERT INTO edge VALUES (1, '0000-00-00', '0000-00-00', '0000-00-00', '-838:59:59', 0, -0e0, 1e-320, -0.5, 0, 42, 0,
      'no such member', '', 'trail  ', ${hex('€ÿ ')}, ${hex('nul\0 \u{10FFFF}')}, '', x'${allBytes}', '{"b": 1, "a": [1e20, -0.0, "ü"]}')`,
@@ -116,7 +121,7 @@ describeSource('restore', (flavour) => {
 
     const rehearsed = await mirror(sides, 'restore', '--to', to.url, '--dry-run')
     expect(rehearsed.exit, rehearsed.out).toBe(0)
-    expect(rehearsed.json.statements?.filter((sql) => sql.startsWith('CREATE TABLE'))).toHaveLength(7)
+    expect(rehearsed.json.statements?.filter((sql) => sql.startsWith('CREATE TABLE'))).toHaveLength(9)
     expect(Object.keys((await dumpOf(to.adminUrl)).definitions)).toEqual([])
 
     const restored = await mirror(sides, 'restore', '--to', to.url)
@@ -169,7 +174,7 @@ describeSource('restore', (flavour) => {
     expect(stopped.exit).toBe(3)
     expect(stopped.json).toMatchObject({
       equal: false,
-      remaining: ['department', 'edge', 'empty_one', 'odd', logTable],
+      remaining: ['department', 'edge', 'empty_one', 'odd', logTable, 'twin'],
     })
     const { course } = stopped.json.tables
     expect(course).toMatchObject({ equal: false, rows: 4, omitted: 0 })
@@ -201,7 +206,7 @@ describeSource('restore', (flavour) => {
       department: { equal: true },
       edge: { equal: true },
     })
-    expect(Object.keys((await dumpOf(elsewhere.adminUrl)).definitions)).toHaveLength(6)
+    expect(Object.keys((await dumpOf(elsewhere.adminUrl)).definitions)).toHaveLength(8)
 
     expect((await mirror(sides, 'verify', '--repair')).exit).toBe(0)
     const resumed = await mirror(sides, 'restore', '--to', to.url)

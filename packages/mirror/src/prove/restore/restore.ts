@@ -64,8 +64,9 @@ interface Columns {
 
 const columnsOf = async (destination: Destination, table: SourceTable): Promise<Columns> => {
   const rows = await destination.rows(
+    // The catalogue's own equality takes `order` and `ORDER` for one table.
     `SELECT COLUMN_NAME, EXTRA FROM information_schema.COLUMNS
-      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = CONVERT(x'${Buffer.from(table.name).toString('hex')}' USING utf8mb4)`,
+      WHERE TABLE_SCHEMA = DATABASE() AND CAST(TABLE_NAME AS BINARY) = x'${Buffer.from(table.name).toString('hex')}'`,
   )
   const extra = new Map(
     rows.map((row) => [row[0]?.toString('utf8') ?? '', row[1]?.toString('utf8').toLowerCase() ?? '']),
