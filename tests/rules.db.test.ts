@@ -124,7 +124,7 @@ describeSource(
         expiresAt: null,
       })
       expect(await ask(1, [1, 2, 3])).toEqual(['enrolled', 'enrolled', 'refused credit_limit'])
-      expect(await notices(db, 1)).toEqual(['hold_placed'])
+      expect(await notices(db, 1)).toEqual(['hold_placed', 'hold_released', 'permission_granted'])
       const trail = await db.selectFrom('staff_action').select('action').orderBy('id').execute()
       expect(trail.map(({ action }) => action)).toEqual([
         'hold_placed',
@@ -286,20 +286,31 @@ describeSource(
       await sound(db)
     })
 
-    it('open a student’s own window, and tell whoever has something in the cart', async () => {
-      const { db, ask, office } = await open(flavour, 2, [{}])
+    it('open a student’s own window, and tell each of them once, by however many processes', async () => {
+      const { db, ask, office } = await open(flavour, 3, [{}])
       await sql`UPDATE student SET level = 'graduate' WHERE id = 2`.execute(db)
       const window = { staffNumber, termId: 1, creditsFrom: null, programme: null }
       await office.addWindow({ ...window, label: 'All', level: null, opensAt: at(1) })
       await office.addWindow({ ...window, label: 'Graduates', level: 'graduate', opensAt: at(-1) })
       expect(await ask(1, [1])).toEqual(['refused window_yours'])
-      for (const id of [1, 2])
-        await db
-          .insertInto('cart_item')
-          .values({ student_id: id, section_id: 1, added_at: column(0) })
-          .execute()
-      await Promise.all([1, 2, 3].map(() => keepDates(db, createTransact(db, 2))))
-      expect([await notices(db, 1), await notices(db, 2)]).toEqual([[], ['window_opens']])
+      await sql`UPDATE student SET status = 'on_leave' WHERE id = 3`.execute(db)
+      const look = () => Promise.all([1, 2, 3].map(() => keepDates(db, createTransact(db, 2))))
+      const told = () => Promise.all([1, 2, 3].map((id) => notices(db, id)))
+      await look()
+      expect(await told()).toEqual([[], ['window_opens'], []])
+      // cut off before the end: all is gone over again, and nobody told twice
+      await sql`UPDATE registration_window SET announced_at = NULL`.execute(db)
+      await look()
+      expect(await told()).toEqual([[], ['window_opens'], []])
+      const mails = await sql`SELECT 1 FROM outgoing_email`.execute(db)
+      expect(mails.rows).toHaveLength(1)
+      // the term opened ten days ago, which is no news; three minutes ago it is, for whoever has no window of their own
+      await sql`DELETE FROM registration_window WHERE label = 'All'`.execute(db)
+      await sql`UPDATE term SET registration_opens_at = UTC_TIMESTAMP() - INTERVAL 3 MINUTE WHERE id = 1`.execute(
+        db,
+      )
+      await look()
+      expect((await told())[0]).toEqual(['window_opens'])
       expect(await ask(2, [1])).toEqual(['enrolled'])
     })
 
@@ -334,6 +345,16 @@ describeSource(
       await seated(db, 2, [1, 4])
       await registrar.promoter.stop()
       expect(await notices(db, 3)).toEqual(['section_cancelled'])
+      const lines = await sql<{ student_id: number; result: string; code: string; told: string | number }>`
+        SELECT r.student_id, l.result, x.code, COUNT(n.id) + 0 AS told
+          FROM receipt r JOIN receipt_line l ON l.receipt_id = r.id JOIN receipt_reason x ON x.receipt_id = r.id
+          JOIN notice n ON n.receipt = r.number AND n.kind = 'section_cancelled'
+         WHERE r.kind = 'cancellation' GROUP BY 1, 2, 3 ORDER BY 1`.execute(db)
+      expect(lines.rows.map((row) => [row.student_id, row.result, row.code, Number(row.told)])).toEqual([
+        [1, 'dropped', 'cancelled', 1],
+        [2, 'dropped', 'cancelled', 1],
+        [3, 'left', 'cancelled', 1],
+      ])
       await sound(db)
     })
   },

@@ -13,6 +13,7 @@
  * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
  */
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
+import type { NoticeKind } from '../db/tables-messages.ts'
 import type { Leaving } from '../policy/leaving.ts'
 import type { Reason } from '../policy/reasons.ts'
 import type { Partner, Reserve } from '../policy/rules.ts'
@@ -243,7 +244,7 @@ export interface ReceiptLine {
 export interface Receipt {
   /** 'R7KQ-2MXD-9TPA': random, hard to guess, easy to read out */
   readonly number: string
-  readonly kind: 'register' | 'drop' | 'swap' | 'leave' | 'promotion'
+  readonly kind: 'register' | 'drop' | 'swap' | 'leave' | 'promotion' | 'cancellation'
   readonly student: { readonly id: number; readonly number: string; readonly name: string }
   readonly createdAt: string
   readonly lines: readonly ReceiptLine[]
@@ -304,13 +305,7 @@ export interface ReceiptList {
 
 export interface NoticeRow {
   readonly id: number
-  readonly kind:
-    | 'promoted'
-    | 'skipped'
-    | 'section_changed'
-    | 'section_cancelled'
-    | 'hold_placed'
-    | 'window_opens'
+  readonly kind: NoticeKind
   readonly createdAt: string
   /** null together with label: it tells of no section */
   readonly sectionId: number | null

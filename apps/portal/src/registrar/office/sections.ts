@@ -1,13 +1,15 @@
 /** A section's times are changed, or it is cancelled; whoever it concerns is told in the transaction that does it. */
+import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { readSections, sectionSource } from '../../catalogue/sections.ts'
 import type { SectionRow } from '../../catalogue/types.ts'
 import type { Tables } from '../../db/tables.ts'
 import { PortalError } from '../../errors.ts'
+import { reason } from '../../policy/reasons.ts'
 import { writeEvents } from '../ledger.ts'
 import { writeNotice } from '../notices.ts'
-import { lockStudent } from '../receipt.ts'
-import { clearPassed, deleteEnrolment, reinstatePassed } from '../rows.ts'
+import { lockStudent, makeLine, markRequest, writeReceipt } from '../receipt.ts'
+import { clearPassed, deleteEnrolment, reinstatePassed, shown } from '../rows.ts'
 import { makeSureMoves } from '../seats.ts'
 import type { Transact } from '../transaction.ts'
 import { writeAction } from './action.ts'
@@ -110,13 +112,17 @@ const letOut = async (
   if (leaves) await deleteEnrolment(db, studentId, section.id)
   else if (entry !== undefined) await db.deleteFrom('wait_entry').where('id', '=', entry.id).execute()
   await clearPassed(db, studentId, reinstated)
-  await writeEvents(db, { actor: 'staff', staffId, studentId }, [
+  const mark = markRequest(`cancellation-${randomUUID()}`, ['cancellation', String(section.id)])
+  const receipt = await writeReceipt(db, 'cancellation', student, mark, [
+    makeLine(1, String(section.id), shown(section), leaves ? 'dropped' : 'left', [reason('cancelled')]),
+  ])
+  await writeEvents(db, { actor: 'staff', staffId, studentId, receipt: receipt.number }, [
     leaves
       ? { sectionId: section.id, event: 'dropped' }
       : { sectionId: section.id, event: 'left_list', ticket: entry?.ticket },
     ...reinstated.events,
   ])
-  await writeNotice(db, student, { kind: 'section_cancelled', section })
+  await writeNotice(db, student, { kind: 'section_cancelled', section, receipt: receipt.number })
   return reinstated.sectionIds
 }
 
