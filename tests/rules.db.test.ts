@@ -14,7 +14,6 @@ import { until } from './support/until.ts'
 
 const staffNumber = 'R1'
 const at = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString()
-const column = (days: number): string => at(days).slice(0, 19).replace('T', ' ')
 
 const open = async (flavour: SourceFlavour, students: number, sections: readonly SectionPlan[]) => {
   const school = await makeSchool(flavour, { students, sections })
@@ -249,6 +248,124 @@ describeSource(
       expect(got.filter((id) => id <= 20).length).toBeLessThanOrEqual(7)
       const [kept] = await db.selectFrom('seat_reserve').select('taken').execute()
       expect(kept?.taken).toBe(5)
+      await sound(db)
+    })
+
+    it('give a seat beyond the capacity by a permission, and say so everywhere', async () => {
+      const { db, registrar, office, ask, drop } = await open(flavour, 6, [
+        { course: 1, capacity: 1 },
+        { course: 2, capacity: 2 },
+      ])
+      const grant = (studentId: number, rule: 'full' | 'reserved', sectionId: number) =>
+        office.grantOverride({
+          staffNumber,
+          studentId,
+          rule,
+          sectionId,
+          courseId: null,
+          termId: null,
+          credits: null,
+          reason: 'the instructor agrees',
+          expiresAt: null,
+        })
+      const counters = async () =>
+        (
+          await sql<object>`SELECT capacity, enrolled, overfull, waiting FROM section WHERE id = 1`.execute(
+            db,
+          )
+        ).rows.map((row) => Object.values(row).map(Number))[0]
+      expect(await ask(1, [1])).toEqual(['enrolled'])
+      expect(await ask(2, [1], [1])).toEqual(['waiting'])
+      expect(await ask(3, [1], [1])).toEqual(['waiting'])
+      await grant(4, 'full', 1)
+      expect(await ask(5, [1])).toEqual(['refused full'])
+      expect(await ask(4, [1])).toEqual(['enrolled by_permission'])
+      expect(await counters()).toEqual([1, 2, 1, 2])
+      // whoever waits gets it by itself, and takes nobody's turn
+      await grant(3, 'full', 1)
+      await seated(db, 1, [1, 3, 4])
+      expect(await counters()).toEqual([1, 3, 2, 1])
+      await sound(db)
+      // none of these seats is passed on as long as the section is at its capacity
+      await drop(4, 1)
+      await drop(1, 1)
+      await registrar.promoter.sweep()
+      expect(await holders(db, 1)).toEqual([3])
+      expect(await counters()).toEqual([1, 1, 0, 1])
+      await drop(3, 1)
+      await seated(db, 1, [2])
+      // revoked, it gives nothing more, and takes nothing away
+      await grant(5, 'full', 1)
+      expect(await ask(5, [1])).toEqual(['enrolled by_permission'])
+      await sql`UPDATE rule_override SET revoked_at = UTC_TIMESTAMP()`.execute(db)
+      expect(await holders(db, 1)).toEqual([2, 5])
+      expect(await ask(6, [1])).toEqual(['refused full'])
+      await sound(db)
+
+      // a group's seat, to somebody else: it stays one of the group's
+      await office.addReserve({
+        staffNumber,
+        sectionId: 2,
+        label: 'biologists',
+        level: null,
+        programme: 'BS Biology',
+        classYear: null,
+        seats: 2,
+        until: null,
+      })
+      expect(await ask(1, [2])).toEqual(['refused reserved'])
+      await grant(1, 'reserved', 2)
+      expect(await ask(1, [2])).toEqual(['enrolled by_permission'])
+      expect(await ask(2, [2], [2])).toEqual(['waiting'])
+      await grant(2, 'reserved', 2)
+      await seated(db, 2, [1, 2])
+      await drop(1, 2)
+      const [kept] = await db.selectFrom('seat_reserve').select('taken').execute()
+      expect(kept?.taken).toBe(1)
+      expect(await ask(6, [2])).toEqual(['refused reserved'])
+      await registrar.promoter.stop()
+      await sound(db)
+      // the check has eyes: a seat that nobody permitted
+      await sql`UPDATE enrolment SET override_id = NULL WHERE student_id = 5`.execute(db)
+      expect((await checkSeats(db)).map(({ words }) => words)).toEqual([
+        'there are 0 seats by permission, the ledger has 1 of them',
+      ])
+    })
+
+    it('let nobody overtake the list by a permission, under everybody at once', async () => {
+      const { db, office, ask, registrar, drop } = await open(flavour, 24, [{ capacity: 6 }])
+      const permit = [20, 21, 22, 23, 24]
+      for (const studentId of permit)
+        await office.grantOverride({
+          staffNumber,
+          studentId,
+          rule: 'full',
+          sectionId: 1,
+          courseId: null,
+          termId: null,
+          credits: null,
+          reason: 'agreed',
+          expiresAt: null,
+        })
+      await Promise.all(Array.from({ length: 19 }, (_, index) => ask(index + 1, [1], [1])))
+      const [first = 0, second = 0] = await holders(db, 1)
+      await Promise.all([
+        drop(first, 1),
+        drop(second, 1),
+        ...permit.map((id) => ask(id, [1])),
+        registrar.promoter.sweep(),
+      ])
+      await registrar.promoter.sweep()
+      await registrar.promoter.stop()
+      const got = await holders(db, 1)
+      expect(permit.every((id) => got.includes(id))).toBe(true)
+      // those let in fill the room: what comes free is passed on only below the capacity
+      expect(got.length).toBeGreaterThanOrEqual(9)
+      const { rows } = await sql<{ id: number; enrolled: number; capacity: number }>`
+        SELECT id, enrolled, capacity FROM seat_event
+         WHERE enrolled > capacity AND event IN ('enrolled', 'promoted', 'swapped_in')
+           AND COALESCE(reason_code, '') <> 'by_permission'`.execute(db)
+      expect(rows).toEqual([])
       await sound(db)
     })
 

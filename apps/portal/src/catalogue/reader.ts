@@ -16,6 +16,15 @@ import type { Receipt, Term } from './types.ts'
 import { toNumber } from './values.ts'
 import { countUnread, listLengths, readNotices } from './waiting.ts'
 
+const countPermitted = async (db: Kysely<Tables>, sectionId: number): Promise<number> => {
+  const { seats } = await db
+    .selectFrom('enrolment')
+    .select((eb) => eb.fn.count<number | string>('override_id').as('seats'))
+    .where('section_id', '=', sectionId)
+    .executeTakeFirstOrThrow()
+  return toNumber(seats)
+}
+
 /**
  * @param db the portal's database, or the mirror's schema of it (`readStandby`)
  * @param clock the moment by which registration windows are judged for display
@@ -77,6 +86,7 @@ export const createCatalogue = (
         },
         partners: (await readLinks(db, [id])).get(id) ?? [],
         reserves: (await readReserves(db, [id])).get(id) ?? [],
+        permitted: await countPermitted(db, id),
       }
     },
     schedule: async (studentId, termCode) =>

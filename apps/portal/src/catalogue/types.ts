@@ -114,6 +114,8 @@ export interface SectionPage {
   readonly partners: readonly Partner[]
   /** seats that only a group can take */
   readonly reserves: readonly Reserve[]
+  /** seats that permissions have given although none was free for others */
+  readonly permitted: number
 }
 
 export interface SearchFilters {
@@ -345,6 +347,8 @@ export interface SeatHolder {
   readonly since: string
   /** of the list: in its order */
   readonly ticket: number | null
+  /** the seat was given by a permission, although none was free for others */
+  readonly permitted: boolean
   /** of the list: why the last free seat went past */
   readonly passed: Reason | null
 }

@@ -13,6 +13,8 @@ const permissions: Readonly<Record<OverrideRule, string>> = {
   window: 'registering before your own window',
   deadline: 'adding or dropping after the last day',
   linked: 'a section without its laboratory',
+  full: 'a seat although the section is full',
+  reserved: 'a seat that is kept for a group',
 }
 const permissionWords = (rule: string): string =>
   Object.entries(permissions).find(([name]) => name === rule)?.[1] ?? rule

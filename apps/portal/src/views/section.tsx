@@ -4,7 +4,7 @@ import type { PageContext } from './context.ts'
 import { type Joining, JoinList, OwnPlace, SwapForm } from './join.tsx'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
-import { Prerequisites } from './section-rules.tsx'
+import { BeyondCapacity, Prerequisites } from './section-rules.tsx'
 import {
   componentWords,
   count,
@@ -188,6 +188,7 @@ export const sectionPage = (ctx: PageContext, view: SectionView): string => {
           class="card wide:sticky wide:top-4 wide:order-last grid gap-4 self-start p-5"
         >
           <SeatMeter {...section.seats} wide />
+          <BeyondCapacity page={view.page} ctx={ctx} />
           {section.seats.waiting > 0 && (
             <p class="text-sm">
               {count(section.seats.waiting, 'student waits', 'students wait', ctx.format)} for the next seat.

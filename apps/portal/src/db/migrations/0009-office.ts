@@ -1,6 +1,6 @@
 /** Seats by permission, notices of more kinds, receipts of cancelled sections, and who was told of which opening. */
 import { sql, type Migration } from 'kysely'
-import { addColumn, createTable, dropColumn, dropTables } from './table.ts'
+import { addColumn, addIndex, createTable, dropColumn, dropTables } from './table.ts'
 
 const noticeKinds =
   "'promoted','skipped','section_changed','section_cancelled','hold_placed','window_opens','hold_released','permission_granted','permission_revoked'"
@@ -12,6 +12,8 @@ export const office: Migration = {
       MODIFY kind ENUM('register','drop','swap','leave','promotion','cancellation') NOT NULL`.execute(db)
     // the permission by which the seat was given although none was to be had; no foreign key: a seat is inserted in a hurry
     await addColumn(db, 'enrolment', 'override_id', 'INT UNSIGNED NULL')
+    // permissions of one kind: those for a seat are looked for by whoever serves the waiting lists
+    await addIndex(db, 'rule_override', 'rule_override_rule', '(rule, revoked_at)')
     // when everybody was told that the term's registration had opened; a window has a column of its own
     await addColumn(db, 'term', 'announced_at', 'DATETIME(3) NULL')
     // Each student is told once of each opening, whichever process tells it, and however often it was cut off.

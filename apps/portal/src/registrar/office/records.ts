@@ -125,7 +125,15 @@ export const grantOverride = async (
     termId: wanted.termId ?? undefined,
     detail: `${wanted.rule}: ${wanted.reason}`,
   })
-  return lookAgain(db, staffId, studentId)
+  const again = await lookAgain(db, staffId, studentId)
+  if (wanted.rule !== 'full' && wanted.rule !== 'reserved') return again
+  // whoever waits already gets the seat by itself
+  const places = await db
+    .selectFrom('wait_entry')
+    .select('section_id')
+    .where('student_id', '=', studentId)
+    .execute()
+  return [...again, ...places.map(({ section_id }) => section_id)]
 }
 
 export const revokeOverride = async (
