@@ -442,11 +442,15 @@ describeSource(
       await ask(4, [2])
       await sql`UPDATE meeting SET starts_at = '10:00', ends_at = '10:50' WHERE section_id = 2`.execute(db)
       expect(await ask(1, [2], [2])).toEqual(['waiting'])
+      const { rows: dates } = await sql<{ startsOn: string; endsOn: string }>`
+        SELECT starts_on AS startsOn, ends_on AS endsOn FROM meeting WHERE id = 2`.execute(db)
+      const own = { startsOn: '', endsOn: '', ...dates[0], everyWeeks: 1, roomId: null }
       expect(
         await office.changeMeetings({
           staffNumber,
           sectionId: 2,
-          meetings: [{ id: 2, days: 'M', startsAt: '09:00', endsAt: '09:50' }],
+          meetings: [{ ...own, id: 2, days: 'M', startsAt: '09:00', endsAt: '09:50' }],
+          removed: [],
           words: 'M 09:00–09:50',
         }),
       ).toBe(2)

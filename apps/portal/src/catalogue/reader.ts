@@ -8,6 +8,7 @@ import { readReceipt, readReceipts } from './receipts.ts'
 import { readCart, readSchedule } from './schedule.ts'
 import { search } from './search.ts'
 import { readSections, sectionSource } from './sections.ts'
+import { readPlan } from './plan.ts'
 import { readRecord } from './record.ts'
 import { readRoster, readTaught } from './teaching.ts'
 import { currentTerm, readSubjects, readTerms } from './terms.ts'
@@ -92,6 +93,7 @@ export const createCatalogue = (
     schedule: async (studentId, termCode) =>
       readSchedule(db, studentId, await needTerm(termCode), clock().toISOString()),
     cart: (studentId) => readCart(db, studentId, clock()),
+    plan: (studentId, sectionId) => readPlan(db, studentId, sectionId, clock()),
     receipt: (studentId, number) => findReceipt(studentId, number),
     receipts: (studentId, before = '') => readReceipts(db, studentId, before),
     anyReceipt: (number) => findReceipt(null, number),

@@ -205,6 +205,24 @@ export interface CartEntry {
   readonly listPosition: number | null
   /** id of the section of this cart in whose place it is wanted */
   readonly fallbackFor: number | null
+  /** what is to be taken together with it, and is not in the cart */
+  readonly choices: readonly LinkedChoice[]
+}
+
+/** Sections of one kind of which one is to be taken as well. */
+export interface LinkedChoice {
+  readonly component: Component
+  readonly sections: readonly SectionRow[]
+}
+
+/** What the rules would say now to a section, and to those that are taken together with it. */
+export interface SectionPlan {
+  /** first the section itself, then one of each choice */
+  readonly lines: readonly (Pick<CartEntry, 'section' | 'reasons' | 'advice' | 'ready'> & {
+    /** wait: only its waiting list is to be had */
+    readonly outcome: 'enrol' | 'wait' | 'spare' | 'refuse'
+  })[]
+  readonly choices: readonly LinkedChoice[]
 }
 
 export interface Cart {

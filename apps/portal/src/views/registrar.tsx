@@ -306,7 +306,12 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
           ) : (
             <p class="flex flex-wrap gap-3">
               <LinkButton small href={`/registrar/sections/${section.id}/change`}>
-                Change its times
+                Change its meetings
+              </LinkButton>
+              <LinkButton small href={`/registrar/sections/${section.id}/links`}>
+                {view.page.partners.length === 0
+                  ? 'Link it to other sections'
+                  : `Links (${ctx.format.number(view.page.partners.length)})`}
               </LinkButton>
               <LinkButton small href={`/registrar/sections/${section.id}/cancel`}>
                 Cancel the section
