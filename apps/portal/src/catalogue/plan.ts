@@ -81,7 +81,7 @@ export const readPlan = async (
   const alone = await read([sectionId])
   const choices = (await readChoices(db, alone.lines, alone.facts)).get(sectionId) ?? []
   const [first] = alone.lines
-  if (first?.section == null) return null
+  if (first === undefined || first.section === null) return null
   const { section } = first
   const beside = choices.flatMap((choice) => best(choice, [section, ...alone.facts.enrolled]))
   const { lines } =
