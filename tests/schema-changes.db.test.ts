@@ -135,7 +135,7 @@ const interrupted = (source: SourceConnection, between: (sql: string) => Promise
           return real.rowsUpTo(sql, mostBytes)
         }
       if (name === 'eachUpTo')
-        return async (sql: string, mostBytes: number, visit: (row: SourceRow) => void) => {
+        return async (sql: string, mostBytes: number, visit: Parameters<SourceConnection['eachUpTo']>[2]) => {
           await between(sql)
           return real.eachUpTo(sql, mostBytes, visit)
         }

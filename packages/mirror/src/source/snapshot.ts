@@ -10,6 +10,7 @@
  */
 import type { SnapshotProof } from '../types.ts'
 import type { PartialAnswer, PassedRows, SourceConnection, SourceRow } from './connection.ts'
+import type { RowView } from './row-view.ts'
 import { begin, Views, viewsFor } from './views.ts'
 
 export interface Snapshot {
@@ -27,7 +28,7 @@ export interface Snapshot {
   /** The first rows, of so many bytes or little more, and at least one. */
   readUpTo(sql: string, mostBytes: number): Promise<PartialAnswer>
   /** The same, each row as it arrives. */
-  eachUpTo(sql: string, mostBytes: number, visit: (row: SourceRow) => void): Promise<PassedRows>
+  eachUpTo(sql: string, mostBytes: number, visit: (row: RowView) => void): Promise<PassedRows>
   /** May be called twice. */
   close(): Promise<void>
 }
