@@ -15,6 +15,7 @@ import type { CatalogueReader } from './index.ts'
 import type { Receipt, Term } from './types.ts'
 import { toNumber } from './values.ts'
 import { countUnread, listLengths, readNotices } from './waiting.ts'
+import { said } from '../texts/index.ts'
 
 /**
  * @param db the portal's database, or the mirror's schema of it (`readStandby`)
@@ -32,7 +33,7 @@ export const createCatalogue = (
   }
   const needTerm = async (code?: string): Promise<Term> => {
     const term = await findTerm(code)
-    if (term === null) throw new PortalError('not_found', { detail: 'There is no such term.', field: 'term' })
+    if (term === null) throw new PortalError('not_found', { detail: said('error.no_term'), field: 'term' })
     return term
   }
   const findReceipt = async (studentId: number | null, number: string): Promise<Receipt | null> => {

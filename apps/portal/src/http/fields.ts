@@ -1,6 +1,8 @@
 /** How forms and addresses are read: zod for the shapes, words for people where one does not fit. */
 import type { FormError } from '@matricula/ui'
 import { z } from 'zod'
+import type { PortalError } from '../errors.ts'
+import { english, isTextKey, type PlainKey, type Texts } from '../texts/index.ts'
 import { HttpError } from './problems.ts'
 
 /** A name that may be repeated: absent → [], one → [one]. */
@@ -21,6 +23,13 @@ export const requestKey = text
   .pipe(z.string().max(100))
   .transform((value) => (value === '' ? undefined : value))
 
+/** A refusal as the form shows it. */
+export const formErrorOf = (error: PortalError, { say }: Pick<Texts, 'say'>): FormError => ({
+  field: error.field,
+  message: say(error.words),
+  remedy: say(error.next),
+})
+
 /** For input that no page of ours can send: refused as a whole. */
 export const parseOrRefuse = <T extends z.ZodType>(schema: T, value: unknown): z.output<T> => {
   const result = schema.safeParse(value ?? {})
@@ -28,13 +37,22 @@ export const parseOrRefuse = <T extends z.ZodType>(schema: T, value: unknown): z
   return result.data
 }
 
+/** The words of a check, as their key: what is wrong with a field is said in the language of the page that shows it. */
+export const wrong = (key: PlainKey): string => key
+
 /** For what people type: the first error of each field. */
-export const formErrors = (error: z.ZodError): readonly FormError[] => {
+export const formErrors = (
+  error: z.ZodError,
+  { say }: Pick<Texts, 'say'> = english,
+): readonly FormError[] => {
   const errors = new Map<string, FormError>()
   for (const issue of error.issues) {
     const field = String(issue.path[0] ?? '')
     if (!errors.has(field))
-      errors.set(field, { field: field === '' ? undefined : field, message: issue.message })
+      errors.set(field, {
+        field: field === '' ? undefined : field,
+        message: isTextKey(issue.message) ? say({ key: issue.message }) : issue.message,
+      })
   }
   return [...errors.values()]
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { useWords } from '../words.ts'
 
 interface FieldProps {
   readonly name: string
@@ -25,6 +26,7 @@ export const Field = ({
   spellcheck = false,
   ...rest
 }: FieldProps) => {
+  const words = useWords()
   const described = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ')
   // the types tie an input's roles to each type; as no role is given, any of the three will do
   const typed = { type } as { type: 'text' }
@@ -40,7 +42,7 @@ export const Field = ({
       )}
       {error && (
         <p class="field-error" id={`${name}-error`}>
-          <span class="sr-only">Error: </span>
+          <span class="sr-only">{words.error}: </span>
           {error}
         </p>
       )}

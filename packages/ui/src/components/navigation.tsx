@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact'
+import { useWords } from '../words.ts'
 
 export const SkipLink = () => (
   <a class="skip-link" href="#main">
-    Skip to the content
+    {useWords().skip}
   </a>
 )
 
@@ -37,7 +38,7 @@ export interface NavItem {
 }
 
 export const Nav = ({ items, current }: { items: readonly NavItem[]; current: string | undefined }) => (
-  <nav aria-label="Main" class="-mx-3">
+  <nav aria-label={useWords().navigation} class="-mx-3">
     <ul class="flex flex-wrap">
       {items.map(({ href, label, count, countLabel }) => (
         <li key={href}>
@@ -66,14 +67,15 @@ export const Pagination = ({
   pages: number
   href: (page: number) => string
 }) => {
+  const words = useWords()
   if (pages <= 1) return null
   const near = [1, page - 1, page, page + 1, pages].filter((n) => n >= 1 && n <= pages)
   const shown = [...new Set(near)].sort((a, b) => a - b)
   return (
-    <nav aria-label="Pages" class="figures flex flex-wrap items-center gap-2">
+    <nav aria-label={words.pages} class="figures flex flex-wrap items-center gap-2">
       {page > 1 && (
         <a class="btn btn-small" href={href(page - 1)} rel="prev">
-          Previous
+          {words.previous}
         </a>
       )}
       <ol class="flex flex-wrap items-center gap-1">
@@ -89,12 +91,12 @@ export const Pagination = ({
                 class="btn btn-small btn-primary"
                 href={href(n)}
                 aria-current="page"
-                aria-label={`Page ${n} of ${pages}`}
+                aria-label={words.pageOf(n, pages)}
               >
                 {n}
               </a>
             ) : (
-              <a class="btn btn-small" href={href(n)} aria-label={`Page ${n}`}>
+              <a class="btn btn-small" href={href(n)} aria-label={words.page(n)}>
                 {n}
               </a>
             )}
@@ -103,7 +105,7 @@ export const Pagination = ({
       </ol>
       {page < pages && (
         <a class="btn btn-small" href={href(page + 1)} rel="next">
-          Next
+          {words.next}
         </a>
       )}
     </nav>

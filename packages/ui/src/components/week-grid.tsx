@@ -1,3 +1,4 @@
+import { type UiWords, useWords } from '../words.ts'
 import { layoutWeek, type PlacedBlock, type WeekBlock } from './week-layout.ts'
 
 interface WeekGridProps {
@@ -18,10 +19,10 @@ interface WeekGridProps {
 const linesThatFit = (block: PlacedBlock): number =>
   Math.max(0, Math.floor((block.end - block.start - (block.lanes > 1 ? 44 : 26)) / 16))
 
-const details = (block: PlacedBlock, clock: WeekGridProps['clock']) => {
+const details = (block: PlacedBlock, clock: WeekGridProps['clock'], words: UiWords) => {
   const narrow = block.lanes > 2
   const lines = [
-    block.conflictsWith.length > 0 ? { text: 'Conflict', class: 'text-stop font-medium' } : undefined,
+    block.conflictsWith.length > 0 ? { text: words.conflict, class: 'text-stop font-medium' } : undefined,
     { text: clock(block.start), class: 'figures' },
     block.detail === undefined ? undefined : { text: block.detail, class: 'truncate' },
   ]
@@ -29,6 +30,7 @@ const details = (block: PlacedBlock, clock: WeekGridProps['clock']) => {
 }
 
 const Block = ({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clock'] }) => {
+  const words = useWords()
   const { rowStart, rowEnd, colStart, colEnd, planned, conflictsWith } = block
   const place = `row-start-${rowStart} row-end-${rowEnd} col-start-${colStart} col-end-${colEnd}`
   const look = `${planned ? ' week-planned' : ''}${conflictsWith.length > 0 ? ' week-conflict' : ''}${block.lanes > 1 ? ' week-beside' : ''}`
@@ -49,11 +51,15 @@ const Block = ({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clo
           <a href={block.href}>{title}</a>
         )}
         <span class="sr-only">
-          {planned ? ', planned' : ''}, {clock(block.start)} to {clock(block.end)}
-          {conflictsWith.length > 0 ? `, at the same time as ${conflictsWith.join(' and ')}` : ''}
+          {words.block({
+            planned: planned ?? false,
+            start: clock(block.start),
+            end: clock(block.end),
+            conflictsWith,
+          })}
         </span>
       </span>
-      {details(block, clock).map((line) => (
+      {details(block, clock, words).map((line) => (
         <span class={`week-detail text-xs ${line.class}`} aria-hidden="true" key={line.text}>
           {line.text}
         </span>

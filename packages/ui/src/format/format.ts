@@ -26,8 +26,18 @@ export interface Format {
   readonly list: (items: readonly string[]) => string
 }
 
-/** The first language of an Accept-Language header that Intl knows; British English, whose days are unambiguous, without. */
-export const localeOf = (acceptLanguage: string | undefined): string => {
+/** Where a language's days and numbers are written in more than one way and the reader does not say which: those that are unambiguous. */
+const usual: Readonly<Record<string, string>> = { en: 'en-GB' }
+
+/**
+ * The first locale of an Accept-Language header whose language is offered: 'en-US' for an offered 'en'. An offered tag with a
+ * region ('en-XA') is taken only as it stands.
+ * @param offered languages, the one that is taken without a match first
+ */
+export const localeOf = (
+  acceptLanguage: string | undefined,
+  offered: readonly [string, ...string[]],
+): string => {
   const wanted = (acceptLanguage ?? '')
     .split(',')
     .map((part) => {
@@ -41,13 +51,16 @@ export const localeOf = (acceptLanguage: string | undefined): string => {
     .sort((a, b) => b.quality - a.quality)
   for (const { tag } of wanted) {
     try {
+      const { language, baseName } = new Intl.Locale(tag)
+      if (offered.includes(baseName)) return baseName
       const [known] = Intl.DateTimeFormat.supportedLocalesOf(tag)
-      if (known !== undefined) return known
+      if (known !== undefined && offered.includes(language)) return known
     } catch {
       // not a language tag at all: the header is the client's, so it is only passed over
     }
   }
-  return 'en-GB'
+  const [first] = offered
+  return usual[first] ?? first
 }
 
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))
@@ -82,7 +95,7 @@ const makeFormat = (locale: string, timeZone: string): Format => {
   const long = new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' })
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 })
   const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
-  const list = new Intl.ListFormat('en', { type: 'conjunction' })
+  const list = new Intl.ListFormat(locale, { type: 'conjunction' })
   return {
     locale,
     number: (value) => number.format(value),
@@ -97,7 +110,7 @@ const makeFormat = (locale: string, timeZone: string): Format => {
     second: (iso) => second.format(new Date(iso)),
     weekday: (index, style) => (style === 'short' ? short : long).format(dateOfWeekday(index)),
     seconds: (value) =>
-      value < 0.1 ? `less than ${tenths.format(0.1)}\u00a0s` : `${tenths.format(value)}\u00a0s`,
+      value < 0.1 ? `<\u00a0${tenths.format(0.1)}\u00a0s` : `${tenths.format(value)}\u00a0s`,
     list: (items) => list.format(items),
   }
 }

@@ -8,6 +8,7 @@ import { parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireStudent } from '../session.ts'
+import { said } from '../../texts/index.ts'
 
 const params = z.object({ number: z.string().min(1).max(64) })
 
@@ -17,7 +18,7 @@ const query = z.object({ number: short, before: short })
 export const receiptRoutes = (app: FastifyInstance, { catalogue, pages, standby }: Deps): void => {
   const find = async (studentId: number, number: string) => {
     const receipt = await catalogue.receipt(studentId, number.toUpperCase())
-    if (receipt === null) throw new PortalError('not_found', { detail: 'You have no such receipt.' })
+    if (receipt === null) throw new PortalError('not_found', { detail: said('error.no_receipt') })
     return receipt
   }
 
