@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import {
   isLiteralElement,
   isPoundElement,
@@ -15,8 +15,8 @@ const us = languageFor('en-US', 'America/Chicago')
 const pseudo = languageOf('en-XA', 'UTC', ['en', 'en-XA'])
 
 it('says a text with its arguments, numbers as the reader writes them', () => {
-  expect(us.t('words.sections', { count: 1 })).toBe('1 section')
-  expect(languageFor('en-IN', 'UTC').t('words.sections', { count: 123456 })).toBe('1,23,456 sections')
+  expect(us.t('words.credits', { credits: 1 })).toBe('1 credit')
+  expect(languageFor('en-IN', 'UTC').t('words.credits', { credits: 123456 })).toBe('1,23,456 credits')
   expect(us.t('words.credits', { credits: 0.5 })).toBe('0.5 credits')
   expect(english.say(said('password.short', { least: 8 }))).toContain('at least 8 characters')
 })
@@ -38,9 +38,9 @@ it('does not compile without a key or an argument of it', () => {
     // @ts-expect-error an argument is missing
     us.t('words.window_open', { term: 'Fall' })
     // @ts-expect-error all arguments are missing
-    us.t('words.sections')
+    us.t('words.credits')
     // @ts-expect-error an argument too many
-    us.t('words.online', { count: 1 })
+    us.t('words.cancelled', { count: 1 })
     // @ts-expect-error a number is no text
     us.t('ui.page', { page: 1 })
     // @ts-expect-error a tag is an argument, too
@@ -100,4 +100,25 @@ it('is 40 % longer in the pseudo-locale, and nothing of it is left as it was', (
     const letters = before.replaceAll(/[^A-Za-z]/g, '').length
     expect(after.length - before.length).toBeGreaterThanOrEqual(Math.floor(letters * 0.4))
   }
+})
+
+/** `cart.move_${name}` in the code stands for every key of that form: which of them there are the compiler knows. */
+const keysIn = (code: string): RegExp => {
+  const forms = [...code.matchAll(/`([a-z_.]*\.(?:[a-z_.]|\$\{[^}`]*\})*)`/g)].map(([, form = '']) =>
+    form.replaceAll('.', '\\.').replaceAll(/\$\{[^}]*\}/g, '[a-z_0-9.]+'),
+  )
+  return new RegExp(`^(?:${forms.join('|')})$`)
+}
+
+it('holds no text that nobody says', () => {
+  const root = `${import.meta.dirname}/..`
+  const code = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file) && !/^texts\/\w+\/|\.test\.ts$/.test(file))
+    .map((file) => readFileSync(`${root}/${file}`, 'utf8'))
+    .join('\n')
+  const composed = keysIn(code)
+  const unsaid = (keys: readonly string[]) =>
+    keys.filter((key) => !composed.test(key) && !code.includes(`'${key.replace(/\.remedy$/, '')}'`))
+  expect(unsaid(Object.keys(en))).toEqual([])
+  expect(unsaid(['cart.nobody_says_this'])).toHaveLength(1)
 })

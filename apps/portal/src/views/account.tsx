@@ -31,7 +31,7 @@ const Line = ({ line, ctx }: { line: TrailLine; ctx: PageContext }) => {
         <span class="figures">{ctx.format.moment(line.at)}</span>
       </Cell>
       <Cell>
-        <Badge tone={tones[line.outcome]}>{ctx.t(`account.${line.outcome}`)}</Badge>
+        <Badge tone={tones[line.outcome]}>{ctx.t(`account.outcome_${line.outcome}`)}</Badge>
       </Cell>
       <Cell label={ctx.t('account.browser')}>
         {browserOf(line, ctx)}

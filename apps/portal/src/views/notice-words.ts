@@ -1,44 +1,68 @@
 /** What a notice says: on the page of notices, and in the e-mail. */
-import type { Format } from '@matricula/ui/format'
 import type { NoticeRow } from '../catalogue/types.ts'
-import { reasonWords } from './words.ts'
+import type { Language } from '../texts/index.ts'
+import { momentsIn, reasonWords } from './words.ts'
 
-export const noticeTitle = ({ kind, label, title }: NoticeRow): string => {
+export const noticeTitle = ({ kind, label, title }: NoticeRow, { t }: Language): string => {
+  const section = label ?? ''
   switch (kind) {
     case 'promoted':
-      return `You have got a seat in ${label}`
     case 'skipped':
-      return `A seat in ${label} went past you`
     case 'section_changed':
-      return `${label} has changed`
     case 'section_cancelled':
-      return `${label} has been cancelled`
+      return t(`notice.${kind}`, { section })
     case 'hold_placed':
-      return `A hold was placed on your record: ${title}`
+      return t('notice.hold_placed', { hold: title })
     case 'window_opens':
-      return `Registration for ${title} opens`
+      return t('notice.window_opens', { term: title })
     default:
       return kind satisfies never
   }
 }
 
+const dayLetters = 'MTWRFSU'
+
+/** 'MWF 09:00–09:50; times are arranged', as the office's form writes it and the notice keeps it. */
+const timesIn = (detail: string, language: Language): string =>
+  detail
+    .split('; ')
+    .map((part) => {
+      if (part === 'times are arranged') return language.t('notice.times_arranged')
+      const [, letters = '', times = part] = /^([MTWRFSU]+) (\d\d:\d\d–\d\d:\d\d)$/.exec(part) ?? []
+      const days = Array.from(letters, (letter) =>
+        language.format.weekday(dayLetters.indexOf(letter) + 1, 'short'),
+      )
+      return [days.join(', '), momentsIn(times, language)].filter((words) => words !== '').join(' ')
+    })
+    .join('; ')
+
 /** Sentences without links. */
-export const noticeWords = ({ kind, givenUp, reason, detail, title }: NoticeRow, format: Format): string => {
+export const noticeWords = (notice: NoticeRow, language: Language): string => {
+  const { kind, givenUp, reason, detail, title } = notice
+  const { t, format } = language
   switch (kind) {
     case 'promoted':
-      return `It was your turn on the waiting list, and the seat is yours.${
-        givenUp === null ? '' : ` ${givenUp} was dropped for it, as you had asked.`
-      }`
+      return givenUp === null ? t('notice.promoted_words') : t('notice.promoted_given_up', { givenUp })
     case 'skipped':
-      return `${reason === null ? '' : `${reasonWords(reason, format)} `}You keep your place on the list: as soon as nothing stands in the way, the next free seat is yours again in the old order.`
+      return reason === null
+        ? t('notice.skipped_words')
+        : t('notice.skipped_reason', { reason: reasonWords(reason, language) })
     case 'section_changed':
-      return `${detail ?? 'Its times or its place are not what they were.'} You keep your seat. Look whether it still goes with the rest of your week.`
+      return detail === null
+        ? t('notice.section_changed_words')
+        : t('notice.section_changed_times', { times: timesIn(detail, language) })
     case 'section_cancelled':
-      return `It will not be taught.${detail === null ? '' : ` ${detail}`} Choose another section while there are seats.`
+      return detail === null
+        ? t('notice.section_cancelled_words')
+        : t('notice.section_cancelled_reason', { reason: detail })
     case 'hold_placed':
-      return `As long as it stands you cannot register.${detail === null ? '' : ` ${detail}`}`
+      return detail === null
+        ? t('notice.hold_placed_words')
+        : t('notice.hold_placed_office', { office: detail })
     case 'window_opens':
-      return `You can register for ${title} from ${detail === null ? 'now on' : format.moment(detail)}. What you have planned is in your cart.`
+      return detail === null
+        ? t('notice.window_opens_words', { term: title })
+        : t('notice.window_opens_at', { term: title, moment: format.moment(detail) })
     default:
       return kind satisfies never
   }

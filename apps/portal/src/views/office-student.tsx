@@ -141,7 +141,7 @@ const Permissions = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext;
               {one.ended === null ? 'Granted' : 'Revoked'}
             </Badge>{' '}
             <strong class="font-medium">{known[one.rule] ?? one.rule}</strong>
-            {one.credits !== null && ` of ${creditWords(one.credits, ctx.format)}`}
+            {one.credits !== null && ` of ${creditWords(one.credits, ctx)}`}
             {one.concerns.length > 0 && `, for ${one.concerns.join(', ')}`}: {one.reason}
             {one.expiresAt !== null && ` (until ${ctx.format.moment(one.expiresAt)})`}
             <By record={one} ctx={ctx} />
@@ -221,7 +221,7 @@ const sources = [
 
 const AcademicRecord = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext; form: FormState }) => (
   <section class="grid gap-3" aria-labelledby="record">
-    <h2 id="record">Record: {creditWords(file.creditsEarned, ctx.format)} earned</h2>
+    <h2 id="record">Record: {creditWords(file.creditsEarned, ctx)} earned</h2>
     {file.history.length > 0 && (
       <div class="card">
         <Table

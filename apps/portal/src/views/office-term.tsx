@@ -111,7 +111,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
         <Done words={form.done} />
         <header class="grid gap-1">
           <h1>Rules of {office.term.name}</h1>
-          <p class="text-soft">{windowWords(office.term, ctx.format)}</p>
+          <p class="text-soft">{windowWords(office.term, ctx)}</p>
         </header>
         <form
           method="post"
@@ -178,7 +178,7 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
               <a class="font-medium" href={`/registrar/terms/${term.code}`}>
                 Days, limits and windows of {term.name}
               </a>
-              <span class="text-soft">{windowWords(term, ctx.format)}</span>
+              <span class="text-soft">{windowWords(term, ctx)}</span>
             </li>
           ))}
         </ul>

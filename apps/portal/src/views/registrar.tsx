@@ -143,9 +143,7 @@ const Event = ({ event, ctx }: { event: SeatEventRow; ctx: PageContext }) => (
     <Cell>
       <span class="font-medium">{eventWords[event.event]}</span>
       {event.ticket !== null && <span class="text-soft figures"> (ticket {event.ticket})</span>}
-      {event.reason !== null && (
-        <span class="text-soft block text-sm">{reasonWords(event.reason, ctx.format)}</span>
-      )}
+      {event.reason !== null && <span class="text-soft block text-sm">{reasonWords(event.reason, ctx)}</span>}
     </Cell>
     <Cell label="Who">
       {event.student === null ? (
@@ -190,9 +188,7 @@ const Person = ({ who, ctx, place }: { who: SeatHolder; ctx: PageContext; place?
     <Cell>
       {who.name} <span class="text-soft figures">{who.number}</span>
       {who.passed !== null && (
-        <span class="text-attention block text-sm">
-          A seat went past: {reasonWords(who.passed, ctx.format)}
-        </span>
+        <span class="text-attention block text-sm">A seat went past: {reasonWords(who.passed, ctx)}</span>
       )}
     </Cell>
     <Cell label="Since">

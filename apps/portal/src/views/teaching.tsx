@@ -20,7 +20,7 @@ const Section = ({ section, ctx }: { section: SectionRow; ctx: PageContext }) =>
       )}
     </Cell>
     <Cell>
-      <Meetings section={section} format={ctx.format} />
+      <Meetings section={section} ctx={ctx} />
     </Cell>
     <Cell>
       <SeatMeter {...section.seats} />

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { PortalError } from '../../errors.ts'
+import { copyWords } from '../../views/copy-words.ts'
 import { receiptPage } from '../../views/receipt.tsx'
 import { receiptsPage } from '../../views/receipts.tsx'
 import type { Deps } from '../app.ts'
@@ -47,6 +48,7 @@ export const receiptRoutes = (app: FastifyInstance, { catalogue, pages, standby 
     const { studentId } = requireStudent(request)
     const { number } = parseOrRefuse(params, request.params)
     const receipt = await find(studentId, number)
-    return standby.standbyCopy(receipt.number)
+    const copy = await standby.standbyCopy(receipt.number)
+    return { ...copy, panel: copyWords(copy, receipt.createdAt, pages.bareContext(request)) }
   })
 }

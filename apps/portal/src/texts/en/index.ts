@@ -2,5 +2,8 @@
 import { account } from './account.ts'
 import { errors } from './errors.ts'
 import { parts } from './parts.ts'
+import { records } from './records.ts'
+import { reasons } from './reasons.ts'
+import { student } from './student.ts'
 
-export const en = { ...parts, ...account, ...errors } as const
+export const en = { ...parts, ...account, ...errors, ...reasons, ...records, ...student } as const
