@@ -42,7 +42,7 @@ export const activateRoutes = (app: FastifyInstance, { accounts, pages, sessions
         const message = formErrors(input.error, english)
           .map((error) => error.message)
           .join(' ')
-        const remedy = 'Send number, code and password.'
+        const remedy = english.t('activate.json')
         return reply.code(422).send({ error: { code: 'request_malformed', message, remedy } })
       }
       const ctx = pages.bareContext(request)

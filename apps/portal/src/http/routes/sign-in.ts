@@ -48,7 +48,7 @@ export const signInRoutes = (app: FastifyInstance, { accounts, pages, sessions }
           .join(' ')
         return reply
           .code(422)
-          .send({ error: { code: 'request_malformed', message, remedy: 'Send number and password.' } })
+          .send({ error: { code: 'request_malformed', message, remedy: english.t('sign_in.json') } })
       }
       const again = kept.parse(request.body ?? {})
       const ctx = pages.bareContext(request)

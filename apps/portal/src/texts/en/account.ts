@@ -15,6 +15,8 @@ export const account = {
   'sign_in.password_missing': 'Enter your password.',
   'sign_in.password_long': 'A password has at most 1024 signs.',
 
+  'sign_in.json': 'Send number and password.',
+
   'activate.title': 'Set your password',
   'activate.words':
     'For your first visit, or when you have forgotten your password. You need the one-time code from the registrar’s office.',
@@ -28,6 +30,8 @@ export const account = {
   'activate.code_missing': 'Enter the one-time code.',
   'activate.code_long': 'A one-time code has at most 64 signs. Enter it as it is written in your letter.',
   'activate.password_missing': 'Choose a password.',
+
+  'activate.json': 'Send number, code and password.',
 
   'password.short': 'The password is too short: use at least {least, number} characters.',
   'password.long': 'The password is too long: use at most {most, number} characters.',
