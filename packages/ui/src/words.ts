@@ -2,8 +2,7 @@
  * What the components say themselves, in the language of the page. `renderDocument` is given it; a component asks for it. So a
  * page cannot be drawn half in one language.
  */
-import { createContext } from 'preact'
-import { useContext } from 'preact/hooks'
+import { type ComponentChild, createContext, createElement, type FunctionComponent } from 'preact'
 
 export interface UiWords {
   readonly skip: string
@@ -35,8 +34,19 @@ export interface UiWords {
 
 export const Words = createContext<UiWords | undefined>(undefined)
 
-export const useWords = (): UiWords => {
-  const words = useContext(Words)
-  if (words === undefined) throw new Error('a component that speaks stands outside of renderDocument')
-  return words
+/**
+ * A component that speaks: it is given the page's words beside its props. No hook does it, since with hooks loaded each
+ * component of a page takes longer, the hundreds that have none included.
+ */
+export const speaking = <Props extends object>(
+  draw: (props: Props, words: UiWords) => ComponentChild,
+): FunctionComponent<Props> => {
+  const Speaking: FunctionComponent<Props> = (props) =>
+    createElement(Words.Consumer, {
+      children: (words) => {
+        if (words === undefined) throw new Error('a component that speaks stands outside of renderDocument')
+        return draw(props, words)
+      },
+    })
+  return Speaking
 }

@@ -72,17 +72,20 @@ export const isComponent = (text: string): text is Component =>
   ['lecture', 'laboratory', 'seminar', 'discussion', 'studio'].includes(text)
 
 /** @param parts of the detail, as the reader writes them */
-export const reasonTexts = (
+export const reasonText = (
+  kind: 'words' | 'remedy',
   code: ReasonCode,
   [detail, second]: readonly [string, string],
   { say, t }: Pick<Language, 'say' | 't'>,
-): { readonly words: string; readonly remedy: string } => {
+): string => {
   const unsaid = code === 'hold' && second === '' ? t('reason.hold.office') : second
   const named = code === 'linked' && isComponent(detail) ? t(`component.a_${detail}`) : detail
   const args = { detail: named, second: unsaid, count: Number.parseInt(detail, 10) || 0 }
-  const key =
-    code === 'requirement' && second === '' ? 'reason.requirement.none' : (`reason.${code}` as const)
-  return { words: say({ key, args }), remedy: say({ key: `reason.${code}.remedy`, args }) }
+  if (kind === 'remedy') return say({ key: `reason.${code}.remedy`, args })
+  return say({
+    key: code === 'requirement' && second === '' ? 'reason.requirement.none' : `reason.${code}`,
+    args,
+  })
 }
 
 /**
@@ -94,11 +97,13 @@ export const reason = (code: ReasonCode, detail = '', second?: string): Reason =
     second === undefined
       ? clip(detail, longest)
       : `${clip(detail.replaceAll('|', '/'), 120)}|${clip(second, longest - 121)}`
+  const parts = partsOf(whole)
   const action = reasonTable[code]
   return {
     code,
     detail: whole,
-    ...reasonTexts(code, partsOf(whole), english),
+    words: reasonText('words', code, parts, english),
+    remedy: reasonText('remedy', code, parts, english),
     ...(action === null ? {} : { action }),
   }
 }

@@ -5,8 +5,12 @@
  * moments go in as words that `Format` made.
  */
 import type { GetICUArgs } from '@schummar/icu-type-parser'
-import { isLiteralElement } from '@formatjs/icu-messageformat-parser'
-import { IntlMessageFormat } from 'intl-messageformat'
+import {
+  isArgumentElement,
+  isLiteralElement,
+  type MessageFormatElement,
+} from '@formatjs/icu-messageformat-parser'
+import { type Formatters, IntlMessageFormat } from 'intl-messageformat'
 import type { ComponentChild, ComponentChildren } from 'preact'
 import { en } from './en/index.ts'
 
@@ -56,27 +60,54 @@ export interface Texts {
   readonly say: (text: Said | string) => string
 }
 
-/** Intl objects are costly to make; the library's own cache is keyed by JSON, which takes 5 µs a plural. */
-const formatters = () => {
-  const numbers = new Map<Intl.NumberFormatOptions | undefined, Intl.NumberFormat>()
-  const plurals = new Map<string, Intl.PluralRules>()
+/** What Intl says of a whole number, of which a page has a hundred: each is asked once. */
+const remembered = <Answer>(make: (value: number) => Answer): ((value: number) => Answer) => {
+  const made = new Map<number, Answer>()
+  return (value) => {
+    const known = made.get(value)
+    if (known !== undefined) return known
+    const answer = make(value)
+    if (Number.isInteger(value) && value >= 0 && value < 1_000) made.set(value, answer)
+    return answer
+  }
+}
+
+/** For the library, which asks no more of them than this. Its own cache is keyed by JSON, and Intl takes microseconds a number. */
+const formatters = (): Formatters => {
+  const numbers = new Map<unknown, Intl.NumberFormat>()
+  const plurals = new Map<unknown, Intl.PluralRules>()
   return {
-    getNumberFormat: (locale?: string | string[], options?: Intl.NumberFormatOptions) => {
+    getNumberFormat: (locale, options) => {
       const known = numbers.get(options)
       if (known !== undefined) return known
-      const made = new Intl.NumberFormat(locale, options)
+      const numberFormat = new Intl.NumberFormat(locale, options)
+      const made = { format: remembered((value) => numberFormat.format(value)) } as Intl.NumberFormat
       numbers.set(options, made)
       return made
     },
-    getPluralRules: (locale?: string | string[], options?: Intl.PluralRulesOptions) => {
-      const known = plurals.get(options?.type ?? '')
+    getPluralRules: (locale, options) => {
+      const known = plurals.get(options?.type)
       if (known !== undefined) return known
-      const made = new Intl.PluralRules(locale, options)
-      plurals.set(options?.type ?? '', made)
+      const rules = new Intl.PluralRules(locale, options)
+      const made = { select: remembered((value) => rules.select(value)) } as Intl.PluralRules
+      plurals.set(options?.type, made)
       return made
     },
-    getDateTimeFormat: (...args: ConstructorParameters<typeof Intl.DateTimeFormat>) =>
-      new Intl.DateTimeFormat(...args),
+    getDateTimeFormat: (...args) => new Intl.DateTimeFormat(...args),
+  }
+}
+
+/** Without the library where its whole work is to put words together: most texts with arguments, many times a page. */
+const joined = (ast: readonly MessageFormatElement[]): ((values: Values) => string) | undefined => {
+  const parts = ast.map((part) => {
+    if (isLiteralElement(part)) return { text: part.value, name: undefined }
+    return isArgumentElement(part) ? { text: '', name: part.value } : undefined
+  })
+  if (!parts.every((part) => part !== undefined)) return undefined
+  return (values) => {
+    let text = ''
+    for (const part of parts) text += part.name === undefined ? part.text : String(values[part.name])
+    return text
   }
 }
 
@@ -97,12 +128,14 @@ export const textsOf = (
   const shared = formatters()
   const make = (key: TextKey): Compiled => {
     const format = new IntlMessageFormat(compile(catalogue[key]), locale, undefined, { formatters: shared })
-    const [first, second] = format.getAst()
+    const ast = format.getAst()
+    const simple = joined(ast)
     // most texts have no argument: what the library would say each time is said once
-    const made: Compiled =
-      first === undefined || (second === undefined && isLiteralElement(first))
-        ? String(format.format())
-        : (values) => format.format<ComponentChild>(values as Record<string, string>)
+    const made: Compiled = ast.every(isLiteralElement)
+      ? String(format.format())
+      : simple === undefined
+        ? (values) => format.format<ComponentChild>(values as Record<string, string>)
+        : (values) => simple(values ?? {})
     compiled.set(key, made)
     return made
   }

@@ -27,13 +27,13 @@ const make = ({ t, format: { number, list } }: Language): UiWords => ({
     ].join(''),
 })
 
-/** Made once a language: most of it is the same on every page. */
-const made = new WeakMap<Language, UiWords>()
+/** Made once a language, of which each page has a copy of its own with the same `t`. */
+const made = new WeakMap<Language['t'], UiWords>()
 
 export const uiWords = (language: Language): UiWords => {
-  const known = made.get(language)
+  const known = made.get(language.t)
   if (known !== undefined) return known
   const words = make(language)
-  made.set(language, words)
+  made.set(language.t, words)
   return words
 }

@@ -1,6 +1,6 @@
 /** What the read models give, in words, in one place: plain, short, the same on every page. */
 import type { Format } from '@matricula/ui/format'
-import { isComponent, partsOf, type Reason, reasonTexts } from '../policy/reasons.ts'
+import { isComponent, partsOf, type Reason, reasonText } from '../policy/reasons.ts'
 import type { Component, InstructionMode, Meeting, SectionRow, Term } from '../catalogue/types.ts'
 import type { Language } from '../texts/index.ts'
 import { requirementWords } from './requirement-words.ts'
@@ -76,11 +76,11 @@ const detailWords = ({ code, detail }: Reason, language: Language): readonly [st
 }
 
 export const reasonWords = (reason: Reason, language: Language): string =>
-  reasonTexts(reason.code, detailWords(reason, language), language).words
+  reasonText('words', reason.code, detailWords(reason, language), language)
 
 /** What to do about it. */
 export const remedyWords = (reason: Reason, language: Language): string =>
-  reasonTexts(reason.code, detailWords(reason, language), language).remedy
+  reasonText('remedy', reason.code, detailWords(reason, language), language)
 
 export const windowWords = (term: Term, { t, format }: Language): string => {
   const [opens, closes] = [term.registrationOpensAt, term.registrationClosesAt]

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact'
-import { useWords } from '../words.ts'
+import { speaking } from '../words.ts'
 
-export const SkipLink = () => (
+export const SkipLink = speaking((_: object, words) => (
   <a class="skip-link" href="#main">
-    {useWords().skip}
+    {words.skip}
   </a>
-)
+))
 
 /** Two leaves, the second a copy of the first: what the product is about. */
 export const Mark = ({ href = '/' }: { href?: string }) => (
@@ -37,80 +37,86 @@ export interface NavItem {
   readonly countLabel?: string
 }
 
-export const Nav = ({ items, current }: { items: readonly NavItem[]; current: string | undefined }) => (
-  <nav aria-label={useWords().navigation} class="-mx-3">
-    <ul class="flex flex-wrap">
-      {items.map(({ href, label, count, countLabel }) => (
-        <li key={href}>
-          <a class="nav-link" href={href} aria-current={href === current ? 'page' : undefined}>
-            {label}
-            {count !== undefined && count > 0 && (
-              <span class="count">
-                {count}
-                <span class="sr-only"> {countLabel}</span>
-              </span>
-            )}
-          </a>
-        </li>
-      ))}
-    </ul>
-  </nav>
+export const Nav = speaking(
+  ({ items, current }: { items: readonly NavItem[]; current: string | undefined }, words) => (
+    <nav aria-label={words.navigation} class="-mx-3">
+      <ul class="flex flex-wrap">
+        {items.map(({ href, label, count, countLabel }) => (
+          <li key={href}>
+            <a class="nav-link" href={href} aria-current={href === current ? 'page' : undefined}>
+              {label}
+              {count !== undefined && count > 0 && (
+                <span class="count">
+                  {count}
+                  <span class="sr-only"> {countLabel}</span>
+                </span>
+              )}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  ),
 )
 
 /** `href` gives the address of a page. The first, the last and the neighbours are shown; a gap is a gap. */
-export const Pagination = ({
-  page,
-  pages,
-  href,
-}: {
-  page: number
-  pages: number
-  href: (page: number) => string
-}) => {
-  const words = useWords()
-  if (pages <= 1) return null
-  const near = [1, page - 1, page, page + 1, pages].filter((n) => n >= 1 && n <= pages)
-  const shown = [...new Set(near)].sort((a, b) => a - b)
-  return (
-    <nav aria-label={words.pages} class="figures flex flex-wrap items-center gap-2">
-      {page > 1 && (
-        <a class="btn btn-small" href={href(page - 1)} rel="prev">
-          {words.previous}
-        </a>
-      )}
-      <ol class="flex flex-wrap items-center gap-1">
-        {shown.map((n, index) => (
-          <li key={n} class="flex items-center gap-1">
-            {index > 0 && n - (shown[index - 1] ?? n) > 1 && (
-              <span class="text-soft px-1" aria-hidden="true">
-                …
-              </span>
-            )}
-            {n === page ? (
-              <a
-                class="btn btn-small btn-primary"
-                href={href(n)}
-                aria-current="page"
-                aria-label={words.pageOf(n, pages)}
-              >
-                {n}
-              </a>
-            ) : (
-              <a class="btn btn-small" href={href(n)} aria-label={words.page(n)}>
-                {n}
-              </a>
-            )}
-          </li>
-        ))}
-      </ol>
-      {page < pages && (
-        <a class="btn btn-small" href={href(page + 1)} rel="next">
-          {words.next}
-        </a>
-      )}
-    </nav>
-  )
-}
+export const Pagination = speaking(
+  (
+    {
+      page,
+      pages,
+      href,
+    }: {
+      page: number
+      pages: number
+      href: (page: number) => string
+    },
+    words,
+  ) => {
+    if (pages <= 1) return null
+    const near = [1, page - 1, page, page + 1, pages].filter((n) => n >= 1 && n <= pages)
+    const shown = [...new Set(near)].sort((a, b) => a - b)
+    return (
+      <nav aria-label={words.pages} class="figures flex flex-wrap items-center gap-2">
+        {page > 1 && (
+          <a class="btn btn-small" href={href(page - 1)} rel="prev">
+            {words.previous}
+          </a>
+        )}
+        <ol class="flex flex-wrap items-center gap-1">
+          {shown.map((n, index) => (
+            <li key={n} class="flex items-center gap-1">
+              {index > 0 && n - (shown[index - 1] ?? n) > 1 && (
+                <span class="text-soft px-1" aria-hidden="true">
+                  …
+                </span>
+              )}
+              {n === page ? (
+                <a
+                  class="btn btn-small btn-primary"
+                  href={href(n)}
+                  aria-current="page"
+                  aria-label={words.pageOf(n, pages)}
+                >
+                  {n}
+                </a>
+              ) : (
+                <a class="btn btn-small" href={href(n)} aria-label={words.page(n)}>
+                  {n}
+                </a>
+              )}
+            </li>
+          ))}
+        </ol>
+        {page < pages && (
+          <a class="btn btn-small" href={href(page + 1)} rel="next">
+            {words.next}
+          </a>
+        )}
+      </nav>
+    )
+  },
+)
 
 /** Native `<details>`: on a wide screen always open, on a narrow one behind its summary. */
 export const Disclosure = ({

@@ -1,4 +1,4 @@
-import { type UiWords, useWords } from '../words.ts'
+import { speaking, type UiWords } from '../words.ts'
 import { layoutWeek, type PlacedBlock, type WeekBlock } from './week-layout.ts'
 
 interface WeekGridProps {
@@ -29,8 +29,7 @@ const details = (block: PlacedBlock, clock: WeekGridProps['clock'], words: UiWor
   return narrow ? [] : lines.filter((line) => line !== undefined).slice(0, linesThatFit(block))
 }
 
-const Block = ({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clock'] }) => {
-  const words = useWords()
+const Block = speaking(({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clock'] }, words) => {
   const { rowStart, rowEnd, colStart, colEnd, planned, conflictsWith } = block
   const place = `row-start-${rowStart} row-end-${rowEnd} col-start-${colStart} col-end-${colEnd}`
   const look = `${planned ? ' week-planned' : ''}${conflictsWith.length > 0 ? ' week-conflict' : ''}${block.lanes > 1 ? ' week-beside' : ''}`
@@ -66,7 +65,7 @@ const Block = ({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clo
       ))}
     </li>
   )
-}
+})
 
 /**
  * The week, drawn to scale. A list that says the same belongs beside it: on a narrow screen the blocks show no more
