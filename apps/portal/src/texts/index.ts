@@ -11,8 +11,11 @@ export { isTextKey, type PlainKey, type Said, said, type Texts } from './texts.t
 
 const catalogues = { en } as const satisfies Record<string, Catalogue>
 
+const pseudoTag = 'en-XA'
 export type LanguageTag = keyof typeof catalogues | typeof pseudoTag
-export const pseudoTag = 'en-XA'
+
+/** What a portal offers, unless it is told otherwise; the first is for everybody else. */
+const offeredTags: readonly [LanguageTag, ...LanguageTag[]] = ['en']
 
 /** What is said, and how days and numbers are written in it. */
 export interface Language extends Texts {
@@ -52,7 +55,7 @@ export const languageFor = (locale: string, timeZone: string): Language => {
 export const languageOf = (
   acceptLanguage: string | undefined,
   timeZone: string,
-  offered: readonly [LanguageTag, ...LanguageTag[]] = ['en'],
+  offered: readonly [LanguageTag, ...LanguageTag[]] = offeredTags,
 ): Language => {
   const locale = localeOf(acceptLanguage, offered)
   // it is a region of English like any other to those who ask for it without its being offered
