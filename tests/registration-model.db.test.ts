@@ -201,6 +201,7 @@ const eventsOf: Readonly<Record<Receipt['kind'], Partial<Record<string, string>>
   swap: { enrolled: 'swapped_in', waiting: 'wait_listed', dropped: 'swapped_out' },
   leave: { left: 'left_list' },
   promotion: { enrolled: 'promoted', dropped: 'swapped_out' },
+  cancellation: { dropped: 'dropped', left: 'left_list' },
 }
 
 /** Nobody was let in while a hold was in force: both are decided under the student's lock, and dated after it was had. */

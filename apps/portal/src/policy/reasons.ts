@@ -37,6 +37,7 @@ export const reasonTable = {
   linked: cart,
   linked_left: schedule,
   reserved: null,
+  by_permission: null,
   withdrawn: null,
   student_inactive: null,
   graded: null,

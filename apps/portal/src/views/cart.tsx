@@ -15,6 +15,7 @@ import { Back, Fallbacks, Mode } from './cart-wishes.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
+import { AddBeside } from './section-plan.tsx'
 import { Week } from './week-view.tsx'
 import { credits, label, named, reasonWords, remedyWords, windowWords } from './words.ts'
 
@@ -62,7 +63,7 @@ const Verdict = ({ entry: { reasons, advice, ready }, ctx }: { entry: CartEntry;
   <ul class="mt-1 grid gap-1 text-sm empty:hidden">
     {ready && reasons.length > 0 && (
       <li>
-        <strong class="text-good font-medium">{ctx.t('cart.ready')}</strong>
+        <strong class="text-good font-medium">{ctx.t('plan.ready')}</strong>
       </li>
     )}
     {[...reasons, ...advice].map((reason, index) => (
@@ -123,6 +124,7 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
           </label>
         )}
         {entry.listPosition === null && <Verdict entry={entry} ctx={ctx} />}
+        <AddBeside choices={entry.choices} ctx={ctx} />
       </Cell>
       <Cell>
         <Meetings section={section} ctx={ctx} />

@@ -1,7 +1,8 @@
 /** What can be done about a section that is not to be had just so: its waiting list, and a swap. */
 import { Badge, Button } from '@matricula/ui'
-import type { ScheduleEntry, SectionRow, WaitEntry } from '../catalogue/types.ts'
+import type { ScheduleEntry, SectionPlan, SectionRow, WaitEntry } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
+import { Beside } from './section-plan.tsx'
 import { label, named, reasonWords } from './words.ts'
 
 export interface Joining {
@@ -19,17 +20,27 @@ export const JoinList = ({
   section,
   joinAs,
   request,
+  plan,
 }: {
   ctx: PageContext
   section: SectionRow
   joinAs: number
   request: string
+  plan: SectionPlan
 }) => (
   <form method="post" action="/register" class="grid gap-2">
     <input type="hidden" name="section" value={section.id} />
     <input type="hidden" name="waitlist" value={section.id} />
     <input type="hidden" name="request" value={`${request}-w`} />
     <p class="text-sm">{ctx.t('join.would_be', { place: joinAs })}</p>
+    <Beside plan={plan} ctx={ctx} of="join" />
+    {/* what goes with it may be full as well; of those that are not taken the wish means nothing */}
+    {plan.choices
+      .flatMap(({ sections }) => sections)
+      .slice(0, 15)
+      .map(({ id }) => (
+        <input type="hidden" name="waitlist" value={id} key={id} />
+      ))}
     <div>
       <Button kind="primary">{ctx.t('join.join')}</Button>
     </div>

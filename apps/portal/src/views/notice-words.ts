@@ -1,9 +1,11 @@
 /** What a notice says: on the page of notices, and in the e-mail. */
 import type { NoticeRow } from '../catalogue/types.ts'
 import type { Language } from '../texts/index.ts'
+import { overrideRules } from '../policy/rules.ts'
 import { momentsIn, reasonWords } from './words.ts'
 
-export const noticeTitle = ({ kind, label, title }: NoticeRow, { t }: Language): string => {
+export const noticeTitle = ({ kind, label, title }: NoticeRow, language: Language): string => {
+  const { t } = language
   const section = label ?? ''
   switch (kind) {
     case 'promoted':
@@ -12,7 +14,11 @@ export const noticeTitle = ({ kind, label, title }: NoticeRow, { t }: Language):
     case 'section_cancelled':
       return t(`notice.${kind}`, { section })
     case 'hold_placed':
-      return t('notice.hold_placed', { hold: title })
+    case 'hold_released':
+      return t(`notice.${kind}`, { hold: title })
+    case 'permission_granted':
+    case 'permission_revoked':
+      return t(`notice.${kind}`, { permission: permissionName(title, language) })
     case 'window_opens':
       return t('notice.window_opens', { term: title })
     default:
@@ -22,19 +28,59 @@ export const noticeTitle = ({ kind, label, title }: NoticeRow, { t }: Language):
 
 const dayLetters = 'MTWRFSU'
 
-/** 'MWF 09:00–09:50; times are arranged', as the office's form writes it and the notice keeps it. */
-const timesIn = (detail: string, language: Language): string =>
-  detail
-    .split('; ')
-    .map((part) => {
-      if (part === 'times are arranged') return language.t('notice.times_arranged')
-      const [, letters = '', times = part] = /^([MTWRFSU]+) (\d\d:\d\d–\d\d:\d\d)$/.exec(part) ?? []
-      const days = Array.from(letters, (letter) =>
-        language.format.weekday(dayLetters.indexOf(letter) + 1, 'short'),
-      )
-      return [days.join(', '), momentsIn(times, language)].filter((words) => words !== '').join(' ')
-    })
-    .join('; ')
+/** 'MWF 09:00–09:50', 'odd weeks of the term', '2027-01-11 to 2027-04-30', or a place, as the office's form writes them. */
+const partIn = (part: string, language: Language): string => {
+  const { t, format } = language
+  if (part === 'times are arranged') return t('notice.times_arranged')
+  const [, weeks] = /^(odd|even) weeks of the term$/.exec(part) ?? []
+  if (weeks === 'odd' || weeks === 'even') return t(`notice.weeks_${weeks}`)
+  const [, from, to] = /^(\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)$/.exec(part) ?? []
+  if (from !== undefined && to !== undefined)
+    return t('notice.dates', { from: format.day(from), to: format.day(to) })
+  const [, letters = '', times] = /^([MTWRFSU]+) (\d\d:\d\d–\d\d:\d\d)$/.exec(part) ?? []
+  if (times === undefined) return part
+  const days = Array.from(letters, (letter) => format.weekday(dayLetters.indexOf(letter) + 1, 'short'))
+  return `${days.join(', ')} ${momentsIn(times, language)}`
+}
+
+/** What a notice keeps of a changed section is the office's sentence (http/routes/office-meetings.ts), or a text without a form. */
+const changedWords = (detail: string | null, language: Language): string => {
+  const { t } = language
+  if (detail === null) return t('notice.section_changed_words')
+  if (detail.startsWith('It has no fixed')) return t('notice.section_changed_no_times')
+  if (detail.startsWith('Its meetings have')) return t('notice.section_changed_much')
+  const meets = detail.replace(/^It now meets: (.*)\.$/s, '$1').split('; ')
+  const times = meets.map((one) =>
+    one
+      .split(', ')
+      .map((part) => partIn(part, language))
+      .join(', '),
+  )
+  return t('notice.section_changed_times', { times: times.join('; ') })
+}
+
+const permissionName = (rule: string, { t }: Language): string =>
+  overrideRules
+    .filter((known) => known === rule)
+    .map((known) => t(`permission.${known}`))
+    .join('') || rule
+
+const grantedWords = (detail: string | null, { t, format }: Language): string => {
+  const [concerns = '', credits = '', until = ''] = (detail ?? '').split('|')
+  return t('notice.permission_granted_words', {
+    sections: concerns === '' ? 'all' : 'some',
+    concerns,
+    credits: credits === '' ? 'none' : format.number(Number(credits)),
+    until: until === '' ? 'none' : format.moment(until),
+  })
+}
+
+const revokedWords = (detail: string | null, { t }: Language): string => {
+  const [concerns = ''] = (detail ?? '').split('|')
+  return concerns === ''
+    ? t('notice.permission_revoked_words')
+    : t('notice.permission_revoked_of', { concerns })
+}
 
 /** Sentences without links. */
 export const noticeWords = (notice: NoticeRow, language: Language): string => {
@@ -48,9 +94,7 @@ export const noticeWords = (notice: NoticeRow, language: Language): string => {
         ? t('notice.skipped_words')
         : t('notice.skipped_reason', { reason: reasonWords(reason, language) })
     case 'section_changed':
-      return detail === null
-        ? t('notice.section_changed_words')
-        : t('notice.section_changed_times', { times: timesIn(detail, language) })
+      return changedWords(detail, language)
     case 'section_cancelled':
       return detail === null
         ? t('notice.section_cancelled_words')
@@ -59,6 +103,12 @@ export const noticeWords = (notice: NoticeRow, language: Language): string => {
       return detail === null
         ? t('notice.hold_placed_words')
         : t('notice.hold_placed_office', { office: detail })
+    case 'hold_released':
+      return t('notice.hold_released_words')
+    case 'permission_granted':
+      return grantedWords(detail, language)
+    case 'permission_revoked':
+      return revokedWords(detail, language)
     case 'window_opens':
       return detail === null
         ? t('notice.window_opens_words', { term: title })

@@ -18,8 +18,11 @@ const next = (
     case 'section_cancelled':
       return { href: `/sections/${sectionId}`, words: t('notices.sections') }
     case 'window_opens':
+    case 'hold_released':
+    case 'permission_granted':
       return { href: '/cart', words: t('notices.cart') }
     case 'hold_placed':
+    case 'permission_revoked':
       return undefined
     default:
       return kind satisfies never

@@ -35,6 +35,8 @@ export const headline = (receipt: ReceiptSummary, language: Language): string =>
       return t('headline.left', { section })
     case 'promotion':
       return t('headline.promoted', { section })
+    case 'cancellation':
+      return t('headline.cancelled', { section })
     default:
       return receipt.kind satisfies never
   }

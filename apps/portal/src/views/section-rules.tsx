@@ -40,3 +40,14 @@ export const Prerequisites = ({ page, ctx }: { page: SectionPage; ctx: PageConte
     </section>
   )
 }
+
+/** A section with more students than seats says so, and how many of them a permission let in. */
+export const BeyondCapacity = ({ page, ctx }: { page: SectionPage; ctx: PageContext }) => {
+  const { capacity, taken } = page.section.seats
+  if (taken <= capacity) return null
+  const beyond = taken - capacity
+  const permitted = Math.min(page.permitted, beyond)
+  const how =
+    permitted === 0 ? 'section.beyond' : permitted === beyond ? 'section.beyond_all' : 'section.beyond_some'
+  return <p class="text-sm">{ctx.t(how, { taken, capacity, permitted })}</p>
+}

@@ -16,7 +16,7 @@ export const parts = {
   'seats.open': '{seats} open',
   'seats.of': 'of {capacity}',
   'seats.all': '{capacity, plural, one {# seat} other {# seats}}',
-  'seats.overfull': '{taken} in {capacity}',
+  'seats.overfull': '{taken} of {capacity}',
 
   'layout.catalogue': 'Catalogue',
   'layout.cart': 'Cart',

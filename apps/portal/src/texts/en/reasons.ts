@@ -65,6 +65,9 @@ export const reasons = {
   'reason.reserved':
     '{count, plural, one {The one seat left is kept} other {The # seats left are kept}} for {second}.',
   'reason.reserved.remedy': 'Put yourself on the waiting list, or choose another section.',
+  'reason.by_permission':
+    'The seat is given by a permission of the registrar’s office, although none is free for others.',
+  'reason.by_permission.remedy': 'Nothing: it is a seat like any other.',
   'reason.withdrawn': 'You have withdrawn from this section.',
   'reason.withdrawn.remedy': 'Ask the registrar’s office if that was a mistake.',
   'reason.student_inactive': 'Your student record is not active.',

@@ -42,6 +42,7 @@ export const records = {
   'receipt.kind_swap': 'swap',
   'receipt.kind_leave': 'left a waiting list',
   'receipt.kind_promotion': 'seat from the waiting list',
+  'receipt.kind_cancellation': 'section cancelled',
   'receipt.result_enrolled': 'Enrolled',
   'receipt.result_dropped': 'Dropped',
   'receipt.no_change': 'No change',
@@ -82,6 +83,7 @@ export const records = {
   'headline.swap_waiting': 'You wait for {section}, and keep {other}',
   'headline.not_swapped': 'Nothing was swapped: you still have {other}',
   'headline.left': 'You have left the waiting list of {section}',
+  'headline.cancelled': '{section} has been cancelled',
   'headline.promoted': 'You have got a seat in {section}',
 
   'copy.recorded': 'Recorded',
@@ -169,7 +171,14 @@ export const records = {
     'Its times or its place are not what they were. You keep your seat. Look whether it still goes with the rest of your week.',
   'notice.section_changed_times':
     'It now meets: {times}. You keep your seat. Look whether it still goes with the rest of your week.',
+  'notice.section_changed_no_times':
+    'It has no fixed meetings any more. You keep your seat. Its page says more.',
+  'notice.section_changed_much':
+    'Its meetings have changed: its page has days, times and places. You keep your seat. Look whether it still goes with the rest of your week.',
   'notice.times_arranged': 'times are arranged',
+  'notice.weeks_odd': 'odd weeks of the term',
+  'notice.weeks_even': 'even weeks of the term',
+  'notice.dates': '{from} to {to}',
   'notice.section_cancelled': '{section} has been cancelled',
   'notice.section_cancelled_words': 'It will not be taught. Choose another section while there are seats.',
   'notice.section_cancelled_reason':
@@ -178,6 +187,27 @@ export const records = {
   'notice.hold_placed_words':
     'As long as it stands you cannot register. Ask the registrar’s office what is missing.',
   'notice.hold_placed_office': 'As long as it stands you cannot register. Ask {office} what is missing.',
+  'notice.hold_released': 'A hold on your record was released: {hold}',
+  'notice.hold_released_words':
+    'It no longer keeps you from registering. What you have planned is in your cart.',
+  'notice.permission_granted': 'You have a permission: {permission}',
+  'notice.permission_granted_words':
+    '{sections, select, all {It is for every section} other {It is for {concerns}}}{credits, select, none {} other {, up to {credits} credits}}{until, select, none {} other {, until {until}}}. All other rules hold as before.',
+  'notice.permission_revoked': 'A permission was revoked: {permission}',
+  'notice.permission_revoked_words':
+    'Seats that you have stay yours. Ask the registrar’s office if you had counted on it.',
+  'notice.permission_revoked_of':
+    'It was for {concerns}. Seats that you have stay yours. Ask the registrar’s office if you had counted on it.',
+  'permission.requirement': 'a course without what it asks for',
+  'permission.repeat': 'taking a course again',
+  'permission.credits': 'more credits',
+  'permission.conflict': 'sections at the same time',
+  'permission.window': 'registering before your own window',
+  'permission.deadline': 'adding or dropping after the last day',
+  'permission.linked': 'a section without its laboratory',
+  'permission.full': 'a seat although the section is full',
+  'permission.reserved': 'a seat that is kept for a group',
+
   'notice.window_opens': 'Registration for {term} opens',
   'notice.window_opens_words':
     'You can register for {term} from now on. What you have planned is in your cart.',

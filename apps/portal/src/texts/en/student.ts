@@ -58,6 +58,21 @@ export const student = {
   'section.unchecked': 'Nobody checks this for you: see for yourself that you meet it.',
   'section.checked': 'It is checked as: {rule}.',
   'section.linked': 'It is taken together with {component}: {sections}.',
+  'section.beyond':
+    '{taken, number} of {capacity, number} seats are taken. A seat comes free again when fewer than {capacity, number} are.',
+  'section.beyond_all':
+    '{taken, number} of {capacity, number} seats are taken, by permission. A seat comes free again when fewer than {capacity, number} are.',
+  'section.beyond_some':
+    '{taken, number} of {capacity, number} seats are taken, {permitted, number} of them by permission. A seat comes free again when fewer than {capacity, number} are.',
+  'plan.ready': 'You are ready.',
+  'plan.ready_now': 'Nothing stands in the way of registering now.',
+  'plan.blocked': 'What stands in the way now:',
+  'plan.of': '{section}: {reason}',
+  'plan.full': 'full',
+  'plan.left': '{seats, number} left',
+  'plan.beside': '{component} that goes with it',
+  'plan.add_beside': '{component} to be taken with it',
+  'plan.add': 'Add {section}',
   'section.kept':
     '{count, plural, one {One of the seats left is kept} other {# of the seats left are kept}} for {group}.',
 
@@ -80,7 +95,6 @@ export const student = {
 
   'cart.title': 'Cart',
   'cart.order_column': 'Order and removal',
-  'cart.ready': 'You are ready.',
   'cart.only_if': 'Only if {section} cannot be had',
   'cart.wait':
     '<strong>Full.</strong> Join the waiting list of {section}: you would be number {place, number}',
