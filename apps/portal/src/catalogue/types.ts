@@ -13,7 +13,7 @@
  * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
  */
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
-import type { NoticeKind } from '../db/tables-messages.ts'
+import type { NoticeKind } from '../db/notice-kind.ts'
 import type { Leaving } from '../policy/leaving.ts'
 import type { Reason } from '../policy/reasons.ts'
 import type { Partner, Reserve } from '../policy/rules.ts'

@@ -1,19 +1,9 @@
 /** Of tables.ts: what is told to students, and how it reaches them. */
 import type { Generated } from 'kysely'
+import type { NoticeKind } from './notice-kind.ts'
 
 /** 'YYYY-MM-DD HH:MM:SS.mmm', UTC */
 type MomentText = string
-
-export type NoticeKind =
-  | 'promoted'
-  | 'skipped'
-  | 'section_changed'
-  | 'section_cancelled'
-  | 'hold_placed'
-  | 'hold_released'
-  | 'permission_granted'
-  | 'permission_revoked'
-  | 'window_opens'
 
 export interface NoticeTable {
   id: Generated<number>
