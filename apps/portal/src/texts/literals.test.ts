@@ -19,7 +19,6 @@ const remaining: readonly string[] = [
   'apps/portal/src/http/routes/office-meetings.ts',
   'apps/portal/src/http/routes/office-sections.ts',
   'apps/portal/src/http/routes/office.ts',
-  'apps/portal/src/http/routes/registrar.ts',
   'apps/portal/src/registrar/office/action.ts',
   'apps/portal/src/registrar/office/sections.ts',
   'apps/portal/src/registrar/office/terms.ts',
@@ -30,8 +29,6 @@ const remaining: readonly string[] = [
   'apps/portal/src/views/office-section.tsx',
   'apps/portal/src/views/office-student.tsx',
   'apps/portal/src/views/office-term.tsx',
-  'apps/portal/src/views/registrar.tsx',
-  'apps/portal/src/views/teaching.tsx',
 ]
 
 /** Attributes and properties whose value is read or heard. */

@@ -63,6 +63,7 @@ export const errors = {
   'error.no_term': 'There is no such term.',
   'error.no_section': 'There is no such section.',
   'error.no_receipt': 'You have no such receipt.',
+  'error.no_receipt_at_all': 'There is no such receipt.',
   'error.no_student': 'There is no such student.',
   'error.no_staff': 'There is no such member of staff.',
   'error.no_enrolment': 'There is no such enrolment on your schedule.',

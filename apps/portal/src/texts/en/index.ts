@@ -1,9 +1,10 @@
 /** English, the language that the others are made from. */
 import { account } from './account.ts'
+import { desk } from './desk.ts'
 import { errors } from './errors.ts'
 import { parts } from './parts.ts'
 import { records } from './records.ts'
 import { reasons } from './reasons.ts'
 import { student } from './student.ts'
 
-export const en = { ...parts, ...account, ...errors, ...reasons, ...records, ...student } as const
+export const en = { ...parts, ...account, ...desk, ...errors, ...reasons, ...records, ...student } as const
