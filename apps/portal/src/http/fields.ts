@@ -2,7 +2,7 @@
 import type { FormError } from '@matricula/ui'
 import { z } from 'zod'
 import type { PortalError } from '../errors.ts'
-import { english, isTextKey, type PlainKey, type Texts } from '../texts/index.ts'
+import { type Said, said, type TextKey, type Texts } from '../texts/index.ts'
 import { HttpError } from './problems.ts'
 
 /** A name that may be repeated: absent → [], one → [one]. */
@@ -37,21 +37,29 @@ export const parseOrRefuse = <T extends z.ZodType>(schema: T, value: unknown): z
   return result.data
 }
 
-/** The words of a check, as their key: what is wrong with a field is said in the language of the page that shows it. */
-export const wrong = (key: PlainKey): string => key
+/** As `said`, but as the text that a check may have. */
+type Wrong = <Key extends TextKey>(...text: Parameters<typeof said<Key>>) => string
+
+/** The words of a check, kept in its message until a page says them in its language. */
+export const wrong: Wrong = (...text) => JSON.stringify(said(...text))
+
+const saidIn = (message: string): Said | string => {
+  try {
+    return JSON.parse(message) as Said
+  } catch {
+    return message // of the library itself: for input that no page of ours can send
+  }
+}
 
 /** For what people type: the first error of each field. */
-export const formErrors = (
-  error: z.ZodError,
-  { say }: Pick<Texts, 'say'> = english,
-): readonly FormError[] => {
+export const formErrors = (error: z.ZodError, { say }: Pick<Texts, 'say'>): readonly FormError[] => {
   const errors = new Map<string, FormError>()
   for (const issue of error.issues) {
     const field = String(issue.path[0] ?? '')
     if (!errors.has(field))
       errors.set(field, {
         field: field === '' ? undefined : field,
-        message: isTextKey(issue.message) ? say({ key: issue.message }) : issue.message,
+        message: say(saidIn(issue.message)),
       })
   }
   return [...errors.values()]

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { fromInstant } from '../../catalogue/ledger.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
-import { type Language, type Said, said } from '../../texts/index.ts'
+import { english, type Language, type Said, said } from '../../texts/index.ts'
 import { registrarPage, seatsPage } from '../../views/registrar.tsx'
 import type { FormState } from '../../views/office-parts.tsx'
 import { receiptPage } from '../../views/receipt.tsx'
@@ -150,7 +150,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { timeZone } = await pages.context(request)
     const parsed = reserveForm(timeZone).safeParse(request.body ?? {})
     if (!parsed.success) {
-      const errors = formErrors(parsed.error)
+      const errors = formErrors(parsed.error, wantsJson(request) ? english : pages.bareContext(request))
       if (wantsJson(request))
         throw new PortalError('request_malformed', {
           detail: errors.map(({ message }) => message).join(' '),

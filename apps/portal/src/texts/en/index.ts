@@ -2,9 +2,19 @@
 import { account } from './account.ts'
 import { desk } from './desk.ts'
 import { errors } from './errors.ts'
+import { office } from './office.ts'
 import { parts } from './parts.ts'
 import { records } from './records.ts'
 import { reasons } from './reasons.ts'
 import { student } from './student.ts'
 
-export const en = { ...parts, ...account, ...desk, ...errors, ...reasons, ...records, ...student } as const
+export const en = {
+  ...parts,
+  ...account,
+  ...desk,
+  ...errors,
+  ...office,
+  ...reasons,
+  ...records,
+  ...student,
+} as const
