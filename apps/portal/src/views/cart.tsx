@@ -15,7 +15,7 @@ import { Back, Fallbacks, Mode } from './cart-wishes.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
-import { AddBeside } from './section-plan.tsx'
+import { AddBeside, AddForms } from './section-plan.tsx'
 import { Week } from './week-view.tsx'
 import { count, creditWords, credits, label, reasonWords, remedyWords, windowWords } from './words.ts'
 
@@ -122,7 +122,7 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
           </label>
         )}
         {entry.listPosition === null && <Verdict entry={entry} ctx={ctx} />}
-        <AddBeside choices={entry.choices} ctx={ctx} />
+        <AddBeside entry={entry} ctx={ctx} />
       </Cell>
       <Cell>
         <Meetings section={section} format={ctx.format} />
@@ -242,6 +242,7 @@ const Entries = ({ ctx, view }: { ctx: PageContext; view: CartView }) => {
       <form method="post" action="/cart" id="remove">
         <Back back={back} />
       </form>
+      <AddForms entries={parts.flatMap(({ entries }) => entries)} back={back} />
       <Fallbacks all={tickable(view)} back={back} />
     </>
   )

@@ -13,10 +13,14 @@ export interface CatalogueView {
   readonly terms: readonly Term[]
   /** what the reader has already: section id → where */
   readonly mine: ReadonlyMap<number, 'enrolled' | 'cart'>
+  /** ids that were ticked before the page was turned */
+  readonly ticked: ReadonlySet<number>
+  /** those of them that stand on other pages */
+  readonly elsewhere: readonly SectionRow[]
 }
 
-/** The address of this search, or of the same one changed. Only what differs from the default stands in it. */
-export const searchAddress = (filters: SearchFilters): string => {
+/** A search as it stands in an address. Only what differs from the default is in it. */
+const searchQuery = (filters: SearchFilters): URLSearchParams => {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries({
     q: filters.q,
@@ -30,6 +34,12 @@ export const searchAddress = (filters: SearchFilters): string => {
   }
   for (const day of filters.days ?? []) query.append('day', String(day))
   for (const number of filters.credits ?? []) query.append('credits', String(number))
+  return query
+}
+
+/** The address of this search, or of the same one changed. */
+export const searchAddress = (filters: SearchFilters): string => {
+  const query = searchQuery(filters)
   return query.size === 0 ? '/catalogue' : `/catalogue?${query.toString()}`
 }
 
@@ -42,7 +52,15 @@ const columns = [
   { head: 'Seats' },
 ]
 
-const Choose = ({ section, mine }: { section: SectionRow; mine: 'enrolled' | 'cart' | undefined }) =>
+const Choose = ({
+  section,
+  mine,
+  ticked,
+}: {
+  section: SectionRow
+  mine: 'enrolled' | 'cart' | undefined
+  ticked: boolean
+}) =>
   section.status === 'cancelled' || mine !== undefined ? null : (
     <label class="tick-target">
       <input
@@ -50,6 +68,7 @@ const Choose = ({ section, mine }: { section: SectionRow; mine: 'enrolled' | 'ca
         type="checkbox"
         name="section"
         value={section.id}
+        checked={ticked}
         aria-label={`${label(section)} ${section.title}`}
       />
     </label>
@@ -60,15 +79,17 @@ const SectionLine = ({
   ctx,
   mine,
   choosing,
+  ticked,
 }: {
   section: SectionRow
+  ticked: boolean
   /** whether it can go into a cart at all */
   choosing: boolean
   ctx: PageContext
   mine: 'enrolled' | 'cart' | undefined
 }) => (
   <Row>
-    <Cell kind="tick">{choosing && <Choose section={section} mine={mine} />}</Cell>
+    <Cell kind="tick">{choosing && <Choose section={section} mine={mine} ticked={ticked} />}</Cell>
     <Cell>
       <strong class="figures font-semibold whitespace-nowrap">{label(section)}</strong>
       <span class="text-soft figures ml-2 text-sm sm:ml-0 sm:block">
@@ -116,6 +137,22 @@ const resultWords = ({ filters, result }: CatalogueView, ctx: PageContext): stri
   return `${sections} in ${result.term.name}${filters.q ? ` for “${filters.q}”` : ''}`
 }
 
+/** What was ticked on other pages, so that nothing is added unseen. */
+const Elsewhere = ({ view: { elsewhere } }: { view: CatalogueView }) =>
+  elsewhere.length === 0 ? null : (
+    <fieldset class="grid gap-1">
+      <legend class="label">Ticked on other pages</legend>
+      {elsewhere.map((section) => (
+        <label class="check cursor-pointer py-1" key={section.id}>
+          <input class="tick" type="checkbox" name="section" value={section.id} checked />
+          <span>
+            <span class="figures">{label(section)}</span> {section.title}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+
 const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
   const { result, filters, mine } = view
   const choosing = ctx.person?.role === 'student' && result.term.registration !== 'closed'
@@ -123,6 +160,11 @@ const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
   return (
     <form method="post" action="/cart" class="grid gap-4">
       <input type="hidden" name="back" value={searchAddress(filters)} />
+      {/* for the buttons that turn the page and take the ticks along */}
+      {choosing &&
+        [...searchQuery({ ...filters, page: undefined })].map(([name, value]) => (
+          <input type="hidden" name={name} value={value} key={`${name} ${value}`} />
+        ))}
       <div class="card">
         <Table caption={resultWords(view, ctx)} columns={columns}>
           {result.rows.map((section) => (
@@ -132,10 +174,21 @@ const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
               ctx={ctx}
               mine={mine.get(section.id)}
               choosing={choosing}
+              ticked={view.ticked.has(section.id)}
             />
           ))}
         </Table>
       </div>
+      {choosing && <Elsewhere view={view} />}
+      {choosing && (
+        <div class="action-bar">
+          <Button kind="primary">Add to cart</Button>
+          <p class="ticked">
+            <span class="tick-hint">Tick what you want. Ticks are kept when you turn the page.</span>
+          </p>
+        </div>
+      )}
+      {/* after the button above, which Enter presses */}
       <div class="flex flex-wrap items-center justify-between gap-3">
         <p class="text-soft figures text-sm">
           {ctx.format.number(first)} to {ctx.format.number(first + result.rows.length - 1)} of{' '}
@@ -144,17 +197,11 @@ const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
         <Pagination
           page={result.page}
           pages={result.pages}
-          href={(page) => searchAddress({ ...filters, page })}
+          go={
+            choosing ? { formaction: '/catalogue' } : { href: (page) => searchAddress({ ...filters, page }) }
+          }
         />
       </div>
-      {choosing && (
-        <div class="action-bar">
-          <Button kind="primary">Add to cart</Button>
-          <p class="ticked">
-            <span class="tick-hint">Tick what you want, and add it before you go to another page.</span>
-          </p>
-        </div>
-      )}
     </form>
   )
 }

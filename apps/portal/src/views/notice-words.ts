@@ -73,7 +73,7 @@ export const noticeWords = ({ kind, givenUp, reason, detail, title }: NoticeRow,
     case 'section_cancelled':
       return `It will not be taught.${detail === null ? '' : ` ${detail}`} Choose another section while there are seats.`
     case 'hold_placed':
-      return `As long as it stands you cannot register.${detail === null ? '' : ` ${detail}`}`
+      return `As long as it stands you cannot register.${detail === null ? '' : ` Ask ${detail}.`}`
     case 'hold_released':
       return 'It no longer keeps you from registering. What you have planned is in your cart.'
     case 'permission_granted':

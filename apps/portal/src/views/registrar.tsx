@@ -293,7 +293,7 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
         <Done words={view.done} />
         <header class="grid gap-1">
           <h1>
-            Seats of <span class="figures">{label(section)}</span> {section.title}
+            Seats of <span class="figures whitespace-nowrap">{label(section)}</span> {section.title}
           </h1>
           <p class="text-soft">
             {section.term.name}, CRN <span class="figures">{section.crn}</span>.{' '}

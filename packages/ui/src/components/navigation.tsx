@@ -56,25 +56,55 @@ export const Nav = ({ items, current }: { items: readonly NavItem[]; current: st
   </nav>
 )
 
-/** `href` gives the address of a page. The first, the last and the neighbours are shown; a gap is a gap. */
-export const Pagination = ({
+const To = ({
   page,
-  pages,
-  href,
+  go,
+  current = false,
+  label,
+  rel,
+  children,
 }: {
   page: number
-  pages: number
-  href: (page: number) => string
+  go: PaginationProps['go']
+  current?: boolean
+  label?: string
+  rel?: string
+  children: ComponentChildren
 }) => {
+  const shared = {
+    class: `btn btn-small${current ? ' btn-primary' : ''}`,
+    'aria-current': current ? ('page' as const) : undefined,
+    'aria-label': label,
+  }
+  return 'href' in go ? (
+    <a {...shared} href={go.href(page)} rel={rel}>
+      {children}
+    </a>
+  ) : (
+    <button {...shared} type="submit" formmethod="get" formaction={go.formaction} name="page" value={page}>
+      {children}
+    </button>
+  )
+}
+
+interface PaginationProps {
+  readonly page: number
+  readonly pages: number
+  /** the address of a page; or where the form in which it stands is sent with the page, to keep what was chosen in it */
+  readonly go: { readonly href: (page: number) => string } | { readonly formaction: string }
+}
+
+/** The first page, the last and the neighbours are shown; a gap is a gap. */
+export const Pagination = ({ page, pages, go }: PaginationProps) => {
   if (pages <= 1) return null
   const near = [1, page - 1, page, page + 1, pages].filter((n) => n >= 1 && n <= pages)
   const shown = [...new Set(near)].sort((a, b) => a - b)
   return (
     <nav aria-label="Pages" class="figures flex flex-wrap items-center gap-2">
       {page > 1 && (
-        <a class="btn btn-small" href={href(page - 1)} rel="prev">
+        <To page={page - 1} go={go} rel="prev">
           Previous
-        </a>
+        </To>
       )}
       <ol class="flex flex-wrap items-center gap-1">
         {shown.map((n, index) => (
@@ -84,27 +114,21 @@ export const Pagination = ({
                 …
               </span>
             )}
-            {n === page ? (
-              <a
-                class="btn btn-small btn-primary"
-                href={href(n)}
-                aria-current="page"
-                aria-label={`Page ${n} of ${pages}`}
-              >
-                {n}
-              </a>
-            ) : (
-              <a class="btn btn-small" href={href(n)} aria-label={`Page ${n}`}>
-                {n}
-              </a>
-            )}
+            <To
+              page={n}
+              go={go}
+              current={n === page}
+              label={n === page ? `Page ${n} of ${pages}` : `Page ${n}`}
+            >
+              {n}
+            </To>
           </li>
         ))}
       </ol>
       {page < pages && (
-        <a class="btn btn-small" href={href(page + 1)} rel="next">
+        <To page={page + 1} go={go} rel="next">
           Next
-        </a>
+        </To>
       )}
     </nav>
   )
