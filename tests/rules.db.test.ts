@@ -8,7 +8,7 @@ import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { keepDates } from '../apps/portal/src/registrar/office/dates.ts'
 import { createOffice } from '../apps/portal/src/registrar/office/index.ts'
 import { createTransact } from '../apps/portal/src/registrar/transaction.ts'
-import { addRegistrar, makeSchool, type SectionPlan, wrongCounters } from './support/school.ts'
+import { addRegistrar, makeSchool, type SectionPlan, wrongCounters, patient } from './support/school.ts'
 import { describeSource, type SourceFlavour } from './support/servers.ts'
 import { until } from './support/until.ts'
 
@@ -18,7 +18,7 @@ const at = (days: number): string => new Date(Date.now() + days * 86_400_000).to
 const open = async (flavour: SourceFlavour, students: number, sections: readonly SectionPlan[]) => {
   const school = await makeSchool(flavour, { students, sections })
   await addRegistrar(school.db)
-  const registrar = createRegistrar(school.db)
+  const registrar = createRegistrar(school.db, patient)
   const ask = async (studentId: number, ids: readonly number[], waitlist: readonly number[] = []) => {
     const receipt = await registrar.register({
       studentId,

@@ -3,7 +3,7 @@
  * before the text: source bytes `2:open`. Without the number (`:open`) they name a member by its text.
  */
 import { charsetReader, isOneToOne } from './charset.ts'
-import { type Codec, type ColumnDefinition, type Encoded, inexact, plainCodec } from './codec.ts'
+import { type Codec, type ColumnDefinition, type Encoded, inexact, plainCodec, plainText } from './codec.ts'
 import { holdsNul, notReturned, showText } from './text.ts'
 
 const invalid = 'is the invalid ENUM value, number 0'
@@ -54,6 +54,10 @@ export const enumCodec = (column: ColumnDefinition): Codec | undefined => {
       if (number === '0') return inexact('', Buffer.alloc(0), invalid)
       return showText(reader.text(text), reader.stored(text))
     },
+    // `0:` is the invalid one
+    plain: plainText(true, (bytes) =>
+      bytes[0] === 0x30 ? -1 : reader.textFrom(bytes, bytes.indexOf(0x3a) + 1),
+    ),
     canonical: (bytes) => {
       const { number, text } = partsOf(bytes)
       return number === '0' ? '\0invalid' : reader.canonical(text)
@@ -110,6 +114,9 @@ export const setCodec = (column: ColumnDefinition): Codec | undefined => {
         ? inexact(shown.shown, Buffer.from(number), shown.exact?.reason ?? ambiguous)
         : shown
     },
+    ...(hasEmpty
+      ? {}
+      : { plain: plainText(true, (bytes) => reader.textFrom(bytes, bytes.indexOf(0x3a) + 1)) }),
     canonical: (bytes) => {
       const { number, text } = partsOf(bytes)
       return isAmbiguous(bytes) ? `\0${number}` : reader.canonical(text)

@@ -12,9 +12,9 @@ import { inTransaction, type Target } from '../postgres.ts'
 import { advanceLoad, type LoadRecord, readLoadSegments, stagedSource } from '../record/loads.ts'
 import { enterEpoch } from '../record/source.ts'
 import type { SourceConnection } from '../source/connection.ts'
-import { pieceSql } from '../source/ranges.ts'
-import { toMirrorRow } from '../source/rows.ts'
+import { loadSql } from '../source/ranges.ts'
 import type { SourceTable } from '../source/tables.ts'
+import { RowEncoder } from './load-encode.ts'
 import { copyLoadedRows, mostPieceRows, SegmentFiller } from './load-rows.ts'
 import { aimBytes, type Pace } from './pace.ts'
 
@@ -48,26 +48,26 @@ export const loadPiece = async (
     let { position, rows, exactValues } = load
     const read = async (after: KeyBytes | null, limit: number) => {
       const began = performance.now()
-      const answer = await source.rowsUpTo(pieceSql(table, after, limit), aimBytes)
-      pace.tookWhole(answer.rows.length, performance.now() - began)
-      pace.carried(answer.rows.length, answer.bytes)
-      return answer
+      const encoder = new RowEncoder(table, load.tableId, filler)
+      const answer = await source.eachUpTo(loadSql(table, after, limit), aimBytes, (row) => encoder.add(row))
+      pace.tookWhole(answer.rows, performance.now() - began)
+      pace.carried(answer.rows, answer.bytes)
+      return { ...encoder.take(), isCut: answer.isCut }
     }
     if (position === null) pace.unknownWidth()
     let limit = pace.wholeRows(mostPieceRows)
     let reading = read(position, limit)
     let isLast = false
     for (;;) {
-      const answer = await reading
-      const found = answer.rows.map((row) => toMirrorRow(table, row))
-      position = found.at(-1)?.bytes ?? position
-      isLast = found.length < limit && !answer.isCut
+      const found = await reading
+      position = found.last ?? position
+      isLast = found.rows < limit && !found.isCut
       const goesOn = !isLast && performance.now() < until
       limit = pace.wholeRows(mostPieceRows)
       const next = goesOn ? read(position, limit) : undefined
       next?.catch(() => undefined)
-      exactValues += await copyLoadedRows(target, table, load.tableId, found, filler, place)
-      rows += found.length
+      exactValues += await copyLoadedRows(target, table, load.tableId, found, place)
+      rows += found.rows
       if (next === undefined) break
       reading = next
     }

@@ -22,6 +22,14 @@ export interface PartialAnswer {
 
 const bytesOfRow = (row: SourceRow): number => row.reduce((width, field) => width + (field?.length ?? 1), 0)
 
+export interface PassedRows {
+  readonly rows: number
+  /** as the source sent them */
+  readonly bytes: number
+  /** there were more, which were let go of */
+  readonly isCut: boolean
+}
+
 export interface SourceOptions {
   readonly url: string
   readonly statementLimitMs: number
@@ -245,21 +253,41 @@ export class SourceConnection {
    */
   async rowsUpTo(sql: string, mostBytes: number): Promise<PartialAnswer> {
     const rows: SourceRow[] = []
+    const { bytes, isCut } = await this.eachUpTo(sql, mostBytes, (row) => rows.push(row))
+    return { rows, bytes, isCut }
+  }
+
+  /** The same, each row as it arrives: one that is not kept costs no memory. Throws what `visit` threw first. */
+  async eachUpTo(sql: string, mostBytes: number, visit: (row: SourceRow) => void): Promise<PassedRows> {
+    let rows = 0
     let bytes = 0
     let isCut = false
+    let failure: Error | undefined
     return this.#bounded((resolve, reject) => {
       this.#connection
-        .query({ sql, rowsAsArray: true, typeCast: (field) => field.buffer() })
+        // without a cast every value is the driver's own view of its bytes
+        .query({ sql, rowsAsArray: true, typeCast: false })
         .on('error', (error) => reject(toSourceError(error)))
         .on('result', (row: unknown) => {
-          if (bytes >= mostBytes) isCut = true
-          else if (Array.isArray(row)) {
-            const read = row as SourceRow
-            rows.push(read)
-            bytes += bytesOfRow(read)
+          if (failure !== undefined || !Array.isArray(row)) return
+          if (bytes >= mostBytes) {
+            isCut = true
+            return
+          }
+          const read = row as SourceRow
+          rows += 1
+          bytes += bytesOfRow(read)
+          try {
+            visit(read)
+          } catch (error) {
+            // thrown within the driver it would cost the connection
+            failure = error instanceof Error ? error : new Error(String(error))
           }
         })
-        .on('end', () => resolve({ rows, bytes, isCut }))
+        .on('end', () => {
+          if (failure === undefined) resolve({ rows, bytes, isCut })
+          else reject(failure)
+        })
     })
   }
 

@@ -2,8 +2,8 @@
  * A row's digest, computed here from the copy as the source computes it from the row (digest.ts): what is recorded for a row tells
  * whether the copy still is what was written. Pure.
  *
- * Not every value is printed here as the source prints it for its digest: FLOAT and DOUBLE of unusual size, ZEROFILL, character sets other than
- * UTF-8 and latin1, INET6. A row that holds one has no digest here, and nothing is said of it.
+ * Not every value is printed here as the source prints it for its digest: FLOAT and DOUBLE of unusual size or
+ * with a number of decimals, ZEROFILL, character sets other than UTF-8 and latin1, INET6. A row that holds one has no digest here, and nothing is said of it.
  */
 import { createHash } from 'node:crypto'
 import { latin1Bytes } from '../codec/index.ts'
@@ -27,7 +27,9 @@ const usualFloat = (bytes: Buffer): Buffer | undefined => {
 const enters = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
   if (/zerofill/i.test(column.columnType)) return undefined
   if (column.dataType === 'enum' || column.dataType === 'set') return numberOfMember(bytes)
-  if (column.dataType === 'float' || column.dataType === 'double') return usualFloat(bytes)
+  if (column.dataType === 'float' || column.dataType === 'double')
+    // with a number of decimals, zeros that the value does not have are printed, too
+    return column.columnType.includes('(') ? undefined : usualFloat(bytes)
   if (column.dataType === 'inet6') return undefined
   if (column.charset === null || column.charset.startsWith('utf8') || column.dataType === 'json') return bytes
   return column.charset === 'latin1' ? latin1Bytes(bytes) : undefined

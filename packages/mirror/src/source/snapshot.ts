@@ -9,7 +9,7 @@
  * the source and a new token each time: there several connections share the reading (views.ts).
  */
 import type { SnapshotProof } from '../types.ts'
-import type { PartialAnswer, SourceConnection, SourceRow } from './connection.ts'
+import type { PartialAnswer, PassedRows, SourceConnection, SourceRow } from './connection.ts'
 import { begin, Views, viewsFor } from './views.ts'
 
 export interface Snapshot {
@@ -26,6 +26,8 @@ export interface Snapshot {
   read(sql: string): Promise<SourceRow[]>
   /** The first rows, of so many bytes or little more, and at least one. */
   readUpTo(sql: string, mostBytes: number): Promise<PartialAnswer>
+  /** The same, each row as it arrives. */
+  eachUpTo(sql: string, mostBytes: number, visit: (row: SourceRow) => void): Promise<PassedRows>
   /** May be called twice. */
   close(): Promise<void>
 }
@@ -103,6 +105,7 @@ export const openSnapshot = async (
       },
       read: async (sql) => (await views.reader()).rows(sql),
       readUpTo: async (sql, mostBytes) => (await views.reader()).rowsUpTo(sql, mostBytes),
+      eachUpTo: async (sql, mostBytes, visit) => (await views.reader()).eachUpTo(sql, mostBytes, visit),
       close: async () => views.close(),
     }
   }
@@ -123,6 +126,8 @@ export const openSnapshot = async (
     proof: 'single',
     read: async (sql) => released(async () => connection.rows(sql)),
     readUpTo: async (sql, mostBytes) => released(async () => connection.rowsUpTo(sql, mostBytes)),
+    eachUpTo: async (sql, mostBytes, visit) =>
+      released(async () => connection.eachUpTo(sql, mostBytes, visit)),
     close: async () => {
       if (!open) return
       open = false
