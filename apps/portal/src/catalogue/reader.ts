@@ -91,6 +91,16 @@ export const createCatalogue = (
         permitted: await countPermitted(db, id),
       }
     },
+    sections: async (ids) =>
+      ids.length === 0
+        ? []
+        : readSections(
+            db,
+            sectionSource(db)
+              .where('section.id', 'in', ids)
+              .orderBy('section.sort_key')
+              .orderBy('section.id'),
+          ),
     schedule: async (studentId, termCode) =>
       readSchedule(db, studentId, await needTerm(termCode), clock().toISOString()),
     cart: (studentId) => readCart(db, studentId, clock()),

@@ -15,7 +15,7 @@ import { Back, Fallbacks, Mode } from './cart-wishes.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
-import { AddBeside } from './section-plan.tsx'
+import { AddBeside, AddForms } from './section-plan.tsx'
 import { Week } from './week-view.tsx'
 import { credits, label, named, reasonWords, remedyWords, windowWords } from './words.ts'
 
@@ -124,7 +124,7 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
           </label>
         )}
         {entry.listPosition === null && <Verdict entry={entry} ctx={ctx} />}
-        <AddBeside choices={entry.choices} ctx={ctx} />
+        <AddBeside entry={entry} ctx={ctx} />
       </Cell>
       <Cell>
         <Meetings section={section} ctx={ctx} />
@@ -241,6 +241,7 @@ const Entries = ({ ctx, view }: { ctx: PageContext; view: CartView }) => {
       <form method="post" action="/cart" id="remove">
         <Back back={back} />
       </form>
+      <AddForms entries={parts.flatMap(({ entries }) => entries)} back={back} />
       <Fallbacks all={tickable(view)} back={back} ctx={ctx} />
     </>
   )

@@ -13,10 +13,14 @@ export interface CatalogueView {
   readonly terms: readonly Term[]
   /** what the reader has already: section id → where */
   readonly mine: ReadonlyMap<number, 'enrolled' | 'cart'>
+  /** ids that were ticked before the page was turned */
+  readonly ticked: ReadonlySet<number>
+  /** those of them that stand on other pages */
+  readonly elsewhere: readonly SectionRow[]
 }
 
-/** The address of this search, or of the same one changed. Only what differs from the default stands in it. */
-export const searchAddress = (filters: SearchFilters): string => {
+/** A search as it stands in an address. Only what differs from the default is in it. */
+const searchQuery = (filters: SearchFilters): URLSearchParams => {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries({
     q: filters.q,
@@ -30,6 +34,12 @@ export const searchAddress = (filters: SearchFilters): string => {
   }
   for (const day of filters.days ?? []) query.append('day', String(day))
   for (const number of filters.credits ?? []) query.append('credits', String(number))
+  return query
+}
+
+/** The address of this search, or of the same one changed. */
+export const searchAddress = (filters: SearchFilters): string => {
+  const query = searchQuery(filters)
   return query.size === 0 ? '/catalogue' : `/catalogue?${query.toString()}`
 }
 
@@ -45,10 +55,12 @@ const columns = ({ t }: PageContext) => [
 const Choose = ({
   section,
   mine,
+  ticked,
   ctx,
 }: {
   section: SectionRow
   mine: 'enrolled' | 'cart' | undefined
+  ticked: boolean
   ctx: PageContext
 }) =>
   section.status === 'cancelled' || mine !== undefined ? null : (
@@ -58,6 +70,7 @@ const Choose = ({
         type="checkbox"
         name="section"
         value={section.id}
+        checked={ticked}
         aria-label={named(section, ctx)}
       />
     </label>
@@ -68,15 +81,17 @@ const SectionLine = ({
   ctx,
   mine,
   choosing,
+  ticked,
 }: {
   section: SectionRow
+  ticked: boolean
   /** whether it can go into a cart at all */
   choosing: boolean
   ctx: PageContext
   mine: 'enrolled' | 'cart' | undefined
 }) => (
   <Row>
-    <Cell kind="tick">{choosing && <Choose section={section} mine={mine} ctx={ctx} />}</Cell>
+    <Cell kind="tick">{choosing && <Choose section={section} mine={mine} ticked={ticked} ctx={ctx} />}</Cell>
     <Cell>
       <strong class="figures font-semibold whitespace-nowrap">{label(section)}</strong>
       <span class="text-soft figures ml-2 text-sm sm:ml-0 sm:block">
@@ -126,6 +141,22 @@ const resultWords = ({ filters, result }: CatalogueView, { t }: PageContext): st
     : t('catalogue.results', what)
 }
 
+/** What was ticked on other pages, so that nothing is added unseen. */
+const Elsewhere = ({ view: { elsewhere }, ctx: { t } }: { view: CatalogueView; ctx: PageContext }) =>
+  elsewhere.length === 0 ? null : (
+    <fieldset class="grid gap-1">
+      <legend class="label">{t('catalogue.elsewhere')}</legend>
+      {elsewhere.map((section) => (
+        <label class="check cursor-pointer py-1" key={section.id}>
+          <input class="tick" type="checkbox" name="section" value={section.id} checked />
+          <span>
+            <span class="figures">{label(section)}</span> {section.title}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+
 const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
   const { result, filters, mine } = view
   const choosing = ctx.person?.role === 'student' && result.term.registration !== 'closed'
@@ -133,6 +164,11 @@ const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
   return (
     <form method="post" action="/cart" class="grid gap-4">
       <input type="hidden" name="back" value={searchAddress(filters)} />
+      {/* for the buttons that turn the page and take the ticks along */}
+      {choosing &&
+        [...searchQuery({ ...filters, page: undefined })].map(([name, value]) => (
+          <input type="hidden" name={name} value={value} key={`${name} ${value}`} />
+        ))}
       <div class="card">
         <Table caption={resultWords(view, ctx)} columns={columns(ctx)}>
           {result.rows.map((section) => (
@@ -142,20 +178,12 @@ const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
               ctx={ctx}
               mine={mine.get(section.id)}
               choosing={choosing}
+              ticked={view.ticked.has(section.id)}
             />
           ))}
         </Table>
       </div>
-      <div class="flex flex-wrap items-center justify-between gap-3">
-        <p class="text-soft figures text-sm">
-          {ctx.t('catalogue.range', { first, last: first + result.rows.length - 1, total: result.total })}
-        </p>
-        <Pagination
-          page={result.page}
-          pages={result.pages}
-          href={(page) => searchAddress({ ...filters, page })}
-        />
-      </div>
+      {choosing && <Elsewhere view={view} ctx={ctx} />}
       {choosing && (
         <div class="action-bar">
           <Button kind="primary">{ctx.t('words.add_to_cart')}</Button>
@@ -164,6 +192,19 @@ const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
           </p>
         </div>
       )}
+      {/* after the button above, which Enter presses */}
+      <div class="flex flex-wrap items-center justify-between gap-3">
+        <p class="text-soft figures text-sm">
+          {ctx.t('catalogue.range', { first, last: first + result.rows.length - 1, total: result.total })}
+        </p>
+        <Pagination
+          page={result.page}
+          pages={result.pages}
+          go={
+            choosing ? { formaction: '/catalogue' } : { href: (page) => searchAddress({ ...filters, page }) }
+          }
+        />
+      </div>
     </form>
   )
 }

@@ -35,7 +35,8 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
         <Done words={form.done} />
         <header class="grid gap-1">
           <h1>
-            Taken together with <span class="figures">{label(section)}</span> {section.title}
+            Taken together with <span class="figures whitespace-nowrap">{label(section)}</span>{' '}
+            {section.title}
           </h1>
           <p class="text-soft">
             {componentWords(section.component, ctx)}, {section.term.name}.{' '}

@@ -113,7 +113,7 @@ const Part = ({ view, of, name, rooms, rhythm, ctx }: PartProps) => {
   ] as const
   return (
     <fieldset class="grid gap-4">
-      <legend class="label">{name}</legend>
+      <legend class="label mb-3">{name}</legend>
       <div class="grid items-end gap-4 sm:grid-cols-3">{texts.map(field)}</div>
       <div class="grid items-end gap-4 sm:grid-cols-3">
         {dates.map(field)}
@@ -177,7 +177,7 @@ export const changePage = (ctx: PageContext, view: ChangeView): string => {
         <ErrorSummary errors={form.errors} />
         <header class="grid gap-1">
           <h1>
-            Meetings of <span class="figures">{label(section)}</span> {section.title}
+            Meetings of <span class="figures whitespace-nowrap">{label(section)}</span> {section.title}
           </h1>
           <p class="text-soft">
             {term.name}, {ctx.format.day(term.startsOn)} to {ctx.format.day(term.endsOn)}; its first week is

@@ -289,7 +289,7 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
             {t('seats.heading', {
               section: label(section),
               title: section.title,
-              figures: (words) => <span class="figures">{words}</span>,
+              figures: (words) => <span class="figures whitespace-nowrap">{words}</span>,
             })}
           </h1>
           <p class="text-soft">

@@ -59,64 +59,83 @@ export const Nav = speaking(
   ),
 )
 
-/** `href` gives the address of a page. The first, the last and the neighbours are shown; a gap is a gap. */
-export const Pagination = speaking(
-  (
-    {
-      page,
-      pages,
-      href,
-    }: {
-      page: number
-      pages: number
-      href: (page: number) => string
-    },
-    words,
-  ) => {
-    if (pages <= 1) return null
-    const near = [1, page - 1, page, page + 1, pages].filter((n) => n >= 1 && n <= pages)
-    const shown = [...new Set(near)].sort((a, b) => a - b)
-    return (
-      <nav aria-label={words.pages} class="figures flex flex-wrap items-center gap-2">
-        {page > 1 && (
-          <a class="btn btn-small" href={href(page - 1)} rel="prev">
-            {words.previous}
-          </a>
-        )}
-        <ol class="flex flex-wrap items-center gap-1">
-          {shown.map((n, index) => (
-            <li key={n} class="flex items-center gap-1">
-              {index > 0 && n - (shown[index - 1] ?? n) > 1 && (
-                <span class="text-soft px-1" aria-hidden="true">
-                  …
-                </span>
-              )}
-              {n === page ? (
-                <a
-                  class="btn btn-small btn-primary"
-                  href={href(n)}
-                  aria-current="page"
-                  aria-label={words.pageOf(n, pages)}
-                >
-                  {n}
-                </a>
-              ) : (
-                <a class="btn btn-small" href={href(n)} aria-label={words.page(n)}>
-                  {n}
-                </a>
-              )}
-            </li>
-          ))}
-        </ol>
-        {page < pages && (
-          <a class="btn btn-small" href={href(page + 1)} rel="next">
-            {words.next}
-          </a>
-        )}
-      </nav>
-    )
-  },
-)
+const To = ({
+  page,
+  go,
+  current = false,
+  label,
+  rel,
+  children,
+}: {
+  page: number
+  go: PaginationProps['go']
+  current?: boolean
+  label?: string
+  rel?: string
+  children: ComponentChildren
+}) => {
+  const shared = {
+    class: `btn btn-small${current ? ' btn-primary' : ''}`,
+    'aria-current': current ? ('page' as const) : undefined,
+    'aria-label': label,
+  }
+  return 'href' in go ? (
+    <a {...shared} href={go.href(page)} rel={rel}>
+      {children}
+    </a>
+  ) : (
+    <button {...shared} type="submit" formmethod="get" formaction={go.formaction} name="page" value={page}>
+      {children}
+    </button>
+  )
+}
+
+interface PaginationProps {
+  readonly page: number
+  readonly pages: number
+  /** the address of a page; or where the form in which it stands is sent with the page, to keep what was chosen in it */
+  readonly go: { readonly href: (page: number) => string } | { readonly formaction: string }
+}
+
+/** The first page, the last and the neighbours are shown; a gap is a gap. */
+export const Pagination = speaking(({ page, pages, go }: PaginationProps, words) => {
+  if (pages <= 1) return null
+  const near = [1, page - 1, page, page + 1, pages].filter((n) => n >= 1 && n <= pages)
+  const shown = [...new Set(near)].sort((a, b) => a - b)
+  return (
+    <nav aria-label={words.pages} class="figures flex flex-wrap items-center gap-2">
+      {page > 1 && (
+        <To page={page - 1} go={go} rel="prev">
+          {words.previous}
+        </To>
+      )}
+      <ol class="flex flex-wrap items-center gap-1">
+        {shown.map((n, index) => (
+          <li key={n} class="flex items-center gap-1">
+            {index > 0 && n - (shown[index - 1] ?? n) > 1 && (
+              <span class="text-soft px-1" aria-hidden="true">
+                …
+              </span>
+            )}
+            <To
+              page={n}
+              go={go}
+              current={n === page}
+              label={n === page ? words.pageOf(n, pages) : words.page(n)}
+            >
+              {n}
+            </To>
+          </li>
+        ))}
+      </ol>
+      {page < pages && (
+        <To page={page + 1} go={go} rel="next">
+          {words.next}
+        </To>
+      )}
+    </nav>
+  )
+})
 
 /** Native `<details>`: on a wide screen always open, on a narrow one behind its summary. */
 export const Disclosure = ({

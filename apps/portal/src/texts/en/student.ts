@@ -10,7 +10,8 @@ export const student = {
   'catalogue.results': '{count, plural, one {# section} other {# sections}} in {term}',
   'catalogue.results_query': '{count, plural, one {# section} other {# sections}} in {term} for “{query}”',
   'catalogue.range': '{first, number} to {last, number} of {total, number}',
-  'catalogue.tick_hint': 'Tick what you want, and add it before you go to another page.',
+  'catalogue.tick_hint': 'Tick what you want. Ticks are kept when you turn the page.',
+  'catalogue.elsewhere': 'Ticked on other pages',
   'catalogue.ticked': 'ticked',
   'catalogue.nothing': 'No section matches',
   'catalogue.nothing_query': 'Nothing in {term} matches “{query}” with the filters that are set.',
@@ -71,8 +72,9 @@ export const student = {
   'plan.full': 'full',
   'plan.left': '{seats, number} left',
   'plan.beside': '{component} that goes with it',
-  'plan.add_beside': '{component} to be taken with it',
-  'plan.add': 'Add {section}',
+  'plan.add_beside': '{component} to take with {section}',
+  'plan.add_named': 'Add {component} to take with {section}',
+  'plan.add': 'Add it',
   'section.kept':
     '{count, plural, one {One of the seats left is kept} other {# of the seats left are kept}} for {group}.',
 
