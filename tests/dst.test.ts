@@ -2,13 +2,14 @@
  * The university's zone across both changes of the clock: windows and deadlines are instants, entered and shown as the campus's
  * clock; meetings are the clock's own times, and do not move.
  */
-import { formatFor } from '@matricula/ui/format'
+
 import { describe, expect, it } from 'vitest'
 import { endOfDay } from '../apps/portal/src/intake/calendar.ts'
 import { overlap, parseDays } from '../apps/portal/src/policy/meeting.ts'
 import { planRegistration } from '../apps/portal/src/policy/registration.ts'
 import { leaving } from '../apps/portal/src/policy/leaving.ts'
 import { readLocal, writeLocal } from '../apps/portal/src/policy/zone.ts'
+import { languageFor } from '../apps/portal/src/texts/index.ts'
 import { reasonWords } from '../apps/portal/src/views/words.ts'
 import { cohort, facts, section, term } from './policy/facts.ts'
 
@@ -100,12 +101,12 @@ describe('a window that opens in the repeated hour', () => {
     const line = decide(at('2026-11-01 00:10'), at('2026-11-01 01:30 -06:00'))
     const [why] = line?.reasons ?? []
     if (why === undefined) throw new Error('no reason')
-    const words = reasonWords(why, formatFor('en-GB', chicago))
+    const words = reasonWords(why, languageFor('en-GB', chicago))
     expect(words).toContain('1 Nov 2026')
     expect(words).toContain('01:30')
     // the same day in UTC would be wrong for what opens in the evening
     const evening = decide(at('2026-11-01 00:10'), at('2026-11-02 20:00'))?.reasons[0]
-    expect(evening && reasonWords(evening, formatFor('en-GB', chicago))).toContain('2 Nov 2026')
+    expect(evening && reasonWords(evening, languageFor('en-GB', chicago))).toContain('2 Nov 2026')
     expect(at('2026-11-02 20:00')).toContain('2026-11-03')
   })
 })

@@ -90,7 +90,7 @@ describeSource(
     it('sends each once, by three at once, and nothing of what was undone', async () => {
       const sink = await startSink()
       for (let id = 1; id <= 40; id += 1) await tell(id, { kind: 'promoted', section, receipt: 'R1' })
-      await tell(1, { kind: 'hold_placed', title: 'Unpaid fees', detail: 'Ask the bursar.' })
+      await tell(1, { kind: 'hold_placed', title: 'Unpaid fees', detail: 'the bursar' })
       const undone = db.transaction().execute(async (transaction) => {
         await writeNotice(transaction, { id: 2, now: new Date() }, { kind: 'section_cancelled', section })
         throw new Error('undone')
@@ -111,6 +111,7 @@ describeSource(
       expect(promoted).toContain('https://register.example.edu/notices')
       expect(promoted).toContain('Auto-Submitted: auto-generated')
       expect(mine.join()).toContain('A hold was placed on your record: Unpaid fees')
+      expect(mine.join()).toContain('As long as it stands you cannot register. Ask the bursar.')
       expect((await rows()).every(({ sent_at, due_at }) => sent_at !== null && due_at === null)).toBe(true)
       // negative control: had somebody seen one as due again, it would have come twice
       await makeDue()

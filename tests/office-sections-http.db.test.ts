@@ -83,7 +83,7 @@ describeSource(
       expect((await staff.post(path, { ...clash, seen, step: 'change' })).location).toContain('done=times')
       expect((await staff.post(path, { ...clash, seen, step: 'change' })).location).toContain('done=same')
       expect((await student.json<Schedule>('/schedule')).conflicts).toHaveLength(1)
-      expect((await student.page('/notices')).text).toContain('MTWRF')
+      expect((await student.page('/notices')).text).toContain('It now meets: Mon, Tue, Wed, Thu, Fri ')
     })
 
     it('sets dates, alternating weeks and a place, adds a meeting and takes one away', async () => {
@@ -194,7 +194,9 @@ describeSource(
       expect(page).toContain('that goes with it')
       const both = [String(lecture?.id), String(second?.id)]
       await other.post('/cart', { section: both[0] ?? '' })
-      expect((await other.page('/cart')).text).toContain(`Add ${second?.code}-${second?.section}`)
+      const cart = (await other.page('/cart')).text
+      expect(cart).toContain(`to take with ${lecture?.code}-${lecture?.section}`)
+      expect(cart).toContain(`<option value="${second?.id}"`)
       const alone = await other.post('/register', { section: both[0] ?? '' })
       expect(await codes(other, alone.location)).toEqual(['refused linked'])
       const sent = await other.post('/register', { section: both })

@@ -488,7 +488,10 @@ describeSource(
       const page = await there.page(sent.location ?? '')
       expect(page.status).toBe(200)
       expect(page.text).toContain('The standby does not answer at the moment')
-      expect(await there.json(`${sent.location}/copy`)).toEqual({ state: 'away' })
+      expect(await there.json(`${sent.location}/copy`)).toMatchObject({
+        state: 'away',
+        panel: { headline: 'The standby does not answer at the moment' },
+      })
       expect(lonely.log()).not.toContain('secret-pw')
       expect(await lonely.stop()).toBe(0)
     })

@@ -55,6 +55,41 @@ describeSource(
       ])
     })
 
+    it('says before the click what the answer would be', async () => {
+      const client = await student(2)
+      const newcomer = await student(4)
+      const held = (await client.json<Schedule>('/schedule')).entries.map(({ section }) => section)
+      const [row] = compatible(rows, 1, held)
+      const ready = await client.page(`/sections/${row?.id}`)
+      for (const words of ['You are ready.', 'Nothing stands in the way', 'Register now'])
+        expect(ready.text).toContain(words)
+      const asked = await newcomer.page(`/sections/${row?.id}`)
+      for (const words of ['What stands in the way now:', 'A hold keeps you from', 'Your own registration'])
+        expect(asked.text).toContain(words)
+      expect(asked.text).not.toContain('Register now')
+      // it can be planned all the same, and nobody else is told anything
+      expect(asked.text).toContain('Add to cart')
+      expect((await new Client(url).page(`/sections/${row?.id}`)).text).not.toContain('in the way')
+    })
+
+    it('keeps ticks while the pages of a search are turned', async () => {
+      const client = await student(2)
+      const first = await client.page('/catalogue?size=10')
+      const [, one = ''] = /type="checkbox" name="section" value="(\d+)"/.exec(first.text) ?? []
+      // the button that turns the page sends the form: without a script, as it stands
+      expect(first.text).toMatch(/<button[^>]*formmethod="get"[^>]*formaction="\/catalogue"[^>]*value="2"/)
+      const second = await client.page(`/catalogue?back=x&page=2&section=${one}&section=0&section=x`)
+      expect(second.text).toContain('Ticked on other pages')
+      expect(second.text).toMatch(new RegExp(`name="section" value="${one}" checked`))
+      const back = await client.page(`/catalogue?page=1&section=${one}`)
+      expect(back.text).not.toContain('Ticked on other pages')
+      expect(back.text).toMatch(new RegExp(`name="section" value="${one}" checked`))
+      // more than a cart takes are not remembered, and a visitor has none
+      const many = Array.from({ length: 300 }, (_, index) => `section=${index + 1}`).join('&')
+      expect((await client.page(`/catalogue?q=none+of+it&${many}`)).status).toBe(200)
+      expect((await new Client(url).page(`/catalogue?page=2&section=${one}`)).text).not.toContain('checked/>')
+    })
+
     it('says in the cart what was cancelled or filled since', async () => {
       const client = await student(1)
       const [gone, filled] = compatible(rows, 2)

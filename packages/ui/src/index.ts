@@ -8,4 +8,5 @@ export { Badge, Empty, Notice, SeatMeter, type Tone } from './components/status.
 export { Cell, type Column, Row, Table } from './components/table.tsx'
 export { WeekGrid } from './components/week-grid.tsx'
 export { layoutWeek, type WeekBlock } from './components/week-layout.ts'
+export type { UiWords } from './words.ts'
 export { type Format, formatFor, localeOf } from './format/format.ts'

@@ -10,6 +10,7 @@ import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { networkOf } from '../policy/network.ts'
 import { type ThrottleRule, throttleRules, throttleWait } from '../policy/throttle.ts'
+import { said } from '../texts/index.ts'
 
 /** What an attempt counts against: the text is hashed, as network addresses are nobody's business. */
 export interface Scope {
@@ -74,7 +75,7 @@ export const createThrottle = (db: Kysely<Tables>, clock: () => Date): Throttle 
     if (wait === 0) return
     const seconds = Math.ceil(wait / 1000)
     throw new PortalError('too_many_attempts', {
-      remedy: `Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'} and try again.`,
+      remedy: said('error.too_many_attempts.wait', { seconds }),
       retryAfter: seconds,
     })
   },

@@ -16,6 +16,7 @@ import type { CatalogueReader } from './index.ts'
 import type { Receipt, Term } from './types.ts'
 import { toNumber } from './values.ts'
 import { countUnread, listLengths, readNotices } from './waiting.ts'
+import { said } from '../texts/index.ts'
 
 const countPermitted = async (db: Kysely<Tables>, sectionId: number): Promise<number> => {
   const { seats } = await db
@@ -42,7 +43,7 @@ export const createCatalogue = (
   }
   const needTerm = async (code?: string): Promise<Term> => {
     const term = await findTerm(code)
-    if (term === null) throw new PortalError('not_found', { detail: 'There is no such term.', field: 'term' })
+    if (term === null) throw new PortalError('not_found', { detail: said('error.no_term'), field: 'term' })
     return term
   }
   const findReceipt = async (studentId: number | null, number: string): Promise<Receipt | null> => {
@@ -90,6 +91,16 @@ export const createCatalogue = (
         permitted: await countPermitted(db, id),
       }
     },
+    sections: async (ids) =>
+      ids.length === 0
+        ? []
+        : readSections(
+            db,
+            sectionSource(db)
+              .where('section.id', 'in', ids)
+              .orderBy('section.sort_key')
+              .orderBy('section.id'),
+          ),
     schedule: async (studentId, termCode) =>
       readSchedule(db, studentId, await needTerm(termCode), clock().toISOString()),
     cart: (studentId) => readCart(db, studentId, clock()),

@@ -13,6 +13,7 @@ import type { Cart, Conflict, Schedule, ScheduleEntry, SectionRow, Term } from '
 import { termRules } from './terms.ts'
 import { toMoment, toNumber } from './values.ts'
 import { listLengths, readWaiting } from './waiting.ts'
+import { english } from '../texts/index.ts'
 
 type Db = Kysely<Tables>
 
@@ -26,8 +27,13 @@ const conflictsAmong = (sections: readonly SectionRow[]): readonly Conflict[] =>
     sections.slice(index + 1).flatMap((other) => {
       const found = overlap(section.meetings, other.meetings)
       if (found === null) return []
-      const words = `${sectionLabel(section)} and ${sectionLabel(other)} both meet ${describeOverlap(found)}`
-      return [{ sectionId: section.id, otherId: other.id, words }]
+      const named = {
+        section: sectionLabel(section),
+        other: sectionLabel(other),
+        times: describeOverlap(found),
+      }
+      const words = english.t('schedule.conflict', named)
+      return [{ sectionId: section.id, otherId: other.id, ...named, words }]
     }),
   )
 

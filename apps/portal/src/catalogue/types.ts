@@ -180,6 +180,11 @@ export interface WaitEntry {
 export interface Conflict {
   readonly sectionId: number
   readonly otherId: number
+  /** 'CS 101-001' */
+  readonly section: string
+  readonly other: string
+  /** 'Mon 10:00–10:50' */
+  readonly times: string
   /** 'CS 101-001 and MATH 220-003 both meet Mon 10:00–10:50' */
   readonly words: string
 }

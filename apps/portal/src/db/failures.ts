@@ -1,5 +1,6 @@
 /** What a database error means for whoever asked, as data. */
 import { PortalError } from '../errors.ts'
+import { said } from '../texts/index.ts'
 
 /**
  * - clash: the server chose this transaction to give way (deadlock, lock wait, a row changed under a snapshot); it did
@@ -57,7 +58,7 @@ export const forPeople = (error: unknown): unknown => {
   const kind = failureKind(error)
   if (kind === 'crowded')
     return new PortalError('busy', {
-      detail: 'Very many people are using the registration system at this moment.',
+      detail: said('error.busy.system'),
       retryAfter: 2 + Math.floor(Math.random() * 4),
       cause: error,
     })

@@ -3,6 +3,7 @@ import type { AccountService, FeedService } from '../account/index.ts'
 import type { CatalogueReader, OfficeReader, StandbyReader } from '../catalogue/index.ts'
 import type { CartService, NoticeService, RegistrarService } from '../registrar/index.ts'
 import type { OfficeService } from '../registrar/office/index.ts'
+import type { LanguageTag } from '../texts/index.ts'
 
 export interface AppConfig {
   /**
@@ -16,6 +17,8 @@ export interface AppConfig {
   readonly console: string | undefined
   /** IANA name; in which zone moments are shown */
   readonly timeZone: string
+  /** that pages are offered in, the one for everybody else first; English alone without it */
+  readonly languages?: readonly [LanguageTag, ...LanguageTag[]] | undefined
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   /**
    * Requests a minute: reads and, counted apart, writes of one signed-in person; anything of one address without a

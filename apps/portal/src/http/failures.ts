@@ -1,6 +1,7 @@
 /** Every failure as a page or as JSON. Nothing of the fault itself reaches the reader; all of it is in the log. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { english } from '../texts/index.ts'
 import { problemPage } from '../views/problem.tsx'
 import { sectionIds } from './fields.ts'
 import { wantsJson } from './negotiate.ts'
@@ -44,9 +45,10 @@ export const answerProblem = (
   reply: FastifyReply,
   problem: Problem,
 ): FastifyReply => {
-  const { status, code, message, remedy, retryAfter, field } = problem
+  const { status, code, retryAfter, field } = problem
   setRetryAfter(reply, retryAfter)
   if (wantsJson(request)) {
+    const [message, remedy] = [english.say(problem.words), english.say(problem.remedy)]
     return reply.code(status).send({ error: { code, message, remedy, field, request: request.id } })
   }
   if (code === 'sign_in_needed') {
@@ -55,10 +57,11 @@ export const answerProblem = (
   }
   const again =
     status >= 500 || status === 429 || status === 409 || status === 413 ? pageOf(request) : undefined
-  const html = problemPage(pages.bareContext(request), {
+  const ctx = pages.bareContext(request)
+  const html = problemPage(ctx, {
     status,
-    message,
-    remedy,
+    message: ctx.say(problem.words),
+    remedy: ctx.say(problem.remedy),
     requestId: request.id,
     again,
   })

@@ -1,6 +1,8 @@
 /** How forms and addresses are read: zod for the shapes, words for people where one does not fit. */
 import type { FormError } from '@matricula/ui'
 import { z } from 'zod'
+import type { PortalError } from '../errors.ts'
+import { type Said, said, type TextKey, type Texts } from '../texts/index.ts'
 import { HttpError } from './problems.ts'
 
 /** A name that may be repeated: absent → [], one → [one]. */
@@ -21,6 +23,13 @@ export const requestKey = text
   .pipe(z.string().max(100))
   .transform((value) => (value === '' ? undefined : value))
 
+/** A refusal as the form shows it. */
+export const formErrorOf = (error: PortalError, { say }: Pick<Texts, 'say'>): FormError => ({
+  field: error.field,
+  message: say(error.words),
+  remedy: say(error.next),
+})
+
 /** For input that no page of ours can send: refused as a whole. */
 export const parseOrRefuse = <T extends z.ZodType>(schema: T, value: unknown): z.output<T> => {
   const result = schema.safeParse(value ?? {})
@@ -28,13 +37,30 @@ export const parseOrRefuse = <T extends z.ZodType>(schema: T, value: unknown): z
   return result.data
 }
 
+/** As `said`, but as the text that a check may have. */
+type Wrong = <Key extends TextKey>(...text: Parameters<typeof said<Key>>) => string
+
+/** The words of a check, kept in its message until a page says them in its language. */
+export const wrong: Wrong = (...text) => JSON.stringify(said(...text))
+
+const saidIn = (message: string): Said | string => {
+  try {
+    return JSON.parse(message) as Said
+  } catch {
+    return message // of the library itself: for input that no page of ours can send
+  }
+}
+
 /** For what people type: the first error of each field. */
-export const formErrors = (error: z.ZodError): readonly FormError[] => {
+export const formErrors = (error: z.ZodError, { say }: Pick<Texts, 'say'>): readonly FormError[] => {
   const errors = new Map<string, FormError>()
   for (const issue of error.issues) {
     const field = String(issue.path[0] ?? '')
     if (!errors.has(field))
-      errors.set(field, { field: field === '' ? undefined : field, message: issue.message })
+      errors.set(field, {
+        field: field === '' ? undefined : field,
+        message: say(saidIn(issue.message)),
+      })
   }
   return [...errors.values()]
 }

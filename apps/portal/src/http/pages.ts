@@ -1,6 +1,6 @@
 /** From a request to what its page knows of its reader, and from a page's text to an answer. */
-import { formatFor, localeOf } from '@matricula/ui/format'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { languageOf } from '../texts/index.ts'
 import type { PageContext } from '../views/context.ts'
 import type { Assets } from './assets.ts'
 import type { AppConfig, Services } from './config.ts'
@@ -17,15 +17,15 @@ export const sendPage = (reply: FastifyReply, html: string, status = 200): Fasti
 
 export const createPages = (
   assets: Assets,
-  config: Pick<AppConfig, 'console' | 'timeZone'>,
+  config: Pick<AppConfig, 'console' | 'timeZone' | 'languages'>,
   { catalogue }: Pick<Services, 'catalogue'>,
 ): Pages => {
   const bareContext = (request: FastifyRequest, cartCount = 0, unread = 0): PageContext => {
     // undefined on the request of an address that cannot be read
     const person = (request.person as typeof request.person | undefined) ?? null
     return {
+      ...languageOf(request.headers['accept-language'], config.timeZone, config.languages),
       person: person === null ? null : { name: person.name, number: person.number, role: person.role },
-      format: formatFor(localeOf(request.headers['accept-language']), config.timeZone),
       personKnown: request.personKnown,
       cartCount,
       unread,

@@ -1,90 +1,33 @@
 /**
  * Every failure, as an answer: a status, a stable code, what happened, what to do next. Expected failures of the portal
- * bring their own (errors.ts); this table adds those of HTTP itself. What is neither is a fault of ours: it is logged
+ * bring their own (errors.ts); this table adds those of HTTP itself, with their status; their words stand under the code in the texts. What is neither is a fault of ours: it is logged
  * and told as one, without its message, which may hold anything.
  */
-import { PortalError, errorTable } from '../errors.ts'
+import { PortalError } from '../errors.ts'
+import { english, type Said, said } from '../texts/index.ts'
 
-interface Entry {
-  readonly status: number
-  readonly words: string
-  readonly remedy: string
-}
-
-export const httpErrorTable = {
-  bad_request: {
-    status: 400,
-    words: 'The request could not be understood.',
-    remedy: 'Go back, open the page again and resend the form.',
-  },
-  bad_address: {
-    status: 400,
-    words: 'This address cannot be read.',
-    remedy: 'Check the address, or start from the catalogue.',
-  },
-  forged_form: {
-    status: 403,
-    words: 'This form was not sent from a page of the portal, so nothing was done.',
-    remedy: 'Open the portal in this browser yourself, and send the form from there.',
-  },
-  students_only: {
-    status: 403,
-    words: 'Only students have a cart, a schedule and receipts.',
-    remedy: 'Sign in with a student number, or go on in the catalogue.',
-  },
-  staff_only: {
-    status: 403,
-    words: 'This page is for the registrar’s office.',
-    remedy: 'Sign in with a staff number, or go on in the catalogue.',
-  },
-  instructors_only: {
-    status: 403,
-    words: 'This page is for instructors.',
-    remedy: 'Sign in with an instructor’s number, or go on in the catalogue.',
-  },
-  not_your_section: {
-    status: 403,
-    words: 'You do not teach this section, so its roster is not shown to you.',
-    remedy: 'Open “Teaching”, which lists yours. Ask the registrar’s office if one is missing.',
-  },
-  no_such_page: {
-    status: 404,
-    words: 'There is no page at this address.',
-    remedy: 'Check the address, or start from the catalogue.',
-  },
-  too_large: {
-    status: 413,
-    words: 'What was sent is far larger than any form of the portal. It was not read.',
-    remedy: 'Go back, shorten what was typed and send the form again.',
-  },
-  unsupported_type: {
-    status: 415,
-    words: 'The portal reads forms and JSON only.',
-    remedy: 'Send application/x-www-form-urlencoded or application/json.',
-  },
-  slow_down: {
-    status: 429,
-    words: 'Too many requests came from you within a minute.',
-    remedy: 'Wait a little and try again. Nothing was lost.',
-  },
-  overloaded: {
-    status: 503,
-    words: 'Very many people use the portal at this moment.',
-    remedy: 'Wait a few seconds and try again. Nothing was changed.',
-  },
-  broken: {
-    status: 500,
-    words: 'Something went wrong on our side.',
-    remedy: 'Try again. If it stays, tell the registrar’s office the request number below.',
-  },
-} as const satisfies Record<string, Entry>
+const httpErrorTable = {
+  bad_request: 400,
+  bad_address: 400,
+  forged_form: 403,
+  students_only: 403,
+  staff_only: 403,
+  instructors_only: 403,
+  not_your_section: 403,
+  no_such_page: 404,
+  too_large: 413,
+  unsupported_type: 415,
+  slow_down: 429,
+  overloaded: 503,
+  broken: 500,
+} as const satisfies Record<string, number>
 
 export type HttpErrorCode = keyof typeof httpErrorTable
 
 export class HttpError extends Error {
   readonly code: HttpErrorCode
   constructor(code: HttpErrorCode) {
-    super(httpErrorTable[code].words)
+    super(english.t(`http.${code}`))
     this.name = 'HttpError'
     this.code = code
   }
@@ -93,17 +36,29 @@ export class HttpError extends Error {
 export interface Problem {
   readonly status: number
   readonly code: string
-  readonly message: string
-  readonly remedy: string
+  readonly words: Said | string
+  readonly remedy: Said | string
   /** seconds */
   readonly retryAfter?: number | undefined
   readonly field?: string | undefined
 }
 
-const ofTable = (code: HttpErrorCode, retryAfter?: number): Problem => {
-  const { status, words, remedy } = httpErrorTable[code]
-  return { status, code, message: words, remedy, retryAfter }
-}
+const ofTable = (code: HttpErrorCode, retryAfter?: number): Problem => ({
+  status: httpErrorTable[code],
+  code,
+  words: said(`http.${code}`),
+  remedy: said(`http.${code}.remedy`),
+  retryAfter,
+})
+
+const ofPortal = ({ status, code, words, next, retryAfter, field }: PortalError): Problem => ({
+  status,
+  code,
+  words,
+  remedy: next,
+  retryAfter,
+  field,
+})
 
 /** What drivers and the network call a database that is away; each may be tried again. */
 const awayCodes = new Set([
@@ -137,16 +92,11 @@ const textOf = (value: unknown, key: string): unknown =>
     : undefined
 
 export const problemOf = (error: unknown): Problem => {
-  if (error instanceof PortalError) {
-    const { status, code, message, remedy, retryAfter, field } = error
-    return { status, code, message, remedy, retryAfter, field }
-  }
+  if (error instanceof PortalError) return ofPortal(error)
   if (error instanceof HttpError) return ofTable(error.code, error.code === 'overloaded' ? 5 : undefined)
   const code = textOf(error, 'code')
-  if (typeof code === 'string' && awayCodes.has(code)) {
-    const { status, words, remedy } = errorTable.database_away
-    return { status, code: 'database_away', message: words, remedy, retryAfter: 5 }
-  }
+  if (typeof code === 'string' && awayCodes.has(code))
+    return ofPortal(new PortalError('database_away', { retryAfter: 5 }))
   const status = textOf(error, 'statusCode')
   const known = typeof status === 'number' ? byStatus[status] : undefined
   if (known !== undefined) return ofTable(known, status === 503 || status === 429 ? 5 : undefined)

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AccountService, Person, SignedIn } from '../account/index.ts'
 import { PortalError } from '../errors.ts'
 import { HttpError } from './problems.ts'
+import { said } from '../texts/index.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -71,8 +72,7 @@ export const requireStudent = (request: FastifyRequest): StudentPerson => {
 /** Policy of every page of the registrar's office: a signed-in member of it. */
 export const requireRegistrar = (request: FastifyRequest): Person => {
   const { person } = request
-  if (person === null)
-    throw new PortalError('sign_in_needed', { detail: 'This needs a signed-in member of staff.' })
+  if (person === null) throw new PortalError('sign_in_needed', { detail: said('error.sign_in_needed.staff') })
   if (person.role !== 'registrar') throw new HttpError('staff_only')
   return person
 }

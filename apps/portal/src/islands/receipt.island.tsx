@@ -2,24 +2,29 @@
  * Follows a receipt until it stands in the standby. Asks often while an answer is likely (most copies are there within
  * two seconds), then less and less; not at all while the page is hidden, or once it is copied.
  */
-import { formatFor } from '@matricula/ui/format'
 import { render } from 'preact'
-import type { StandbyCopy } from '../catalogue/types.ts'
-import { CopyPanel, type CopyState } from '../views/copy-panel.tsx'
+import { CopyPanel, type CopyWords } from '../views/copy-panel.tsx'
 
 /** ms after the page opened → ms between two questions */
 const pace = (elapsed: number): number => (elapsed < 10_000 ? 400 : elapsed < 60_000 ? 2_000 : 10_000)
 
-const isCopy = (value: unknown): value is StandbyCopy =>
+interface Answer {
+  readonly state: string
+  /** in the page's language; undefined: there is nothing to say */
+  readonly panel?: CopyWords
+}
+
+const isAnswer = (value: unknown): value is Answer =>
   typeof value === 'object' && value !== null && 'state' in value && typeof value.state === 'string'
 
-const ask = async (address: string): Promise<CopyState> => {
+/** undefined: nobody answered */
+const ask = async (address: string): Promise<Answer | undefined> => {
   try {
     const answer = await fetch(address, { headers: { accept: 'application/json' }, cache: 'no-store' })
     const body: unknown = answer.ok ? await answer.json() : undefined
-    return isCopy(body) ? body : { state: 'unknown' }
+    return isAnswer(body) ? body : undefined
   } catch {
-    return { state: 'unknown' } // the portal is away or the network is: the next question may be answered
+    return undefined // the portal is away or the network is: the next question may be answered
   }
 }
 
@@ -32,18 +37,19 @@ const shown = () =>
   })
 
 const follow = async (host: HTMLElement): Promise<void> => {
-  const { copyAddress = '', at = '', locale = 'en-GB', zone = 'UTC' } = host.dataset
-  const format = formatFor(locale, zone)
+  const { copyAddress = '', unknown = 'null' } = host.dataset
+  const unanswered = JSON.parse(unknown) as CopyWords
   const began = performance.now()
   let last = ''
   for (;;) {
     await shown()
     const copy = await ask(copyAddress)
     // drawn only when it says something new, since each change is read out
-    const now = JSON.stringify(copy)
-    if (now !== last) render(<CopyPanel copy={copy} at={at} format={format} />, host)
+    const words = copy === undefined ? unanswered : copy.panel
+    const now = JSON.stringify(words)
+    if (words !== undefined && now !== last) render(<CopyPanel words={words} />, host)
     last = now
-    if (copy.state === 'copied' || copy.state === 'off') break
+    if (copy?.state === 'copied' || copy?.state === 'off') break
     await pause(pace(performance.now() - began))
   }
   document.getElementById('check-again')?.remove()

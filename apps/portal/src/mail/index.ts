@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { formatFor } from '@matricula/ui/format'
 import type { Kysely } from 'kysely'
 import { createTransport } from 'nodemailer'
 import type { Tables } from '../db/tables.ts'
+import { languageFor } from '../texts/index.ts'
 import { letterOf } from './letter.ts'
 import { claimDue, type DueEmail, giveUpOld, settleFailed, settleSent } from './outbox.ts'
 
@@ -84,7 +84,8 @@ export const createMailer = (
   onFailure: (words: string) => void = () => undefined,
 ): Mailer => {
   const transport = transportOf(options.smtp)
-  const format = formatFor('en-GB', options.timeZone)
+  // what a person reads best is not known here
+  const language = languageFor('en-GB', options.timeZone)
   const ending = new AbortController()
   let looking: Promise<void> = Promise.resolve()
 
@@ -93,7 +94,7 @@ export const createMailer = (
       await transport.sendMail({
         from: options.from,
         to: email.to,
-        ...letterOf(email.notice, email.to.name, format, options.portal),
+        ...letterOf(email.notice, email.to.name, language, options.portal),
         // the same however often it is tried
         messageId: `<notice-${email.notice.id}@${domainOf(options.from)}>`,
         date: new Date(email.createdAt),

@@ -1,6 +1,6 @@
 /** A notice as an e-mail: plain text, short, with nothing in it that the notice does not say. Pure. */
-import type { Format } from '@matricula/ui/format'
 import type { NoticeRow } from '../catalogue/types.ts'
+import type { Language } from '../texts/index.ts'
 import { noticeTitle, noticeWords } from '../views/notice-words.ts'
 
 export interface Letter {
@@ -12,18 +12,18 @@ export interface Letter {
 export const letterOf = (
   notice: NoticeRow,
   name: string,
-  format: Format,
+  language: Language,
   portal: string | undefined,
 ): Letter => {
-  const about = notice.label === null ? [] : [`${notice.label} ${notice.title}`]
-  const where = portal === undefined ? 'Sign in to the registration portal' : `Sign in at ${portal}/notices`
+  const { t } = language
+  const title = noticeTitle(notice, language)
   const lines = [
-    `Dear ${name},`,
-    noticeTitle(notice) + '.',
-    ...about,
-    noticeWords(notice, format),
-    `${where} for your notices, your schedule and your receipts.`,
-    'This message was sent by the registration portal. Nobody reads answers to it.',
+    t('letter.dear', { name }),
+    t('letter.title', { title }),
+    ...(notice.label === null ? [] : [t('words.section', { label: notice.label, title: notice.title })]),
+    noticeWords(notice, language),
+    portal === undefined ? t('letter.sign_in') : t('letter.sign_in_at', { address: `${portal}/notices` }),
+    t('letter.no_answers'),
   ]
-  return { subject: noticeTitle(notice), text: `${lines.join('\n\n')}\n` }
+  return { subject: title, text: `${lines.join('\n\n')}\n` }
 }

@@ -2,6 +2,8 @@
  * What a password must be, after NIST SP 800-63B: long enough, not one of those that everybody tries first, not
  * the number it goes with; no rules of composition, no expiry. Any Unicode text is welcome.
  */
+import { type Said, said } from '../texts/index.ts'
+
 const minLength = 8
 const maxLength = 256
 
@@ -20,16 +22,14 @@ const common: ReadonlySet<string> = new Set(
 /** The same text however it was typed: compatibility forms are one (SP 800-63B, 5.1.1.2). Used for hashing too. */
 export const normalisePassword = (password: string): string => password.normalize('NFKC')
 
-/** Why the password cannot be used, in words; null when it can. */
-export const passwordFault = (password: string, number: string): string | null => {
+/** Why the password cannot be used; null when it can. */
+export const passwordFault = (password: string, number: string): Said | null => {
   const text = normalisePassword(password)
   const length = Array.from(text).length
   const folded = text.toLowerCase()
-  if (length < minLength) return `The password is too short: use at least ${minLength} characters.`
-  if (length > maxLength) return `The password is too long: use at most ${maxLength} characters.`
-  if (number !== '' && folded.includes(number.toLowerCase()))
-    return 'The password contains your number: choose another one.'
-  if (common.has(folded) || new Set(folded).size < 3)
-    return 'The password is one of those that are tried first: choose a rarer one.'
+  if (length < minLength) return said('password.short', { least: minLength })
+  if (length > maxLength) return said('password.long', { most: maxLength })
+  if (number !== '' && folded.includes(number.toLowerCase())) return said('password.number')
+  if (common.has(folded) || new Set(folded).size < 3) return said('password.common')
   return null
 }

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { networkOf } from './network.ts'
 import { passwordFault } from './password.ts'
+import { english } from '../texts/index.ts'
 import { type ThrottleRule, throttleRules, throttleWait } from './throttle.ts'
 
 /** What the database does at each failure. */
@@ -68,7 +69,7 @@ describe('what a password must be', () => {
     ['aaaaaaaaaaaa', /tried first/],
     ['my s100001 pass', /contains your number/],
   ])('refuses %j', (password, words) => {
-    expect(passwordFault(password, 'S100001')).toMatch(words)
+    expect(english.say(passwordFault(password, 'S100001') ?? '')).toMatch(words)
   })
 
   it.each([

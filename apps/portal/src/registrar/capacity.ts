@@ -7,6 +7,7 @@ import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { writeEvents } from './ledger.ts'
 import { writeAction } from './office/action.ts'
+import { said } from '../texts/index.ts'
 
 /** @returns true when it changed @throws PortalError not_found */
 export const setCapacity = async (
@@ -21,10 +22,10 @@ export const setCapacity = async (
     .where('id', '=', sectionId)
     .forUpdate()
     .executeTakeFirst()
-  if (section === undefined) throw new PortalError('not_found', { detail: 'There is no such section.' })
+  if (section === undefined) throw new PortalError('not_found', { detail: said('error.no_section') })
   if (section.capacity === capacity) return false
   const staff = await db.selectFrom('staff').select('id').where('number', '=', staffNumber).executeTakeFirst()
-  if (staff === undefined) throw new PortalError('not_found', { detail: 'There is no such member of staff.' })
+  if (staff === undefined) throw new PortalError('not_found', { detail: said('error.no_staff') })
   await db
     .updateTable('section')
     .set({

@@ -6,6 +6,7 @@ import { PortalError } from '../errors.ts'
 import { parseId } from '../policy/registration.ts'
 import type { CartChange, CartService } from './index.ts'
 import { mostSections } from './limits.ts'
+import { said } from '../texts/index.ts'
 
 const idsOf = (sections: readonly string[]): readonly number[] => {
   const ids = sections.map((text) => parseId(text.trim())).filter((id) => id !== null)
@@ -80,8 +81,8 @@ export const createCarts = (db: Kysely<Tables>): CartService => ({
       const fresh = known.filter((row) => !there.has(row.id))
       if (there.size + fresh.length > mostSections)
         throw new PortalError('too_many_sections', {
-          detail: `A cart holds at most ${mostSections} sections.`,
-          remedy: 'Remove some sections from the cart first.',
+          detail: said('error.cart_full', { most: mostSections }),
+          remedy: said('error.cart_full.remedy'),
           field: 'section',
         })
       const unknown = new Set(sections.map((text) => text.trim())).size - known.length

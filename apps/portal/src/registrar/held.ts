@@ -12,6 +12,7 @@ import { leftAlone } from '../policy/linked.ts'
 import { isLifted } from '../policy/override.ts'
 import { parseId } from '../policy/registration.ts'
 import { shown } from './rows.ts'
+import { said } from '../texts/index.ts'
 
 type Db = Transaction<Tables>
 
@@ -26,8 +27,8 @@ export interface Held extends Leaving {
 /** The same for an id that does not exist and one that is somebody else's: neither tells anything. */
 const notYours = () =>
   new PortalError('not_found', {
-    detail: 'There is no such enrolment on your schedule.',
-    remedy: 'Open your schedule: it shows what you are enrolled in now.',
+    detail: said('error.no_enrolment'),
+    remedy: said('error.no_enrolment.remedy'),
     field: 'enrolment',
   })
 

@@ -15,11 +15,12 @@ import {
 } from './receipt.ts'
 import { shown } from './rows.ts'
 import { makeSureMoves } from './seats.ts'
+import { said } from '../texts/index.ts'
 
 const notYours = () =>
   new PortalError('not_found', {
-    detail: 'You have no such place on a waiting list.',
-    remedy: 'Open your schedule: it shows the lists you are on. A seat may have arrived in the meantime.',
+    detail: said('error.no_place'),
+    remedy: said('error.no_place.remedy'),
     field: 'entry',
   })
 

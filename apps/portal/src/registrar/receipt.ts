@@ -6,6 +6,7 @@ import type { LineResult, Receipt, ReceiptLine } from '../catalogue/types.ts'
 import { fromMoment, toNumber } from '../catalogue/values.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
+import { said } from '../texts/index.ts'
 
 /** No vowels, so that no words appear; no 0, 1, 5 that could be letters: 27 signs. */
 const alphabet = '2346789BCDFGHJKMNPQRSTVWXYZ'
@@ -34,7 +35,7 @@ export const markRequest = (request: string | undefined, content: readonly strin
   const key = request ?? randomUUID()
   if (!/^[\w-]{8,64}$/.test(key))
     throw new PortalError('request_malformed', {
-      detail: 'The form’s own key is not one of ours: 8 to 64 letters, digits, - or _.',
+      detail: said('error.request_key'),
       field: 'request',
     })
   return { key, digest: createHash('sha256').update(JSON.stringify(content)).digest() }
@@ -60,7 +61,7 @@ export const lockStudent = async (db: Transaction<Tables>, studentId: number): P
     .where('id', '=', studentId)
     .forUpdate()
     .executeTakeFirst()
-  if (row === undefined) throw new PortalError('not_found', { detail: 'There is no such student.' })
+  if (row === undefined) throw new PortalError('not_found', { detail: said('error.no_student') })
   const { rows } = await sql<{ now: string }>`SELECT UTC_TIMESTAMP(3) AS now`.execute(db)
   return {
     id: row.id,

@@ -3,6 +3,7 @@
  * would hold all of them, and pages that only read would wait as well.
  */
 import { PortalError } from '../errors.ts'
+import { said } from '../texts/index.ts'
 
 export interface Turns {
   /** Runs now, or in turn. @throws PortalError busy when no turn came within `patienceMs`; the work did not begin then */
@@ -11,8 +12,8 @@ export interface Turns {
 
 const busy = () =>
   new PortalError('busy', {
-    detail: 'Very many people are registering at this moment. Nothing was changed.',
-    remedy: 'Wait a few seconds and send the form again.',
+    detail: said('error.busy.registering'),
+    remedy: said('error.busy.send_again'),
     retryAfter: 2 + Math.floor(Math.random() * 4),
   })
 

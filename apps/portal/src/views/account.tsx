@@ -8,61 +8,67 @@ export interface AccountView {
   readonly signIns: readonly TrailLine[]
 }
 
-const outcomes: Record<TrailLine['outcome'], { readonly words: string; readonly tone: Tone }> = {
-  signed_in: { words: 'Signed in', tone: 'neutral' },
-  activated: { words: 'Password set with a code', tone: 'attention' },
-  password_refused: { words: 'Refused: wrong password', tone: 'stop' },
-  code_refused: { words: 'Refused: wrong code', tone: 'stop' },
-  ended_everywhere: { words: 'Signed out everywhere', tone: 'neutral' },
+const tones: Record<TrailLine['outcome'], Tone> = {
+  signed_in: 'neutral',
+  activated: 'attention',
+  password_refused: 'stop',
+  code_refused: 'stop',
+  ended_everywhere: 'neutral',
 }
 
-const browserOf = ({ browser }: TrailLine): string =>
-  browser === '' ? 'Unknown' : browser.charAt(0).toUpperCase() + browser.slice(1)
+/** From the words that are kept (policy/browser.ts): names of products, and "a browser" for one that has none. */
+const browserOf = ({ browser }: TrailLine, { t }: PageContext): string => {
+  const [, name, system] = /^(.+) on (.+)$/.exec(browser) ?? []
+  if (name === undefined || system === undefined) return browser === '' ? t('account.unknown') : browser
+  return t('account.browser_on', { browser: name === 'a browser' ? t('account.some_browser') : name, system })
+}
 
 const Line = ({ line, ctx }: { line: TrailLine; ctx: PageContext }) => {
-  const { words, tone } = outcomes[line.outcome]
+  const unknown = ctx.t('account.unknown')
   return (
     <Row>
       <Cell>
         <span class="figures">{ctx.format.moment(line.at)}</span>
       </Cell>
       <Cell>
-        <Badge tone={tone}>{words}</Badge>
+        <Badge tone={tones[line.outcome]}>{ctx.t(`account.outcome_${line.outcome}`)}</Badge>
       </Cell>
-      <Cell label="Browser">
-        {browserOf(line)}
+      <Cell label={ctx.t('account.browser')}>
+        {browserOf(line, ctx)}
         {line.outcome === 'signed_in' && !line.knownDevice && (
-          <span class="text-soft text-sm"> (first time here)</span>
+          <span class="text-soft text-sm"> {ctx.t('account.first_time')}</span>
         )}
       </Cell>
-      <Cell label="From">
-        <span class="figures break-all">{line.network === '' ? 'Unknown' : line.network}</span>
+      <Cell label={ctx.t('account.from')}>
+        <span class="figures break-all">{line.network === '' ? unknown : line.network}</span>
       </Cell>
     </Row>
   )
 }
 
-const columns = [{ head: 'When' }, { head: 'What' }, { head: 'Browser' }, { head: 'From' }]
+const columns = ({ t }: PageContext) => [
+  { head: t('column.when') },
+  { head: t('column.what') },
+  { head: t('account.browser') },
+  { head: t('account.from') },
+]
 
 export const accountPage = (ctx: PageContext, { person, signIns }: AccountView): string =>
   layout(ctx, {
-    title: 'Your account',
+    title: ctx.t('account.title'),
     children: (
       <div class="grid gap-8">
         <div class="grid gap-1">
-          <h1>Your account</h1>
+          <h1>{ctx.t('account.title')}</h1>
           <p class="text-soft">
             {person.name} <span class="figures">({person.number})</span>
           </p>
         </div>
         <section class="grid gap-3" aria-labelledby="sign-ins">
-          <h2 id="sign-ins">Last sign-ins</h2>
-          <p class="prose">
-            Something here that was not you? Sign out everywhere, then ask the registrar’s office for a new
-            one-time code and set another password with it.
-          </p>
+          <h2 id="sign-ins">{ctx.t('account.sign_ins')}</h2>
+          <p class="prose">{ctx.t('account.sign_ins_words')}</p>
           <div class="card overflow-x-auto">
-            <Table caption="Last sign-ins and refused attempts, newest first" columns={columns}>
+            <Table caption={ctx.t('account.sign_ins_caption')} columns={columns(ctx)}>
               {signIns.map((line) => (
                 <Line key={`${line.at} ${line.outcome} ${line.network}`} line={line} ctx={ctx} />
               ))}
@@ -70,13 +76,10 @@ export const accountPage = (ctx: PageContext, { person, signIns }: AccountView):
           </div>
         </section>
         <section class="grid gap-3" aria-labelledby="out">
-          <h2 id="out">Sign out everywhere</h2>
-          <p class="prose">
-            Ends your sessions on all devices, this one included: after using a computer that is not yours, or
-            when a device is lost. Your registrations stay as they are.
-          </p>
+          <h2 id="out">{ctx.t('account.out')}</h2>
+          <p class="prose">{ctx.t('account.out_words')}</p>
           <form method="post" action="/sign-out-everywhere">
-            <Button kind="stop">Sign out everywhere</Button>
+            <Button kind="stop">{ctx.t('account.out')}</Button>
           </form>
         </section>
       </div>

@@ -11,38 +11,33 @@ interface CalendarView {
 
 const Feed = ({ ctx, view }: { ctx: PageContext; view: CalendarView }) => {
   const { feed, address } = view
+  const { t } = ctx
   return (
     <section class="card grid gap-4 p-5" aria-labelledby="feed">
-      <h2 id="feed">Keep your own calendar up to date</h2>
-      <p class="prose">
-        A private address shows your schedule to whoever has it, without signing in. Give it to your calendar
-        as a subscription and to nobody else. It follows what you register for and drop.
-      </p>
+      <h2 id="feed">{t('calendar.feed')}</h2>
+      <p class="prose">{t('calendar.feed_words')}</p>
       {address !== undefined && (
         <div class="grid gap-1">
           <label class="label" for="address">
-            Your private address
+            {t('calendar.address')}
           </label>
           <input class="input figures" id="address" type="text" readonly value={address} />
-          <p class="text-soft text-sm">Copy it now: it is shown this once, as we keep no copy of it.</p>
+          <p class="text-soft text-sm">{t('calendar.copy_now')}</p>
         </div>
       )}
       {feed !== null && address === undefined && (
-        <p>
-          You made an address on <span class="figures">{ctx.format.moment(feed.createdAt)}</span>. It works
-          until you make another one or revoke it.
-        </p>
+        <p class="figures">{t('calendar.made_on', { moment: ctx.format.moment(feed.createdAt) })}</p>
       )}
       <div class="flex flex-wrap gap-3">
         <form method="post" action="/calendar">
           <Button name="action" value="renew" kind={feed === null ? 'primary' : 'secondary'}>
-            {feed === null ? 'Make a private address' : 'Make another address'}
+            {t(feed === null ? 'calendar.make' : 'calendar.make_another')}
           </Button>
         </form>
         {feed !== null && (
           <form method="post" action="/calendar">
             <Button name="action" value="revoke" kind="stop">
-              Revoke the address
+              {t('calendar.revoke')}
             </Button>
           </form>
         )}
@@ -53,27 +48,27 @@ const Feed = ({ ctx, view }: { ctx: PageContext; view: CalendarView }) => {
 
 export const calendarPage = (ctx: PageContext, view: CalendarView): string =>
   layout(ctx, {
-    title: 'Calendar',
+    title: ctx.t('calendar.title'),
     current: '/schedule',
     children: (
       <div class="grid max-w-3xl gap-6">
         {view.revoked && (
           <Notice tone="good" live>
-            <p>The private address is revoked. Whoever uses it is told that there is no such page.</p>
+            <p>{ctx.t('calendar.revoked')}</p>
           </Notice>
         )}
         {view.address !== undefined && (
           <Notice tone="good" live>
-            <p>The address below is made. An earlier one, if there was one, has ended.</p>
+            <p>{ctx.t('calendar.made')}</p>
           </Notice>
         )}
-        <h1>Calendar</h1>
+        <h1>{ctx.t('calendar.title')}</h1>
         <Feed ctx={ctx} view={view} />
         <section class="card grid gap-4 p-5" aria-labelledby="file">
-          <h2 id="file">Once, as a file</h2>
-          <p class="prose">What you hold this term, as it is now. Later changes are not in it.</p>
+          <h2 id="file">{ctx.t('calendar.file')}</h2>
+          <p class="prose">{ctx.t('calendar.file_words')}</p>
           <div>
-            <LinkButton href="/schedule.ics">Download the schedule (.ics)</LinkButton>
+            <LinkButton href="/schedule.ics">{ctx.t('calendar.download')}</LinkButton>
           </div>
         </section>
       </div>

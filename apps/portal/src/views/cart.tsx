@@ -15,9 +15,9 @@ import { Back, Fallbacks, Mode } from './cart-wishes.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
-import { AddBeside } from './section-plan.tsx'
+import { AddBeside, AddForms } from './section-plan.tsx'
 import { Week } from './week-view.tsx'
-import { count, creditWords, credits, label, reasonWords, remedyWords, windowWords } from './words.ts'
+import { credits, label, named, reasonWords, remedyWords, windowWords } from './words.ts'
 
 /** What of the cart belongs to one term, and what the student holds in it. */
 export interface CartPart {
@@ -49,13 +49,13 @@ const isOpen = ({ schedule }: CartPart): boolean => schedule.term.registration =
 const tickable = (view: CartView): readonly CartEntry[] =>
   view.parts.filter(isOpen).flatMap(({ entries }) => entries)
 
-const columns = [
-  { head: '', hidden: 'Choose' },
-  { head: 'Section' },
-  { head: 'Days and times' },
-  { head: 'Credits', number: true },
-  { head: 'Seats' },
-  { head: '', hidden: 'Order and removal' },
+const columns = ({ t }: PageContext) => [
+  { head: '', hidden: t('column.choose') },
+  { head: t('column.section') },
+  { head: t('column.times') },
+  { head: t('column.credits'), number: true },
+  { head: t('column.seats') },
+  { head: '', hidden: t('cart.order_column') },
 ]
 
 /** Ready, or all that is missing; the same words before registration opens and in the answer to it. */
@@ -63,15 +63,15 @@ const Verdict = ({ entry: { reasons, advice, ready }, ctx }: { entry: CartEntry;
   <ul class="mt-1 grid gap-1 text-sm empty:hidden">
     {ready && reasons.length > 0 && (
       <li>
-        <strong class="text-good font-medium">You are ready.</strong>
+        <strong class="text-good font-medium">{ctx.t('plan.ready')}</strong>
       </li>
     )}
     {[...reasons, ...advice].map((reason, index) => (
       <li key={reason.words}>
         <strong class={index < reasons.length && !ready ? 'text-attention font-medium' : 'font-medium'}>
-          {reasonWords(reason, ctx.format)}
+          {reasonWords(reason, ctx)}
         </strong>{' '}
-        {remedyWords(reason, ctx.format)}
+        {remedyWords(reason, ctx)}
       </li>
     ))}
   </ul>
@@ -79,6 +79,7 @@ const Verdict = ({ entry: { reasons, advice, ready }, ctx }: { entry: CartEntry;
 
 const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; view: CartView }) => {
   const { section } = entry
+  const { t } = ctx
   const choices = tickable(view)
   const all = view.parts.flatMap(({ entries }) => entries)
   const first = all.find((other) => other.section.id === entry.fallbackFor)
@@ -95,7 +96,7 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
               id={entry === choices[0] ? 'section' : undefined}
               value={section.id}
               checked={view.ticked === undefined || view.ticked.includes(String(section.id))}
-              aria-label={`${label(section)} ${section.title}`}
+              aria-label={named(section, ctx)}
             />
           </label>
         )}
@@ -108,27 +109,28 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
           <span class="text-soft block text-sm">{ctx.format.list(section.instructors)}</span>
         )}
         {first !== undefined && (
-          <span class="block text-sm">
-            Only if <span class="figures">{label(first.section)}</span> cannot be had
-          </span>
+          <span class="figures block text-sm">{t('cart.only_if', { section: label(first.section) })}</span>
         )}
         {entry.listPosition !== null && choices.includes(entry) && (
           <label class="check cursor-pointer py-1 text-sm">
             <input class="tick" type="checkbox" name="waitlist" value={section.id} checked />
             <span>
-              <strong class="text-attention font-medium">Full.</strong> Join the waiting list of{' '}
-              {label(section)}: you would be number {ctx.format.number(entry.listPosition)}
+              {t('cart.wait', {
+                section: label(section),
+                place: entry.listPosition,
+                strong: (words) => <strong class="text-attention font-medium">{words}</strong>,
+              })}
             </span>
           </label>
         )}
         {entry.listPosition === null && <Verdict entry={entry} ctx={ctx} />}
-        <AddBeside choices={entry.choices} ctx={ctx} />
+        <AddBeside entry={entry} ctx={ctx} />
       </Cell>
       <Cell>
-        <Meetings section={section} format={ctx.format} />
+        <Meetings section={section} ctx={ctx} />
       </Cell>
-      <Cell kind="number" label="Credits">
-        {credits(section, ctx.format)}
+      <Cell kind="number" label={t('column.credits')}>
+        {credits(section, ctx)}
       </Cell>
       <Cell>
         <SeatMeter {...section.seats} />
@@ -136,21 +138,16 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
       <Cell>
         <span class="flex flex-wrap gap-x-3">
           {all.length > 1 &&
-            (
-              [
-                ['up', 'Up'],
-                ['down', 'Down'],
-              ] as const
-            ).map(([name, words]) => (
+            (['up', 'down'] as const).map((name) => (
               <Button
                 kind="plain"
                 form="remove"
                 name={name}
                 value={String(section.id)}
-                label={`Move ${label(section)} ${name}`}
+                label={t(`cart.move_${name}`, { section: label(section) })}
                 key={name}
               >
-                {words}
+                {t(`cart.arrow_${name}`)}
               </Button>
             ))}
           <Button
@@ -158,9 +155,9 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
             form="remove"
             name="remove"
             value={String(section.id)}
-            label={`Remove ${label(section)}`}
+            label={t('cart.remove_named', { section: label(section) })}
           >
-            Remove
+            {t('cart.remove')}
           </Button>
         </span>
       </Cell>
@@ -168,13 +165,11 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
   )
 }
 
-const EmptyCart = ({ back = '/catalogue' }: { back: string | undefined }) => (
-  <Empty title="Your cart is empty">
-    <p>
-      Find sections in the catalogue, tick them and add them here. Nothing is reserved until you register.
-    </p>
+const EmptyCart = ({ back = '/catalogue', ctx: { t } }: { back: string | undefined; ctx: PageContext }) => (
+  <Empty title={t('cart.empty')}>
+    <p>{t('cart.empty_words')}</p>
     <LinkButton kind="primary" href={back}>
-      Search the catalogue
+      {t('words.search_catalogue')}
     </LinkButton>
   </Empty>
 )
@@ -189,10 +184,10 @@ const Part = ({ part, ctx, view }: { part: CartPart; ctx: PageContext; view: Car
     <section class="grid gap-3" aria-labelledby={`term-${term.code}`}>
       <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
         <h2 id={`term-${term.code}`}>{term.name}</h2>
-        {several && <p class="text-soft text-sm">{windowWords(term, ctx.format)}</p>}
+        {several && <p class="text-soft text-sm">{windowWords(term, ctx)}</p>}
       </div>
       <div class="card">
-        <Table caption={`Sections of ${term.name} in your cart`} columns={columns}>
+        <Table caption={ctx.t('cart.caption', { term: term.name })} columns={columns(ctx)}>
           {part.entries.map((entry) => (
             <EntryLine key={entry.section.id} entry={entry} ctx={ctx} view={view} />
           ))}
@@ -224,15 +219,19 @@ const Entries = ({ ctx, view }: { ctx: PageContext; view: CartView }) => {
                 />,
               ],
         )}
-        {tickable(view).length > 1 && <Mode chosen={view.mode} />}
+        {tickable(view).length > 1 && <Mode chosen={view.mode} ctx={ctx} />}
         {tickable(view).length > 0 && (
           <div class="action-bar">
-            <Button kind="primary">Register</Button>
+            <Button kind="primary">{ctx.t('cart.register')}</Button>
             {parts.filter(isOpen).map((part) => (
               <p class="text-soft figures text-sm" key={part.schedule.term.id}>
-                {parts.length > 1 && `${part.schedule.term.name}: `}
-                {creditWords(planned(part), ctx.format)} in the cart,{' '}
-                {ctx.format.number(part.schedule.credits)} on your schedule
+                {parts.length > 1
+                  ? ctx.t('cart.credits_of', {
+                      term: part.schedule.term.name,
+                      credits: planned(part),
+                      held: part.schedule.credits,
+                    })
+                  : ctx.t('cart.credits', { credits: planned(part), held: part.schedule.credits })}
               </p>
             ))}
           </div>
@@ -242,7 +241,8 @@ const Entries = ({ ctx, view }: { ctx: PageContext; view: CartView }) => {
       <form method="post" action="/cart" id="remove">
         <Back back={back} />
       </form>
-      <Fallbacks all={tickable(view)} back={back} />
+      <AddForms entries={parts.flatMap(({ entries }) => entries)} back={back} />
+      <Fallbacks all={tickable(view)} back={back} ctx={ctx} />
     </>
   )
 }
@@ -254,7 +254,9 @@ const Weeks = ({ ctx, view }: { ctx: PageContext; view: CartView }) => (
         key={schedule.term.id}
         ctx={ctx}
         id={`week-${schedule.term.code}`}
-        title={view.parts.length > 1 ? `Your week in ${schedule.term.name}` : 'Your week with this cart'}
+        title={
+          view.parts.length > 1 ? ctx.t('cart.week_of', { term: schedule.term.name }) : ctx.t('cart.week')
+        }
         held={[
           ...schedule.entries.map(({ section }) => ({ section, planned: false })),
           // what is held already does not stand beside itself
@@ -270,13 +272,13 @@ const Weeks = ({ ctx, view }: { ctx: PageContext; view: CartView }) => (
 /** What was chosen without a session is added by a button, since opening an address must change nothing. */
 const Waiting = ({ ctx, ids }: { ctx: PageContext; ids: readonly string[] }) =>
   ids.length === 0 ? null : (
-    <Notice tone="attention" title="Not in your cart yet">
-      <p>You chose {count(ids.length, 'section', 'sections', ctx.format)} before you signed in.</p>
+    <Notice tone="attention" title={ctx.t('cart.not_yet')}>
+      <p>{ctx.t('cart.not_yet_words', { count: ids.length })}</p>
       <form method="post" action="/cart" class="pt-1">
         {ids.map((id) => (
           <input type="hidden" name="section" value={id} key={id} />
         ))}
-        <Button>Add to cart</Button>
+        <Button>{ctx.t('words.add_to_cart')}</Button>
       </form>
     </Notice>
   )
@@ -286,7 +288,7 @@ export const cartPage = (ctx: PageContext, view: CartView): string => {
   const sections = parts.reduce((sum, { entries }) => sum + entries.length, 0)
   const linkable = tickable(view).length > 0
   return layout(ctx, {
-    title: 'Cart',
+    title: ctx.t('cart.title'),
     current: '/cart',
     error: errors.length > 0,
     children: (
@@ -305,21 +307,18 @@ export const cartPage = (ctx: PageContext, view: CartView): string => {
         )}
         <Waiting ctx={ctx} ids={view.waiting} />
         <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
-          <h1>Cart</h1>
+          <h1>{ctx.t('cart.title')}</h1>
           {parts.length < 2 && (
-            <p class="text-soft text-sm">{windowWords(parts[0]?.schedule.term ?? term, ctx.format)}</p>
+            <p class="text-soft text-sm">{windowWords(parts[0]?.schedule.term ?? term, ctx)}</p>
           )}
         </div>
         {sections === 0 ? (
-          <EmptyCart back={back} />
+          <EmptyCart back={back} ctx={ctx} />
         ) : (
           <>
             <p class="prose">
-              {count(sections, 'section', 'sections', ctx.format)}.{' '}
-              {linkable
-                ? 'The order is your order of preference. A cart holds no seats.'
-                : 'None of them can be had now, as registration is not open.'}{' '}
-              <a href={back ?? '/catalogue'}>Add more</a>
+              {ctx.t(linkable ? 'cart.order' : 'cart.closed', { count: sections })}{' '}
+              <a href={back ?? '/catalogue'}>{ctx.t('cart.add_more')}</a>
             </p>
             <Entries ctx={ctx} view={view} />
             <Weeks ctx={ctx} view={view} />

@@ -24,14 +24,18 @@ const creditChoices = [0, 1, 2, 3, 4, 5]
  */
 export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) => {
   const { filters, subjects, terms, result } = view
+  const { t } = ctx
   const active = set(filters)
   return (
-    <aside aria-label="Filters" class="wide:sticky wide:top-4 wide:self-start">
-      <Disclosure summary={active === 0 ? 'Filters' : `Filters (${active} set)`} alwaysOpenWhenWide>
+    <aside aria-label={t('filters.title')} class="wide:sticky wide:top-4 wide:self-start">
+      <Disclosure
+        summary={active === 0 ? t('filters.title') : t('filters.set', { count: active })}
+        alwaysOpenWhenWide
+      >
         <div class="filters grid gap-5 pt-2">
           <div class="grid gap-1">
             <label class="label" for="term">
-              Term
+              {t('filters.term')}
             </label>
             <select class="input" id="term" name="term" form="search">
               {terms.map((term) => (
@@ -43,13 +47,13 @@ export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) =
           </div>
           <div class="grid gap-1">
             <label class="label" for="subject">
-              Subject
+              {t('filters.subject')}
             </label>
             <select class="input" id="subject" name="subject" form="search">
-              <option value="">All subjects</option>
+              <option value="">{t('filters.all_subjects')}</option>
               {subjects.map(({ code, name }) => (
                 <option key={code} value={code} selected={code === filters.subject}>
-                  {code} {name}
+                  {t('filters.subject_named', { code, name })}
                 </option>
               ))}
             </select>
@@ -57,12 +61,12 @@ export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) =
           <Checkbox
             name="open"
             value="1"
-            label="Only with open seats"
+            label={t('filters.open')}
             checked={filters.open ?? false}
             form="search"
           />
           <fieldset>
-            <legend class="label">Meets only on</legend>
+            <legend class="label">{t('filters.days')}</legend>
             <div class="grid grid-cols-2">
               {weekdays.map((day) => (
                 <Checkbox
@@ -77,14 +81,14 @@ export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) =
             </div>
           </fieldset>
           <fieldset>
-            <legend class="label">Credits</legend>
+            <legend class="label">{t('column.credits')}</legend>
             <div class="grid grid-cols-2">
               {creditChoices.map((value) => (
                 <Checkbox
                   key={value}
                   name="credits"
                   value={String(value)}
-                  label={creditWords(value, ctx.format)}
+                  label={creditWords(value, ctx)}
                   checked={filters.credits?.includes(value) ?? false}
                   form="search"
                 />
@@ -92,8 +96,8 @@ export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) =
             </div>
           </fieldset>
           <div class="flex flex-wrap items-center gap-4">
-            <Button form="search">Apply filters</Button>
-            {active > 0 && <a href="/catalogue">Clear all</a>}
+            <Button form="search">{t('filters.apply')}</Button>
+            {active > 0 && <a href="/catalogue">{t('filters.clear')}</a>}
           </div>
         </div>
       </Disclosure>

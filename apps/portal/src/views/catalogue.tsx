@@ -4,7 +4,7 @@ import { Filters } from './catalogue-filters.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
-import { componentWords, count, credits, label, windowWords } from './words.ts'
+import { componentWords, credits, label, named, windowWords } from './words.ts'
 
 export interface CatalogueView {
   readonly filters: SearchFilters
@@ -13,10 +13,14 @@ export interface CatalogueView {
   readonly terms: readonly Term[]
   /** what the reader has already: section id → where */
   readonly mine: ReadonlyMap<number, 'enrolled' | 'cart'>
+  /** ids that were ticked before the page was turned */
+  readonly ticked: ReadonlySet<number>
+  /** those of them that stand on other pages */
+  readonly elsewhere: readonly SectionRow[]
 }
 
-/** The address of this search, or of the same one changed. Only what differs from the default stands in it. */
-export const searchAddress = (filters: SearchFilters): string => {
+/** A search as it stands in an address. Only what differs from the default is in it. */
+const searchQuery = (filters: SearchFilters): URLSearchParams => {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries({
     q: filters.q,
@@ -30,19 +34,35 @@ export const searchAddress = (filters: SearchFilters): string => {
   }
   for (const day of filters.days ?? []) query.append('day', String(day))
   for (const number of filters.credits ?? []) query.append('credits', String(number))
+  return query
+}
+
+/** The address of this search, or of the same one changed. */
+export const searchAddress = (filters: SearchFilters): string => {
+  const query = searchQuery(filters)
   return query.size === 0 ? '/catalogue' : `/catalogue?${query.toString()}`
 }
 
-const columns = [
-  { head: '', hidden: 'Choose' },
-  { head: 'Section' },
-  { head: 'Course' },
-  { head: 'Days and times' },
-  { head: 'Credits', number: true },
-  { head: 'Seats' },
+const columns = ({ t }: PageContext) => [
+  { head: '', hidden: t('column.choose') },
+  { head: t('column.section') },
+  { head: t('column.course') },
+  { head: t('column.times') },
+  { head: t('column.credits'), number: true },
+  { head: t('column.seats') },
 ]
 
-const Choose = ({ section, mine }: { section: SectionRow; mine: 'enrolled' | 'cart' | undefined }) =>
+const Choose = ({
+  section,
+  mine,
+  ticked,
+  ctx,
+}: {
+  section: SectionRow
+  mine: 'enrolled' | 'cart' | undefined
+  ticked: boolean
+  ctx: PageContext
+}) =>
   section.status === 'cancelled' || mine !== undefined ? null : (
     <label class="tick-target">
       <input
@@ -50,7 +70,8 @@ const Choose = ({ section, mine }: { section: SectionRow; mine: 'enrolled' | 'ca
         type="checkbox"
         name="section"
         value={section.id}
-        aria-label={`${label(section)} ${section.title}`}
+        checked={ticked}
+        aria-label={named(section, ctx)}
       />
     </label>
   )
@@ -60,20 +81,22 @@ const SectionLine = ({
   ctx,
   mine,
   choosing,
+  ticked,
 }: {
   section: SectionRow
+  ticked: boolean
   /** whether it can go into a cart at all */
   choosing: boolean
   ctx: PageContext
   mine: 'enrolled' | 'cart' | undefined
 }) => (
   <Row>
-    <Cell kind="tick">{choosing && <Choose section={section} mine={mine} />}</Cell>
+    <Cell kind="tick">{choosing && <Choose section={section} mine={mine} ticked={ticked} ctx={ctx} />}</Cell>
     <Cell>
       <strong class="figures font-semibold whitespace-nowrap">{label(section)}</strong>
       <span class="text-soft figures ml-2 text-sm sm:ml-0 sm:block">
-        <abbr class="no-underline" title="Course registration number">
-          CRN
+        <abbr class="no-underline" title={ctx.t('catalogue.crn_long')}>
+          {ctx.t('catalogue.crn')}
         </abbr>{' '}
         {section.crn}
       </span>
@@ -84,25 +107,25 @@ const SectionLine = ({
       </a>
       <span class="text-soft block text-sm">
         {[
-          section.component === 'lecture' ? undefined : componentWords[section.component],
+          section.component === 'lecture' ? undefined : componentWords(section.component, ctx),
           section.instructors.length === 0
-            ? 'Instructor to be announced'
+            ? ctx.t('words.instructor_open')
             : ctx.format.list(section.instructors),
         ]
           .filter(Boolean)
           .join(' · ')}
       </span>
       <span class="mt-1 flex flex-wrap gap-2 empty:hidden">
-        {mine === 'enrolled' && <Badge tone="good">Enrolled</Badge>}
-        {mine === 'cart' && <Badge tone="accent">In your cart</Badge>}
-        {section.status === 'cancelled' && <Badge tone="stop">Cancelled</Badge>}
+        {mine === 'enrolled' && <Badge tone="good">{ctx.t('words.enrolled')}</Badge>}
+        {mine === 'cart' && <Badge tone="accent">{ctx.t('catalogue.in_your_cart')}</Badge>}
+        {section.status === 'cancelled' && <Badge tone="stop">{ctx.t('words.cancelled')}</Badge>}
       </span>
     </Cell>
     <Cell>
-      <Meetings section={section} format={ctx.format} />
+      <Meetings section={section} ctx={ctx} />
     </Cell>
-    <Cell kind="number" label="Credits">
-      {credits(section, ctx.format)}
+    <Cell kind="number" label={ctx.t('column.credits')}>
+      {credits(section, ctx)}
     </Cell>
     <Cell>
       <SeatMeter {...section.seats} />
@@ -111,10 +134,28 @@ const SectionLine = ({
 )
 
 /** What was searched for, as a sentence: the count alone does not say what it counts. */
-const resultWords = ({ filters, result }: CatalogueView, ctx: PageContext): string => {
-  const sections = count(result.total, 'section', 'sections', ctx.format)
-  return `${sections} in ${result.term.name}${filters.q ? ` for “${filters.q}”` : ''}`
+const resultWords = ({ filters, result }: CatalogueView, { t }: PageContext): string => {
+  const what = { count: result.total, term: result.term.name }
+  return filters.q
+    ? t('catalogue.results_query', { ...what, query: filters.q })
+    : t('catalogue.results', what)
 }
+
+/** What was ticked on other pages, so that nothing is added unseen. */
+const Elsewhere = ({ view: { elsewhere }, ctx: { t } }: { view: CatalogueView; ctx: PageContext }) =>
+  elsewhere.length === 0 ? null : (
+    <fieldset class="grid gap-1">
+      <legend class="label">{t('catalogue.elsewhere')}</legend>
+      {elsewhere.map((section) => (
+        <label class="check cursor-pointer py-1" key={section.id}>
+          <input class="tick" type="checkbox" name="section" value={section.id} checked />
+          <span>
+            <span class="figures">{label(section)}</span> {section.title}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
 
 const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
   const { result, filters, mine } = view
@@ -123,8 +164,13 @@ const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
   return (
     <form method="post" action="/cart" class="grid gap-4">
       <input type="hidden" name="back" value={searchAddress(filters)} />
+      {/* for the buttons that turn the page and take the ticks along */}
+      {choosing &&
+        [...searchQuery({ ...filters, page: undefined })].map(([name, value]) => (
+          <input type="hidden" name={name} value={value} key={`${name} ${value}`} />
+        ))}
       <div class="card">
-        <Table caption={resultWords(view, ctx)} columns={columns}>
+        <Table caption={resultWords(view, ctx)} columns={columns(ctx)}>
           {result.rows.map((section) => (
             <SectionLine
               key={section.id}
@@ -132,74 +178,90 @@ const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
               ctx={ctx}
               mine={mine.get(section.id)}
               choosing={choosing}
+              ticked={view.ticked.has(section.id)}
             />
           ))}
         </Table>
       </div>
+      {choosing && <Elsewhere view={view} ctx={ctx} />}
+      {choosing && (
+        <div class="action-bar">
+          <Button kind="primary">{ctx.t('words.add_to_cart')}</Button>
+          <p class="ticked" data-ticked={ctx.t('catalogue.ticked')}>
+            <span class="tick-hint">{ctx.t('catalogue.tick_hint')}</span>
+          </p>
+        </div>
+      )}
+      {/* after the button above, which Enter presses */}
       <div class="flex flex-wrap items-center justify-between gap-3">
         <p class="text-soft figures text-sm">
-          {ctx.format.number(first)} to {ctx.format.number(first + result.rows.length - 1)} of{' '}
-          {ctx.format.number(result.total)}
+          {ctx.t('catalogue.range', { first, last: first + result.rows.length - 1, total: result.total })}
         </p>
         <Pagination
           page={result.page}
           pages={result.pages}
-          href={(page) => searchAddress({ ...filters, page })}
+          go={
+            choosing ? { formaction: '/catalogue' } : { href: (page) => searchAddress({ ...filters, page }) }
+          }
         />
       </div>
-      {choosing && (
-        <div class="action-bar">
-          <Button kind="primary">Add to cart</Button>
-          <p class="ticked">
-            <span class="tick-hint">Tick what you want, and add it before you go to another page.</span>
-          </p>
-        </div>
-      )}
     </form>
   )
 }
 
-const NothingFound = ({ view }: { view: CatalogueView }) => (
-  <Empty title="No section matches">
+const NothingFound = ({
+  view: { filters, result },
+  ctx: { t },
+}: {
+  view: CatalogueView
+  ctx: PageContext
+}) => (
+  <Empty title={t('catalogue.nothing')}>
     <p>
-      {view.filters.q
-        ? `Nothing in ${view.result.term.name} matches “${view.filters.q}” with the filters that are set.`
-        : `Nothing in ${view.result.term.name} matches the filters that are set.`}
+      {filters.q
+        ? t('catalogue.nothing_query', { term: result.term.name, query: filters.q })
+        : t('catalogue.nothing_filters', { term: result.term.name })}
     </p>
     <ul class="list-disc pl-5">
-      <li>Use fewer words, or a code such as CS 101.</li>
-      <li>Take a filter away, such as the days.</li>
+      <li>{t('catalogue.nothing_words')}</li>
+      <li>{t('catalogue.nothing_less')}</li>
     </ul>
     <p>
-      <a href="/catalogue">Show all sections</a>
+      <a href="/catalogue">{t('catalogue.show_all')}</a>
     </p>
   </Empty>
 )
 
 export const cataloguePage = (ctx: PageContext, view: CatalogueView): string =>
   layout(ctx, {
-    title: view.filters.q ? `${view.filters.q} in the catalogue` : 'Catalogue',
+    title: view.filters.q
+      ? ctx.t('catalogue.title_search', { query: view.filters.q })
+      : ctx.t('catalogue.title'),
     current: '/catalogue',
     children: (
       <div class="grid gap-5">
         <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
-          <h1>Catalogue</h1>
-          <p class="text-soft text-sm">{windowWords(view.result.term, ctx.format)}</p>
+          <h1>{ctx.t('catalogue.title')}</h1>
+          <p class="text-soft text-sm">{windowWords(view.result.term, ctx)}</p>
         </div>
         <form id="search" role="search" method="get" action="/catalogue" class="grid gap-1">
           <label class="label" for="q">
-            Search by course, title, instructor or CRN
+            {ctx.t('catalogue.search_label')}
           </label>
           <div class="flex gap-2">
             <input class="input grow" id="q" name="q" type="search" value={view.filters.q} maxlength={200} />
-            <Button kind="primary">Search</Button>
+            <Button kind="primary">{ctx.t('catalogue.search')}</Button>
           </div>
         </form>
         <div class="wide:grid-cols-[15rem_minmax(0,1fr)] grid gap-x-8 gap-y-4">
           <Filters view={view} ctx={ctx} />
           <section class="grid content-start gap-3" aria-labelledby="results">
             <h2 id="results">{resultWords(view, ctx)}</h2>
-            {view.result.total === 0 ? <NothingFound view={view} /> : <Results ctx={ctx} view={view} />}
+            {view.result.total === 0 ? (
+              <NothingFound view={view} ctx={ctx} />
+            ) : (
+              <Results ctx={ctx} view={view} />
+            )}
           </section>
         </div>
       </div>
@@ -209,13 +271,13 @@ export const cataloguePage = (ctx: PageContext, view: CatalogueView): string =>
 /** Before the first import. */
 export const emptyUniversityPage = (ctx: PageContext): string =>
   layout(ctx, {
-    title: 'Catalogue',
+    title: ctx.t('catalogue.title'),
     current: '/catalogue',
     children: (
       <div class="grid gap-5">
-        <h1>Catalogue</h1>
-        <Empty title="No term yet">
-          <p>The registrar’s office has not published any courses yet. Come back later.</p>
+        <h1>{ctx.t('catalogue.title')}</h1>
+        <Empty title={ctx.t('catalogue.no_term')}>
+          <p>{ctx.t('catalogue.no_term_words')}</p>
         </Empty>
       </div>
     ),

@@ -1,7 +1,7 @@
-import type { Format } from '@matricula/ui/format'
+import type { Language } from '../texts/index.ts'
 
-/** What every page knows of its reader. Made by http/pages.ts; pages hold no other state. */
-export interface PageContext {
+/** What every page knows of its reader. Made by http/pages.ts; pages hold no other state. Its texts are the reader's. */
+export interface PageContext extends Language {
   /** null: nobody is signed in */
   readonly person: {
     readonly name: string
@@ -10,7 +10,6 @@ export interface PageContext {
   } | null
   /** false: a failure came before it could be found out, so that neither "Sign in" nor "Sign out" would be true */
   readonly personKnown: boolean
-  readonly format: Format
   /** how many sections lie in the cart */
   readonly cartCount: number
   /** notices that were not marked as read */

@@ -2,32 +2,25 @@ import { Cell, Empty, LinkButton, Row, Table } from '@matricula/ui'
 import type { AcademicRecord, RecordLine } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { creditWords } from './words.ts'
 
-const columns = [
-  { head: 'Course' },
-  { head: 'Credits', number: true },
-  { head: 'Grade' },
-  { head: '', hidden: 'From where' },
+const columns = ({ t }: PageContext) => [
+  { head: t('column.course') },
+  { head: t('column.credits'), number: true },
+  { head: t('column.grade') },
+  { head: '', hidden: t('history.from_column') },
 ]
-
-const sources: Readonly<Record<AcademicRecord['elsewhere'][number]['source'], string>> = {
-  transfer: 'Transferred',
-  examination: 'By examination',
-  earlier: 'Before this system',
-}
 
 const Line = ({ line, ctx, from }: { line: RecordLine; ctx: PageContext; from?: string }) => (
   <Row>
     <Cell>
       <span class="figures font-medium">{line.course}</span> {line.title}
     </Cell>
-    <Cell kind="number" label="Credits">
+    <Cell kind="number" label={ctx.t('column.credits')}>
       {ctx.format.number(line.credits)}
     </Cell>
-    <Cell label="Grade">
+    <Cell label={ctx.t('column.grade')}>
       {line.grade === null ? (
-        <span class="text-soft">In progress</span>
+        <span class="text-soft">{ctx.t('history.in_progress')}</span>
       ) : (
         <strong class="font-semibold">{line.grade}</strong>
       )}
@@ -40,22 +33,19 @@ const Line = ({ line, ctx, from }: { line: RecordLine; ctx: PageContext; from?: 
 
 export const historyPage = (ctx: PageContext, record: AcademicRecord): string =>
   layout(ctx, {
-    title: 'Academic history',
+    title: ctx.t('history.title'),
     current: '/schedule',
     children: (
       <div class="grid max-w-4xl gap-8">
         <div class="grid gap-1">
-          <h1>Academic history</h1>
-          <p class="text-soft figures">
-            {creditWords(record.creditsEarned, ctx.format)} earned, each course counted once. This is what
-            registration goes by; it is no transcript.
-          </p>
+          <h1>{ctx.t('history.title')}</h1>
+          <p class="text-soft figures">{ctx.t('history.earned', { credits: record.creditsEarned })}</p>
         </div>
         {record.terms.length + record.elsewhere.length === 0 && (
-          <Empty title="Nothing here yet">
-            <p>The courses that you take stand here with their grades.</p>
+          <Empty title={ctx.t('history.nothing')}>
+            <p>{ctx.t('history.nothing_words')}</p>
             <LinkButton kind="primary" href="/catalogue">
-              Search the catalogue
+              {ctx.t('words.search_catalogue')}
             </LinkButton>
           </Empty>
         )}
@@ -63,7 +53,7 @@ export const historyPage = (ctx: PageContext, record: AcademicRecord): string =>
           <section class="grid gap-3" aria-label={name} key={name}>
             <h2>{name}</h2>
             <div class="card">
-              <Table caption={`Courses in ${name}`} columns={columns}>
+              <Table caption={ctx.t('history.caption', { term: name })} columns={columns(ctx)}>
                 {lines.map((line, index) => (
                   <Line key={`${line.course} ${index}`} line={line} ctx={ctx} />
                 ))}
@@ -73,15 +63,15 @@ export const historyPage = (ctx: PageContext, record: AcademicRecord): string =>
         ))}
         {record.elsewhere.length > 0 && (
           <section class="grid gap-3" aria-labelledby="elsewhere">
-            <h2 id="elsewhere">From elsewhere</h2>
+            <h2 id="elsewhere">{ctx.t('history.elsewhere')}</h2>
             <div class="card">
-              <Table caption="Courses completed elsewhere" columns={columns}>
+              <Table caption={ctx.t('history.elsewhere_caption')} columns={columns(ctx)}>
                 {record.elsewhere.map((line, index) => (
                   <Line
                     key={`${line.course} ${index}`}
                     line={line}
                     ctx={ctx}
-                    from={`${sources[line.source]}, ${ctx.format.day(line.completedOn)}`}
+                    from={ctx.t(`history.source_${line.source}`, { day: ctx.format.day(line.completedOn) })}
                   />
                 ))}
               </Table>
@@ -89,7 +79,7 @@ export const historyPage = (ctx: PageContext, record: AcademicRecord): string =>
           </section>
         )}
         <div>
-          <LinkButton href="/schedule">Back to the schedule</LinkButton>
+          <LinkButton href="/schedule">{ctx.t('history.back')}</LinkButton>
         </div>
       </div>
     ),

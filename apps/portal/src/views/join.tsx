@@ -3,7 +3,7 @@ import { Badge, Button } from '@matricula/ui'
 import type { ScheduleEntry, SectionPlan, SectionRow, WaitEntry } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { Beside } from './section-plan.tsx'
-import { label, reasonWords } from './words.ts'
+import { label, named, reasonWords } from './words.ts'
 
 export interface Joining {
   /** the reader's own place in the list */
@@ -32,10 +32,7 @@ export const JoinList = ({
     <input type="hidden" name="section" value={section.id} />
     <input type="hidden" name="waitlist" value={section.id} />
     <input type="hidden" name="request" value={`${request}-w`} />
-    <p class="text-sm">
-      You would be number {ctx.format.number(joinAs)} on the waiting list. When it is your turn the seat is
-      given to you at once, and nobody goes before you.
-    </p>
+    <p class="text-sm">{ctx.t('join.would_be', { place: joinAs })}</p>
     <Beside plan={plan} ctx={ctx} of="join" />
     {/* what goes with it may be full as well; of those that are not taken the wish means nothing */}
     {plan.choices
@@ -45,7 +42,7 @@ export const JoinList = ({
         <input type="hidden" name="waitlist" value={id} key={id} />
       ))}
     <div>
-      <Button kind="primary">Join the waiting list</Button>
+      <Button kind="primary">{ctx.t('join.join')}</Button>
     </div>
   </form>
 )
@@ -53,28 +50,40 @@ export const JoinList = ({
 export const PassedOver = ({ place, ctx }: { place: WaitEntry; ctx: PageContext }) =>
   place.passed === null ? null : (
     <p class="text-sm">
-      <strong class="text-attention font-medium">A seat went past you.</strong>{' '}
-      {reasonWords(place.passed, ctx.format)} You keep your place; once nothing stands in the way, it counts
-      again.
+      {ctx.t('join.passed', {
+        reason: reasonWords(place.passed, ctx),
+        strong: (words) => <strong class="text-attention font-medium">{words}</strong>,
+      })}
     </p>
   )
 
 export const placeWords = (place: WaitEntry, ctx: PageContext): string =>
-  `Number ${ctx.format.number(place.position)} of ${ctx.format.number(place.length)} on the waiting list`
+  ctx.t('join.place', { place: place.position, length: place.length })
 
 /** Two steps without a script, as for a drop. */
-export const LeaveList = ({ place, request }: { place: WaitEntry; request: string }) => (
+export const LeaveList = ({
+  place,
+  request,
+  ctx,
+}: {
+  place: WaitEntry
+  request: string
+  ctx: PageContext
+}) => (
   <details class="drop">
     <summary class="text-stop w-fit text-sm font-medium underline">
-      Leave the list<span class="sr-only"> of {label(place.section)}</span>
+      {ctx.t('join.leave', {
+        section: label(place.section),
+        hidden: (words) => <span class="sr-only">{words}</span>,
+      })}
     </summary>
     <form method="post" action="/leave" class="bg-stop-soft mt-2 grid gap-3 rounded-control p-3">
       <input type="hidden" name="entry" value={place.entryId} />
       <input type="hidden" name="request" value={`${request}-l${place.entryId}`} />
-      <p class="text-sm">Your place is given up at once. If you join again, you stand at the end.</p>
+      <p class="text-sm">{ctx.t('join.leave_words')}</p>
       <div>
         <Button kind="stop" small>
-          Yes, leave the list of {label(place.section)}
+          {ctx.t('join.leave_sure', { section: label(place.section) })}
         </Button>
       </div>
     </form>
@@ -94,20 +103,20 @@ export const OwnPlace = ({
     <div>
       <Badge tone="attention">{placeWords(place, ctx)}</Badge>
     </div>
-    {place.gives !== null && (
-      <p class="text-sm">{place.gives} is dropped when the seat arrives, and not before.</p>
-    )}
+    {place.gives !== null && <p class="text-sm">{ctx.t('join.gives', { section: place.gives })}</p>}
     <PassedOver place={place} ctx={ctx} />
-    <LeaveList place={place} request={request} />
+    <LeaveList ctx={ctx} place={place} request={request} />
   </div>
 )
 
 /** One form for both cases: whether it is full is decided when the form arrives, not when the page was made. */
 export const SwapForm = ({
+  ctx,
   section,
   swappable,
   request,
 }: {
+  ctx: PageContext
   section: SectionRow
   swappable: readonly ScheduleEntry[]
   request: string
@@ -115,31 +124,29 @@ export const SwapForm = ({
   const { full } = section.seats
   return (
     <details class="disclosure">
-      <summary>Take it in place of a section you have</summary>
+      <summary>{ctx.t('join.swap')}</summary>
       <form method="post" action="/swap" class="grid gap-3 pt-2">
         <input type="hidden" name="section" value={section.id} />
         <input type="hidden" name="request" value={`${request}-s`} />
         <div class="grid gap-1">
           <label class="label" for="give-up">
-            Give up
+            {ctx.t('join.give_up')}
           </label>
           <select class="input" id="give-up" name="enrolment">
             {swappable.map(({ enrolmentId, section: held }) => (
               <option key={enrolmentId} value={enrolmentId}>
-                {label(held)} {held.title}
+                {named(held, ctx)}
               </option>
             ))}
           </select>
         </div>
         <label class="check cursor-pointer py-1">
           <input class="tick" type="checkbox" name="waitlist" value="1" checked={full} />
-          <span>
-            If {label(section)} is full, join its waiting list and keep the other one until the seat arrives
-          </span>
+          <span>{ctx.t('join.swap_waiting', { section: label(section) })}</span>
         </label>
-        <p class="text-soft text-sm">You never lose the one before you have the other.</p>
+        <p class="text-soft text-sm">{ctx.t('join.swap_safe')}</p>
         <div>
-          <Button>Swap</Button>
+          <Button>{ctx.t('join.swap_button')}</Button>
         </div>
       </form>
     </details>

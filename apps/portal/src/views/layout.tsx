@@ -1,5 +1,6 @@
 import { Button, Mark, Nav, type NavItem, renderDocument, SkipLink } from '@matricula/ui'
 import type { ComponentChildren } from 'preact'
+import { uiWords } from '../texts/ui-words.ts'
 import type { PageContext } from './context.ts'
 
 interface LayoutProps {
@@ -20,33 +21,38 @@ interface LayoutProps {
   readonly children: ComponentChildren
 }
 
-const navItems = (ctx: PageContext): readonly NavItem[] => [
-  { href: '/catalogue', label: 'Catalogue' },
+const navItems = ({ t, ...ctx }: PageContext): readonly NavItem[] => [
+  { href: '/catalogue', label: t('layout.catalogue') },
   ...(ctx.person?.role === 'student'
     ? [
-        { href: '/cart', label: 'Cart', count: ctx.cartCount, countLabel: 'in the cart' },
-        { href: '/schedule', label: 'Schedule' },
-        { href: '/notices', label: 'Notices', count: ctx.unread, countLabel: 'unread' },
+        { href: '/cart', label: t('layout.cart'), count: ctx.cartCount, countLabel: t('layout.cart_count') },
+        { href: '/schedule', label: t('layout.schedule') },
+        {
+          href: '/notices',
+          label: t('layout.notices'),
+          count: ctx.unread,
+          countLabel: t('layout.notices_count'),
+        },
       ]
     : []),
-  ...(ctx.person?.role === 'instructor' ? [{ href: '/teaching', label: 'Teaching' }] : []),
-  ...(ctx.person?.role === 'registrar' ? [{ href: '/registrar', label: 'Registrar' }] : []),
+  ...(ctx.person?.role === 'instructor' ? [{ href: '/teaching', label: t('layout.teaching') }] : []),
+  ...(ctx.person?.role === 'registrar' ? [{ href: '/registrar', label: t('layout.registrar') }] : []),
 ]
 
-const Who = ({ person }: { person: PageContext['person'] }) =>
+const Who = ({ ctx: { person, t } }: { ctx: PageContext }) =>
   person === null ? (
     <a class="btn btn-small" href="/sign-in">
-      Sign in
+      {t('layout.sign_in')}
     </a>
   ) : (
     <form method="post" action="/sign-out" class="flex items-center gap-3">
       <a class="text-sm" href="/account">
-        <span class="sm:hidden">Account</span>
+        <span class="sm:hidden">{t('layout.account')}</span>
         <span class="hidden sm:inline">
           {person.name} <span class="figures">({person.number})</span>
         </span>
       </a>
-      <Button small>Sign out</Button>
+      <Button small>{t('layout.sign_out')}</Button>
     </form>
   )
 
@@ -57,17 +63,17 @@ const Header = ({ ctx, current }: { ctx: PageContext; current: LayoutProps['curr
       <div class="order-last w-full sm:order-none sm:w-auto sm:grow sm:self-end">
         <Nav items={navItems(ctx)} current={current} />
       </div>
-      {ctx.personKnown && <Who person={ctx.person} />}
+      {ctx.personKnown && <Who ctx={ctx} />}
     </div>
   </header>
 )
 
 const Footer = ({ ctx }: { ctx: PageContext }) => (
   <footer class="page text-soft mt-auto flex flex-wrap gap-x-6 gap-y-1 py-6 text-sm">
-    <p>Times are campus times ({ctx.timeZone}).</p>
+    <p>{ctx.t('layout.zone', { zone: ctx.timeZone })}</p>
     {ctx.console && (
       <p>
-        <a href={ctx.console}>Status of the standby copy</a>
+        <a href={ctx.console}>{ctx.t('layout.standby')}</a>
       </p>
     )}
   </footer>
@@ -82,6 +88,8 @@ export const layout = (
     title,
     error,
     site: 'Matricula',
+    lang: ctx.lang,
+    words: uiWords(ctx),
     styles: ctx.assets.styles,
     icon: ctx.assets.icon,
     scripts: islands.flatMap((name) => ctx.assets.scripts[name] ?? []),

@@ -1,26 +1,25 @@
-import type { Format } from '@matricula/ui/format'
 import type { SectionRow } from '../catalogue/types.ts'
-import { dayWords, modeWords, timeWords } from './words.ts'
+import type { Language } from '../texts/index.ts'
+import { dayWords, timeWords } from './words.ts'
 
 /** When and where, one line a meeting, for tables and lists. */
-export const Meetings = ({ section, format }: { section: SectionRow; format: Format }) => {
-  if (section.meetings.length === 0) {
-    return (
-      <span class="text-soft">{section.mode === 'online' ? 'Online, no fixed times' : 'Times arranged'}</span>
-    )
-  }
+export const Meetings = ({ section, ctx }: { section: SectionRow; ctx: Language }) => {
+  const { t } = ctx
+  const online = section.mode === 'online'
+  if (section.meetings.length === 0)
+    return <span class="text-soft">{t(online ? 'words.online_no_times' : 'words.arranged')}</span>
   return (
     <ul class="grid gap-1.5">
       {section.meetings.map((meeting) => {
-        const times = timeWords(meeting, format)
-        const place = meeting.place ?? (section.mode === 'online' ? modeWords.online : undefined)
+        const times = timeWords(meeting, ctx)
+        const place = meeting.place ?? (online ? t('mode.online') : undefined)
         return (
           <li key={`${meeting.days.join('')} ${meeting.startsAt} ${meeting.startsOn}`}>
             {times === undefined ? (
-              <span class="text-soft">{section.mode === 'online' ? 'No fixed times' : 'Times arranged'}</span>
+              <span class="text-soft">{t(online ? 'words.no_times' : 'words.arranged')}</span>
             ) : (
               <span class="figures whitespace-nowrap">
-                {dayWords(meeting, format)} <span class="whitespace-nowrap">{times}</span>
+                {dayWords(meeting, ctx)} <span class="whitespace-nowrap">{times}</span>
               </span>
             )}
             {place && <span class="text-soft block text-sm">{place}</span>}

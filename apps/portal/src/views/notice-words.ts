@@ -1,86 +1,118 @@
 /** What a notice says: on the page of notices, and in the e-mail. */
-import type { Format } from '@matricula/ui/format'
 import type { NoticeRow } from '../catalogue/types.ts'
-import type { OverrideRule } from '../policy/rules.ts'
-import { reasonWords } from './words.ts'
+import type { Language } from '../texts/index.ts'
+import { overrideRules } from '../policy/rules.ts'
+import { momentsIn, reasonWords } from './words.ts'
 
-/** What a permission lifts, as a student reads it. */
-const permissions: Readonly<Record<OverrideRule, string>> = {
-  requirement: 'a course without what it asks for',
-  repeat: 'taking a course again',
-  credits: 'more credits',
-  conflict: 'sections at the same time',
-  window: 'registering before your own window',
-  deadline: 'adding or dropping after the last day',
-  linked: 'a section without its laboratory',
-  full: 'a seat although the section is full',
-  reserved: 'a seat that is kept for a group',
-}
-const permissionWords = (rule: string): string =>
-  Object.entries(permissions).find(([name]) => name === rule)?.[1] ?? rule
-
-const permissionText = (
-  kind: 'permission_granted' | 'permission_revoked',
-  detail: string | null,
-  format: Format,
-): string => {
-  const [concerns = '', credits = '', until = ''] = (detail ?? '').split('|')
-  const what = concerns === '' ? 'It is for every section' : `It is for ${concerns}`
-  if (kind === 'permission_revoked')
-    return `${concerns === '' ? '' : `It was for ${concerns}. `}Seats that you have stay yours. Ask the registrar’s office if you had counted on it.`
-  return [
-    `${what}${credits === '' ? '' : `, up to ${credits} credits`}${until === '' ? '' : `, until ${format.moment(until)}`}.`,
-    'All other rules hold as before.',
-  ].join(' ')
-}
-
-export const noticeTitle = ({ kind, label, title }: NoticeRow): string => {
+export const noticeTitle = ({ kind, label, title }: NoticeRow, language: Language): string => {
+  const { t } = language
+  const section = label ?? ''
   switch (kind) {
     case 'promoted':
-      return `You have got a seat in ${label}`
     case 'skipped':
-      return `A seat in ${label} went past you`
     case 'section_changed':
-      return `${label} has changed`
     case 'section_cancelled':
-      return `${label} has been cancelled`
+      return t(`notice.${kind}`, { section })
     case 'hold_placed':
-      return `A hold was placed on your record: ${title}`
     case 'hold_released':
-      return `A hold on your record was released: ${title}`
+      return t(`notice.${kind}`, { hold: title })
     case 'permission_granted':
-      return `You have a permission: ${permissionWords(title)}`
     case 'permission_revoked':
-      return `A permission was revoked: ${permissionWords(title)}`
+      return t(`notice.${kind}`, { permission: permissionName(title, language) })
     case 'window_opens':
-      return `Registration for ${title} opens`
+      return t('notice.window_opens', { term: title })
     default:
       return kind satisfies never
   }
 }
 
+const dayLetters = 'MTWRFSU'
+
+/** 'MWF 09:00–09:50', 'odd weeks of the term', '2027-01-11 to 2027-04-30', or a place, as the office's form writes them. */
+const partIn = (part: string, language: Language): string => {
+  const { t, format } = language
+  if (part === 'times are arranged') return t('notice.times_arranged')
+  const [, weeks] = /^(odd|even) weeks of the term$/.exec(part) ?? []
+  if (weeks === 'odd' || weeks === 'even') return t(`notice.weeks_${weeks}`)
+  const [, from, to] = /^(\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)$/.exec(part) ?? []
+  if (from !== undefined && to !== undefined)
+    return t('notice.dates', { from: format.day(from), to: format.day(to) })
+  const [, letters = '', times] = /^([MTWRFSU]+) (\d\d:\d\d–\d\d:\d\d)$/.exec(part) ?? []
+  if (times === undefined) return part
+  const days = Array.from(letters, (letter) => format.weekday(dayLetters.indexOf(letter) + 1, 'short'))
+  return `${days.join(', ')} ${momentsIn(times, language)}`
+}
+
+/** What a notice keeps of a changed section is the office's sentence (http/routes/office-meetings.ts), or a text without a form. */
+const changedWords = (detail: string | null, language: Language): string => {
+  const { t } = language
+  if (detail === null) return t('notice.section_changed_words')
+  if (detail.startsWith('It has no fixed')) return t('notice.section_changed_no_times')
+  if (detail.startsWith('Its meetings have')) return t('notice.section_changed_much')
+  const meets = detail.replace(/^It now meets: (.*)\.$/s, '$1').split('; ')
+  const times = meets.map((one) =>
+    one
+      .split(', ')
+      .map((part) => partIn(part, language))
+      .join(', '),
+  )
+  return t('notice.section_changed_times', { times: times.join('; ') })
+}
+
+const permissionName = (rule: string, { t }: Language): string =>
+  overrideRules
+    .filter((known) => known === rule)
+    .map((known) => t(`permission.${known}`))
+    .join('') || rule
+
+const grantedWords = (detail: string | null, { t, format }: Language): string => {
+  const [concerns = '', credits = '', until = ''] = (detail ?? '').split('|')
+  return t('notice.permission_granted_words', {
+    sections: concerns === '' ? 'all' : 'some',
+    concerns,
+    credits: credits === '' ? 'none' : format.number(Number(credits)),
+    until: until === '' ? 'none' : format.moment(until),
+  })
+}
+
+const revokedWords = (detail: string | null, { t }: Language): string => {
+  const [concerns = ''] = (detail ?? '').split('|')
+  return concerns === ''
+    ? t('notice.permission_revoked_words')
+    : t('notice.permission_revoked_of', { concerns })
+}
+
 /** Sentences without links. */
-export const noticeWords = ({ kind, givenUp, reason, detail, title }: NoticeRow, format: Format): string => {
+export const noticeWords = (notice: NoticeRow, language: Language): string => {
+  const { kind, givenUp, reason, detail, title } = notice
+  const { t, format } = language
   switch (kind) {
     case 'promoted':
-      return `It was your turn on the waiting list, and the seat is yours.${
-        givenUp === null ? '' : ` ${givenUp} was dropped for it, as you had asked.`
-      }`
+      return givenUp === null ? t('notice.promoted_words') : t('notice.promoted_given_up', { givenUp })
     case 'skipped':
-      return `${reason === null ? '' : `${reasonWords(reason, format)} `}You keep your place on the list: as soon as nothing stands in the way, the next free seat is yours again in the old order.`
+      return reason === null
+        ? t('notice.skipped_words')
+        : t('notice.skipped_reason', { reason: reasonWords(reason, language) })
     case 'section_changed':
-      return `${detail ?? 'Its times or its place are not what they were.'} You keep your seat. Look whether it still goes with the rest of your week.`
+      return changedWords(detail, language)
     case 'section_cancelled':
-      return `It will not be taught.${detail === null ? '' : ` ${detail}`} Choose another section while there are seats.`
+      return detail === null
+        ? t('notice.section_cancelled_words')
+        : t('notice.section_cancelled_reason', { reason: detail })
     case 'hold_placed':
-      return `As long as it stands you cannot register.${detail === null ? '' : ` ${detail}`}`
+      return detail === null
+        ? t('notice.hold_placed_words')
+        : t('notice.hold_placed_office', { office: detail })
     case 'hold_released':
-      return 'It no longer keeps you from registering. What you have planned is in your cart.'
+      return t('notice.hold_released_words')
     case 'permission_granted':
+      return grantedWords(detail, language)
     case 'permission_revoked':
-      return permissionText(kind, detail, format)
+      return revokedWords(detail, language)
     case 'window_opens':
-      return `You can register for ${title} from ${detail === null ? 'now on' : format.moment(detail)}. What you have planned is in your cart.`
+      return detail === null
+        ? t('notice.window_opens_words', { term: title })
+        : t('notice.window_opens_at', { term: title, moment: format.moment(detail) })
     default:
       return kind satisfies never
   }

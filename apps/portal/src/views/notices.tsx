@@ -5,19 +5,22 @@ import { layout } from './layout.tsx'
 import { noticeTitle, noticeWords } from './notice-words.ts'
 
 /** Where to go on. */
-const next = ({ kind, receipt, sectionId }: NoticeRow): { href: string; words: string } | undefined => {
+const next = (
+  { kind, receipt, sectionId }: NoticeRow,
+  { t }: PageContext,
+): { href: string; words: string } | undefined => {
   switch (kind) {
     case 'promoted':
-      return receipt === null ? undefined : { href: `/receipts/${receipt}`, words: 'See the receipt' }
+      return receipt === null ? undefined : { href: `/receipts/${receipt}`, words: t('notices.receipt') }
     case 'skipped':
     case 'section_changed':
-      return { href: '/schedule', words: 'Look at your schedule' }
+      return { href: '/schedule', words: t('notices.schedule') }
     case 'section_cancelled':
-      return { href: `/sections/${sectionId}`, words: 'See the other sections of the course' }
+      return { href: `/sections/${sectionId}`, words: t('notices.sections') }
     case 'window_opens':
     case 'hold_released':
     case 'permission_granted':
-      return { href: '/cart', words: 'Open your cart' }
+      return { href: '/cart', words: t('notices.cart') }
     case 'hold_placed':
     case 'permission_revoked':
       return undefined
@@ -27,10 +30,10 @@ const next = ({ kind, receipt, sectionId }: NoticeRow): { href: string; words: s
 }
 
 const Words = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => {
-  const link = next(notice)
+  const link = next(notice, ctx)
   return (
     <p>
-      {noticeWords(notice, ctx.format)} {link && <a href={link.href}>{link.words}</a>}
+      {noticeWords(notice, ctx)} {link && <a href={link.href}>{link.words}</a>}
     </p>
   )
 }
@@ -39,8 +42,8 @@ const Item = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => (
   <li class="border-line grid gap-1 border-b px-4 py-4 last:border-b-0">
     <p class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
       <span class="flex flex-wrap items-baseline gap-x-3 gap-y-1">
-        {!notice.read && <Badge tone="accent">New</Badge>}
-        <strong class="font-semibold">{noticeTitle(notice)}</strong>
+        {!notice.read && <Badge tone="accent">{ctx.t('notices.new')}</Badge>}
+        <strong class="font-semibold">{noticeTitle(notice, ctx)}</strong>
       </span>
       <span class="text-soft figures text-sm">{ctx.format.moment(notice.createdAt)}</span>
     </p>
@@ -58,27 +61,24 @@ const Item = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => (
 
 export const noticesPage = (ctx: PageContext, notices: readonly NoticeRow[]): string =>
   layout(ctx, {
-    title: 'Notices',
+    title: ctx.t('notices.title'),
     current: '/notices',
     children: (
       <div class="grid max-w-3xl gap-6">
         <div class="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-          <h1>Notices</h1>
+          <h1>{ctx.t('notices.title')}</h1>
           {notices.some(({ read }) => !read) && (
             <form method="post" action="/notices">
               {/* what came after this page stays unread */}
               <input type="hidden" name="upTo" value={notices[0]?.id} />
-              <Button>Mark all as read</Button>
+              <Button>{ctx.t('notices.read')}</Button>
             </form>
           )}
         </div>
         {notices.length === 0 ? (
-          <Empty title="No notices yet">
-            <p>
-              What happens without you stands here: a seat from a waiting list, or one that you could not be
-              given, and why; a section that has changed; a hold.
-            </p>
-            <LinkButton href="/schedule">See your schedule</LinkButton>
+          <Empty title={ctx.t('notices.none')}>
+            <p>{ctx.t('notices.none_words')}</p>
+            <LinkButton href="/schedule">{ctx.t('words.see_schedule')}</LinkButton>
           </Empty>
         ) : (
           <ul class="card">

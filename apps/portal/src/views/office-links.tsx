@@ -19,7 +19,7 @@ const columns = [{ head: 'Section' }, { head: 'Days and times' }, { head: '', hi
 /** 'A student who takes it takes one of the laboratories and one of the discussions.' */
 const rule = (links: readonly LinkedSection[], ctx: PageContext): string => {
   const kinds = [...new Set(links.map(({ section }) => section.component))]
-  return `Whoever takes it takes with it ${ctx.format.list(kinds.map((kind) => `one ${componentWords[kind].toLowerCase()}`))} of these.`
+  return `Whoever takes it takes with it ${ctx.format.list(kinds.map((kind) => `one ${componentWords(kind, ctx).toLowerCase()}`))} of these.`
 }
 
 export const linksPage = (ctx: PageContext, { section, links, form }: LinksView): string => {
@@ -35,10 +35,11 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
         <Done words={form.done} />
         <header class="grid gap-1">
           <h1>
-            Taken together with <span class="figures">{label(section)}</span> {section.title}
+            Taken together with <span class="figures whitespace-nowrap">{label(section)}</span>{' '}
+            {section.title}
           </h1>
           <p class="text-soft">
-            {componentWords[section.component]}, {section.term.name}.{' '}
+            {componentWords(section.component, ctx)}, {section.term.name}.{' '}
             <a href={`/registrar/sections/${section.id}`}>Back to its seats</a>
           </p>
         </header>
@@ -63,11 +64,12 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
                       </a>{' '}
                       {partner.status === 'cancelled' && <Badge tone="stop">Cancelled</Badge>}
                       <span class="text-soft block text-sm">
-                        {componentWords[partner.component]}, CRN <span class="figures">{partner.crn}</span>
+                        {componentWords(partner.component, ctx)}, CRN{' '}
+                        <span class="figures">{partner.crn}</span>
                       </span>
                     </Cell>
                     <Cell>
-                      <Meetings section={partner} format={ctx.format} />
+                      <Meetings section={partner} ctx={ctx} />
                     </Cell>
                     <Cell>
                       <form method="post" action={`${action}/remove`}>

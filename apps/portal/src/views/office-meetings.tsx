@@ -34,7 +34,7 @@ const PreviewNotice = ({ preview: { hurt, lines }, ctx }: { preview: Preview; ct
         <p>It would meet:</p>
         <ul class="list-disc pl-5">
           {lines.map((words) => (
-            <li key={words}>{momentsIn(words, ctx.format)}</li>
+            <li key={words}>{momentsIn(words, ctx)}</li>
           ))}
         </ul>
       </>
@@ -50,7 +50,7 @@ const PreviewNotice = ({ preview: { hurt, lines }, ctx }: { preview: Preview; ct
             <a href={`/registrar/students/${one.number}`}>
               {one.name} <span class="figures">{one.number}</span>
             </a>
-            : {momentsIn(one.words, ctx.format)}
+            : {momentsIn(one.words, ctx)}
           </li>
         ))}
         {hurt.conflicts.length > 50 && <li>and {ctx.format.number(hurt.conflicts.length - 50)} more</li>}
@@ -61,7 +61,7 @@ const PreviewNotice = ({ preview: { hurt, lines }, ctx }: { preview: Preview; ct
         <p>At the same time, the room or the instructor is elsewhere:</p>
         <ul class="list-disc pl-5">
           {hurt.taken.map((words) => (
-            <li key={words}>{momentsIn(words, ctx.format)}</li>
+            <li key={words}>{momentsIn(words, ctx)}</li>
           ))}
         </ul>
       </>
@@ -113,7 +113,7 @@ const Part = ({ view, of, name, rooms, rhythm, ctx }: PartProps) => {
   ] as const
   return (
     <fieldset class="grid gap-4">
-      <legend class="label">{name}</legend>
+      <legend class="label mb-3">{name}</legend>
       <div class="grid items-end gap-4 sm:grid-cols-3">{texts.map(field)}</div>
       <div class="grid items-end gap-4 sm:grid-cols-3">
         {dates.map(field)}
@@ -177,7 +177,7 @@ export const changePage = (ctx: PageContext, view: ChangeView): string => {
         <ErrorSummary errors={form.errors} />
         <header class="grid gap-1">
           <h1>
-            Meetings of <span class="figures">{label(section)}</span> {section.title}
+            Meetings of <span class="figures whitespace-nowrap">{label(section)}</span> {section.title}
           </h1>
           <p class="text-soft">
             {term.name}, {ctx.format.day(term.startsOn)} to {ctx.format.day(term.endsOn)}; its first week is

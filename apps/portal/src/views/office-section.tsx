@@ -34,13 +34,16 @@ export const cancelPage = (
       <div class="grid max-w-3xl gap-6">
         <ErrorSummary errors={form.errors} />
         <h1>
-          Cancel <span class="figures">{label(section)}</span> {section.title}
+          Cancel <span class="figures whitespace-nowrap">{label(section)}</span> {section.title}
         </h1>
         <Notice tone="attention" title="What it would do">
           <p>
-            {people(hurt.enrolled, ctx)} would lose the seat, {people(hurt.waiting, ctx)} the place in line;
-            each of them is told. It lies in {count(hurt.carts, 'cart', 'carts', ctx.format)}, and cannot be
-            had from there. Grades stay. It cannot be undone here.
+            {people(hurt.enrolled, ctx)} would lose the seat
+            {hurt.waiting > 0 && `, ${people(hurt.waiting, ctx)} the place in line`}
+            {hurt.enrolled + hurt.waiting > 0 ? '; each of them is told, and has a receipt.' : '.'}
+            {hurt.carts > 0 &&
+              ` It lies in ${count(hurt.carts, 'cart', 'carts', ctx.format)}, and cannot be had from there.`}{' '}
+            Grades stay. It cannot be undone here.
           </p>
         </Notice>
         <form
@@ -59,7 +62,7 @@ export const cancelPage = (
             autocomplete="off"
           />
           <div class="flex flex-wrap gap-3">
-            <Button kind="stop">Cancel the section, and tell them</Button>
+            <Button kind="stop">Cancel it, and tell them</Button>
             <LinkButton href={`/registrar/sections/${section.id}`}>Leave it as it is</LinkButton>
           </div>
         </form>

@@ -7,7 +7,7 @@ import { layout } from './layout.tsx'
 import { Done, End, errorOf, type FormState, Select } from './office-parts.tsx'
 import { creditWords, label } from './words.ts'
 
-export const overrideWords: Readonly<Record<OverrideRule, string>> = {
+const overrideWords: Readonly<Record<OverrideRule, string>> = {
   requirement: 'Prerequisites and co-requisites',
   repeat: 'Taking a course again',
   credits: 'Credit limit',
@@ -19,6 +19,9 @@ export const overrideWords: Readonly<Record<OverrideRule, string>> = {
   reserved: 'A seat that is kept for a group',
 }
 const known: Readonly<Record<string, string>> = overrideWords
+
+/** The rule's words; a code of a newer portal as it is. */
+export const ruleWords = (rule: string): string => known[rule] ?? rule
 
 export const studentsPage = (ctx: PageContext, words: string, found: readonly StudentHead[]): string =>
   layout(ctx, {
@@ -142,8 +145,8 @@ const Permissions = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext;
             <Badge tone={one.ended === null ? 'good' : 'neutral'}>
               {one.ended === null ? 'Granted' : 'Revoked'}
             </Badge>{' '}
-            <strong class="font-medium">{known[one.rule] ?? one.rule}</strong>
-            {one.credits !== null && ` of ${creditWords(one.credits, ctx.format)}`}
+            <strong class="font-medium">{ruleWords(one.rule)}</strong>
+            {one.credits !== null && ` of ${creditWords(one.credits, ctx)}`}
             {one.concerns.length > 0 && `, for ${one.concerns.join(', ')}`}: {one.reason}
             {one.expiresAt !== null && ` (until ${ctx.format.moment(one.expiresAt)})`}
             <By record={one} ctx={ctx} />
@@ -223,7 +226,7 @@ const sources = [
 
 const AcademicRecord = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext; form: FormState }) => (
   <section class="grid gap-3" aria-labelledby="record">
-    <h2 id="record">Record: {creditWords(file.creditsEarned, ctx.format)} earned</h2>
+    <h2 id="record">Record: {creditWords(file.creditsEarned, ctx)} earned</h2>
     {file.history.length > 0 && (
       <div class="card">
         <Table

@@ -6,6 +6,7 @@ import type { Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Done, errorOf, type FormState, Select } from './office-parts.tsx'
+import { ruleWords } from './office-student.tsx'
 import { windowWords } from './words.ts'
 
 export const levels = [
@@ -111,7 +112,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
         <Done words={form.done} />
         <header class="grid gap-1">
           <h1>Rules of {office.term.name}</h1>
-          <p class="text-soft">{windowWords(office.term, ctx.format)}</p>
+          <p class="text-soft">{windowWords(office.term, ctx)}</p>
         </header>
         <form
           method="post"
@@ -178,7 +179,7 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
               <a class="font-medium" href={`/registrar/terms/${term.code}`}>
                 Days, limits and windows of {term.name}
               </a>
-              <span class="text-soft">{windowWords(term, ctx.format)}</span>
+              <span class="text-soft">{windowWords(term, ctx)}</span>
             </li>
           ))}
         </ul>
@@ -200,11 +201,17 @@ const actionWords: Readonly<Record<string, string>> = {
   capacity_changed: 'Changed the capacity',
   reserve_added: 'Kept seats for a group',
   reserve_ended: 'Ended the seats of a group',
-  section_changed: 'Changed the times',
+  section_changed: 'Changed the meetings',
   section_cancelled: 'Cancelled the section',
   sections_linked: 'Linked sections',
   sections_unlinked: 'Took a link away',
 }
+
+/** A permission's detail begins with the code of its rule. */
+const detailWords = ({ action, detail }: TrailEntry): string =>
+  action === 'override_granted' || action === 'override_revoked'
+    ? detail.replace(/^\w+(?=:)/, (rule) => ruleWords(rule))
+    : detail
 
 export const trailPage = (
   ctx: PageContext,
@@ -245,7 +252,7 @@ export const trailPage = (
                   <Cell>
                     <span class="font-medium">{actionWords[entry.action] ?? entry.action}</span>
                     {entry.detail !== '' && (
-                      <span class="text-soft block text-sm wrap-anywhere">{entry.detail}</span>
+                      <span class="text-soft block text-sm wrap-anywhere">{detailWords(entry)}</span>
                     )}
                   </Cell>
                   <Cell label="Concerns">

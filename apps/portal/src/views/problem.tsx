@@ -12,17 +12,11 @@ interface ProblemView {
   readonly again: string | undefined
 }
 
-const titles: Readonly<Record<number, string>> = {
-  400: 'That did not work',
-  401: 'Sign in first',
-  403: 'Not allowed',
-  404: 'Page not found',
-  409: 'Already sent',
-  413: 'Too much at once',
-  429: 'Too many requests',
-  500: 'Our mistake',
-  503: 'Busy just now',
-}
+const titled = [400, 401, 403, 404, 409, 413, 429, 500, 503] as const
+
+/** What kind of failure it is; one that has no title of its own says no more than that. */
+const titleOf = ({ t }: PageContext, status: number): string =>
+  t(`problem.title_${titled.find((known) => known === status) ?? 400}`)
 
 /** What happened, why, what to do next. The same for every failure, so that none looks like a crash. */
 export const problemPage = (
@@ -30,24 +24,24 @@ export const problemPage = (
   { status, message, remedy, requestId, again }: ProblemView,
 ): string =>
   layout(ctx, {
-    title: titles[status] ?? 'That did not work',
+    title: titleOf(ctx, status),
     children: (
       <div class="prose grid gap-4 py-4 sm:py-10">
-        <h1>{titles[status] ?? 'That did not work'}</h1>
+        <h1>{titleOf(ctx, status)}</h1>
         <p class="text-lg">{message}</p>
         <p>{remedy}</p>
         <div class="flex flex-wrap gap-3 py-2">
           {again && (
             <LinkButton kind="primary" href={again}>
-              Try again
+              {ctx.t('problem.again')}
             </LinkButton>
           )}
           <LinkButton kind={again ? 'secondary' : 'primary'} href="/catalogue">
-            Go to the catalogue
+            {ctx.t('problem.catalogue')}
           </LinkButton>
         </div>
         <p class="text-soft figures text-sm">
-          Status {status}, request {requestId}
+          {ctx.t('problem.request', { status: String(status), request: requestId })}
         </p>
       </div>
     ),

@@ -1,43 +1,42 @@
 /** A receipt in one sentence: on its own page, and in the list of all. */
 import type { ReceiptSummary } from '../catalogue/types.ts'
-import type { PageContext } from './context.ts'
-import { count } from './words.ts'
+import type { Language } from '../texts/index.ts'
 
-const registerWords = ({ lines }: ReceiptSummary, ctx: PageContext): string => {
+const registerWords = ({ lines }: ReceiptSummary, { t }: Language): string => {
   const enrolled = lines.filter(({ result }) => result === 'enrolled').length
-  const waiting = lines.filter(({ result }) => result === 'waiting').length
+  const lists = lines.filter(({ result }) => result === 'waiting').length
   // a fallback that was not needed was not wanted either
   const all = lines.filter(({ result }) => result !== 'spare').length
-  const lists = count(waiting, 'waiting list', 'waiting lists', ctx.format)
-  if (enrolled === 0) return waiting === 0 ? 'You were not enrolled' : `You are on ${lists}`
+  if (enrolled === 0) return lists === 0 ? t('headline.not_enrolled') : t('headline.lists', { lists })
   const seats =
-    enrolled + waiting === all
-      ? `You are enrolled in ${count(enrolled, 'section', 'sections', ctx.format)}`
-      : `You are enrolled in ${ctx.format.number(enrolled)} of ${ctx.format.number(all)} sections`
-  return waiting === 0 ? seats : `${seats}, and on ${lists}`
+    enrolled + lists === all
+      ? t('headline.enrolled', { enrolled })
+      : t('headline.enrolled_of', { enrolled, all })
+  return lists === 0 ? seats : t('headline.and_lists', { enrolled: seats, lists })
 }
 
 /** The answer in one sentence, before the details. */
-export const headline = (receipt: ReceiptSummary, ctx: PageContext): string => {
+export const headline = (receipt: ReceiptSummary, language: Language): string => {
+  const { t } = language
   const [first, second] = receipt.lines
-  const name = first?.label ?? 'the section'
-  const other = second?.label ?? 'the other one'
+  const section = first?.label ?? t('headline.section')
+  const other = second?.label ?? t('headline.other')
   switch (receipt.kind) {
     case 'register':
-      return registerWords(receipt, ctx)
+      return registerWords(receipt, language)
     case 'drop':
-      if (first?.result === 'withdrawn') return `You have withdrawn from ${name}`
-      return first?.result === 'dropped' ? `You have dropped ${name}` : `${name} was not dropped`
+      if (first?.result === 'withdrawn') return t('headline.withdrawn', { section })
+      return t(first?.result === 'dropped' ? 'headline.dropped' : 'headline.not_dropped', { section })
     case 'swap':
-      if (first?.result === 'enrolled') return `You have swapped ${other} for ${name}`
-      if (first?.result === 'waiting') return `You wait for ${name}, and keep ${other}`
-      return `Nothing was swapped: you still have ${other}`
+      if (first?.result === 'enrolled') return t('headline.swapped', { section, other })
+      if (first?.result === 'waiting') return t('headline.swap_waiting', { section, other })
+      return t('headline.not_swapped', { other })
     case 'leave':
-      return `You have left the waiting list of ${name}`
+      return t('headline.left', { section })
     case 'promotion':
-      return `You have got a seat in ${name}`
+      return t('headline.promoted', { section })
     case 'cancellation':
-      return `${name} has been cancelled`
+      return t('headline.cancelled', { section })
     default:
       return receipt.kind satisfies never
   }

@@ -1,6 +1,7 @@
 import { Badge, LinkButton, type Tone } from '@matricula/ui'
 import type { Receipt, ReceiptLine, StandbyCopy } from '../catalogue/types.ts'
 import { CopyPanel } from './copy-panel.tsx'
+import { copyWords } from './copy-words.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { headline } from './receipt-words.ts'
@@ -13,84 +14,58 @@ export interface ReceiptView {
   readonly staff?: boolean
 }
 
-const kindWords: Readonly<Record<Receipt['kind'], string>> = {
-  register: 'registration',
-  drop: 'drop',
-  swap: 'swap',
-  leave: 'left a waiting list',
-  promotion: 'seat from the waiting list',
-  cancellation: 'section cancelled',
-}
-
 /** Refusals that leave the student with what was asked for. */
 const harmless: ReadonlySet<string> = new Set(['already_enrolled', 'already_waiting', 'duplicate'])
 
-const refusedWords = (receipt: Receipt, position: number): string =>
-  receipt.kind === 'drop' || (receipt.kind === 'swap' && position === 2) ? 'Not dropped' : 'Not enrolled'
+const refusedBadge = (receipt: Receipt, position: number) =>
+  receipt.kind === 'drop' || (receipt.kind === 'swap' && position === 2)
+    ? 'receipt.not_dropped'
+    : 'receipt.not_enrolled'
 
-const resultBadge = (
-  receipt: Receipt,
-  { result, reasons, position }: ReceiptLine,
-): { tone: Tone; words: string } => {
-  switch (result) {
-    case 'enrolled':
-      return { tone: 'good', words: 'Enrolled' }
-    case 'dropped':
-      return { tone: 'neutral', words: 'Dropped' }
-    case 'refused':
-      if (reasons.every(({ code }) => harmless.has(code))) return { tone: 'neutral', words: 'No change' }
-      return { tone: 'stop', words: refusedWords(receipt, position) }
-    case 'waiting':
-      return { tone: 'attention', words: 'Waiting list' }
-    case 'left':
-      return { tone: 'neutral', words: 'Left the list' }
-    case 'kept':
-      return { tone: 'neutral', words: 'Kept' }
-    case 'spare':
-      return { tone: 'neutral', words: 'Not needed' }
-    case 'withdrawn':
-      return { tone: 'neutral', words: 'Withdrawn' }
-    default:
-      return result satisfies never
-  }
+const tones: Partial<Record<ReceiptLine['result'], Tone>> = { enrolled: 'good', waiting: 'attention' }
+
+const ResultBadge = ({ receipt, line, ctx }: { receipt: Receipt; line: ReceiptLine; ctx: PageContext }) => {
+  const { result, reasons, position } = line
+  if (result !== 'refused')
+    return <Badge tone={tones[result] ?? 'neutral'}>{ctx.t(`receipt.result_${result}`)}</Badge>
+  return reasons.every(({ code }) => harmless.has(code)) ? (
+    <Badge>{ctx.t('receipt.no_change')}</Badge>
+  ) : (
+    <Badge tone="stop">{ctx.t(refusedBadge(receipt, position))}</Badge>
+  )
 }
 
 /** What a line means beside its badge. */
-const explained = (receipt: Receipt, { result, listPosition }: ReceiptLine, ctx: PageContext) => {
-  if (result === 'waiting')
-    return `Number ${ctx.format.number(listPosition ?? 1)} on the list at that moment. The seat is given to you as soon as it is your turn; you do not have to do anything.`
-  if (result === 'kept' && receipt.lines[0]?.result === 'waiting')
-    return 'You keep it until the seat arrives; it is dropped in that moment, and not before.'
-  if (result === 'withdrawn')
-    return 'It stays on your transcript with a W, which counts for no credit and no grade.'
-  return undefined
+const explained = (receipt: Receipt, { result, listPosition }: ReceiptLine, { t }: PageContext) => {
+  if (result === 'waiting') return t('receipt.waiting_words', { place: listPosition ?? 1 })
+  if (result === 'kept' && receipt.lines[0]?.result === 'waiting') return t('receipt.kept_words')
+  return result === 'withdrawn' ? t('receipt.withdrawn_words') : undefined
 }
 
 const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; receipt: Receipt }) => {
-  const badge = resultBadge(receipt, line)
   const explanation = explained(receipt, line, ctx)
   return (
     <li class="border-line grid gap-x-6 gap-y-2 border-b px-4 py-4 last:border-b-0 sm:grid-cols-[8rem_minmax(0,1fr)]">
       <div>
-        <Badge tone={badge.tone}>{badge.words}</Badge>
+        <ResultBadge receipt={receipt} line={line} ctx={ctx} />
       </div>
       <div class="grid gap-1">
         <p class="flex flex-wrap justify-between gap-x-4">
           {line.label === null ? (
-            <span class="font-medium">“{line.asked}”</span>
+            <span class="font-medium">{ctx.t('receipt.asked', { asked: line.asked })}</span>
           ) : (
             <a class="font-medium" href={`/sections/${line.sectionId}`}>
               <span class="figures">{line.label}</span> {line.title}
             </a>
           )}
           {line.credits !== null && (line.result === 'enrolled' || line.result === 'dropped') && (
-            <span class="text-soft figures text-sm">{creditWords(line.credits, ctx.format)}</span>
+            <span class="text-soft figures text-sm">{creditWords(line.credits, ctx)}</span>
           )}
         </p>
         {explanation && <p>{explanation}</p>}
         {line.reasons.map((reason) => (
           <p key={reason.words}>
-            {reasonWords(reason, ctx.format)} <span class="text-soft">{remedyWords(reason, ctx.format)}</span>
+            {reasonWords(reason, ctx)} <span class="text-soft">{remedyWords(reason, ctx)}</span>
           </p>
         ))}
       </div>
@@ -101,29 +76,26 @@ const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; rec
 const Standby = ({ ctx, view }: { ctx: PageContext; view: ReceiptView }) => {
   const { receipt, copy } = view
   if (copy.state === 'off') {
-    return (
-      <p class="text-soft">No standby copy is set up for this portal, so there is nothing to follow here.</p>
-    )
+    return <p class="text-soft">{ctx.t('receipt.standby_off')}</p>
   }
   const address = `/receipts/${receipt.number}`
+  const words = copyWords(copy, receipt.createdAt, ctx)
   return (
     <>
       <div
         id="standby-copy"
         data-copy-address={`${address}/copy`}
-        data-at={receipt.createdAt}
-        data-locale={ctx.format.locale}
-        data-zone={ctx.timeZone}
+        data-unknown={JSON.stringify(copyWords({ state: 'unknown' }, receipt.createdAt, ctx))}
       >
-        <CopyPanel copy={copy} at={receipt.createdAt} format={ctx.format} />
+        {words && <CopyPanel words={words} />}
       </div>
       <p class="flex flex-wrap gap-x-6 gap-y-1">
         {copy.state !== 'copied' && (
           <a id="check-again" href={address}>
-            Check again
+            {ctx.t('receipt.check_again')}
           </a>
         )}
-        {ctx.console && <a href={ctx.console}>See the mirror’s status</a>}
+        {ctx.console && <a href={ctx.console}>{ctx.t('receipt.mirror')}</a>}
       </p>
     </>
   )
@@ -131,7 +103,8 @@ const Standby = ({ ctx, view }: { ctx: PageContext; view: ReceiptView }) => {
 
 export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
   const { receipt, copy, staff = false } = view
-  const title = staff ? `Receipt ${receipt.number}` : headline(receipt, ctx)
+  const title = staff ? ctx.t('receipt.title', { number: receipt.number }) : headline(receipt, ctx)
+  const moment = ctx.format.moment(receipt.createdAt)
   const refused = receipt.lines.some(({ result }) => result === 'refused')
   return layout(ctx, {
     title,
@@ -144,14 +117,18 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
           <h1>{title}</h1>
           <p class="text-soft figures">
             {staff
-              ? `${receipt.student.name} (${receipt.student.number}): ${kindWords[receipt.kind]}, `
-              : `Receipt ${receipt.number}, `}
-            {ctx.format.moment(receipt.createdAt)}
+              ? ctx.t('receipt.of', {
+                  name: receipt.student.name,
+                  student: receipt.student.number,
+                  kind: ctx.t(`receipt.kind_${receipt.kind}`),
+                  moment,
+                })
+              : ctx.t('receipt.at', { number: receipt.number, moment })}
           </p>
         </header>
         <section class="grid content-start gap-4" aria-labelledby="results">
           <h2 id="results" class="sr-only">
-            Results
+            {ctx.t('receipt.results')}
           </h2>
           <ul class="card">
             {receipt.lines.map((line) => (
@@ -164,22 +141,24 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
             class="card wide:row-span-2 grid content-start gap-4 self-start p-5"
             aria-labelledby="standby"
           >
-            <h2 id="standby">The standby copy</h2>
+            <h2 id="standby">{ctx.t('receipt.standby')}</h2>
             <Standby ctx={ctx} view={view} />
           </section>
         )}
         {staff ? (
           <div>
-            <LinkButton href="/registrar">Back to the registrar’s desk</LinkButton>
+            <LinkButton href="/registrar">{ctx.t('receipt.desk')}</LinkButton>
           </div>
         ) : (
           <div class="flex flex-wrap items-start gap-3">
             <LinkButton kind="primary" href="/schedule">
-              See your schedule
+              {ctx.t('words.see_schedule')}
             </LinkButton>
-            {refused && receipt.kind === 'register' && <LinkButton href="/cart">Back to the cart</LinkButton>}
-            <LinkButton href="/catalogue">Go on in the catalogue</LinkButton>
-            <LinkButton href="/receipts">All your receipts</LinkButton>
+            {refused && receipt.kind === 'register' && (
+              <LinkButton href="/cart">{ctx.t('receipt.cart')}</LinkButton>
+            )}
+            <LinkButton href="/catalogue">{ctx.t('receipt.catalogue')}</LinkButton>
+            <LinkButton href="/receipts">{ctx.t('receipt.all')}</LinkButton>
           </div>
         )}
       </div>

@@ -11,7 +11,11 @@ interface ReceiptsView {
   readonly before: string
 }
 
-const columns = [{ head: 'Receipt' }, { head: 'What' }, { head: 'When' }]
+const columns = ({ t }: PageContext) => [
+  { head: t('column.receipt') },
+  { head: t('column.what') },
+  { head: t('column.when') },
+]
 
 const Line = ({ receipt, ctx }: { receipt: ReceiptSummary; ctx: PageContext }) => (
   <Row>
@@ -28,30 +32,27 @@ const Line = ({ receipt, ctx }: { receipt: ReceiptSummary; ctx: PageContext }) =
 )
 
 export const receiptsPage = (ctx: PageContext, { list, number, before }: ReceiptsView): string => {
-  const message = 'You have no receipt of this number.'
+  const { t } = ctx
   const errors =
     number === ''
       ? []
-      : [{ field: 'number', message, remedy: 'Check it: twelve signs, such as R7KQ-2MXD-9TPA.' }]
+      : [{ field: 'number', message: t('receipts.unknown'), remedy: t('receipts.unknown.remedy') }]
   return layout(ctx, {
-    title: 'Receipts',
+    title: t('receipts.title'),
     current: '/schedule',
     error: errors.length > 0,
     children: (
       <div class="grid max-w-4xl gap-6">
         <ErrorSummary errors={errors} />
         <div class="grid gap-1">
-          <h1>Receipts</h1>
-          <p class="prose text-soft">
-            Every submission has one, and every seat that a waiting list gave you. They stay as they are,
-            whatever happens later.
-          </p>
+          <h1>{t('receipts.title')}</h1>
+          <p class="prose text-soft">{t('receipts.words')}</p>
         </div>
         {list.receipts.length === 0 && before === '' ? (
-          <Empty title="No receipts yet">
-            <p>The first one comes with your first registration.</p>
+          <Empty title={t('receipts.none')}>
+            <p>{t('receipts.none_words')}</p>
             <LinkButton kind="primary" href="/catalogue">
-              Search the catalogue
+              {t('words.search_catalogue')}
             </LinkButton>
           </Empty>
         ) : (
@@ -59,25 +60,25 @@ export const receiptsPage = (ctx: PageContext, { list, number, before }: Receipt
             <form method="get" action="/receipts" class="flex flex-wrap items-end gap-3">
               <Field
                 name="number"
-                label="Receipt number"
+                label={t('receipts.number')}
                 value={number}
                 error={errors[0]?.message}
                 autocomplete="off"
                 maxlength={64}
               />
-              <Button>Find</Button>
+              <Button>{t('receipts.find')}</Button>
             </form>
             <div class="card">
-              <Table caption="Your receipts, newest first" columns={columns}>
+              <Table caption={t('receipts.caption')} columns={columns(ctx)}>
                 {list.receipts.map((receipt) => (
                   <Line key={receipt.number} receipt={receipt} ctx={ctx} />
                 ))}
               </Table>
             </div>
             <div class="flex flex-wrap gap-3">
-              {before !== '' && <LinkButton href="/receipts">Newest</LinkButton>}
+              {before !== '' && <LinkButton href="/receipts">{t('receipts.newest')}</LinkButton>}
               {list.next !== null && (
-                <LinkButton href={`/receipts?before=${list.next}`}>Older ones</LinkButton>
+                <LinkButton href={`/receipts?before=${list.next}`}>{t('receipts.older')}</LinkButton>
               )}
             </div>
           </>

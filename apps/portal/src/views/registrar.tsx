@@ -19,7 +19,7 @@ import { layout } from './layout.tsx'
 import { Done, type FormState } from './office-parts.tsx'
 import { Reserves } from './office-reserves.tsx'
 import { BeyondCapacity } from './section-rules.tsx'
-import { count, label, reasonWords } from './words.ts'
+import { label, reasonWords } from './words.ts'
 
 interface DeskView {
   readonly receipt: string
@@ -34,59 +34,64 @@ const errorOf = (errors: readonly FormError[], field: string) =>
 
 export const registrarPage = (ctx: PageContext, { receipt, crn, sections, errors }: DeskView): string =>
   layout(ctx, {
-    title: 'Registrar’s desk',
+    title: ctx.t('desk.title'),
     current: '/registrar',
     error: errors.length > 0,
     children: (
       <div class="grid max-w-2xl gap-6">
         <ErrorSummary errors={errors} />
-        <h1>Registrar’s desk</h1>
+        <h1>{ctx.t('desk.title')}</h1>
         <ul class="flex flex-wrap gap-x-6 gap-y-2">
           <li>
-            <a href="/registrar/students">Students: holds, permissions, records</a>
+            <a href="/registrar/students">{ctx.t('desk.students')}</a>
           </li>
           <li>
-            <a href="/registrar/terms">Terms: days, limits, windows</a>
+            <a href="/registrar/terms">{ctx.t('desk.terms')}</a>
           </li>
           <li>
-            <a href="/registrar/trail">Trail of the office</a>
+            <a href="/registrar/trail">{ctx.t('desk.trail')}</a>
           </li>
         </ul>
         <form method="get" action="/registrar" class="card grid gap-4 p-5">
-          <h2>Look up a receipt</h2>
+          <h2>{ctx.t('desk.receipt')}</h2>
           <Field
             name="receipt"
-            label="Receipt number"
-            hint="Twelve signs, such as R7KQ-2MXD-9TPA. Anybody’s receipt is found."
+            label={ctx.t('desk.receipt_number')}
+            hint={ctx.t('desk.receipt_hint')}
             value={receipt}
             error={errorOf(errors, 'receipt')}
             autocomplete="off"
             maxlength={64}
           />
           <div>
-            <Button kind="primary">Find the receipt</Button>
+            <Button kind="primary">{ctx.t('desk.receipt_find')}</Button>
           </div>
         </form>
         <form method="get" action="/registrar" class="card grid gap-4 p-5">
-          <h2>Seats of a section</h2>
+          <h2>{ctx.t('desk.seats')}</h2>
           <Field
             name="crn"
-            label="CRN"
-            hint="Who holds its seats and who waits, now or at any moment before; its history and its capacity."
+            label={ctx.t('desk.crn')}
+            hint={ctx.t('desk.crn_hint')}
             value={crn}
             error={errorOf(errors, 'crn')}
             autocomplete="off"
             maxlength={64}
           />
           <div>
-            <Button kind="primary">Show the seats</Button>
+            <Button kind="primary">{ctx.t('desk.seats_show')}</Button>
           </div>
           {sections.length > 0 && (
             <ul class="grid gap-2">
               {sections.map(({ section, term }) => (
                 <li key={section.id}>
                   <a href={`/registrar/sections/${section.id}`}>
-                    <span class="figures">{label(section)}</span> {section.title}, {term.name}
+                    {ctx.t('desk.section_of', {
+                      section: label(section),
+                      title: section.title,
+                      term: term.name,
+                      figures: (words) => <span class="figures">{words}</span>,
+                    })}
                   </a>
                 </li>
               ))}
@@ -114,20 +119,6 @@ interface SeatsView {
   readonly errors: readonly FormError[]
 }
 
-const eventWords: Readonly<Record<SeatEventRow['event'], string>> = {
-  enrolled: 'Enrolled',
-  dropped: 'Dropped',
-  wait_listed: 'Joined the waiting list',
-  left_list: 'Left the waiting list',
-  promoted: 'Got a seat from the waiting list',
-  skipped: 'Seat went past',
-  reinstated: 'Back in force on the list',
-  swapped_in: 'Swapped in',
-  swapped_out: 'Swapped out',
-  capacity_changed: 'Capacity changed',
-  imported: 'Enrolled before the ledger began',
-}
-
 /** '2026-11-22T14:03:07.123456Z' → date and time, which may break between them */
 const Instant = ({ at }: { at: string }) => (
   <span class="figures">
@@ -138,86 +129,88 @@ const Instant = ({ at }: { at: string }) => (
 
 const Event = ({ event, ctx }: { event: SeatEventRow; ctx: PageContext }) => (
   <Row>
-    <Cell label="When">
+    <Cell label={ctx.t('column.when')}>
       <Instant at={event.at} />
     </Cell>
     <Cell>
-      <span class="font-medium">{eventWords[event.event]}</span>
-      {event.ticket !== null && <span class="text-soft figures"> (ticket {event.ticket})</span>}
-      {event.reason !== null && (
-        <span class="text-soft block text-sm">{reasonWords(event.reason, ctx.format)}</span>
+      <span class="font-medium">{ctx.t(`seats.event_${event.event}`)}</span>
+      {event.ticket !== null && (
+        <span class="text-soft figures"> {ctx.t('seats.ticket', { ticket: String(event.ticket) })}</span>
       )}
+      {event.reason !== null && <span class="text-soft block text-sm">{reasonWords(event.reason, ctx)}</span>}
     </Cell>
-    <Cell label="Who">
+    <Cell label={ctx.t('seats.who_column')}>
       {event.student === null ? (
-        <span class="text-soft">The section</span>
+        <span class="text-soft">{ctx.t('seats.the_section')}</span>
       ) : (
         <>
           {event.student.name} <span class="text-soft figures">{event.student.number}</span>
         </>
       )}
     </Cell>
-    <Cell label="By">
+    <Cell label={ctx.t('seats.by_column')}>
       {event.actor === 'staff'
-        ? `Staff ${event.staffNumber ?? ''}`
-        : event.actor === 'student'
-          ? 'Student'
-          : 'System'}
+        ? ctx.t('seats.by_staff', { number: event.staffNumber ?? '' })
+        : ctx.t(`seats.by_${event.actor}`)}
       {event.receipt !== null && (
         <a class="figures block text-sm whitespace-nowrap" href={`/registrar/receipts/${event.receipt}`}>
           {event.receipt}
         </a>
       )}
     </Cell>
-    <Cell label="Afterwards">
+    <Cell label={ctx.t('seats.afterwards_column')}>
       {event.event === 'imported' ? (
         // what the counters were then, nobody wrote down
-        <span class="text-soft">not recorded</span>
+        <span class="text-soft">{ctx.t('seats.not_recorded')}</span>
       ) : (
         <span class="figures whitespace-nowrap">
-          {event.enrolled + event.held} of {event.capacity}
+          {ctx.t('seats.taken', { taken: event.enrolled + event.held, capacity: event.capacity })}
         </span>
       )}
-      {event.waiting > 0 && <span class="text-soft figures block text-sm">{event.waiting} waiting</span>}
+      {event.waiting > 0 && (
+        <span class="text-soft figures block text-sm">
+          {ctx.t('seats.waiting', { waiting: event.waiting })}
+        </span>
+      )}
     </Cell>
   </Row>
 )
 
 const Person = ({ who, ctx, place }: { who: SeatHolder; ctx: PageContext; place?: number }) => (
   <Row>
-    <Cell kind="number" label={place === undefined ? 'Ticket' : 'Place'}>
+    <Cell kind="number" label={ctx.t(place === undefined ? 'seats.ticket_column' : 'seats.place_column')}>
       <span class="figures">{place ?? ''}</span>
     </Cell>
     <Cell>
       {who.name} <span class="text-soft figures">{who.number}</span>{' '}
-      {who.permitted && <Badge>By permission</Badge>}
+      {who.permitted && <Badge>{ctx.t('seats.permitted')}</Badge>}
       {who.passed !== null && (
         <span class="text-attention block text-sm">
-          A seat went past: {reasonWords(who.passed, ctx.format)}
+          {ctx.t('seats.passed', { reason: reasonWords(who.passed, ctx) })}
         </span>
       )}
     </Cell>
-    <Cell label="Since">
+    <Cell label={ctx.t('roster.since')}>
       <Instant at={who.since} />
     </Cell>
   </Row>
 )
 
-const people = (heading: string) => [
+const people = (heading: string, { t }: PageContext) => [
   { head: heading, number: true },
-  { head: 'Student' },
-  { head: 'Since (UTC)' },
+  { head: t('roster.student') },
+  { head: t('seats.since_column') },
 ]
 
-const eventColumns = [
-  { head: 'When (UTC)' },
-  { head: 'What' },
-  { head: 'Who' },
-  { head: 'By' },
-  { head: 'Afterwards' },
+const eventColumns = ({ t }: PageContext) => [
+  { head: t('seats.when_column') },
+  { head: t('column.what') },
+  { head: t('seats.who_column') },
+  { head: t('seats.by_column') },
+  { head: t('seats.afterwards_column') },
 ]
 
-const CapacityForm = ({ view }: { view: SeatsView }) => (
+const CapacityForm = ({ view, ctx: { t } }: { view: SeatsView; ctx: PageContext }) => (
   <form
     method="post"
     action={`/registrar/sections/${view.section.id}/capacity`}
@@ -226,8 +219,8 @@ const CapacityForm = ({ view }: { view: SeatsView }) => (
   >
     <Field
       name="capacity"
-      label="Capacity"
-      hint="More seats go to the waiting list at once. Fewer take nobody’s seat away."
+      label={t('seats.capacity')}
+      hint={t('seats.capacity_hint')}
       value={view.capacity}
       error={errorOf(view.errors, 'capacity')}
       inputmode="numeric"
@@ -235,48 +228,51 @@ const CapacityForm = ({ view }: { view: SeatsView }) => (
       maxlength={20}
     />
     <div>
-      <Button>Change the capacity</Button>
+      <Button>{t('seats.capacity_change')}</Button>
     </div>
   </form>
 )
 
-const MomentForm = ({ view }: { view: SeatsView }) => (
+const MomentForm = ({ view, ctx: { t } }: { view: SeatsView; ctx: PageContext }) => (
   <form method="get" action={`/registrar/sections/${view.section.id}`} class="grid gap-3">
     <Field
       name="at"
-      label="As it was at (UTC)"
-      hint="Such as 2026-11-22T08:00:03; fractions of a second may follow. Empty: now."
+      label={t('seats.at')}
+      hint={t('seats.at_hint')}
       value={view.asked}
       error={errorOf(view.errors, 'at')}
       autocomplete="off"
       maxlength={64}
     />
     <div class="flex flex-wrap gap-3">
-      <Button>Show that moment</Button>
-      {view.seats.at !== null && <LinkButton href={`/registrar/sections/${view.section.id}`}>Now</LinkButton>}
+      <Button>{t('seats.at_show')}</Button>
+      {view.seats.at !== null && (
+        <LinkButton href={`/registrar/sections/${view.section.id}`}>{t('seats.now')}</LinkButton>
+      )}
     </div>
   </form>
 )
 
-const Agreement = ({ faults }: { faults: readonly string[] }) =>
+const Agreement = ({ faults, ctx: { t } }: { faults: readonly string[]; ctx: PageContext }) =>
   faults.length === 0 ? (
-    <p class="text-soft text-sm">Counters, rows and ledger agree.</p>
+    <p class="text-soft text-sm">{t('seats.agree')}</p>
   ) : (
-    <Notice tone="stop" title="Counters, rows and ledger do not agree">
+    <Notice tone="stop" title={t('seats.disagree')}>
       <ul class="list-disc pl-5">
         {faults.map((words) => (
           <li key={words}>{words}</li>
         ))}
       </ul>
-      <p>Somebody wrote to the database past the portal. Compare the receipts before mending it.</p>
+      <p>{t('seats.disagree_words')}</p>
     </Notice>
   )
 
 export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
   const { section, seats, faults } = view
-  const when = seats.at === null ? 'now' : 'at that moment'
+  const { t } = ctx
+  const when = seats.at === null ? 'now' : 'then'
   return layout(ctx, {
-    title: `Seats of ${label(section)}`,
+    title: t('seats.title', { section: label(section) }),
     current: '/registrar',
     error: view.errors.length > 0,
     children: (
@@ -284,61 +280,63 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
         <ErrorSummary errors={view.errors} />
         {view.changed && (
           <Notice tone="good" live>
-            <p>
-              The capacity is {ctx.format.number(section.seats.capacity)}. New seats go to the waiting list
-              within a second.
-            </p>
+            <p>{t('seats.changed', { capacity: section.seats.capacity })}</p>
           </Notice>
         )}
         <Done words={view.done} />
         <header class="grid gap-1">
           <h1>
-            Seats of <span class="figures">{label(section)}</span> {section.title}
+            {t('seats.heading', {
+              section: label(section),
+              title: section.title,
+              figures: (words) => <span class="figures whitespace-nowrap">{words}</span>,
+            })}
           </h1>
           <p class="text-soft">
-            {section.term.name}, CRN <span class="figures">{section.crn}</span>.{' '}
-            <a href={`/sections/${section.id}`}>The section’s own page</a>
+            {t('seats.about', { term: section.term.name, crn: section.crn })}{' '}
+            <a href={`/sections/${section.id}`}>{t('seats.own_page')}</a>
           </p>
           {section.status === 'cancelled' ? (
             <p>
-              <Badge tone="stop">Cancelled</Badge>
+              <Badge tone="stop">{t('words.cancelled')}</Badge>
             </p>
           ) : (
             <p class="flex flex-wrap gap-3">
               <LinkButton small href={`/registrar/sections/${section.id}/change`}>
-                Change its meetings
+                {t('seats.change')}
               </LinkButton>
               <LinkButton small href={`/registrar/sections/${section.id}/links`}>
                 {view.page.partners.length === 0
-                  ? 'Link it to other sections'
-                  : `Links (${ctx.format.number(view.page.partners.length)})`}
+                  ? t('seats.link')
+                  : t('seats.links', { count: view.page.partners.length })}
               </LinkButton>
               <LinkButton small href={`/registrar/sections/${section.id}/cancel`}>
-                Cancel the section
+                {t('seats.cancel')}
               </LinkButton>
             </p>
           )}
         </header>
         <div class="wide:grid-cols-[20rem_minmax(0,1fr)] grid gap-x-8 gap-y-6">
-          <aside aria-label="Capacity and moment" class="card grid content-start gap-6 self-start p-5">
+          <aside aria-label={t('seats.aside')} class="card grid content-start gap-6 self-start p-5">
             <SeatMeter {...section.seats} wide />
             <BeyondCapacity page={view.page} ctx={ctx} />
-            <Agreement faults={faults} />
-            <CapacityForm view={view} />
-            <MomentForm view={view} />
+            <Agreement faults={faults} ctx={ctx} />
+            <CapacityForm view={view} ctx={ctx} />
+            <MomentForm view={view} ctx={ctx} />
           </aside>
           <div class="grid content-start gap-8">
             <section class="grid gap-3" aria-labelledby="holders">
-              <h2 id="holders">
-                {count(seats.holders.length, 'seat', 'seats', ctx.format)} held {when}
-              </h2>
+              <h2 id="holders">{t('seats.held', { count: seats.holders.length, when })}</h2>
               {seats.holders.length === 0 ? (
-                <Empty title="Nobody holds a seat">
-                  <p>The ledger knows of no student in this section {when}.</p>
+                <Empty title={t('seats.nobody')}>
+                  <p>{t('seats.nobody_words', { when })}</p>
                 </Empty>
               ) : (
                 <div class="card">
-                  <Table caption={`Seats held ${when}`} columns={people('No.')}>
+                  <Table
+                    caption={t('seats.held_caption', { when })}
+                    columns={people(t('roster.number'), ctx)}
+                  >
                     {seats.holders.map((who, index) => (
                       <Person key={who.number} who={who} ctx={ctx} place={index + 1} />
                     ))}
@@ -349,9 +347,9 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
             <Reserves page={view.page} form={view.reserve} ctx={ctx} />
             {seats.list.length > 0 && (
               <section class="grid gap-3" aria-labelledby="list">
-                <h2 id="list">Waiting list {when}</h2>
+                <h2 id="list">{t('seats.list', { when })}</h2>
                 <div class="card">
-                  <Table caption={`Waiting list ${when}`} columns={people('Place')}>
+                  <Table caption={t('seats.list', { when })} columns={people(t('seats.place_column'), ctx)}>
                     {seats.list.map((who, index) => (
                       <Person key={who.number} who={who} ctx={ctx} place={index + 1} />
                     ))}
@@ -360,20 +358,17 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
               </section>
             )}
             <section class="grid gap-3" aria-labelledby="ledger">
-              <h2 id="ledger">Ledger, newest first</h2>
+              <h2 id="ledger">{t('seats.ledger')}</h2>
               {seats.more && (
-                <p class="text-soft">
-                  The newest {ctx.format.number(seats.events.length)} events. Ask for an earlier moment to see
-                  those before.
-                </p>
+                <p class="text-soft">{t('seats.ledger_more', { count: seats.events.length })}</p>
               )}
               {seats.events.length === 0 ? (
-                <Empty title="No event yet">
-                  <p>Nothing has happened to the seats of this section {when}.</p>
+                <Empty title={t('seats.no_event')}>
+                  <p>{t('seats.no_event_words', { when })}</p>
                 </Empty>
               ) : (
                 <div class="card">
-                  <Table caption="Events of the section’s seats" columns={eventColumns}>
+                  <Table caption={t('seats.ledger_caption')} columns={eventColumns(ctx)}>
                     {seats.events.map((event) => (
                       <Event key={event.id} event={event} ctx={ctx} />
                     ))}

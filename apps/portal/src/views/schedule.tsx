@@ -5,7 +5,7 @@ import { OwnPlace } from './join.tsx'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
 import { Week } from './week-view.tsx'
-import { count, creditWords, label } from './words.ts'
+import { creditWords, label, momentsIn } from './words.ts'
 
 export interface ScheduleView {
   readonly schedule: Schedule
@@ -15,26 +15,33 @@ export interface ScheduleView {
 }
 
 /** Two steps without a script: the first opens, the second gives the seat away. */
-const Drop = ({ entry, request }: { entry: ScheduleEntry; request: string }) => {
+const Drop = ({
+  entry,
+  request,
+  ctx: { t },
+}: {
+  entry: ScheduleEntry
+  request: string
+  ctx: PageContext
+}) => {
   const withdraws = entry.leaving.way === 'withdraw'
+  const section = label(entry.section)
   return (
     <details class="drop">
       <summary class="text-stop w-fit text-sm font-medium underline">
-        {withdraws ? 'Withdraw' : 'Drop'}
-        <span class="sr-only"> {label(entry.section)}</span>
+        {t(withdraws ? 'schedule.withdraw' : 'schedule.drop', {
+          section,
+          hidden: (words) => <span class="sr-only">{words}</span>,
+        })}
       </summary>
       <form method="post" action="/drop" class="bg-stop-soft mt-2 grid gap-3 rounded-control p-3">
         <input type="hidden" name="enrolment" value={entry.enrolmentId} />
         {/* one key for each entry, so that dropping one does not stand for dropping another */}
         <input type="hidden" name="request" value={`${request}-${entry.enrolmentId}`} />
-        <p class="text-sm">
-          {withdraws
-            ? `The day to drop has passed. ${label(entry.section)} stays on your transcript with a W, which counts for no credit and no grade.`
-            : `Your seat in ${label(entry.section)} is given up at once. If the section is full, you may not get it back.`}
-        </p>
+        <p class="text-sm">{t(withdraws ? 'schedule.withdraw_words' : 'schedule.drop_words', { section })}</p>
         <div>
           <Button kind="stop" small>
-            Yes, {withdraws ? 'withdraw from' : 'drop'} {label(entry.section)}
+            {t(withdraws ? 'schedule.withdraw_sure' : 'schedule.drop_sure', { section })}
           </Button>
         </div>
       </form>
@@ -50,25 +57,26 @@ const EntryItem = ({ entry, ctx, request }: { entry: ScheduleEntry; ctx: PageCon
         <a class="font-medium" href={`/sections/${section.id}`}>
           <span class="figures">{label(section)}</span> {section.title}
         </a>
-        <span class="figures text-soft whitespace-nowrap text-sm">
-          {creditWords(entry.credits, ctx.format)}
-        </span>
+        <span class="figures text-soft whitespace-nowrap text-sm">{creditWords(entry.credits, ctx)}</span>
       </div>
-      <Meetings section={section} format={ctx.format} />
+      <Meetings section={section} ctx={ctx} />
       {section.instructors.length > 0 && (
         <p class="text-soft text-sm">{ctx.format.list(section.instructors)}</p>
       )}
       {section.status === 'cancelled' && (
         <p>
-          <Badge tone="stop">Cancelled</Badge>
+          <Badge tone="stop">{ctx.t('words.cancelled')}</Badge>
         </p>
       )}
       {entry.grade !== null && (
         <p>
-          Grade <strong class="font-semibold">{entry.grade}</strong>
+          {ctx.t('schedule.grade', {
+            grade: entry.grade,
+            strong: (words) => <strong class="font-semibold">{words}</strong>,
+          })}
         </p>
       )}
-      {entry.leaving.way !== 'none' && <Drop entry={entry} request={request} />}
+      {entry.leaving.way !== 'none' && <Drop ctx={ctx} entry={entry} request={request} />}
     </li>
   )
 }
@@ -79,9 +87,9 @@ const Waiting = ({ ctx, view }: { ctx: PageContext; view: ScheduleView }) => {
   if (waiting.length === 0) return null
   return (
     <section class="grid content-start gap-3" aria-labelledby="waiting">
-      <h2 id="waiting">Waiting lists</h2>
+      <h2 id="waiting">{ctx.t('schedule.waiting')}</h2>
       {term.registration === 'closed' && (
-        <p class="text-soft">Registration for {term.name} is closed: these lists do not move any more.</p>
+        <p class="text-soft">{ctx.t('schedule.waiting_closed', { term: term.name })}</p>
       )}
       <ul class="card">
         {waiting.map((place) => (
@@ -89,10 +97,10 @@ const Waiting = ({ ctx, view }: { ctx: PageContext; view: ScheduleView }) => {
             <a class="font-medium" href={`/sections/${place.section.id}`}>
               <span class="figures">{label(place.section)}</span> {place.section.title}
             </a>
-            <Meetings section={place.section} format={ctx.format} />
+            <Meetings section={place.section} ctx={ctx} />
             {place.section.status === 'cancelled' && (
               <p>
-                <Badge tone="stop">Cancelled</Badge>
+                <Badge tone="stop">{ctx.t('words.cancelled')}</Badge>
               </p>
             )}
             <OwnPlace ctx={ctx} place={place} request={view.request} />
@@ -103,10 +111,18 @@ const Waiting = ({ ctx, view }: { ctx: PageContext; view: ScheduleView }) => {
   )
 }
 
-const TermChoice = ({ terms, current }: { terms: readonly Term[]; current: Term }) => (
+const TermChoice = ({
+  terms,
+  current,
+  ctx: { t },
+}: {
+  terms: readonly Term[]
+  current: Term
+  ctx: PageContext
+}) => (
   <form method="get" action="/schedule" class="flex items-end gap-2">
     <label class="sr-only" for="term">
-      Term
+      {t('schedule.term')}
     </label>
     <select class="input" id="term" name="term">
       {terms.map(({ code, name }) => (
@@ -115,19 +131,21 @@ const TermChoice = ({ terms, current }: { terms: readonly Term[]; current: Term 
         </option>
       ))}
     </select>
-    <Button>Show</Button>
+    <Button>{t('schedule.show')}</Button>
   </form>
 )
 
-const Conflicts = ({ conflicts }: { conflicts: Schedule['conflicts'] }) =>
+const Conflicts = ({ conflicts, ctx }: { conflicts: Schedule['conflicts']; ctx: PageContext }) =>
   conflicts.length === 0 ? null : (
-    <Notice tone="stop" title="Some of your sections meet at the same time">
+    <Notice tone="stop" title={ctx.t('schedule.conflicts')}>
       <ul class="list-disc pl-5">
-        {conflicts.map(({ words }) => (
-          <li key={words}>{words}</li>
+        {conflicts.map(({ section, other, times }) => (
+          <li key={`${section} ${other}`}>
+            {ctx.t('schedule.conflict', { section, other, times: momentsIn(times, ctx) })}
+          </li>
         ))}
       </ul>
-      <p>Drop one of each pair, unless both instructors agreed.</p>
+      <p>{ctx.t('schedule.conflicts_words')}</p>
     </Notice>
   )
 
@@ -135,7 +153,7 @@ export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
   const { schedule, terms, request, errors } = view
   const { entries, term } = schedule
   return layout(ctx, {
-    title: `Schedule, ${term.name}`,
+    title: ctx.t('schedule.title', { term: term.name }),
     current: '/schedule',
     error: errors.length > 0,
     children: (
@@ -143,33 +161,33 @@ export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
         <ErrorSummary errors={errors} />
         <div class="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
           <div class="grid gap-1">
-            <h1>Schedule, {term.name}</h1>
+            <h1>{ctx.t('schedule.title', { term: term.name })}</h1>
             <p class="text-soft figures">
-              {count(entries.length, 'section', 'sections', ctx.format)},{' '}
-              {creditWords(schedule.credits, ctx.format)}.{' '}
+              {ctx.t('schedule.held', { count: entries.length, credits: schedule.credits })}{' '}
               <span class="no-print">
-                <a href="/receipts">Receipts</a> · <a href="/history">History</a> ·{' '}
-                <a href="/calendar">Calendar</a> ·{' '}
-                <a href={`/schedule.ics?term=${term.code}`}>Download (.ics)</a>
+                <a href="/receipts">{ctx.t('schedule.receipts')}</a> ·{' '}
+                <a href="/history">{ctx.t('schedule.history')}</a> ·{' '}
+                <a href="/calendar">{ctx.t('schedule.calendar')}</a> ·{' '}
+                <a href={`/schedule.ics?term=${term.code}`}>{ctx.t('schedule.download')}</a>
               </span>
             </p>
           </div>
-          <TermChoice terms={terms} current={term} />
+          <TermChoice ctx={ctx} terms={terms} current={term} />
         </div>
-        <Conflicts conflicts={schedule.conflicts} />
+        <Conflicts ctx={ctx} conflicts={schedule.conflicts} />
         {entries.length === 0 && <Waiting ctx={ctx} view={view} />}
         {entries.length === 0 ? (
-          <Empty title={`Nothing in ${term.name}`}>
-            <p>You are not enrolled in any section of this term.</p>
+          <Empty title={ctx.t('schedule.nothing', { term: term.name })}>
+            <p>{ctx.t('schedule.nothing_words')}</p>
             <LinkButton kind="primary" href="/catalogue">
-              Search the catalogue
+              {ctx.t('words.search_catalogue')}
             </LinkButton>
           </Empty>
         ) : (
           <div class="wide:grid-cols-[22rem_minmax(0,1fr)] grid gap-x-8 gap-y-6">
             <div class="grid content-start gap-6">
               <section class="grid content-start gap-3" aria-labelledby="sections">
-                <h2 id="sections">Your sections</h2>
+                <h2 id="sections">{ctx.t('schedule.sections')}</h2>
                 <ul class="card">
                   {entries.map((entry) => (
                     <EntryItem key={entry.enrolmentId} entry={entry} ctx={ctx} request={request} />
@@ -182,7 +200,7 @@ export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
             <div class="wide:sticky wide:top-4 wide:self-start">
               <Week
                 ctx={ctx}
-                title="Your week"
+                title={ctx.t('schedule.week')}
                 held={entries.map(({ section }) => ({ section, planned: false }))}
               />
             </div>

@@ -1,9 +1,8 @@
 /** What a section asks of who takes it, on its own page. */
 import type { SectionPage } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
-import { componentWords } from './words.ts'
-
-const isComponent = (text: string): text is keyof typeof componentWords => Object.hasOwn(componentWords, text)
+import { requirementWords } from './requirement-words.ts'
+import { aComponent } from './words.ts'
 
 export const Prerequisites = ({ page, ctx }: { page: SectionPage; ctx: PageContext }) => {
   const { text, rule } = page.prerequisites
@@ -12,30 +11,30 @@ export const Prerequisites = ({ page, ctx }: { page: SectionPage; ctx: PageConte
   if (text === null && kinds.length === 0 && kept.length === 0) return null
   return (
     <section class="grid gap-2" aria-labelledby="rules">
-      <h2 id="rules">What it asks for</h2>
+      <h2 id="rules">{ctx.t('section.rules')}</h2>
       {text !== null && (
         <p class="prose">
           {text}{' '}
           <span class="text-soft">
             {rule === null
-              ? 'Nobody checks this for you: see for yourself that you meet it.'
-              : `It is checked as: ${rule}.`}
+              ? ctx.t('section.unchecked')
+              : ctx.t('section.checked', { rule: requirementWords(rule, ctx) })}
           </span>
         </p>
       )}
       {kinds.map((component) => (
         <p class="prose" key={component}>
-          It is taken together with a{' '}
-          {isComponent(component) ? componentWords[component].toLowerCase() : component}:{' '}
-          {ctx.format.list(
-            page.partners.filter((partner) => partner.component === component).map(({ label }) => label),
-          )}
-          .
+          {ctx.t('section.linked', {
+            component: aComponent(component, ctx),
+            sections: ctx.format.list(
+              page.partners.filter((partner) => partner.component === component).map(({ label }) => label),
+            ),
+          })}
         </p>
       ))}
       {kept.map(({ id, label, seats, taken }) => (
         <p class="prose" key={id}>
-          {ctx.format.number(seats - taken)} of the seats left are kept for {label}.
+          {ctx.t('section.kept', { count: seats - taken, group: label })}
         </p>
       ))}
     </section>
@@ -46,13 +45,9 @@ export const Prerequisites = ({ page, ctx }: { page: SectionPage; ctx: PageConte
 export const BeyondCapacity = ({ page, ctx }: { page: SectionPage; ctx: PageContext }) => {
   const { capacity, taken } = page.section.seats
   if (taken <= capacity) return null
-  const { format } = ctx
-  const by = Math.min(page.permitted, taken - capacity)
-  return (
-    <p class="text-sm">
-      {format.number(taken)} of {format.number(capacity)} seats are taken
-      {by > 0 && `, ${by === taken - capacity ? '' : `${format.number(by)} of them `}by permission`}. A seat
-      comes free again when fewer than {format.number(capacity)} are.
-    </p>
-  )
+  const beyond = taken - capacity
+  const permitted = Math.min(page.permitted, beyond)
+  const how =
+    permitted === 0 ? 'section.beyond' : permitted === beyond ? 'section.beyond_all' : 'section.beyond_some'
+  return <p class="text-sm">{ctx.t(how, { taken, capacity, permitted })}</p>
 }

@@ -8,11 +8,11 @@ import { Beside, canRegister, Verdict } from './section-plan.tsx'
 import { BeyondCapacity, Prerequisites } from './section-rules.tsx'
 import {
   componentWords,
-  count,
   credits,
   dayWords,
   label,
   modeWords,
+  named,
   timeWords,
   windowWords,
 } from './words.ts'
@@ -40,53 +40,58 @@ const MeetingLine = ({
   <Row>
     <Cell>
       <span class="figures font-medium">
-        {dayWords(meeting, ctx.format) || (section.mode === 'online' ? 'Online' : 'Arranged')}
+        {dayWords(meeting, ctx) || ctx.t(section.mode === 'online' ? 'mode.online' : 'section.arranged')}
       </span>
     </Cell>
-    <Cell>{timeWords(meeting, ctx.format) ?? <span class="text-soft">No fixed times</span>}</Cell>
+    <Cell>{timeWords(meeting, ctx) ?? <span class="text-soft">{ctx.t('words.no_times')}</span>}</Cell>
     <Cell>
       {meeting.place ?? (
-        <span class="text-soft">{section.mode === 'online' ? 'Online' : 'Room not set yet'}</span>
+        <span class="text-soft">
+          {ctx.t(section.mode === 'online' ? 'mode.online' : 'section.room_open')}
+        </span>
       )}
     </Cell>
-    <Cell>{meeting.instructor ?? <span class="text-soft">To be announced</span>}</Cell>
+    <Cell>{meeting.instructor ?? <span class="text-soft">{ctx.t('section.announced')}</span>}</Cell>
     <Cell>
-      <span class="whitespace-nowrap">{ctx.format.day(meeting.startsOn)}</span> to{' '}
-      <span class="whitespace-nowrap">{ctx.format.day(meeting.endsOn)}</span>
+      {ctx.t('section.dates', {
+        from: ctx.format.day(meeting.startsOn),
+        to: ctx.format.day(meeting.endsOn),
+        day: (words) => <span class="whitespace-nowrap">{words}</span>,
+      })}
     </Cell>
   </Row>
 )
 
-const meetingColumns = [
-  { head: 'Days' },
-  { head: 'Time' },
-  { head: 'Place' },
-  { head: 'Instructor' },
-  { head: 'Dates' },
+const meetingColumns = ({ t }: PageContext) => [
+  { head: t('column.days') },
+  { head: t('column.time') },
+  { head: t('column.place') },
+  { head: t('column.instructor') },
+  { head: t('column.dates') },
 ]
 
-const otherColumns = [
-  { head: 'Section' },
-  { head: 'Days and times' },
-  { head: 'Instructor' },
-  { head: 'Seats' },
+const otherColumns = ({ t }: PageContext) => [
+  { head: t('column.section') },
+  { head: t('column.times') },
+  { head: t('column.instructor') },
+  { head: t('column.seats') },
 ]
 
 const Others = ({ others, ctx }: { others: readonly SectionRow[]; ctx: PageContext }) => (
   <section class="grid gap-3" aria-labelledby="others">
-    <h2 id="others">Other sections of this course</h2>
+    <h2 id="others">{ctx.t('section.others')}</h2>
     <div class="card">
-      <Table caption="Other sections of this course" columns={otherColumns}>
+      <Table caption={ctx.t('section.others')} columns={otherColumns(ctx)}>
         {others.map((other) => (
           <Row key={other.id}>
             <Cell>
               <a class="figures font-medium whitespace-nowrap" href={`/sections/${other.id}`}>
                 {label(other)}
               </a>
-              <span class="text-soft block text-sm">{componentWords[other.component]}</span>
+              <span class="text-soft block text-sm">{componentWords(other.component, ctx)}</span>
             </Cell>
             <Cell>
-              <Meetings section={other} format={ctx.format} />
+              <Meetings section={other} ctx={ctx} />
             </Cell>
             <Cell>{ctx.format.list(other.instructors)}</Cell>
             <Cell>
@@ -102,22 +107,24 @@ const Others = ({ others, ctx }: { others: readonly SectionRow[]; ctx: PageConte
 /** The way on, for who may take it: what can be done now, or why not. */
 const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
   const { section, term } = view.page
-  if (section.status === 'cancelled') return <Badge tone="stop">Cancelled</Badge>
+  const { t } = ctx
+  if (section.status === 'cancelled') return <Badge tone="stop">{t('words.cancelled')}</Badge>
   if (ctx.person === null) {
     return (
       <LinkButton kind="primary" href={`/sign-in?next=/sections/${section.id}`}>
-        Sign in to register
+        {t('section.sign_in')}
       </LinkButton>
     )
   }
-  if (ctx.person.role === 'instructor') return <LinkButton href="/teaching">Your sections</LinkButton>
+  if (ctx.person.role === 'instructor')
+    return <LinkButton href="/teaching">{t('section.teaching')}</LinkButton>
   if (ctx.person.role === 'registrar')
-    return <LinkButton href={`/registrar/sections/${section.id}`}>Seats and ledger</LinkButton>
+    return <LinkButton href={`/registrar/sections/${section.id}`}>{t('section.ledger')}</LinkButton>
   if (view.mine === 'enrolled') {
     return (
       <>
-        <Badge tone="good">You are enrolled</Badge>
-        <LinkButton href="/schedule">See your schedule</LinkButton>
+        <Badge tone="good">{t('section.enrolled')}</Badge>
+        <LinkButton href="/schedule">{t('words.see_schedule')}</LinkButton>
       </>
     )
   }
@@ -135,16 +142,16 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
         <input type="hidden" name="request" value={view.request} />
         {view.plan !== null && <Beside plan={view.plan} ctx={ctx} />}
         <div class="flex flex-wrap gap-2">
-          {canRegister(view.plan) && <Button kind="primary">Register now</Button>}
+          {canRegister(view.plan) && <Button kind="primary">{t('section.register')}</Button>}
           {view.mine === 'cart' ? (
-            <LinkButton href="/cart">Go to your cart</LinkButton>
+            <LinkButton href="/cart">{t('section.to_cart')}</LinkButton>
           ) : (
-            <Button formaction="/cart">Add to cart</Button>
+            <Button formaction="/cart">{t('words.add_to_cart')}</Button>
           )}
         </div>
       </form>
       {open && view.swappable.length > 0 && (
-        <SwapForm section={section} swappable={view.swappable} request={view.request} />
+        <SwapForm ctx={ctx} section={section} swappable={view.swappable} request={view.request} />
       )}
     </>
   )
@@ -157,13 +164,11 @@ const Clashes = ({ clashes, ctx }: { clashes: SectionView['clashes']; ctx: PageC
   const enrolled = named('enrolled')
   const cart = named('cart')
   return (
-    <Notice tone="attention" title="Meets at the same time">
+    <Notice tone="attention" title={ctx.t('section.clash')}>
       {enrolled.length > 0 && (
-        <p>
-          {ctx.format.list(enrolled)}, on your schedule. You can take this one in its place, or drop it first.
-        </p>
+        <p>{ctx.t('section.clash_enrolled', { sections: ctx.format.list(enrolled) })}</p>
       )}
-      {cart.length > 0 && <p>{ctx.format.list(cart)}, in your cart. Only one of them can be had.</p>}
+      {cart.length > 0 && <p>{ctx.t('section.clash_cart', { sections: ctx.format.list(cart) })}</p>}
     </Notice>
   )
 }
@@ -171,7 +176,7 @@ const Clashes = ({ clashes, ctx }: { clashes: SectionView['clashes']; ctx: PageC
 export const sectionPage = (ctx: PageContext, view: SectionView): string => {
   const { section, term, description, others, subjectName } = view.page
   return layout(ctx, {
-    title: `${label(section)} ${section.title}`,
+    title: named(section, ctx),
     current: '/catalogue',
     children: (
       <article class="wide:grid-cols-[minmax(0,1fr)_20rem] grid gap-x-10 gap-y-6">
@@ -184,31 +189,29 @@ export const sectionPage = (ctx: PageContext, view: SectionView): string => {
             <span class="figures">{label(section)}</span> {section.title}
           </h1>
           <p class="flex flex-wrap gap-2">
-            <Badge>{componentWords[section.component]}</Badge>
-            <Badge>{modeWords[section.mode]}</Badge>
+            <Badge>{componentWords(section.component, ctx)}</Badge>
+            <Badge>{modeWords(section.mode, ctx)}</Badge>
             <Badge>{section.campus}</Badge>
           </p>
         </header>
 
         <aside
-          aria-label="Seats and registration"
+          aria-label={ctx.t('section.aside')}
           class="card wide:sticky wide:top-4 wide:order-last grid gap-4 self-start p-5"
         >
           <SeatMeter {...section.seats} wide />
           <BeyondCapacity page={view.page} ctx={ctx} />
           {section.seats.waiting > 0 && (
-            <p class="text-sm">
-              {count(section.seats.waiting, 'student waits', 'students wait', ctx.format)} for the next seat.
-            </p>
+            <p class="text-sm">{ctx.t('section.waiting', { count: section.seats.waiting })}</p>
           )}
           <dl class="definition figures">
-            <dt>Credits</dt>
-            <dd>{credits(section, ctx.format)}</dd>
-            <dt>CRN</dt>
+            <dt>{ctx.t('column.credits')}</dt>
+            <dd>{credits(section, ctx)}</dd>
+            <dt>{ctx.t('catalogue.crn')}</dt>
             <dd>{section.crn}</dd>
           </dl>
           <NextStep ctx={ctx} view={view} />
-          <p class="text-soft text-sm">{windowWords(term, ctx.format)}</p>
+          <p class="text-soft text-sm">{windowWords(term, ctx)}</p>
         </aside>
 
         <div class="grid content-start gap-8">
@@ -217,28 +220,21 @@ export const sectionPage = (ctx: PageContext, view: SectionView): string => {
             view.mine !== 'enrolled' &&
             view.place === undefined &&
             section.status === 'active' && (
-              <Notice tone="attention" title="This section is full">
-                <p>
-                  A seat becomes free when someone drops, and goes to the waiting list in its order. Or take
-                  another section of the course.
-                </p>
+              <Notice tone="attention" title={ctx.t('section.full')}>
+                <p>{ctx.t('section.full_words')}</p>
               </Notice>
             )}
           <p class="prose">{description}</p>
           <Prerequisites page={view.page} ctx={ctx} />
           <section class="grid gap-3" aria-labelledby="meetings">
-            <h2 id="meetings">Meetings</h2>
+            <h2 id="meetings">{ctx.t('section.meetings')}</h2>
             {section.meetings.length === 0 ? (
-              <Empty title="No fixed times">
-                <p>
-                  {section.mode === 'online'
-                    ? 'This section is taught online, at your own pace.'
-                    : 'Times are arranged with the instructor.'}
-                </p>
+              <Empty title={ctx.t('words.no_times')}>
+                <p>{ctx.t(section.mode === 'online' ? 'section.online_words' : 'section.arranged_words')}</p>
               </Empty>
             ) : (
               <div class="card">
-                <Table caption="Meetings" columns={meetingColumns}>
+                <Table caption={ctx.t('section.meetings')} columns={meetingColumns(ctx)}>
                   {section.meetings.map((meeting) => (
                     <MeetingLine
                       key={`${meeting.days.join('')} ${meeting.startsAt} ${meeting.startsOn}`}

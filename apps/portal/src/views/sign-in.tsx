@@ -17,22 +17,22 @@ const errorOf = (errors: readonly FormError[], field: string) =>
 /** A password is never sent back; everything else that was typed is. */
 export const signInPage = (ctx: PageContext, { number, next, out = false, errors }: SignInForm): string =>
   layout(ctx, {
-    title: 'Sign in',
+    title: ctx.t('sign_in.title'),
     error: errors.length > 0,
     children: (
       <div class="mx-auto grid max-w-md gap-6 py-4 sm:py-10">
         <ErrorSummary errors={errors} />
-        {out && errors.length === 0 && <Notice tone="good" title="You are signed out on all devices." live />}
+        {out && errors.length === 0 && <Notice tone="good" title={ctx.t('sign_in.out')} live />}
         <div class="grid gap-2">
-          <h1>Sign in</h1>
+          <h1>{ctx.t('sign_in.title')}</h1>
           {/* who came with a form finds it not done; who came with a link reads the same and is right */}
-          {next && <p>Sign in to go on. Nothing was changed yet.</p>}
+          {next && <p>{ctx.t('sign_in.go_on')}</p>}
         </div>
         <form method="post" action="/sign-in" class="card grid gap-5 p-5 sm:p-6" novalidate>
           {next && <input type="hidden" name="next" value={next} />}
           <Field
             name="number"
-            label="Student number or staff number"
+            label={ctx.t('sign_in.number')}
             value={number}
             error={errorOf(errors, 'number')}
             autocomplete="username"
@@ -40,22 +40,17 @@ export const signInPage = (ctx: PageContext, { number, next, out = false, errors
           />
           <Field
             name="password"
-            label="Password"
+            label={ctx.t('sign_in.password')}
             type="password"
             error={errorOf(errors, 'password')}
             autocomplete="current-password"
           />
-          <Button kind="primary">Sign in</Button>
+          <Button kind="primary">{ctx.t('sign_in.button')}</Button>
         </form>
         <div class="grid gap-2">
-          <h2>First time here, or password forgotten?</h2>
-          <p>
-            <a href="/activate">Set a password with your one-time code</a>. The registrar’s office gives you
-            the code, and a new one whenever you need it.
-          </p>
-          <p>
-            You can <a href="/catalogue">look at the catalogue</a> without signing in.
-          </p>
+          <h2>{ctx.t('sign_in.first')}</h2>
+          <p>{ctx.t('sign_in.first_words', { link: (words) => <a href="/activate">{words}</a> })}</p>
+          <p>{ctx.t('sign_in.look', { link: (words) => <a href="/catalogue">{words}</a> })}</p>
         </div>
       </div>
     ),
@@ -69,22 +64,19 @@ export interface ActivateForm {
 
 export const activatePage = (ctx: PageContext, { number, code, errors }: ActivateForm): string =>
   layout(ctx, {
-    title: 'Set your password',
+    title: ctx.t('activate.title'),
     error: errors.length > 0,
     children: (
       <div class="mx-auto grid max-w-md gap-6 py-4 sm:py-10">
         <ErrorSummary errors={errors} />
         <div class="grid gap-2">
-          <h1>Set your password</h1>
-          <p>
-            For your first visit, or when you have forgotten your password. You need the one-time code from
-            the registrar’s office.
-          </p>
+          <h1>{ctx.t('activate.title')}</h1>
+          <p>{ctx.t('activate.words')}</p>
         </div>
         <form method="post" action="/activate" class="card grid gap-5 p-5 sm:p-6" novalidate>
           <Field
             name="number"
-            label="Student number or staff number"
+            label={ctx.t('sign_in.number')}
             value={number}
             error={errorOf(errors, 'number')}
             autocomplete="username"
@@ -92,8 +84,8 @@ export const activatePage = (ctx: PageContext, { number, code, errors }: Activat
           />
           <Field
             name="code"
-            label="One-time code"
-            hint="As it is written in your letter; small letters and missing hyphens do not matter."
+            label={ctx.t('activate.code')}
+            hint={ctx.t('activate.code_hint')}
             value={code}
             error={errorOf(errors, 'code')}
             autocomplete="one-time-code"
@@ -101,17 +93,15 @@ export const activatePage = (ctx: PageContext, { number, code, errors }: Activat
           />
           <Field
             name="password"
-            label="New password"
+            label={ctx.t('activate.password')}
             type="password"
-            hint="At least 8 characters. A few words in a row are easy to remember and hard to guess."
+            hint={ctx.t('activate.password_hint')}
             error={errorOf(errors, 'password')}
             autocomplete="new-password"
           />
-          <Button kind="primary">Set password and sign in</Button>
+          <Button kind="primary">{ctx.t('activate.button')}</Button>
         </form>
-        <p>
-          Know your password? <a href="/sign-in">Sign in</a>.
-        </p>
+        <p>{ctx.t('activate.known', { link: (words) => <a href="/sign-in">{words}</a> })}</p>
       </div>
     ),
   })

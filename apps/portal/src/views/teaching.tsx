@@ -3,9 +3,13 @@ import type { Roster, RosterLine, SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
-import { count, label } from './words.ts'
+import { label } from './words.ts'
 
-const sectionColumns = [{ head: 'Section' }, { head: 'Days and times' }, { head: 'Seats' }]
+const sectionColumns = ({ t }: PageContext) => [
+  { head: t('column.section') },
+  { head: t('column.times') },
+  { head: t('column.seats') },
+]
 
 const Section = ({ section, ctx }: { section: SectionRow; ctx: PageContext }) => (
   <Row>
@@ -15,12 +19,12 @@ const Section = ({ section, ctx }: { section: SectionRow; ctx: PageContext }) =>
       </a>
       {section.status === 'cancelled' && (
         <span class="block">
-          <Badge tone="stop">Cancelled</Badge>
+          <Badge tone="stop">{ctx.t('words.cancelled')}</Badge>
         </span>
       )}
     </Cell>
     <Cell>
-      <Meetings section={section} format={ctx.format} />
+      <Meetings section={section} ctx={ctx} />
     </Cell>
     <Cell>
       <SeatMeter {...section.seats} />
@@ -32,21 +36,21 @@ const Section = ({ section, ctx }: { section: SectionRow; ctx: PageContext }) =>
 export const teachingPage = (ctx: PageContext, sections: readonly SectionRow[]): string => {
   const terms = [...new Map(sections.map(({ term }) => [term.id, term])).values()]
   return layout(ctx, {
-    title: 'Teaching',
+    title: ctx.t('teaching.title'),
     current: '/teaching',
     children: (
       <div class="grid gap-8">
-        <h1>Teaching</h1>
+        <h1>{ctx.t('teaching.title')}</h1>
         {terms.length === 0 && (
-          <Empty title="No sections yet">
-            <p>No section names you as its instructor. The registrar’s office enters who teaches what.</p>
+          <Empty title={ctx.t('teaching.none')}>
+            <p>{ctx.t('teaching.none_words')}</p>
           </Empty>
         )}
         {terms.map((term) => (
           <section class="grid gap-3" aria-labelledby={`term-${term.code}`} key={term.id}>
             <h2 id={`term-${term.code}`}>{term.name}</h2>
             <div class="card">
-              <Table caption={`Your sections in ${term.name}`} columns={sectionColumns}>
+              <Table caption={ctx.t('teaching.caption', { term: term.name })} columns={sectionColumns(ctx)}>
                 {sections
                   .filter((section) => section.term.id === term.id)
                   .map((section) => (
@@ -61,17 +65,17 @@ export const teachingPage = (ctx: PageContext, sections: readonly SectionRow[]):
   })
 }
 
-const rosterColumns = [
-  { head: 'No.', number: true },
-  { head: 'Student' },
-  { head: 'Programme' },
-  { head: 'Credits', number: true },
-  { head: 'Since' },
+const rosterColumns = ({ t }: PageContext) => [
+  { head: t('roster.number'), number: true },
+  { head: t('roster.student') },
+  { head: t('roster.programme') },
+  { head: t('column.credits'), number: true },
+  { head: t('roster.since') },
 ]
 
 const Student = ({ student, index, ctx }: { student: RosterLine; index: number; ctx: PageContext }) => (
   <Row>
-    <Cell kind="number" label="No.">
+    <Cell kind="number" label={ctx.t('roster.number')}>
       {ctx.format.number(index + 1)}
     </Cell>
     <Cell>
@@ -81,10 +85,10 @@ const Student = ({ student, index, ctx }: { student: RosterLine; index: number; 
       </a>
     </Cell>
     <Cell>{student.programme}</Cell>
-    <Cell kind="number" label="Credits">
+    <Cell kind="number" label={ctx.t('column.credits')}>
       {ctx.format.number(student.credits)}
     </Cell>
-    <Cell label="Since">
+    <Cell label={ctx.t('roster.since')}>
       <span class="figures">{ctx.format.moment(student.enrolledAt)}</span>
     </Cell>
   </Row>
@@ -92,33 +96,43 @@ const Student = ({ student, index, ctx }: { student: RosterLine; index: number; 
 
 export const rosterPage = (ctx: PageContext, { section, students }: Roster): string =>
   layout(ctx, {
-    title: `Roster of ${label(section)}`,
+    title: ctx.t('roster.title', { section: label(section) }),
     current: '/teaching',
     children: (
       <div class="grid gap-6">
         <header class="grid gap-1">
           <h1>
-            Roster of <span class="figures">{label(section)}</span> {section.title}
+            {ctx.t('roster.heading', {
+              section: label(section),
+              title: section.title,
+              figures: (words) => <span class="figures">{words}</span>,
+            })}
           </h1>
-          <p class="text-soft">
-            {section.term.name}, CRN <span class="figures">{section.crn}</span>:{' '}
-            {count(students.length, 'student', 'students', ctx.format)} of{' '}
-            <span class="figures">{ctx.format.number(section.seats.capacity)}</span>
-            {section.seats.waiting > 0 && `, ${ctx.format.number(section.seats.waiting)} waiting`}.{' '}
-            <a href={`/sections/${section.id}`}>The section’s page</a>
+          <p class="text-soft figures">
+            {ctx.t(section.seats.waiting > 0 ? 'roster.about_waiting' : 'roster.about', {
+              term: section.term.name,
+              crn: section.crn,
+              count: students.length,
+              capacity: section.seats.capacity,
+              waiting: section.seats.waiting,
+            })}{' '}
+            <a href={`/sections/${section.id}`}>{ctx.t('roster.section')}</a>
           </p>
         </header>
         {students.length === 0 ? (
-          <Empty title="Nobody is enrolled">
-            <p>Students appear here as soon as they register.</p>
+          <Empty title={ctx.t('roster.none')}>
+            <p>{ctx.t('roster.none_words')}</p>
           </Empty>
         ) : (
           <>
             <div>
-              <LinkButton href={`/teaching/${section.id}/roster.csv`}>Download as CSV</LinkButton>
+              <LinkButton href={`/teaching/${section.id}/roster.csv`}>{ctx.t('roster.download')}</LinkButton>
             </div>
             <div class="card">
-              <Table caption={`Students of ${label(section)}, by family name`} columns={rosterColumns}>
+              <Table
+                caption={ctx.t('roster.caption', { section: label(section) })}
+                columns={rosterColumns(ctx)}
+              >
                 {students.map((student, index) => (
                   <Student key={student.number} student={student} index={index} ctx={ctx} />
                 ))}
@@ -127,7 +141,7 @@ export const rosterPage = (ctx: PageContext, { section, students }: Roster): str
           </>
         )}
         <div>
-          <LinkButton href="/teaching">All your sections</LinkButton>
+          <LinkButton href="/teaching">{ctx.t('roster.all')}</LinkButton>
         </div>
       </div>
     ),

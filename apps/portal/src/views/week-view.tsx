@@ -12,23 +12,23 @@ interface WeekProps {
   readonly held: readonly { readonly section: SectionRow; readonly planned: boolean }[]
 }
 
-const Key = ({ planned, conflict }: { planned: boolean; conflict: boolean }) =>
+const Key = ({ planned, conflict, t }: { planned: boolean; conflict: boolean } & Pick<PageContext, 't'>) =>
   planned || conflict ? (
-    <ul class="text-soft flex flex-wrap gap-x-5 gap-y-1 text-sm" aria-label="What the marks mean">
+    <ul class="text-soft flex flex-wrap gap-x-5 gap-y-1 text-sm" aria-label={t('week.key')}>
       <li class="flex items-center gap-2">
         <span class="week-block size-4" aria-hidden="true" />
-        Enrolled
+        {t('words.enrolled')}
       </li>
       {planned && (
         <li class="flex items-center gap-2">
           <span class="week-block week-planned size-4" aria-hidden="true" />
-          In the cart
+          {t('words.in_cart')}
         </li>
       )}
       {conflict && (
         <li class="flex items-center gap-2">
           <span class="week-block week-conflict size-4" aria-hidden="true" />
-          Same time as another
+          {t('week.same_time')}
         </li>
       )}
     </ul>
@@ -43,6 +43,7 @@ export const Week = ({ ctx, title, held, id = 'week' }: WeekProps) => {
       <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
         <h2 id={id}>{title}</h2>
         <Key
+          t={ctx.t}
           planned={held.some(({ planned }) => planned)}
           conflict={blocks.some((block) => block.conflictsWith.length > 0)}
         />
@@ -57,7 +58,9 @@ export const Week = ({ ctx, title, held, id = 'week' }: WeekProps) => {
         />
       </div>
       {timeless.length > 0 && (
-        <p class="text-soft text-sm">Without fixed times: {ctx.format.list(timeless.map(label))}.</p>
+        <p class="text-soft text-sm">
+          {ctx.t('week.timeless', { sections: ctx.format.list(timeless.map(label)) })}
+        </p>
       )}
     </div>
   )

@@ -1,10 +1,10 @@
-import { formatFor } from '@matricula/ui/format'
 import { expect, it } from 'vitest'
 import { reason } from '../policy/reasons.ts'
+import { languageFor } from '../texts/index.ts'
 import { reasonWords } from './words.ts'
 
 it('writes days and times of a reason as the reader does, and leaves the rest', () => {
-  const us = formatFor('en-US', 'UTC')
+  const us = languageFor('en-US', 'UTC')
   const plain = (text: string) => text.replaceAll(/\s/g, ' ')
   expect(reasonWords(reason('window_closed', '2025-09-08'), us)).toBe(
     'Registration for this term closed on Sep 8, 2025.',

@@ -1,71 +1,96 @@
-/** The words for what the read models give, in one place: plain, short, the same on every page. */
+/** What the read models give, in words, in one place: plain, short, the same on every page. */
 import type { Format } from '@matricula/ui/format'
-import { type Reason, reason } from '../policy/reasons.ts'
+import { isComponent, partsOf, type Reason, reasonText } from '../policy/reasons.ts'
 import type { Component, InstructionMode, Meeting, SectionRow, Term } from '../catalogue/types.ts'
+import type { Language } from '../texts/index.ts'
+import { requirementWords } from './requirement-words.ts'
 
-export const componentWords: Record<Component, string> = {
-  lecture: 'Lecture',
-  laboratory: 'Laboratory',
-  seminar: 'Seminar',
-  discussion: 'Discussion',
-  studio: 'Studio',
-}
+export const componentWords = (component: Component, { t }: Language): string => t(`component.${component}`)
 
-export const modeWords: Record<InstructionMode, string> = {
-  in_person: 'In person',
-  hybrid: 'Hybrid',
-  online: 'Online',
-}
+/** Within a sentence: 'a laboratory' */
+export const aComponent = (component: string, { t }: Language): string =>
+  isComponent(component) ? t(`component.a_${component}`) : component
+
+export const modeWords = (mode: InstructionMode, { t }: Language): string => t(`mode.${mode}`)
 
 export const label = (section: SectionRow): string => `${section.code}-${section.section}`
 
+export const named = (section: SectionRow, { t }: Language): string =>
+  t('words.section', { label: label(section), title: section.title })
+
+export const credits = ({ credits: { min, max } }: SectionRow, { t, format }: Language): string =>
+  min === max
+    ? format.number(min)
+    : t('words.credit_range', { least: format.number(min), most: format.number(max) })
+
+export const creditWords = (value: number, { t }: Language): string => t('words.credits', { credits: value })
+
+/** For the office's pages, whose texts stand in them still. */
 export const count = (n: number, one: string, many: string, format: Format): string =>
   `${format.number(n)} ${n === 1 ? one : many}`
 
-export const credits = ({ credits: { min, max } }: SectionRow, format: Format): string =>
-  min === max ? format.number(min) : `${format.number(min)}–${format.number(max)}`
-
-export const creditWords = (value: number, format: Format): string =>
-  count(value, 'credit', 'credits', format)
-
-const everyWords = ({ everyWeeks = 1, startsOn }: Meeting, format: Format): string => {
-  if (everyWeeks < 2) return ''
-  const every = everyWeeks === 2 ? 'every other week' : `every ${format.number(everyWeeks)} weeks`
-  return ` (${every} from ${format.day(startsOn)})`
+/** 'Mon, Wed, Fri' */
+export const dayWords = ({ days, everyWeeks = 1, startsOn }: Meeting, { t, format }: Language): string => {
+  const words = days.map((day) => format.weekday(day, 'short')).join(', ')
+  if (everyWeeks < 2) return words
+  const start = format.day(startsOn)
+  return everyWeeks === 2
+    ? t('words.every_other_week', { days: words, start })
+    : t('words.every_weeks', { days: words, weeks: everyWeeks, start })
 }
 
-/** 'Mon, Wed, Fri' */
-export const dayWords = (meeting: Meeting, format: Format): string =>
-  meeting.days.map((day) => format.weekday(day, 'short')).join(', ') + everyWords(meeting, format)
-
-export const timeWords = (meeting: Meeting, format: Format): string | undefined =>
+export const timeWords = (meeting: Meeting, { format }: Language): string | undefined =>
   meeting.startsAt === null || meeting.endsAt === null
     ? undefined
     : format.clockRange(meeting.startsAt, meeting.endsAt)
 
+const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
+const span =
+  /(?:\b((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:, (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun))*) )?\b(\d\d:\d\d)–(\d\d:\d\d)/g
+
 /** Instants, days and spans of clock time within words, as the reader writes them; the policy knows them in ISO form. */
-export const momentsIn = (words: string, format: Format): string =>
+export const momentsIn = (words: string, { format }: Pick<Language, 'format'>): string =>
   words
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => format.moment(instant))
     .replaceAll(/\d{4}-\d\d-\d\d/g, (day) => format.day(day))
-    .replaceAll(/(\d\d:\d\d)–(\d\d:\d\d)/g, (_, start: string, end: string) => format.clockRange(start, end))
+    .replaceAll(span, (_, days: string | undefined, start: string, end: string) => {
+      const named = days?.split(', ').map((day) => format.weekday(weekdays.indexOf(day) + 1, 'short'))
+      return `${named === undefined ? '' : `${named.join(', ')} `}${format.clockRange(start, end)}`
+    })
 
-/** A reason's words with its day and its times as the reader writes them; the policy knows them in ISO form. */
-export const reasonWords = ({ code, detail }: Reason, format: Format): string =>
-  reason(code, momentsIn(detail, format)).words
+/** What a reason's words name, as the reader says it; the policy keeps it in its own. */
+const detailWords = ({ code, detail }: Reason, language: Language): readonly [string, string] => {
+  const [one, two] = partsOf(detail)
+  const { t, format } = language
+  if (code === 'requirement')
+    return [requirementWords(one, language), two.replaceAll('being taken', t('requirement.taking'))]
+  if (code === 'linked') {
+    const more = /^(.*) and (\d+) more$/.exec(two)
+    const [, sections = '', count = ''] = more ?? []
+    return [one, more === null ? two : t('requirement.and_more', { sections, count: Number(count) })]
+  }
+  if (code === 'credit_limit') return [format.number(Number(one)), format.number(Number(two))]
+  // the bulletin's own words
+  if (code === 'requirement_text') return [one, two]
+  return [momentsIn(one, language), momentsIn(two, language)]
+}
 
-/** What to do about it, with its moments as the reader writes them. */
-export const remedyWords = ({ code, detail }: Reason, format: Format): string =>
-  reason(code, momentsIn(detail, format)).remedy
+export const reasonWords = (reason: Reason, language: Language): string =>
+  reasonText('words', reason.code, detailWords(reason, language), language)
 
-export const windowWords = (term: Term, format: Format): string => {
+/** What to do about it. */
+export const remedyWords = (reason: Reason, language: Language): string =>
+  reasonText('remedy', reason.code, detailWords(reason, language), language)
+
+export const windowWords = (term: Term, { t, format }: Language): string => {
+  const [opens, closes] = [term.registrationOpensAt, term.registrationClosesAt]
   switch (term.registration) {
     case 'before':
-      return `Registration for ${term.name} opens on ${format.moment(term.registrationOpensAt)}.`
+      return t('words.window_before', { term: term.name, moment: format.moment(opens) })
     case 'open':
-      return `Registration for ${term.name} is open until ${format.moment(term.registrationClosesAt)}.`
+      return t('words.window_open', { term: term.name, moment: format.moment(closes) })
     case 'closed':
-      return `Registration for ${term.name} closed on ${format.moment(term.registrationClosesAt)}.`
+      return t('words.window_closed', { term: term.name, moment: format.moment(closes) })
     default:
       return term.registration satisfies never
   }

@@ -1,12 +1,14 @@
 import type { ComponentChildren } from 'preact'
 import { renderToString } from 'preact-render-to-string'
+import { type UiWords, Words } from '../words.ts'
 
 export interface DocumentProps {
   readonly title: string
   /** a page on which a form was refused says so in its title, where a screen reader begins */
   readonly error?: boolean
   readonly site: string
-  readonly lang?: string
+  readonly lang: string
+  readonly words: UiWords
   /** address of the built style sheet */
   readonly styles: string
   /** addresses of module scripts; none: the page has no script */
@@ -19,26 +21,29 @@ const Document = ({
   title,
   error = false,
   site,
-  lang = 'en',
+  lang,
+  words,
   styles,
   scripts = [],
   icon,
   children,
 }: DocumentProps) => (
-  <html lang={lang}>
-    <head>
-      <meta charset="utf-8" />
-      <title>{`${error ? 'Error: ' : ''}${title} · ${site}`}</title>
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="color-scheme" content="light dark" />
-      <link rel="stylesheet" href={styles} />
-      {icon && <link rel="icon" type="image/svg+xml" href={icon} />}
-      {scripts.map((src) => (
-        <script key={src} type="module" src={src} />
-      ))}
-    </head>
-    <body class="flex min-h-dvh flex-col">{children}</body>
-  </html>
+  <Words.Provider value={words}>
+    <html lang={lang}>
+      <head>
+        <meta charset="utf-8" />
+        <title>{`${error ? words.errorTitle(title) : title} · ${site}`}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="stylesheet" href={styles} />
+        {icon && <link rel="icon" type="image/svg+xml" href={icon} />}
+        {scripts.map((src) => (
+          <script key={src} type="module" src={src} />
+        ))}
+      </head>
+      <body class="flex min-h-dvh flex-col">{children}</body>
+    </html>
+  </Words.Provider>
 )
 
 /** The whole page as text. Nothing in it is inline script or style, so that the strictest content policy holds. */

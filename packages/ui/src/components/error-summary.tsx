@@ -1,3 +1,5 @@
+import { speaking } from '../words.ts'
+
 /** What has to be mended, all of it at once. Each entry leads to its field; without a field it is only told. */
 export interface FormError {
   readonly field: string | undefined
@@ -6,10 +8,10 @@ export interface FormError {
 }
 
 /** Takes the focus when the page opens, so that it is read first. Nothing is drawn when there is no error. */
-export const ErrorSummary = ({ errors }: { errors: readonly FormError[] }) =>
+export const ErrorSummary = speaking(({ errors }: { errors: readonly FormError[] }, words) =>
   errors.length === 0 ? null : (
     <div class="error-summary" role="alert" aria-labelledby="error-summary-title" tabindex={-1} autofocus>
-      <h2 id="error-summary-title">There is a problem</h2>
+      <h2 id="error-summary-title">{words.problem}</h2>
       <ul class="mt-2 grid gap-2">
         {errors.map(({ field, message, remedy }) => (
           <li key={message}>
@@ -23,4 +25,5 @@ export const ErrorSummary = ({ errors }: { errors: readonly FormError[] }) =>
         ))}
       </ul>
     </div>
-  )
+  ),
+)

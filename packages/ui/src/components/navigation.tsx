@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact'
+import { speaking } from '../words.ts'
 
-export const SkipLink = () => (
+export const SkipLink = speaking((_: object, words) => (
   <a class="skip-link" href="#main">
-    Skip to the content
+    {words.skip}
   </a>
-)
+))
 
 /** Two leaves, the second a copy of the first: what the product is about. */
 export const Mark = ({ href = '/' }: { href?: string }) => (
@@ -36,45 +37,77 @@ export interface NavItem {
   readonly countLabel?: string
 }
 
-export const Nav = ({ items, current }: { items: readonly NavItem[]; current: string | undefined }) => (
-  <nav aria-label="Main" class="-mx-3">
-    <ul class="flex flex-wrap">
-      {items.map(({ href, label, count, countLabel }) => (
-        <li key={href}>
-          <a class="nav-link" href={href} aria-current={href === current ? 'page' : undefined}>
-            {label}
-            {count !== undefined && count > 0 && (
-              <span class="count">
-                {count}
-                <span class="sr-only"> {countLabel}</span>
-              </span>
-            )}
-          </a>
-        </li>
-      ))}
-    </ul>
-  </nav>
+export const Nav = speaking(
+  ({ items, current }: { items: readonly NavItem[]; current: string | undefined }, words) => (
+    <nav aria-label={words.navigation} class="-mx-3">
+      <ul class="flex flex-wrap">
+        {items.map(({ href, label, count, countLabel }) => (
+          <li key={href}>
+            <a class="nav-link" href={href} aria-current={href === current ? 'page' : undefined}>
+              {label}
+              {count !== undefined && count > 0 && (
+                <span class="count">
+                  {count}
+                  <span class="sr-only"> {countLabel}</span>
+                </span>
+              )}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  ),
 )
 
-/** `href` gives the address of a page. The first, the last and the neighbours are shown; a gap is a gap. */
-export const Pagination = ({
+const To = ({
   page,
-  pages,
-  href,
+  go,
+  current = false,
+  label,
+  rel,
+  children,
 }: {
   page: number
-  pages: number
-  href: (page: number) => string
+  go: PaginationProps['go']
+  current?: boolean
+  label?: string
+  rel?: string
+  children: ComponentChildren
 }) => {
+  const shared = {
+    class: `btn btn-small${current ? ' btn-primary' : ''}`,
+    'aria-current': current ? ('page' as const) : undefined,
+    'aria-label': label,
+  }
+  return 'href' in go ? (
+    <a {...shared} href={go.href(page)} rel={rel}>
+      {children}
+    </a>
+  ) : (
+    <button {...shared} type="submit" formmethod="get" formaction={go.formaction} name="page" value={page}>
+      {children}
+    </button>
+  )
+}
+
+interface PaginationProps {
+  readonly page: number
+  readonly pages: number
+  /** the address of a page; or where the form in which it stands is sent with the page, to keep what was chosen in it */
+  readonly go: { readonly href: (page: number) => string } | { readonly formaction: string }
+}
+
+/** The first page, the last and the neighbours are shown; a gap is a gap. */
+export const Pagination = speaking(({ page, pages, go }: PaginationProps, words) => {
   if (pages <= 1) return null
   const near = [1, page - 1, page, page + 1, pages].filter((n) => n >= 1 && n <= pages)
   const shown = [...new Set(near)].sort((a, b) => a - b)
   return (
-    <nav aria-label="Pages" class="figures flex flex-wrap items-center gap-2">
+    <nav aria-label={words.pages} class="figures flex flex-wrap items-center gap-2">
       {page > 1 && (
-        <a class="btn btn-small" href={href(page - 1)} rel="prev">
-          Previous
-        </a>
+        <To page={page - 1} go={go} rel="prev">
+          {words.previous}
+        </To>
       )}
       <ol class="flex flex-wrap items-center gap-1">
         {shown.map((n, index) => (
@@ -84,31 +117,25 @@ export const Pagination = ({
                 …
               </span>
             )}
-            {n === page ? (
-              <a
-                class="btn btn-small btn-primary"
-                href={href(n)}
-                aria-current="page"
-                aria-label={`Page ${n} of ${pages}`}
-              >
-                {n}
-              </a>
-            ) : (
-              <a class="btn btn-small" href={href(n)} aria-label={`Page ${n}`}>
-                {n}
-              </a>
-            )}
+            <To
+              page={n}
+              go={go}
+              current={n === page}
+              label={n === page ? words.pageOf(n, pages) : words.page(n)}
+            >
+              {n}
+            </To>
           </li>
         ))}
       </ol>
       {page < pages && (
-        <a class="btn btn-small" href={href(page + 1)} rel="next">
-          Next
-        </a>
+        <To page={page + 1} go={go} rel="next">
+          {words.next}
+        </To>
       )}
     </nav>
   )
-}
+})
 
 /** Native `<details>`: on a wide screen always open, on a narrow one behind its summary. */
 export const Disclosure = ({

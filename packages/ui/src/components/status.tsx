@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { speaking } from '../words.ts'
 
 /** The three states, and none. A tone never stands without words. */
 export type Tone = 'neutral' | 'good' | 'attention' | 'stop'
@@ -43,26 +44,34 @@ export const Empty = ({ title, children }: { title: string; children: ComponentC
  * Seats as words, with a bar that says the same. An SVG, since its lengths are attributes: the page's security policy
  * allows no style attribute.
  */
-export const SeatMeter = ({ capacity, taken, left, full, wide = false }: SeatCount & { wide?: boolean }) => {
-  const share = capacity === 0 ? 100 : Math.min(100, Math.round((taken / capacity) * 100))
-  // few: three, or the last tenth up to five; from here on someone else may be quicker
-  const few = !full && left <= Math.max(3, Math.min(5, Math.floor(capacity / 10)))
-  const tone = full ? 'text-stop' : few ? 'text-attention' : 'text-good'
-  return (
-    <span class={`figures inline-grid max-w-full gap-1 ${wide ? 'w-full text-lg' : 'w-32'}`}>
-      <span class="flex items-baseline justify-between whitespace-nowrap gap-x-1.5">
-        <span class={`font-medium ${tone}`}>{full ? 'Full' : few ? `${left} left` : `${left} open`}</span>
-        <span class="text-soft text-sm">
-          {full ? (taken > capacity ? `${taken} of ${capacity}` : `${capacity} seats`) : `of ${capacity}`}
+export const SeatMeter = speaking(
+  ({ capacity, taken, left, full, wide = false }: SeatCount & { wide?: boolean }, words) => {
+    const share = capacity === 0 ? 100 : Math.min(100, Math.round((taken / capacity) * 100))
+    // few: three, or the last tenth up to five; from here on someone else may be quicker
+    const few = !full && left <= Math.max(3, Math.min(5, Math.floor(capacity / 10)))
+    const tone = full ? 'text-stop' : few ? 'text-attention' : 'text-good'
+    return (
+      <span class={`figures inline-grid max-w-full gap-1 ${wide ? 'w-full text-lg' : 'w-32'}`}>
+        <span class="flex items-baseline justify-between whitespace-nowrap gap-x-1.5">
+          <span class={`font-medium ${tone}`}>
+            {full ? words.full : few ? words.left(left) : words.open(left)}
+          </span>
+          <span class="text-soft text-sm">
+            {full
+              ? taken > capacity
+                ? words.overfull(taken, capacity)
+                : words.seats(capacity)
+              : words.ofSeats(capacity)}
+          </span>
         </span>
+        <svg class={`h-1 w-full ${tone}`} viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+          <rect class="fill-line" width="100" height="4" rx="1" />
+          <rect fill="currentColor" width={share} height="4" rx="1" />
+        </svg>
       </span>
-      <svg class={`h-1 w-full ${tone}`} viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-        <rect class="fill-line" width="100" height="4" rx="1" />
-        <rect fill="currentColor" width={share} height="4" rx="1" />
-      </svg>
-    </span>
-  )
-}
+    )
+  },
+)
 
 export interface SeatCount {
   readonly capacity: number

@@ -1,3 +1,4 @@
+import { speaking, type UiWords } from '../words.ts'
 import { layoutWeek, type PlacedBlock, type WeekBlock } from './week-layout.ts'
 
 interface WeekGridProps {
@@ -18,17 +19,17 @@ interface WeekGridProps {
 const linesThatFit = (block: PlacedBlock): number =>
   Math.max(0, Math.floor((block.end - block.start - (block.lanes > 1 ? 44 : 26)) / 16))
 
-const details = (block: PlacedBlock, clock: WeekGridProps['clock']) => {
+const details = (block: PlacedBlock, clock: WeekGridProps['clock'], words: UiWords) => {
   const narrow = block.lanes > 2
   const lines = [
-    block.conflictsWith.length > 0 ? { text: 'Conflict', class: 'text-stop font-medium' } : undefined,
+    block.conflictsWith.length > 0 ? { text: words.conflict, class: 'text-stop font-medium' } : undefined,
     { text: clock(block.start), class: 'figures' },
     block.detail === undefined ? undefined : { text: block.detail, class: 'truncate' },
   ]
   return narrow ? [] : lines.filter((line) => line !== undefined).slice(0, linesThatFit(block))
 }
 
-const Block = ({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clock'] }) => {
+const Block = speaking(({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clock'] }, words) => {
   const { rowStart, rowEnd, colStart, colEnd, planned, conflictsWith } = block
   const place = `row-start-${rowStart} row-end-${rowEnd} col-start-${colStart} col-end-${colEnd}`
   const look = `${planned ? ' week-planned' : ''}${conflictsWith.length > 0 ? ' week-conflict' : ''}${block.lanes > 1 ? ' week-beside' : ''}`
@@ -49,18 +50,22 @@ const Block = ({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clo
           <a href={block.href}>{title}</a>
         )}
         <span class="sr-only">
-          {planned ? ', planned' : ''}, {clock(block.start)} to {clock(block.end)}
-          {conflictsWith.length > 0 ? `, at the same time as ${conflictsWith.join(' and ')}` : ''}
+          {words.block({
+            planned: planned ?? false,
+            start: clock(block.start),
+            end: clock(block.end),
+            conflictsWith,
+          })}
         </span>
       </span>
-      {details(block, clock).map((line) => (
+      {details(block, clock, words).map((line) => (
         <span class={`week-detail text-xs ${line.class}`} aria-hidden="true" key={line.text}>
           {line.text}
         </span>
       ))}
     </li>
   )
-}
+})
 
 /**
  * The week, drawn to scale. A list that says the same belongs beside it: on a narrow screen the blocks show no more

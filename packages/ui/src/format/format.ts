@@ -26,8 +26,18 @@ export interface Format {
   readonly list: (items: readonly string[]) => string
 }
 
-/** The first language of an Accept-Language header that Intl knows; British English, whose days are unambiguous, without. */
-export const localeOf = (acceptLanguage: string | undefined): string => {
+/** Where a language's days and numbers are written in more than one way and the reader does not say which: those that are unambiguous. */
+const usual: Readonly<Record<string, string>> = { en: 'en-GB' }
+
+/**
+ * The first locale of an Accept-Language header whose language is offered: 'en-US' for an offered 'en'. An offered tag with a
+ * region ('en-XA') is taken only as it stands.
+ * @param offered languages, the one that is taken without a match first
+ */
+export const localeOf = (
+  acceptLanguage: string | undefined,
+  offered: readonly [string, ...string[]],
+): string => {
   const wanted = (acceptLanguage ?? '')
     .split(',')
     .map((part) => {
@@ -41,13 +51,16 @@ export const localeOf = (acceptLanguage: string | undefined): string => {
     .sort((a, b) => b.quality - a.quality)
   for (const { tag } of wanted) {
     try {
+      const { language, baseName } = new Intl.Locale(tag)
+      if (offered.includes(baseName)) return baseName
       const [known] = Intl.DateTimeFormat.supportedLocalesOf(tag)
-      if (known !== undefined) return known
+      if (known !== undefined && offered.includes(language)) return known
     } catch {
       // not a language tag at all: the header is the client's, so it is only passed over
     }
   }
-  return 'en-GB'
+  const [first] = offered
+  return usual[first] ?? first
 }
 
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))
@@ -56,20 +69,27 @@ const dateOfMinutes = (minutes: number): Date => new Date(Date.UTC(2001, 0, 1, 0
 const dateOfWeekday = (day: number): Date => new Date(Date.UTC(2001, 0, day))
 
 /**
- * Intl's formatRange takes 19 µs, a third of a catalogue page's time, and a timetable has a few dozen different times.
- * Bounded, since a time may come from anywhere.
+ * Intl's formatRange takes 19 µs, a third of a catalogue page's time, and a timetable has a few dozen different times; names
+ * of days, hours and lists of instructors come again and again, too. Bounded, since a value may come from anywhere.
  */
-const remembered = (make: (start: string, end: string) => string) => {
+const remembered = <Args extends readonly (string | number)[]>(make: (...args: Args) => string) => {
   const made = new Map<string, string>()
-  return (start: string, end: string): string => {
-    const key = `${start} ${end}`
+  return (...args: Args): string => {
+    const key = args.join('\n')
     const known = made.get(key)
     if (known !== undefined) return known
     if (made.size >= 2_000) made.clear()
-    const text = make(start, end)
+    const text = make(...args)
     made.set(key, text)
     return text
   }
+}
+
+/** The same for whole numbers, of which a page of sections has a hundred. */
+const rememberedNumbers = (make: (value: number) => string) => {
+  const made: string[] = []
+  return (value: number): string =>
+    Number.isInteger(value) && value >= 0 && value < 1_000 ? (made[value] ??= make(value)) : make(value)
 }
 
 const makeFormat = (locale: string, timeZone: string): Format => {
@@ -82,23 +102,27 @@ const makeFormat = (locale: string, timeZone: string): Format => {
   const long = new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' })
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 })
   const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
-  const list = new Intl.ListFormat('en', { type: 'conjunction' })
+  const several = remembered((...items: string[]) => list.format(items))
+  const list = new Intl.ListFormat(locale, { type: 'conjunction' })
   return {
     locale,
-    number: (value) => number.format(value),
+    number: rememberedNumbers((value) => number.format(value)),
     clock: (time) => clock.format(dateOfMinutes(minutesOf(time))),
-    clockOfMinutes: (minutes) => clock.format(dateOfMinutes(minutes)),
-    hour: (minutes) => hour.format(dateOfMinutes(minutes)),
-    clockRange: remembered((start, end) =>
+    clockOfMinutes: remembered((minutes: number) => clock.format(dateOfMinutes(minutes))),
+    hour: remembered((minutes: number) => hour.format(dateOfMinutes(minutes))),
+    clockRange: remembered((start: string, end: string) =>
       clock.formatRange(dateOfMinutes(minutesOf(start)), dateOfMinutes(minutesOf(end))),
     ),
-    day: (text) => day.format(new Date(`${text}T00:00:00Z`)),
+    day: remembered((text: string) => day.format(new Date(`${text}T00:00:00Z`))),
     moment: (iso) => moment.format(new Date(iso)),
     second: (iso) => second.format(new Date(iso)),
-    weekday: (index, style) => (style === 'short' ? short : long).format(dateOfWeekday(index)),
+    weekday: remembered((index: number, style: 'short' | 'long') =>
+      (style === 'short' ? short : long).format(dateOfWeekday(index)),
+    ),
     seconds: (value) =>
-      value < 0.1 ? `less than ${tenths.format(0.1)}\u00a0s` : `${tenths.format(value)}\u00a0s`,
-    list: (items) => list.format(items),
+      value < 0.1 ? `<\u00a0${tenths.format(0.1)}\u00a0s` : `${tenths.format(value)}\u00a0s`,
+    // one alone, or none, needs no word between
+    list: (items) => (items.length < 2 ? (items[0] ?? '') : several(...items)),
   }
 }
 

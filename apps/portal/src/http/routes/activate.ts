@@ -4,20 +4,23 @@ import { PortalError } from '../../errors.ts'
 import { browserWords } from '../../policy/browser.ts'
 import { activatePage } from '../../views/sign-in.tsx'
 import type { Deps } from '../app.ts'
+import { english } from '../../texts/index.ts'
 import { expected } from '../expected.ts'
 import { setRetryAfter } from '../failures.ts'
-import { formErrors, text } from '../fields.ts'
+import { formErrorOf, formErrors, text, wrong } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 
 const typed = text.transform((value) => value.trim())
 
 const form = z.object({
-  number: typed.pipe(z.string().min(1, 'Enter your number.').max(64, 'That is too long for a number.')),
-  code: typed.pipe(
-    z.string().min(1, 'Enter the one-time code.').max(64, 'That is too long for a one-time code.'),
+  number: typed.pipe(
+    z.string().min(1, wrong('sign_in.number_missing')).max(64, wrong('sign_in.number_long')),
   ),
-  password: text.pipe(z.string().min(1, 'Choose a password.').max(1024, 'That is too long for a password.')),
+  code: typed.pipe(z.string().min(1, wrong('activate.code_missing')).max(64, wrong('activate.code_long'))),
+  password: text.pipe(
+    z.string().min(1, wrong('activate.password_missing')).max(1024, wrong('sign_in.password_long')),
+  ),
 })
 
 const kept = z.object({
@@ -35,22 +38,25 @@ export const activateRoutes = (app: FastifyInstance, { accounts, pages, sessions
     const again = kept.parse(request.body ?? {})
     const input = form.safeParse(request.body ?? {})
     if (!input.success) {
-      const errors = formErrors(input.error)
       if (wantsJson(request)) {
-        const message = errors.map((error) => error.message).join(' ')
-        const remedy = 'Send number, code and password.'
+        const message = formErrors(input.error, english)
+          .map((error) => error.message)
+          .join(' ')
+        const remedy = english.t('activate.json')
         return reply.code(422).send({ error: { code: 'request_malformed', message, remedy } })
       }
-      return sendPage(reply, activatePage(pages.bareContext(request), { ...again, errors }), 422)
+      const ctx = pages.bareContext(request)
+      return sendPage(reply, activatePage(ctx, { ...again, errors: formErrors(input.error, ctx) }), 422)
     }
     const from = { address: request.ip, browser: browserWords(request.headers['user-agent']) }
     const signedIn = await expected(accounts.activate({ ...input.data, ...from }), ['busy'])
     if (signedIn instanceof PortalError) {
       if (wantsJson(request)) throw signedIn
-      const { status, message, remedy, retryAfter, field = 'number' } = signedIn
+      const { status, retryAfter, field = 'number' } = signedIn
       setRetryAfter(reply, retryAfter)
-      const errors = [{ field, message, remedy }]
-      return sendPage(reply, activatePage(pages.bareContext(request), { ...again, errors }), status)
+      const ctx = pages.bareContext(request)
+      const errors = [{ ...formErrorOf(signedIn, ctx), field }]
+      return sendPage(reply, activatePage(ctx, { ...again, errors }), status)
     }
     // one browser, one session: also one of somebody else's, which the new password did not end
     const earlier = sessions.token(request)

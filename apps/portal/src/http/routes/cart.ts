@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import type { FormError } from '@matricula/ui'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { PortalError } from '../../errors.ts'
+import type { Language } from '../../texts/index.ts'
 import { cartPage, type CartView } from '../../views/cart.tsx'
 import type { Deps } from '../app.ts'
 import type { CartChange } from '../../registrar/index.ts'
 import { mostSections } from '../../registrar/limits.ts'
 import { expected } from '../expected.ts'
-import { parseOrRefuse, sectionIds, text } from '../fields.ts'
+import { formErrorOf, parseOrRefuse, sectionIds, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { localPath, requireStudent } from '../session.ts'
@@ -53,17 +53,18 @@ const changeOf = ({ up, down, fallback, instead, own }: Arrangement): CartChange
 const cartAfter = (done: Readonly<Record<string, string>>, back: string | undefined): string =>
   `/cart?${new URLSearchParams(back === undefined ? done : { ...done, back }).toString()}`
 
-const sections = (count: number) => (count === 1 ? '1 section' : `${count} sections`)
-
 /** What the form before this page did: in the address, since the page may be opened again. */
-const noticeOf = ({ added, unknown, removed, arranged }: z.output<typeof query>): CartView['notice'] => {
+const noticeOf = (
+  { added, unknown, removed, arranged }: z.output<typeof query>,
+  { t }: Pick<Language, 't'>,
+): CartView['notice'] => {
   const number = (value: string) => (/^\d{1,3}$/.test(value) ? Number(value) : 0)
   const parts = [
-    number(added) > 0 ? `Added: ${sections(number(added))}.` : '',
-    added === '0' && number(unknown) === 0 ? 'Nothing was added: it is all in your cart already.' : '',
-    number(unknown) === 0 ? '' : `Left out, as there is no such section: ${number(unknown)}.`,
-    removed === '' ? '' : 'Removed from the cart.',
-    arranged === '' ? '' : 'The order of your cart is saved.',
+    number(added) > 0 ? t('cart.added', { count: number(added) }) : '',
+    added === '0' && number(unknown) === 0 ? t('cart.nothing_added') : '',
+    number(unknown) === 0 ? '' : t('cart.left_out', { count: number(unknown) }),
+    removed === '' ? '' : t('cart.removed'),
+    arranged === '' ? '' : t('cart.arranged'),
   ].filter((part) => part !== '')
   const tone = number(added) > 0 || removed !== '' || arranged !== '' ? 'good' : 'neutral'
   return parts.length === 0 ? undefined : { words: parts.join(' '), tone }
@@ -75,15 +76,17 @@ export const showCart = async (
   request: FastifyRequest,
   reply: FastifyReply,
   {
-    errors = [],
-    notice,
-    status = 200,
+    refusal,
+    asked,
     ticked,
     mode = 'most',
     waiting = [],
     back,
-  }: Partial<Pick<CartView, 'errors' | 'notice' | 'ticked' | 'mode' | 'waiting' | 'back'>> & {
-    status?: number
+  }: Partial<Pick<CartView, 'ticked' | 'mode' | 'waiting' | 'back'>> & {
+    /** what a form was refused for */
+    refusal?: PortalError
+    /** what the form before this page did */
+    asked?: z.output<typeof query>
   } = {},
 ) => {
   const { studentId } = requireStudent(request)
@@ -112,23 +115,17 @@ export const showCart = async (
       parts,
       term: current.term,
       request: randomUUID(),
-      notice,
-      errors,
+      notice: asked === undefined ? undefined : noticeOf(asked, ctx),
+      errors: refusal === undefined ? [] : [formErrorOf(refusal, ctx)],
       // of a form that was not this page's nothing is ticked here
       ticked: ticked?.some((id) => inCart.has(id)) || ticked?.length === 0 ? ticked : undefined,
       mode,
       waiting: waiting.filter((id) => !inCart.has(id)),
       back,
     }),
-    status,
+    refusal?.status,
   )
 }
-
-export const formErrorOf = (error: PortalError): FormError => ({
-  field: error.field,
-  message: error.message,
-  remedy: error.remedy,
-})
 
 export const cartRoutes = (app: FastifyInstance, deps: Deps): void => {
   const { carts, catalogue } = deps
@@ -140,7 +137,7 @@ export const cartRoutes = (app: FastifyInstance, deps: Deps): void => {
     const waiting = [...new Set(asked.section)]
       .filter((id) => /^[1-9]\d{0,15}$/.test(id))
       .slice(0, mostSections)
-    return showCart(deps, request, reply, { notice: noticeOf(asked), back: asked.back, waiting })
+    return showCart(deps, request, reply, { asked, back: asked.back, waiting })
   })
 
   app.post('/cart', async (request, reply) => {
@@ -159,11 +156,7 @@ export const cartRoutes = (app: FastifyInstance, deps: Deps): void => {
     const result = await expected(carts.add(studentId, section))
     if (result instanceof PortalError) {
       if (json) throw result
-      return showCart(deps, request, reply, {
-        errors: [formErrorOf(result)],
-        status: result.status,
-        back,
-      })
+      return showCart(deps, request, reply, { refusal: result, back })
     }
     const { added, unknown } = result
     if (json) return { added, unknown, cart: await catalogue.cart(studentId) }

@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { SearchFilters, Weekday } from '../../catalogue/types.ts'
 import { PortalError } from '../../errors.ts'
+import { parseId } from '../../policy/registration.ts'
+import { mostSections } from '../../registrar/limits.ts'
 import { cataloguePage, emptyUniversityPage } from '../../views/catalogue.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
@@ -37,6 +39,13 @@ const query = z.object({
     .catch([]),
   page: z.coerce.number().int().min(1).max(100_000).catch(1),
   size: z.coerce.number().int().min(1).max(100).catch(25),
+})
+
+/** Ticks of the form, which the buttons that turn the page send along. No more than a cart takes. */
+const ticks = z.object({
+  section: repeated(text.catch(''))
+    .transform((ids) => [...new Set(ids.map(parseId).filter((id) => id !== null))].slice(0, mostSections))
+    .catch([]),
 })
 
 const filtersOf = (input: unknown): SearchFilters => {
@@ -75,7 +84,13 @@ export const catalogueRoutes = (app: FastifyInstance, { catalogue, pages }: Deps
       ...(cart?.entries ?? []).map(({ section }) => [section.id, 'cart'] as const),
       ...(schedule?.entries ?? []).map(({ section }) => [section.id, 'enrolled'] as const),
     ])
+    const ticked = studentId === null ? [] : ticks.parse(request.query ?? {}).section
+    const here = new Set(result.rows.map(({ id }) => id))
+    const elsewhere = await catalogue.sections(ticked.filter((id) => !here.has(id) && !mine.has(id)))
     const ctx = await pages.context(request, { cartCount: cart?.entries.length ?? 0 })
-    return sendPage(reply, cataloguePage(ctx, { filters, result, subjects, terms, mine }))
+    return sendPage(
+      reply,
+      cataloguePage(ctx, { filters, result, subjects, terms, mine, ticked: new Set(ticked), elsewhere }),
+    )
   })
 }

@@ -4,12 +4,12 @@ import { isLetter, meetsGrade } from '../../policy/grade.ts'
 import { firstDayIn, formatDays, parseDays } from '../../policy/meeting.ts'
 import { overrideRules } from '../../policy/rules.ts'
 import { readLocal } from '../../policy/zone.ts'
-import { text } from '../fields.ts'
+import { text, wrong } from '../fields.ts'
 
 /** Whatever came, as one line of text; a field that is repeated has no one value. */
 const line = text.catch('').transform((value) => value.trim().replaceAll(/[\p{Cc}\s]+/gu, ' '))
 
-const limited = (most: number) => line.pipe(z.string().max(most, `Write it in at most ${most} characters.`))
+const limited = (most: number) => line.pipe(z.string().max(most, wrong('form.long', { most })))
 
 const needed = (most: number, words: string) => limited(most).pipe(z.string().min(1, words))
 
@@ -21,7 +21,7 @@ const day = line.transform((value, context) => {
     new Date(time).toISOString().startsWith(value)
   )
     return value
-  context.addIssue({ code: 'custom', message: 'Write a day such as 2026-05-20.' })
+  context.addIssue({ code: 'custom', message: wrong('form.day') })
   return z.NEVER
 })
 
@@ -32,12 +32,12 @@ const moment = (timeZone: string) =>
     const read = readLocal(value, timeZone)
     if (read.state === 'instant') return read.at
     const message = {
-      missing: 'No clock shows this time on that day: it is the hour that is left out. Write another one.',
+      missing: wrong('form.time_missing'),
       twice:
         read.state === 'twice'
-          ? `This time comes twice on that day. Write ${read.choices[0]} for the first, or ${read.choices[1]} for the second.`
+          ? wrong('form.time_twice', { first: read.choices[0], second: read.choices[1] })
           : '',
-      unreadable: 'Write a moment such as 2026-11-02 08:00.',
+      unreadable: wrong('form.moment'),
     }[read.state]
     context.addIssue({ code: 'custom', message })
     return z.NEVER
@@ -61,24 +61,24 @@ const grade = line.transform((value, context) => {
   if (found === '' || isLetter(found) || meetsGrade(found)) return found
   context.addIssue({
     code: 'custom',
-    message: 'Write a grade such as B+, or T for one that was transferred.',
+    message: wrong('form.grade'),
   })
   return z.NEVER
 })
 
 export const holdForm = z.object({
-  hold_reason: needed(120, 'Say what the hold is about: the student reads it.'),
-  hold_office: needed(70, 'Say whom the student can ask.'),
+  hold_reason: needed(120, wrong('form.hold_reason')),
+  hold_office: needed(70, wrong('form.hold_office')),
 })
 
-export const endForm = z.object({ reason: needed(200, 'Say why: it stays in the record.') })
+export const endForm = z.object({ reason: needed(200, wrong('form.why')) })
 
 export const overrideForm = (timeZone: string) =>
   z.object({
-    rule: z.enum(overrideRules, 'Choose a rule from the list.'),
+    rule: z.enum(overrideRules, wrong('form.rule')),
     concerns: limited(40),
-    credits: number(99, true, 'Write a number of credits, such as 21.'),
-    override_reason: needed(200, 'Say why: it stays in the record.'),
+    credits: number(99, true, wrong('form.credits', { example: '21' })),
+    override_reason: needed(200, wrong('form.why')),
     expires: moment(timeZone),
   })
 
@@ -86,15 +86,15 @@ export const recordForm = z.object({
   course: line.transform((value, context) => {
     const [, subject, code] = /^([A-Za-z&]{2,8})[ -]?(\d{1,5}[A-Za-z]?)$/.exec(value) ?? []
     if (subject !== undefined && code !== undefined) return `${subject} ${code}`.toUpperCase()
-    context.addIssue({ code: 'custom', message: 'Write the course as requirements name it, such as CS 101.' })
+    context.addIssue({ code: 'custom', message: wrong('form.course') })
     return z.NEVER
   }),
-  title: needed(120, 'Write the course’s title.'),
-  course_credits: number(30, true, 'Write a number of credits, such as 3.').pipe(
-    z.number('Write a number of credits, such as 3.'),
+  title: needed(120, wrong('form.title')),
+  course_credits: number(30, true, wrong('form.credits', { example: '3' })).pipe(
+    z.number(wrong('form.credits', { example: '3' })),
   ),
-  grade: grade.pipe(z.string().min(1, 'Write the grade.')),
-  source: z.enum(['transfer', 'examination', 'earlier'], 'Choose where it is from.'),
+  grade: grade.pipe(z.string().min(1, wrong('form.grade_missing'))),
+  source: z.enum(['transfer', 'examination', 'earlier'], wrong('form.source')),
   completed: day,
 })
 
@@ -103,33 +103,33 @@ export const termForm = (timeZone: string) =>
     add_until: moment(timeZone),
     drop_until: moment(timeZone),
     withdraw_until: moment(timeZone),
-    credits_undergraduate: number(99, true, 'Write a number of credits, such as 18.'),
-    credits_graduate: number(99, true, 'Write a number of credits, such as 12.'),
-    requirements: z.enum(['advise', 'enforce'], 'Choose one of the two.'),
+    credits_undergraduate: number(99, true, wrong('form.credits', { example: '18' })),
+    credits_graduate: number(99, true, wrong('form.credits', { example: '12' })),
+    requirements: z.enum(['advise', 'enforce'], wrong('form.one_of_two')),
     repeat_from: grade.transform((value) => (value === '' ? null : value)),
-    most_attempts: number(20, false, 'Write a whole number, such as 3.').pipe(
-      z.number().min(1, 'At least one attempt.').nullable(),
+    most_attempts: number(20, false, wrong('form.attempts')).pipe(
+      z.number().min(1, wrong('form.attempts_least')).nullable(),
     ),
   })
 
 export const windowForm = (timeZone: string) =>
   z.object({
-    label: needed(80, 'Give the window a name.'),
+    label: needed(80, wrong('form.window_name')),
     level,
     programme: optional(80),
-    credits_from: number(500, false, 'Write a whole number of credits, such as 60.'),
-    opens: moment(timeZone).pipe(z.string('Write when it opens, such as 2026-11-02 08:00.')),
+    credits_from: number(500, false, wrong('form.window_credits')),
+    opens: moment(timeZone).pipe(z.string(wrong('form.window_opens'))),
   })
 
 export const reserveForm = (timeZone: string) =>
   z.object({
-    seats: number(9_999, false, 'Write a whole number of seats.').pipe(
-      z.number('Write how many seats.').min(1, 'Keep one seat at least.'),
+    seats: number(9_999, false, wrong('form.seats')).pipe(
+      z.number(wrong('form.seats_missing')).min(1, wrong('form.seats_least')),
     ),
-    label: needed(80, 'Say for whom: students read it.'),
+    label: needed(80, wrong('form.for_whom')),
     level,
     programme: optional(80),
-    class_year: number(9_999, false, 'Write a year, such as 2030.'),
+    class_year: number(9_999, false, wrong('form.year')),
     until: moment(timeZone),
   })
 
@@ -142,7 +142,7 @@ const clock = line.transform((value, context) => {
   const [, hours = '', minutes = ''] = /^(\d{1,2}):(\d{2})$/.exec(value) ?? []
   if (hours !== '' && Number(hours) <= 23 && Number(minutes) <= 59)
     return `${hours.padStart(2, '0')}:${minutes}`
-  context.addIssue({ code: 'custom', message: 'Write a time such as 13:30.' })
+  context.addIssue({ code: 'custom', message: wrong('form.time') })
   return z.NEVER
 })
 
@@ -150,7 +150,7 @@ const days = line.transform((value, context) => {
   const letters = value.toUpperCase().replaceAll(/[\s,]/g, '')
   if (/^[MTWRFSU]*$/.test(letters) && new Set(letters).size === letters.length)
     return formatDays(parseDays(letters))
-  context.addIssue({ code: 'custom', message: 'Write letters of M T W R F S U; R is Thursday, U is Sunday.' })
+  context.addIssue({ code: 'custom', message: wrong('form.days') })
   return z.NEVER
 })
 
@@ -169,11 +169,11 @@ export const meetingForm = ({ termStartsOn, roomIds }: MeetingGround) =>
       ends: clock,
       from: day,
       until: day,
-      weeks: z.enum(['every', 'odd', 'even', 'other'], 'Choose the weeks from the list.'),
+      weeks: z.enum(['every', 'odd', 'even', 'other'], wrong('form.weeks')),
       room: line.transform((value, context) => {
         const id = value === '' ? null : Number(value)
         if (id === null || roomIds.has(id)) return id
-        context.addIssue({ code: 'custom', message: 'Choose a room from the list.' })
+        context.addIssue({ code: 'custom', message: wrong('form.room') })
         return z.NEVER
       }),
     })
@@ -186,7 +186,7 @@ export const meetingForm = ({ termStartsOn, roomIds }: MeetingGround) =>
       context.addIssue({
         code: 'custom',
         path: ['weeks'],
-        message: `No ${weeks} week of the term lies between these days.`,
+        message: wrong(`form.weeks_${weeks}`),
       })
       return z.NEVER
     })
@@ -204,16 +204,16 @@ const refineMeeting = (
   context: z.core.$RefinementCtx<MeetingFields>,
 ): void => {
   const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
-  if (until < from) issue('until', 'It lies before the first day.')
+  if (until < from) issue('until', wrong('form.before_first'))
   if (on === '' && starts === null && ends === null) return
-  if (on === '') issue('days', 'Write the days, or leave days and times empty.')
-  if (starts === null) issue('starts', 'Write when it begins.')
-  if (ends === null) issue('ends', 'Write when it ends.')
-  if (starts !== null && ends !== null && ends <= starts) issue('ends', 'It ends before it begins.')
+  if (on === '') issue('days', wrong('form.days_missing'))
+  if (starts === null) issue('starts', wrong('form.begins_missing'))
+  if (ends === null) issue('ends', wrong('form.ends_missing'))
+  if (starts !== null && ends !== null && ends <= starts) issue('ends', wrong('form.ends_early'))
 }
 
 export const linkForm = z.object({
-  crns: needed(200, 'Write the CRN of the section, or several with blanks between.'),
+  crns: needed(200, wrong('form.crns')),
 })
 
 export const linkEnd = z.object({ partner: line })

@@ -11,6 +11,7 @@ import { PortalError } from '../../errors.ts'
 import { formatDays, parseDays, weeksOf } from '../../policy/meeting.ts'
 import { parseId } from '../../policy/registration.ts'
 import type { MeetingChange } from '../../registrar/office/index.ts'
+import { english, type Language, said } from '../../texts/index.ts'
 import { changePage } from '../../views/office-meetings.tsx'
 import type { Deps } from '../app.ts'
 import { formErrors, parseOrRefuse, text } from '../fields.ts'
@@ -80,7 +81,12 @@ interface Read {
   readonly removed: readonly number[]
 }
 
-const readForm = (given: Values, meetings: readonly OwnMeeting[], ground: MeetingGround): Read => {
+const readForm = (
+  given: Values,
+  meetings: readonly OwnMeeting[],
+  ground: MeetingGround,
+  language: Language,
+): Read => {
   const form = meetingForm(ground)
   const removed = meetings.filter(({ id }) => (given[`remove_${id}`] ?? '') !== '').map(({ id }) => id)
   const isAdded =
@@ -101,7 +107,7 @@ const readForm = (given: Values, meetings: readonly OwnMeeting[], ground: Meetin
     errors: read.flatMap(({ key, parsed }) =>
       parsed.success
         ? []
-        : formErrors(parsed.error).map((error) => ({ ...error, field: `${error.field}_${key}` })),
+        : formErrors(parsed.error, language).map((error) => ({ ...error, field: `${error.field}_${key}` })),
     ),
     changes: read.flatMap(({ id, everyWeeks, parsed }): readonly MeetingChange[] => {
       if (!parsed.success) return []
@@ -130,7 +136,7 @@ export const officeMeetingRoutes = (
 ): void => {
   const find = async (id: number | null) => {
     const page = id === null ? null : await catalogue.section(id)
-    if (page === null) throw new PortalError('not_found', { detail: 'There is no such section.' })
+    if (page === null) throw new PortalError('not_found', { detail: said('error.no_section') })
     const { section, term } = page
     const meetings = await files.meetings(section.id)
     const rooms = await files.rooms(section.id)
@@ -156,8 +162,9 @@ export const officeMeetingRoutes = (
     const { section, term, meetings, rooms, ground } = found
     // a field that is not there stays as it is
     const given = { ...valuesOf(meetings, term.startsOn), ...newValues(term), ...typed(request.body) }
-    const { errors, changes, removed } = readForm(given, meetings, ground)
     const json = wantsJson(request)
+    const language = json ? english : pages.bareContext(request)
+    const { errors, changes, removed } = readForm(given, meetings, ground, language)
     if (errors.length > 0 && json)
       throw new PortalError('request_malformed', {
         detail: errors.map(({ message }) => message).join(' '),

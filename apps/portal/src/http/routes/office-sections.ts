@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { SectionRow } from '../../catalogue/types.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
+import { english, type Language, said } from '../../texts/index.ts'
 import { linksPage } from '../../views/office-links.tsx'
 import type { FormState } from '../../views/office-parts.tsx'
 import { cancelPage } from '../../views/office-section.tsx'
@@ -18,20 +19,19 @@ import { endForm, linkEnd, linkForm, typed } from './office-forms.ts'
 const byId = z.object({ id: z.string().max(64) })
 const query = z.object({ done: text.catch('') })
 
-const doneWords: Readonly<Record<string, string>> = {
-  linked: 'The sections are linked: whoever takes the one takes one of the other.',
-  unlinked: 'The link is taken away.',
-  same: 'Nothing was changed: they were that already.',
-}
+const doneNames = ['linked', 'unlinked', 'same'] as const
 
 export const officeSectionRoutes = (
   app: FastifyInstance,
   { catalogue, files, office, pages }: Deps,
 ): void => {
+  const languageOf = (request: FastifyRequest): Language =>
+    wantsJson(request) ? english : pages.bareContext(request)
+
   const findSection = async (request: FastifyRequest) => {
     const id = parseId(parseOrRefuse(byId, request.params).id)
     const page = id === null ? null : await catalogue.section(id)
-    if (page === null) throw new PortalError('not_found', { detail: 'There is no such section.' })
+    if (page === null) throw new PortalError('not_found', { detail: said('error.no_section') })
     return page.section
   }
 
@@ -43,10 +43,12 @@ export const officeSectionRoutes = (
     const section = await findSection(request)
     const links = await files.links(section.id)
     if (wantsJson(request)) return reply.send(links)
-    const done = doneWords[query.parse(request.query ?? {}).done]
+    const ctx = await pages.context(request)
+    const asked = query.parse(request.query ?? {}).done
+    const [done] = doneNames.filter((name) => name === asked).map((name) => ctx.t(`done.${name}`))
     return sendPage(
       reply,
-      linksPage(await pages.context(request), { section, links, form: { ...form, done } }),
+      linksPage(ctx, { section, links, form: { ...form, done } }),
       form.errors.length > 0 ? 422 : 200,
     )
   }
@@ -60,6 +62,7 @@ export const officeSectionRoutes = (
   const findPartners = async (
     crns: string,
     section: SectionRow,
+    { t }: Language,
   ): Promise<{ readonly ids: readonly number[]; readonly faults: readonly string[] }> => {
     const found = await Promise.all(
       [...new Set(crns.split(/[\s,;]+/).filter((crn) => crn !== ''))].map(async (crn) => {
@@ -67,10 +70,10 @@ export const officeSectionRoutes = (
           (await catalogue.sectionsByCrn(crn)).map((id) => catalogue.section(id)),
         )
         const own = sections.find((page) => page?.term.id === section.term.id)?.section
-        if (own === undefined) return `There is no section ${crn} in ${section.term.name}.`
-        if (own.id === section.id) return `${crn} is this section itself.`
+        if (own === undefined) return t('form.no_crn', { crn, term: section.term.name })
+        if (own.id === section.id) return t('form.same_section', { crn })
         if (own.component === section.component)
-          return `${crn} is a ${own.component} too: a link joins sections of two kinds, such as a lecture and a laboratory.`
+          return t('form.same_kind', { crn, component: t(`component.a_${own.component}`) })
         return own.id
       }),
     )
@@ -83,16 +86,17 @@ export const officeSectionRoutes = (
   app.post('/registrar/sections/:id/links', async (request, reply) => {
     const { number: staffNumber } = requireRegistrar(request)
     const section = await findSection(request)
+    const language = languageOf(request)
     const refuse = (errors: readonly FormError[]) => {
       if (wantsJson(request))
         throw new PortalError('request_malformed', { detail: errors[0]?.message ?? '', field: 'crns' })
       return showLinks(request, reply, { values: typed(request.body), errors })
     }
     const parsed = linkForm.safeParse(request.body ?? {})
-    if (!parsed.success) return refuse(formErrors(parsed.error))
-    const { ids, faults } = await findPartners(parsed.data.crns, section)
+    if (!parsed.success) return refuse(formErrors(parsed.error, language))
+    const { ids, faults } = await findPartners(parsed.data.crns, section, language)
     if (faults.length > 0 || ids.length === 0)
-      return refuse([{ field: 'crns', message: faults.join(' ') || 'Write the CRN of a section.' }])
+      return refuse([{ field: 'crns', message: faults.join(' ') || language.t('form.crns_missing') }])
     let linked = false
     for (const partnerId of ids)
       linked = (await office.linkSections({ staffNumber, sectionId: section.id, partnerId })) || linked
@@ -140,7 +144,7 @@ export const officeSectionRoutes = (
     const section = await findSection(request)
     const parsed = endForm.safeParse(request.body ?? {})
     if (!parsed.success) {
-      const errors = formErrors(parsed.error)
+      const errors = formErrors(parsed.error, languageOf(request))
       if (wantsJson(request))
         throw new PortalError('request_malformed', { detail: errors[0]?.message ?? '', field: 'reason' })
       return showCancel(request, reply, { values: typed(request.body), errors, done: undefined })

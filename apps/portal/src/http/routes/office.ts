@@ -5,6 +5,7 @@ import type { StudentFile, TermOffice } from '../../catalogue/office.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
 import { writeLocal } from '../../policy/zone.ts'
+import { english, type Language, type Said, said } from '../../texts/index.ts'
 import type { FormState } from '../../views/office-parts.tsx'
 import { studentPage, studentsPage } from '../../views/office-student.tsx'
 import { termPage, termsPage, trailPage } from '../../views/office-term.tsx'
@@ -30,34 +31,37 @@ const byRecord = byNumber.extend({ id: z.string().max(20) })
 const byCode = z.object({ code: z.string().min(1).max(6) })
 const query = z.object({ q: short, done: short, student: short, before: short })
 
-const doneWords: Readonly<Record<string, string>> = {
-  hold: 'The hold is placed, and the student is told.',
-  released: 'The hold is released.',
-  permission: 'The permission is granted.',
-  revoked: 'The permission is revoked.',
-  ended: 'Nothing was changed: somebody else had ended it already.',
-  record: 'The course is on the record.',
-  term: 'The rules of the term are saved.',
-  window: 'The window is added.',
-  removed: 'The window is removed.',
-}
+const doneNames = [
+  'hold',
+  'released',
+  'permission',
+  'revoked',
+  'ended',
+  'record',
+  'term',
+  'window',
+  'removed',
+] as const
 
 /** What the form could not know: shown at the field. */
 class FieldFault {
   readonly field: string
-  readonly message: string
-  constructor(field: string, message: string) {
+  readonly words: Said
+  constructor(field: string, words: Said) {
     this.field = field
-    this.message = message
+    this.words = words
   }
 }
 
 export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, pages }: Deps): void => {
-  const doneOf = (request: FastifyRequest) => doneWords[query.parse(request.query ?? {}).done]
+  const doneOf = (request: FastifyRequest, { t }: Language) => {
+    const { done } = query.parse(request.query ?? {})
+    return doneNames.filter((name) => name === done).map((name) => t(`done.${name}`))[0]
+  }
 
   const findFile = async (number: string): Promise<StudentFile> => {
     const file = await files.student(number)
-    if (file === null) throw new PortalError('not_found', { detail: 'There is no such student.' })
+    if (file === null) throw new PortalError('not_found', { detail: said('error.no_student') })
     return file
   }
   const showStudent = async (
@@ -70,11 +74,8 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
     await office.note({ staffNumber, action: 'looked_at_student', studentId: file.student.id })
     if (wantsJson(request)) return reply.send(file)
     const { values = {}, errors = [], status = 200 } = form
-    return sendPage(
-      reply,
-      studentPage(await pages.context(request), file, { values, errors, done: doneOf(request) }),
-      status,
-    )
+    const ctx = await pages.context(request)
+    return sendPage(reply, studentPage(ctx, file, { values, errors, done: doneOf(request, ctx) }), status)
   }
   /** Reads the form; does it, and leads back; or shows the page again with what was typed and what is wrong. */
   const act = async <T extends z.ZodType>(
@@ -89,17 +90,21 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       form: T
       again: (form: FormState & { readonly status: number }) => Promise<FastifyReply>
       back: string
-      /** @returns what was done, as a key of `doneWords` */
+      /** @returns what was done, one of `doneNames` */
       work: (values: z.output<T>) => Promise<string | FieldFault>
     },
   ) => {
     const parsed = form.safeParse(request.body ?? {})
-    const outcome = parsed.success ? await work(parsed.data) : formErrors(parsed.error)
+    const outcome = parsed.success ? await work(parsed.data) : parsed.error
     if (typeof outcome === 'string') {
       if (wantsJson(request)) return reply.send({ done: outcome })
       return reply.redirect(`${back}?done=${outcome}`, 303)
     }
-    const errors = outcome instanceof FieldFault ? [outcome] : outcome
+    const language = wantsJson(request) ? english : pages.bareContext(request)
+    const errors =
+      outcome instanceof FieldFault
+        ? [{ field: outcome.field, message: language.say(outcome.words) }]
+        : formErrors(outcome, language)
     if (wantsJson(request))
       throw new PortalError('request_malformed', {
         detail: errors.map(({ message }) => message).join(' '),
@@ -180,16 +185,10 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       const course =
         concerns === '' || named !== undefined || section !== null ? null : await files.courseId(concerns)
       if (concerns !== '' && named === undefined && section === null && course === null)
-        return new FieldFault(
-          'concerns',
-          'There is no such section, course or term. Write a CRN, a course such as CS 201, or a term’s code.',
-        )
+        return new FieldFault('concerns', said('form.concerns'))
       // a seat everywhere is nothing that anybody means
       if ((rule === 'full' || rule === 'reserved') && section === null && course === null)
-        return new FieldFault(
-          'concerns',
-          'Say for which section or course: write a CRN, or a course such as CS 201.',
-        )
+        return new FieldFault('concerns', said('form.concerns_narrow'))
       await office.grantOverride({
         staffNumber,
         studentId,
@@ -231,7 +230,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
 
   const findTerm = async (request: FastifyRequest): Promise<TermOffice> => {
     const term = await files.term(parseOrRefuse(byCode, request.params).code)
-    if (term === null) throw new PortalError('not_found', { detail: 'There is no such term.' })
+    if (term === null) throw new PortalError('not_found', { detail: said('error.no_term') })
     return term
   }
   const showTerm = async (
@@ -255,7 +254,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       most_attempts: String(rules.mostAttempts ?? ''),
     }
     const { values = {}, errors = [], status = 200 } = form
-    const state = { values: { ...saved, ...values }, errors, done: doneOf(request) }
+    const state = { values: { ...saved, ...values }, errors, done: doneOf(request, ctx) }
     return sendPage(reply, termPage(ctx, found, state), status)
   }
 
@@ -274,7 +273,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       work: async (values) => {
         const { drop_until, withdraw_until } = values
         if (withdraw_until !== null && withdraw_until < (drop_until ?? term.registrationClosesAt))
-          return new FieldFault('withdraw_until', 'It lies before the last moment to drop.')
+          return new FieldFault('withdraw_until', said('form.withdraw_early'))
         await office.setTerm({
           staffNumber,
           termId: term.id,
@@ -302,8 +301,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       again: (state) => showTerm(request, reply, state),
       back: `/registrar/terms/${term.code}`,
       work: async ({ label, level, programme, credits_from, opens }) => {
-        if (opens >= term.registrationClosesAt)
-          return new FieldFault('opens', 'By then the term’s registration is closed.')
+        if (opens >= term.registrationClosesAt) return new FieldFault('opens', said('form.window_late'))
         await office.addWindow({
           staffNumber,
           termId: term.id,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { PortalError } from '../../errors.ts'
+import { copyWords } from '../../views/copy-words.ts'
 import { receiptPage } from '../../views/receipt.tsx'
 import { receiptsPage } from '../../views/receipts.tsx'
 import type { Deps } from '../app.ts'
@@ -8,6 +9,7 @@ import { parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireStudent } from '../session.ts'
+import { said } from '../../texts/index.ts'
 
 const params = z.object({ number: z.string().min(1).max(64) })
 
@@ -17,7 +19,7 @@ const query = z.object({ number: short, before: short })
 export const receiptRoutes = (app: FastifyInstance, { catalogue, pages, standby }: Deps): void => {
   const find = async (studentId: number, number: string) => {
     const receipt = await catalogue.receipt(studentId, number.toUpperCase())
-    if (receipt === null) throw new PortalError('not_found', { detail: 'You have no such receipt.' })
+    if (receipt === null) throw new PortalError('not_found', { detail: said('error.no_receipt') })
     return receipt
   }
 
@@ -46,6 +48,7 @@ export const receiptRoutes = (app: FastifyInstance, { catalogue, pages, standby 
     const { studentId } = requireStudent(request)
     const { number } = parseOrRefuse(params, request.params)
     const receipt = await find(studentId, number)
-    return standby.standbyCopy(receipt.number)
+    const copy = await standby.standbyCopy(receipt.number)
+    return { ...copy, panel: copyWords(copy, receipt.createdAt, pages.bareContext(request)) }
   })
 }

@@ -7,7 +7,7 @@ import { expected } from '../expected.ts'
 import { parseOrRefuse, requestKey, sectionIds } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { requireStudent } from '../session.ts'
-import { backTo, formErrorOf, showCart } from './cart.ts'
+import { backTo, showCart } from './cart.ts'
 
 const form = z.object({
   section: sectionIds,
@@ -48,8 +48,7 @@ export const registerRoutes = (app: FastifyInstance, deps: Deps): void => {
     if (receipt instanceof PortalError) {
       if (wantsJson(request)) throw receipt
       return showCart(deps, request, reply, {
-        errors: [formErrorOf(receipt)],
-        status: receipt.status,
+        refusal: receipt,
         ticked: section,
         mode,
         back,

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { fromInstant } from '../../catalogue/ledger.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
+import { english, type Language, type Said, said } from '../../texts/index.ts'
 import { registrarPage, seatsPage } from '../../views/registrar.tsx'
 import type { FormState } from '../../views/office-parts.tsx'
 import { receiptPage } from '../../views/receipt.tsx'
@@ -21,13 +22,11 @@ const byNumber = z.object({ number: z.string().min(1).max(64) })
 const byId = z.object({ id: z.string().max(64) })
 const moment = z.object({ at: short, changed: short, done: short })
 
-const doneWords: Readonly<Record<string, string>> = {
-  times: 'The meetings are changed, and everybody whom it concerns is told.',
-  same: 'Nothing was changed: these are the meetings that the section has.',
-  kept: 'The seats are kept.',
-  given: 'The seats are anybody’s again.',
-  cancelled: 'The section is cancelled, and everybody whom it concerns is told.',
-}
+const doneNames = ['times', 'same', 'kept', 'given', 'cancelled'] as const
+
+const doneWords = (done: string, { t }: Language): string | undefined =>
+  doneNames.filter((name) => name === done).map((name) => t(`seats.done_${name}`))[0]
+
 const capacityForm = z.object({ capacity: text.transform((value) => value.trim()).pipe(z.string().max(200)) })
 
 /** More than any room of any university; a typing slip beyond it is not done. */
@@ -46,27 +45,16 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     const sections = (await Promise.all(ids.slice(0, 20).map((id) => catalogue.section(id)))).filter(
       (found) => found !== null,
     )
+    const ctx = await pages.context(request)
+    const { t } = ctx
     const errors = [
       ...(receipt === ''
         ? []
-        : [
-            {
-              field: 'receipt',
-              message: 'There is no receipt of this number.',
-              remedy: 'Check it: twelve signs, such as R7KQ-2MXD-9TPA.',
-            },
-          ]),
+        : [{ field: 'receipt', message: t('desk.no_receipt'), remedy: t('desk.no_receipt.remedy') }]),
       ...(crn === '' || ids.length > 0
         ? []
-        : [
-            {
-              field: 'crn',
-              message: 'There is no section of this CRN.',
-              remedy: 'Check it, or find the section in the catalogue.',
-            },
-          ]),
+        : [{ field: 'crn', message: t('desk.no_crn'), remedy: t('desk.no_crn.remedy') }]),
     ]
-    const ctx = await pages.context(request)
     const status = errors.length > 0 ? 404 : 200
     return sendPage(reply, registrarPage(ctx, { receipt, crn, sections, errors }), status)
   })
@@ -75,7 +63,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { number: staffNumber } = requireRegistrar(request)
     const { number } = parseOrRefuse(byNumber, request.params)
     const receipt = await catalogue.anyReceipt(number)
-    if (receipt === null) throw new PortalError('not_found', { detail: 'There is no such receipt.' })
+    if (receipt === null) throw new PortalError('not_found', { detail: said('error.no_receipt_at_all') })
     await office.note({
       staffNumber,
       action: 'looked_at_receipt',
@@ -92,14 +80,14 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
   const findSection = async (request: FastifyRequest) => {
     const id = parseId(parseOrRefuse(byId, request.params).id)
     const page = id === null ? null : await catalogue.section(id)
-    if (page === null) throw new PortalError('not_found', { detail: 'There is no such section.' })
+    if (page === null) throw new PortalError('not_found', { detail: said('error.no_section') })
     return page
   }
 
   const showSeats = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    refused?: { readonly capacity: string; readonly error: string },
+    refused?: { readonly capacity: string; readonly error: Said },
     reserve: FormState = { values: {}, errors: [], done: undefined },
   ) => {
     const page = await findSection(request)
@@ -113,9 +101,9 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     if (wantsJson(request)) return reply.send({ section: page.section, seats, faults })
     const errors = [
       ...(asked !== '' && at === null
-        ? [{ field: 'at', message: 'This is no moment.', remedy: 'Write it as 2026-11-22T08:00:03, in UTC.' }]
+        ? [{ field: 'at', message: ctx.t('seats.at_wrong'), remedy: ctx.t('seats.at_wrong.remedy') }]
         : []),
-      ...(refused === undefined ? [] : [{ field: 'capacity', message: refused.error }]),
+      ...(refused === undefined ? [] : [{ field: 'capacity', message: ctx.say(refused.error) }]),
       ...reserve.errors,
     ]
     const html = seatsPage(ctx, {
@@ -127,7 +115,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       asked,
       capacity: refused?.capacity ?? String(page.section.seats.capacity),
       changed: changed !== '',
-      done: doneWords[done],
+      done: doneWords(done, ctx),
       errors,
     })
     return sendPage(reply, html, errors.length > 0 ? 422 : 200)
@@ -144,7 +132,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { capacity } = parseOrRefuse(capacityForm, request.body)
     const seats = /^\d{1,5}$/.test(capacity) ? Number(capacity) : Number.NaN
     if (!(seats <= largest)) {
-      const error = `Give a whole number of seats, 0 to ${largest}.`
+      const error = said('seats.capacity_wrong', { most: largest })
       if (wantsJson(request)) throw new PortalError('request_malformed', { detail: error, field: 'capacity' })
       return showSeats(request, reply, { capacity: capacity.slice(0, 20), error })
     }
@@ -162,7 +150,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { timeZone } = await pages.context(request)
     const parsed = reserveForm(timeZone).safeParse(request.body ?? {})
     if (!parsed.success) {
-      const errors = formErrors(parsed.error)
+      const errors = formErrors(parsed.error, wantsJson(request) ? english : pages.bareContext(request))
       if (wantsJson(request))
         throw new PortalError('request_malformed', {
           detail: errors.map(({ message }) => message).join(' '),

@@ -5,7 +5,7 @@ import { PortalError } from '../../errors.ts'
 import { schedulePage } from '../../views/schedule.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { parseOrRefuse, requestKey, text } from '../fields.ts'
+import { formErrorOf, parseOrRefuse, requestKey, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireStudent } from '../session.ts'
@@ -22,7 +22,8 @@ export const showRefused = async (
   request: FastifyRequest,
   reply: FastifyReply,
   refusal: PortalError,
-  unknown: { readonly message: string; readonly remedy: string },
+  /** what is said about something that is not there, or somebody else’s */
+  unknown: 'schedule.not_dropped' | 'schedule.not_swapped' | 'schedule.not_left',
 ) => {
   if (wantsJson(request)) throw refusal
   const { studentId } = requireStudent(request)
@@ -32,8 +33,11 @@ export const showRefused = async (
     pages.context(request),
   ])
   // something of someone else is answered like what never was
-  const { message, remedy } = refusal.code === 'not_found' ? unknown : refusal
-  const errors = [{ field: undefined, message, remedy }]
+  const errors = [
+    refusal.code === 'not_found'
+      ? { field: undefined, message: ctx.t(unknown), remedy: ctx.t(`${unknown}.remedy`) }
+      : { ...formErrorOf(refusal, ctx), field: undefined },
+  ]
   return sendPage(
     reply,
     schedulePage(ctx, { schedule, terms, request: randomUUID(), errors }),
@@ -58,10 +62,7 @@ export const scheduleRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { enrolment, request: key } = parseOrRefuse(form, request.body)
     const receipt = await expected(registrar.drop({ studentId, enrolmentId: enrolment, request: key }))
     if (receipt instanceof PortalError)
-      return showRefused(deps, request, reply, receipt, {
-        message: 'This enrolment is not on your schedule.',
-        remedy: 'Nothing was dropped. What you hold stands below.',
-      })
+      return showRefused(deps, request, reply, receipt, 'schedule.not_dropped')
     if (wantsJson(request)) return receiptJson(receipt)
     return reply.redirect(`/receipts/${receipt.number}`, 303)
   })

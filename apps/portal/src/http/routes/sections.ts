@@ -11,6 +11,7 @@ import type { Deps } from '../app.ts'
 import { parseOrRefuse } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
+import { said } from '../../texts/index.ts'
 
 const params = z.object({ id: z.string() })
 
@@ -21,7 +22,7 @@ export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps):
   app.get('/sections/:id', async (request, reply) => {
     const id = parseId(parseOrRefuse(params, request.params).id)
     const page = id === null ? null : await catalogue.section(id)
-    if (page === null) throw new PortalError('not_found', { detail: 'There is no such section.' })
+    if (page === null) throw new PortalError('not_found', { detail: said('error.no_section') })
     if (wantsJson(request)) return page
 
     const { section } = page

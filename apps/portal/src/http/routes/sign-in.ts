@@ -4,9 +4,10 @@ import { PortalError } from '../../errors.ts'
 import { browserWords } from '../../policy/browser.ts'
 import { signInPage } from '../../views/sign-in.tsx'
 import type { Deps } from '../app.ts'
+import { english } from '../../texts/index.ts'
 import { expected } from '../expected.ts'
 import { setRetryAfter } from '../failures.ts'
-import { formErrors, text } from '../fields.ts'
+import { formErrorOf, formErrors, text, wrong } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { localPath } from '../session.ts'
@@ -14,9 +15,11 @@ import { localPath } from '../session.ts'
 const typed = text.transform((value) => value.trim())
 
 const form = z.object({
-  number: typed.pipe(z.string().min(1, 'Enter your number.').max(64, 'That is too long for a number.')),
+  number: typed.pipe(
+    z.string().min(1, wrong('sign_in.number_missing')).max(64, wrong('sign_in.number_long')),
+  ),
   password: text.pipe(
-    z.string().min(1, 'Enter your password.').max(1024, 'That is too long for a password.'),
+    z.string().min(1, wrong('sign_in.password_missing')).max(1024, wrong('sign_in.password_long')),
   ),
 })
 
@@ -39,29 +42,29 @@ export const signInRoutes = (app: FastifyInstance, { accounts, pages, sessions }
   app.post('/sign-in', async (request, reply) => {
     const input = form.safeParse(request.body ?? {})
     if (!input.success) {
-      const errors = formErrors(input.error)
       if (wantsJson(request)) {
-        const message = errors.map((error) => error.message).join(' ')
+        const message = formErrors(input.error, english)
+          .map((error) => error.message)
+          .join(' ')
         return reply
           .code(422)
-          .send({ error: { code: 'request_malformed', message, remedy: 'Send number and password.' } })
+          .send({ error: { code: 'request_malformed', message, remedy: english.t('sign_in.json') } })
       }
       const again = kept.parse(request.body ?? {})
-      return sendPage(reply, signInPage(pages.bareContext(request), { ...again, errors }), 422)
+      const ctx = pages.bareContext(request)
+      const errors = formErrors(input.error, ctx)
+      return sendPage(reply, signInPage(ctx, { ...again, errors }), 422)
     }
     const device = sessions.device(request)
     const from = { address: request.ip, device, browser: browserWords(request.headers['user-agent']) }
     const signedIn = await expected(accounts.signIn({ ...input.data, ...from }), ['busy'])
     if (signedIn instanceof PortalError) {
       if (wantsJson(request)) throw signedIn
-      const { status, message, remedy, retryAfter } = signedIn
+      const { status, retryAfter } = signedIn
       setRetryAfter(reply, retryAfter)
-      const errors = [{ field: 'number', message, remedy }]
-      return sendPage(
-        reply,
-        signInPage(pages.bareContext(request), { ...kept.parse(request.body ?? {}), errors }),
-        status,
-      )
+      const ctx = pages.bareContext(request)
+      const errors = [{ ...formErrorOf(signedIn, ctx), field: 'number' }]
+      return sendPage(reply, signInPage(ctx, { ...kept.parse(request.body ?? {}), errors }), status)
     }
     // one browser, one session: the one that it came with ends here
     const earlier = sessions.token(request)

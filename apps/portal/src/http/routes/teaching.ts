@@ -12,12 +12,13 @@ import { parseOrRefuse } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { HttpError } from '../problems.ts'
+import { said } from '../../texts/index.ts'
 
 /** Policy of every page here: a signed-in instructor. */
 const requireInstructor = (request: FastifyRequest): Person & { readonly instructorId: number } => {
   const { person } = request
   if (person === null)
-    throw new PortalError('sign_in_needed', { detail: 'This needs a signed-in instructor.' })
+    throw new PortalError('sign_in_needed', { detail: said('error.sign_in_needed.instructor') })
   if (person.instructorId === null) throw new HttpError('instructors_only')
   return { ...person, instructorId: person.instructorId }
 }

@@ -31,10 +31,7 @@ export const waitingRoutes = (app: FastifyInstance, deps: Deps): void => {
       registrar.swap({ studentId, enrolmentId: enrolment, sectionId: section, waitlist, request: key }),
     )
     if (receipt instanceof PortalError)
-      return showRefused(deps, request, reply, receipt, {
-        message: 'The section to be given up is not on your schedule.',
-        remedy: 'Nothing was swapped. What you hold stands below.',
-      })
+      return showRefused(deps, request, reply, receipt, 'schedule.not_swapped')
     return wantsJson(request) ? receiptJson(receipt) : reply.redirect(`/receipts/${receipt.number}`, 303)
   })
 
@@ -42,11 +39,7 @@ export const waitingRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { studentId } = requireStudent(request)
     const { entry, request: key } = parseOrRefuse(leaveForm, request.body)
     const receipt = await expected(registrar.leave({ studentId, entryId: entry, request: key }))
-    if (receipt instanceof PortalError)
-      return showRefused(deps, request, reply, receipt, {
-        message: 'You are not on this waiting list any more.',
-        remedy: 'Nothing was changed. A seat may have arrived; what you hold stands below.',
-      })
+    if (receipt instanceof PortalError) return showRefused(deps, request, reply, receipt, 'schedule.not_left')
     return wantsJson(request) ? receiptJson(receipt) : reply.redirect(`/receipts/${receipt.number}`, 303)
   })
 }

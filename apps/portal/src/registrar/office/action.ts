@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
 import { PortalError } from '../../errors.ts'
+import { said } from '../../texts/index.ts'
 
 export type StaffActionKind =
   | 'looked_at_student'
@@ -33,7 +34,7 @@ export interface StaffAction {
 /** @throws PortalError not_found */
 export const findStaff = async (db: Kysely<Tables>, number: string): Promise<number> => {
   const staff = await db.selectFrom('staff').select('id').where('number', '=', number).executeTakeFirst()
-  if (staff === undefined) throw new PortalError('not_found', { detail: 'There is no such member of staff.' })
+  if (staff === undefined) throw new PortalError('not_found', { detail: said('error.no_staff') })
   return staff.id
 }
 

@@ -13,6 +13,7 @@ import { clearPassed, deleteEnrolment, reinstatePassed, shown } from '../rows.ts
 import { makeSureMoves } from '../seats.ts'
 import type { Transact } from '../transaction.ts'
 import { writeAction } from './action.ts'
+import { said } from '../../texts/index.ts'
 
 type Db = Transaction<Tables>
 
@@ -21,7 +22,7 @@ export const findSection = async (db: Db, sectionId: number): Promise<SectionRow
   // the lock first: what is read after it is what the section is now
   await db.selectFrom('section').select('id').where('id', '=', sectionId).forUpdate().executeTakeFirst()
   const [section] = await readSections(db, sectionSource(db).where('section.id', '=', sectionId))
-  if (section === undefined) throw new PortalError('not_found', { detail: 'There is no such section.' })
+  if (section === undefined) throw new PortalError('not_found', { detail: said('error.no_section') })
   return section
 }
 

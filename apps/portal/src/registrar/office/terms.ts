@@ -6,6 +6,7 @@ import { PortalError } from '../../errors.ts'
 import { countReserved } from '../seats.ts'
 import { writeAction } from './action.ts'
 import type { NewReserve, NewWindow, TermSettings } from './index.ts'
+import { said } from '../../texts/index.ts'
 
 type Db = Transaction<Tables>
 
@@ -22,7 +23,7 @@ export const setTerm = async (
     .where('id', '=', termId)
     .forUpdate()
     .executeTakeFirst()
-  if (term === undefined) throw new PortalError('not_found', { detail: 'There is no such term.' })
+  if (term === undefined) throw new PortalError('not_found', { detail: said('error.no_term') })
   const { creditsUndergraduate, creditsGraduate } = settings
   await db
     .updateTable('term')
@@ -91,7 +92,7 @@ const lockSection = async (db: Db, sectionId: number): Promise<void> => {
     .where('id', '=', sectionId)
     .forUpdate()
     .executeTakeFirst()
-  if (found === undefined) throw new PortalError('not_found', { detail: 'There is no such section.' })
+  if (found === undefined) throw new PortalError('not_found', { detail: said('error.no_section') })
 }
 
 export const addReserve = async (db: Db, staffId: number, wanted: NewReserve): Promise<void> => {
