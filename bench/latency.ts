@@ -188,7 +188,8 @@ export const latency: Bench = {
               }
             },
             roomFor(Math.max(...sizes)),
-          ).finally(async () => unbind([process.pid, targetServer.pid]))
+          )
+        await unbind([process.pid, targetServer.pid])
         for (const [share, of] of points) {
           late.push({ name: `${flavour}, share ${share}`, points: of.late })
           lost.push({ name: `${flavour}, share ${share}`, points: of.lost })

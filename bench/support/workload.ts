@@ -52,6 +52,7 @@ export const startWriters = async (adminUrl: string): Promise<Writers> => {
 }
 
 const changeEveryMs = 100
+let measurements = 0
 const lookEveryMs = 10
 
 export type Following = 'measured' | 'awaited' | 'forgotten'
@@ -84,6 +85,8 @@ export const followChanges = async (
     { readonly value: number; readonly at: number; readonly measured: boolean }
   >()
   const latencies: number[] = []
+  measurements += 1
+  const measurement = measurements
   let following: Following = 'forgotten'
   const ending = new AbortController()
   const pauseUntil = async (at: number): Promise<void> =>
@@ -93,8 +96,8 @@ export const followChanges = async (
     let made = 0
     for (let turn = 1; !ending.signal.aborted; turn += 1) {
       const id = 1 + ((turn * 7919) % (2 * rows))
-      // a value that no row of the table has had
-      const value = 1_000_000 + turn
+      // a value that no row of the table has had, nor its copy, in an earlier measurement of the same table
+      const value = measurement * 10_000_000 + turn
       if (pending.has(id)) {
         await pauseUntil(performance.now() + 1)
         continue
