@@ -128,7 +128,7 @@ export const load: Bench = {
       rows: lines,
       aims,
       versions,
-      chart: { title: 'A first load', size: 'rows', cost: 'ms', lines: charted },
+      charts: [{ file: 'load', title: 'A first load', size: 'rows', cost: 'ms', lines: charted }],
     }
   },
 }

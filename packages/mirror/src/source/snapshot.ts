@@ -36,19 +36,22 @@ export interface Snapshot {
 const text = (row: SourceRow | undefined, column: number): string | undefined =>
   row?.[column]?.toString('utf8')
 
+const clock = "DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')"
+
 /**
- * The clock, and what the log can say; undefined without a log. MySQL: gtid_executed, all that is logged. MariaDB:
- * `:` and gtid_binlog_pos, which is too early for a token but tells one log from another after RESET MASTER; `replica`
- * before it where the server does not log what it replicates, so that its log says nothing about its data.
+ * What the log can say; NULL without a log. MySQL: gtid_executed, all that is logged. MariaDB: `:` and gtid_binlog_pos, which is
+ * too early for a token but tells one log from another after RESET MASTER; `replica` before it where the server does not
+ * log what it replicates, so that its log says nothing about its data.
  */
+const logOf = ({ flavour }: SourceConnection): string =>
+  flavour.name === 'mysql'
+    ? "IF(@@GLOBAL.log_bin AND @@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, NULL)"
+    : "IF(@@GLOBAL.log_bin, CONCAT(IF(@@GLOBAL.log_slave_updates OR @@GLOBAL.gtid_slave_pos = '', '', 'replica'), ':', @@GLOBAL.gtid_binlog_pos), NULL)"
+
 const before = async (
   connection: SourceConnection,
 ): Promise<{ readonly at: string; readonly log: string | undefined }> => {
-  const log =
-    connection.flavour.name === 'mysql'
-      ? "IF(@@GLOBAL.log_bin AND @@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, NULL)"
-      : "IF(@@GLOBAL.log_bin, CONCAT(IF(@@GLOBAL.log_slave_updates OR @@GLOBAL.gtid_slave_pos = '', '', 'replica'), ':', @@GLOBAL.gtid_binlog_pos), NULL)"
-  const [row] = await connection.rows(`SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ'), ${log}`)
+  const [row] = await connection.rows(`SELECT ${clock}, ${logOf(connection)}`)
   return { at: text(row, 0) ?? '', log: text(row, 1)?.replaceAll(/\s/g, '') }
 }
 
@@ -68,16 +71,34 @@ const isSilentReplica = (log: string): boolean => log.startsWith('replica')
 const tokenOf = (position: string | undefined, log: string): string | undefined =>
   position === undefined || isSilentReplica(log) ? undefined : `${position}${log}`
 
-/** The question of an idle poll: has the server logged anything? And when was that asked. */
+/** Of a server's clock, so many milliseconds earlier. */
+const earlier = (at: string, ms: number): string => {
+  const moment = new Date(Date.parse(at) - Math.ceil(ms))
+  return moment.toISOString().replace('Z', '000Z')
+}
+
+const snapshotStatus = (name: string): string =>
+  `(SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = '${name}')`
+
+/** The question of an idle poll: has the server logged anything? And when was that asked. Three statements at most. */
 export const peekToken = async (
   connection: SourceConnection,
 ): Promise<{ readonly at: string; readonly token: string | undefined }> => {
-  const { at, log } = await before(connection)
-  if (connection.flavour.name === 'mysql' || log === undefined) return { at, token: log }
+  if (connection.flavour.name === 'mysql') {
+    const { at, log } = await before(connection)
+    return { at, token: log }
+  }
+  // The clock is asked with the view open, and set back by all the time since before it was opened.
+  const began = performance.now()
   await connection.rows(begin)
-  const token = tokenOf(await viewPosition(connection), log)
+  const [row] = await connection.rows(
+    `SELECT ${clock}, ${logOf(connection)}, ${snapshotStatus('Binlog_snapshot_file')}, ${snapshotStatus('Binlog_snapshot_position')}`,
+  )
+  const at = earlier(text(row, 0) ?? '', performance.now() - began)
   await connection.rows('COMMIT')
-  return { at, token }
+  const [log, file, position] = [text(row, 1)?.replaceAll(/\s/g, ''), text(row, 2), text(row, 3)]
+  const hasPosition = log !== undefined && file !== undefined && file !== ''
+  return { at, token: hasPosition ? tokenOf(`${file}:${position}`, log) : undefined }
 }
 
 /**
