@@ -155,6 +155,13 @@ describeSource('the mirror follows', (flavour) => {
     } while (cursor !== null)
     expect(paged).toEqual(all.changes)
 
+    const unknown = await mirror(sides, 'history', '--table', 'sektion')
+    expect([unknown.exit, unknown.out]).toEqual([
+      2,
+      expect.stringMatching(/MIRROR_4008.*Did you mean section/s),
+    ])
+    // negative control: one without changes is no unknown one
+    expect((await mirror(sides, 'history', '--table', 'enrolment', '--since', '1ms')).exit).toBe(0)
     const later = await mirror(sides, 'history', '--since', new Date(Date.now() + 60_000).toISOString())
     expect(later.json.changes).toEqual([])
   })

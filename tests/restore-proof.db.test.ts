@@ -318,13 +318,27 @@ describeSource(
         )
       expect((await text(to.adminUrl))[0]).toEqual((await text(source.adminUrl))[0])
 
-      await run(source.adminUrl, ['CREATE TABLE untaken (id INT PRIMARY KEY, u UUID)'])
+      await run(source.adminUrl, [
+        'CREATE TABLE a_untaken (id INT PRIMARY KEY, u UUID)',
+        'CREATE TABLE untaken (id INT PRIMARY KEY, u UUID)',
+        'INSERT INTO untaken VALUES (1, UUID())',
+      ])
       expect((await mirror(sides, 'sync')).exit).toBe(0)
-      const again = await mirror(sides, 'restore', '--to', (await freshDatabase('mysql')).url, '--force')
-      expect(again.exit).toBe(1)
-      expect((again.json as unknown as { error: { code: string; message: string } }).error).toMatchObject({
-        code: 'MIRROR_1103',
-        message: expect.stringMatching(/^untaken: .*uuid/s),
+      const half = await freshDatabase('mysql')
+      const again = await mirror(sides, 'restore', '--to', half.url, '--force')
+      expect([again.exit, again.json.equal], again.out).toEqual([3, false])
+      const refused = { equal: false, rows: 0, reason: expect.stringMatching(/definition: .*uuid/s) }
+      expect(again.json.tables).toMatchObject({
+        a_untaken: refused,
+        taken: { equal: true, rows: 2 },
+        untaken: refused,
+      })
+      expect(again.json.remaining).toEqual([])
+      expect((await text(half.adminUrl))[0]).toEqual((await text(source.adminUrl))[0])
+      // again: what is there is kept, and what is refused is refused again
+      expect((await mirror(sides, 'restore', '--to', half.url, '--force')).json.tables).toMatchObject({
+        taken: { equal: true },
+        untaken: refused,
       })
     })
   },

@@ -304,6 +304,11 @@ export const errorTable = {
     remedy: 'mirror sync, once, while the source is there: a mirror of an older version did not keep them.',
     retried: false,
   },
+  MIRROR_4008: {
+    cause: 'The mirror knows no table of this name, and never did.',
+    remedy: 'mirror status lists the tables that it knows; they are named as the source names them.',
+    retried: false,
+  },
   MIRROR_4010: {
     cause: 'The target was written by an older version of the mirror.',
     remedy: 'mirror sync, or mirror run: the one that writes brings the record up to date.',

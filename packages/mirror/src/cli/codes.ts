@@ -64,8 +64,9 @@ const isAbort = (error: unknown): boolean => error instanceof Error && error.nam
 export function failureOf(error: unknown): Failure {
   if (error instanceof MirrorError) {
     const { remedy, retried } = errorTable[error.code]
-    // brakes are 41xx; everything else that the engine throws is a failure
-    const exit = error.code.startsWith('MIRROR_41') ? 4 : 1
+    // brakes are 41xx; a name that is none is the question's fault; everything else that the engine throws is a failure
+    const asked = error.code === 'MIRROR_4008' ? 2 : 1
+    const exit = error.code.startsWith('MIRROR_41') ? 4 : asked
     return { code: error.code, message: error.message, remedy, retried, exit }
   }
   if (error instanceof CommandLineError) {

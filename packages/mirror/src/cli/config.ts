@@ -20,7 +20,7 @@ import {
   type logLevels,
   settingNames,
 } from './settings.ts'
-import { didYouMean, nearest } from './suggest.ts'
+import { didYouMean, nearest } from '../suggest.ts'
 import type { Listen } from './values.ts'
 
 export interface Settings {

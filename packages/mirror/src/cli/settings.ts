@@ -7,7 +7,7 @@
 import { z } from 'zod'
 import { sourceIdProblem } from '../source-id.ts'
 import { checkAddress } from './addresses.ts'
-import { didYouMean } from './suggest.ts'
+import { didYouMean } from '../suggest.ts'
 import { parseDuration, parseList, parseListen, parseShare } from './values.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const

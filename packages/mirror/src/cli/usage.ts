@@ -4,7 +4,7 @@
  */
 import type { CommanderError } from 'commander'
 import { CommandLineError } from './codes.ts'
-import { didYouMean } from './suggest.ts'
+import { didYouMean } from '../suggest.ts'
 
 export function usageError(
   error: CommanderError,

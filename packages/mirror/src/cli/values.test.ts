@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nearest } from './suggest.ts'
+import { nearest } from '../suggest.ts'
 import { parseDuration, parseKey, parseList, parseListen, parseShare, parseSince } from './values.ts'
 
 describe('values', () => {

@@ -1,11 +1,13 @@
 /** `status` and `history`: read from the target alone, so that they answer while the source is away. */
+import { MirrorError } from '../errors.ts'
 import type { Target } from '../postgres.ts'
-import { readChanges, readCycles } from '../record/ledger.ts'
+import { isTold, readChanges, readCycles } from '../record/ledger.ts'
 import { countConflicts, hasConflicts, readConflicts } from '../record/conflict.ts'
 import { readSchemaChanges } from '../record/schema-change.ts'
 import { hasLoads, type LoadRecord, readLoads } from '../record/loads.ts'
 import { currentLeader, readSource } from '../record/source.ts'
 import { readTables, type TableRecord } from '../record/tables.ts'
+import { didYouMean } from '../suggest.ts'
 import type { HistoryQuery, HistoryReport, MirrorOptions, StatusReport, TableStatus } from '../types.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
 import { sourceIdOf } from '../source-id.ts'
@@ -77,12 +79,21 @@ export const readStatus = async (
   }
 }
 
+/** Throws MIRROR_4008 for a name that neither a table has nor anything in the history. */
+const requireKnown = async (target: Target, sourceId: string, name: string): Promise<void> => {
+  const known = [...(await readTables(target, sourceId)).keys()]
+  if (known.includes(name) || (await isTold(target, sourceId, name))) return
+  const detail = `${JSON.stringify(name)}.${didYouMean(name, known)}`.replace(/\.$/, '')
+  throw new MirrorError('MIRROR_4008', { detail })
+}
+
 export const readHistory = async (
   target: Target,
   options: MirrorOptions,
   query: HistoryQuery,
 ): Promise<HistoryReport> => {
   const sourceId = sourceIdOf(options)
+  if (query.table !== undefined) await requireKnown(target, sourceId, query.table)
   const before = query.after === undefined ? undefined : Number(query.after)
   const changes = await readChanges(target, sourceId, {
     limit: query.limit,

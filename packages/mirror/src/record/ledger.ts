@@ -214,6 +214,16 @@ export interface ChangePage {
   readonly after: RowImage | null
 }
 
+/** Does the history tell of a table of this name, be it gone or called otherwise by now? */
+export const isTold = async (target: Target, sourceId: string, table: string): Promise<boolean> => {
+  const [row] = await target.rows(
+    `SELECT EXISTS (SELECT 1 FROM mirror.change WHERE source_id = $1 AND table_name = $2)
+         OR EXISTS (SELECT 1 FROM mirror.schema_change WHERE source_id = $1 AND table_name = $2)`,
+    [sourceId, table],
+  )
+  return row?.[0] === 't'
+}
+
 /** Newest first. */
 export const readChanges = async (
   target: Target,

@@ -114,7 +114,8 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
       return { version: 1, ...(await mirror.history(query)) }
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      return reply.code(503).send(failureOf(error, scrub))
+      const isUnknown = error instanceof MirrorError && error.code === 'MIRROR_4008'
+      return reply.code(isUnknown ? 404 : 503).send(failureOf(error, scrub))
     }
   })
 

@@ -1,7 +1,7 @@
 import type { StatusReport } from '../../types.ts'
 import { CommandLineError } from '../codes.ts'
 import type { CommandSpec } from '../command.ts'
-import { didYouMean } from '../suggest.ts'
+import { didYouMean } from '../../suggest.ts'
 import { parseList } from '../values.ts'
 import { readFlag } from '../usage.ts'
 

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { MirrorError } from '../../errors.ts'
 import { mysqlText, quoteMysql } from '../../names.ts'
 import type { SourceRecord } from '../../record/source.ts'
-import type { Destination } from './destination.ts'
+import { type Destination, isRefusedStatement } from './destination.ts'
 import { definitionMark, type PlannedTable } from './plan.ts'
 
 /** A name that none of the source's tables has, under any folding. */
@@ -85,14 +85,18 @@ const make = async (destination: Destination, table: PlannedTable): Promise<void
   }
 }
 
-/** Makes the tables that are not there as they should be. */
+/**
+ * Makes the tables that are not there as they should be. `skipsRefused`: what the server refuses to make is told of its table,
+ * and the others are made; else the first of them ends it. Returns the server's words by table.
+ */
 export const makeTables = async (
   destination: Destination,
   marker: string,
   found: Found,
   planned: readonly PlannedTable[],
-  made: (table: PlannedTable) => void,
-): Promise<void> => {
+  { skipsRefused, made }: { readonly skipsRefused: boolean; readonly made: (table: PlannedTable) => void },
+): Promise<ReadonlyMap<string, string>> => {
+  const refused = new Map<string, string>()
   const noted = new Map(
     (await destination.rows(`SELECT table_name, definition FROM ${quoteMysql(marker)}`)).map((row) => [
       row[0]?.toString('utf8') ?? '',
@@ -105,10 +109,17 @@ export const makeTables = async (
     if (isThere && noted.get(table.name) === mark) continue
     // Made, and not noted any more; or made from a definition that the source has given up since.
     if (isThere) await destination.rows(`DROP TABLE ${quoteMysql(table.name)}`)
-    await make(destination, table)
+    try {
+      await make(destination, table)
+    } catch (error) {
+      if (!skipsRefused || !isRefusedStatement(error)) throw error
+      refused.set(table.name, error instanceof MirrorError ? (error.detail ?? error.message) : String(error))
+      continue
+    }
     await destination.rows(
       `REPLACE INTO ${quoteMysql(marker)} VALUES (${nameHex(table.name)}, ${mysqlText(mark)})`,
     )
     made(table)
   }
+  return refused
 }

@@ -288,9 +288,13 @@ export const restoreTo = async (context: RestoreContext): Promise<RestoreReport>
   else await destination.rows(markerSql(marker, mirrored.source))
   const database = databaseSql(mirrored, landing)
   if (database !== undefined) await destination.rows(database)
-  await makeTables(destination, marker, found, judged.tables, (table) => {
-    onStep({ type: 'created', table: table.name, rows: table.rows })
-    signal.throwIfAborted()
+  // Another kind of server is expected to refuse some: what it takes is worth having.
+  const refused = await makeTables(destination, marker, found, judged.tables, {
+    skipsRefused: options.force,
+    made: (table) => {
+      onStep({ type: 'created', table: table.name, rows: table.rows })
+      signal.throwIfAborted()
+    },
   })
   const catalogue = await destination.reading(async (connection) => readCatalogue(connection, () => true))
 
@@ -299,6 +303,11 @@ export const restoreTo = async (context: RestoreContext): Promise<RestoreReport>
   for (const planned of judged.tables) {
     if (!equal && !options.acceptDifferences) break
     signal.throwIfAborted()
+    const words = refused.get(planned.name)
+    if (words !== undefined) {
+      tables[planned.name] = unequal(planned, `the server does not take its definition: ${words}`)
+      continue
+    }
     const table = catalogue.tables.get(planned.name)
     const restored =
       table === undefined
@@ -308,6 +317,7 @@ export const restoreTo = async (context: RestoreContext): Promise<RestoreReport>
     if (restored.equal !== true) equal = false
   }
   const remaining = judged.tables.map(({ name }) => name).filter((name) => tables[name] === undefined)
+  if (refused.size > 0) equal = false
   if (!equal && !options.acceptDifferences)
     return reportOf(context, judged, { equal, tables, violations: [], remaining })
   const violations = await violationsOf(destination)
