@@ -24,6 +24,8 @@ import { isOfItsTable } from './write-cycle.ts'
 
 export interface WorkContext extends PieceContext {
   readonly cache: StateCache
+  /** throws while the source is too busy to be read */
+  readonly calm: () => Promise<void>
   readonly onProgress: (table: string, rows: number, total: number) => void
 }
 
@@ -89,6 +91,7 @@ export class LoadWork {
   }
 
   async #piece(context: WorkContext, table: SourceTable, load: LoadRecord): Promise<void> {
+    await context.calm()
     try {
       const { rows } = await loadPiece(context, table, load)
       context.onProgress(table.name, rows, Math.max(rows, load.estimatedRows))

@@ -68,6 +68,7 @@ export async function* diffParts(
   const readPage = async (after: KeyBytes | null) => {
     for (;;) {
       const limit = pace.rows
+      await snapshot.ready()
       const began = performance.now()
       try {
         const rows = await snapshot.read(keysSql(table, range, after, limit))
