@@ -65,7 +65,7 @@ describeSource('a reader of PostgreSQL', (flavour) => {
     const reader = startReader(target.adminUrl, database.name)
     await until(
       'enough transactions and states',
-      () => load.committed > 2_000 && reader.seen().states > 40,
+      () => load.committed > 1_000 && reader.seen().states > 25,
       120_000,
       () =>
         `${load.committed} transactions, ${JSON.stringify(reader.seen())}\n${running.log().slice(-2_000)}`,

@@ -22,11 +22,17 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** The rules whose answer depends on the theme: all that a theme changes is colours. */
 const ofColour = ['color-contrast', 'link-in-text-block']
 
+/** Only what is wrong: selectors of everything that is right are half of the work. */
+const reporting = { resultTypes: ['violations'], selectors: false, elementRef: false }
+
 /** One line a violation, with the elements that it is about. */
 const violations = async (page: Page, rules?: readonly string[]): Promise<readonly string[]> => {
   // evaluated through the debugger: the page's own policy stays in force, and would not let a script in
-  await page.evaluate(axe)
-  const options = rules === undefined ? {} : { runOnly: { type: 'rule', values: rules } }
+  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(axe)
+  const options = {
+    ...reporting,
+    ...(rules === undefined ? {} : { runOnly: { type: 'rule', values: rules } }),
+  }
   const results = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(options)})`)
   return results.violations.map(
     ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
@@ -293,13 +299,18 @@ describeSource(
 
       const walk = async (context: BrowserContext, stops: readonly Stop[]): Promise<readonly string[]> => {
         const found: string[] = []
+        const page = await context.newPage()
+        let at = ''
+        let answer: number | undefined
+        page.on('pageerror', (error) => found.push(`${at}: ${error.message}`))
+        page.on('console', (message) => {
+          const expected = answer !== undefined && message.text().includes(`status of ${answer}`)
+          if (message.type() === 'error' && !expected) found.push(`${at}: ${message.text()}`)
+        })
         for (const { name, go, status } of stops) {
-          const page = await context.newPage()
-          page.on('pageerror', (error) => found.push(`${name}: ${error.message}`))
-          page.on('console', (message) => {
-            const expected = status !== undefined && message.text().includes(`status of ${status}`)
-            if (message.type() === 'error' && !expected) found.push(`${name}: ${message.text()}`)
-          })
+          at = name
+          answer = status
+          await page.emulateMedia({ colorScheme: 'light' })
           await go(page)
           if (pictures !== undefined)
             await page.screenshot({
@@ -328,8 +339,8 @@ describeSource(
           if (Number(beyond) > 0) found.push(`${name}: ${String(beyond)} px beyond the screen`)
           await page.emulateMedia({ colorScheme: 'dark' })
           found.push(...(await violations(page, ofColour)).map((line) => `${name}, dark: ${line}`))
-          await page.close()
         }
+        await page.close()
         return found
       }
 

@@ -12,6 +12,7 @@ import { migrate } from '../apps/portal/src/db/migrate.ts'
 import { makeSample } from '../apps/portal/src/intake/sample.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { copyToPostgres } from './support/copy.ts'
+import { patient } from './support/school.ts'
 import { atEnd, describeSource, freshDatabase, freshTarget } from './support/servers.ts'
 
 const today = '2026-11-22'
@@ -102,7 +103,7 @@ describeSource(
         .execute()
       const ids = sections.map((section) => String(section.id))
       await createCarts(db).add(1, ids)
-      const receipt = await createRegistrar(db).register({
+      const receipt = await createRegistrar(db, patient).register({
         studentId: 1,
         sections: [...ids.slice(0, 9), '404'],
         request: undefined,

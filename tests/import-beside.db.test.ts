@@ -5,7 +5,7 @@
 import { expect, it } from 'vitest'
 import { importCatalogue } from '../apps/portal/src/intake/import/catalogue.ts'
 import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
-import { makeSchool, wrongCounters } from './support/school.ts'
+import { makeSchool, wrongCounters, patient } from './support/school.ts'
 import { describeSource } from './support/servers.ts'
 
 const sections = 6
@@ -33,7 +33,7 @@ describeSource(
         connections: 12,
       })
       const { db } = school
-      const registrar = createRegistrar(db)
+      const registrar = createRegistrar(db, patient)
       const wanted = school.sections.map(String)
       const registering = new AbortController()
       let enrolled = 0

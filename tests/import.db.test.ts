@@ -54,7 +54,9 @@ describe('portal import without a database', () => {
     const named = (path: string) => ['--catalogue', path, ...term]
     const good = file('good.csv', catalogue(rows))
     const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
-      [[], 2, /either --catalogue.*or --students/],
+      [[], 2, /either --catalogue.*or --students.*or --transcripts/],
+      [['--transcripts', good, '--students', good], 2, /either/],
+      [['--transcripts', good, ...term], 2, /--term goes with --catalogue only/],
       [['--catalogue', good], 2, /needs --term/],
       [['--catalogue', good, '--students', good], 2, /either/],
       [['--students', good, ...term, '--keep-enrolled'], 2, /--term goes with[^]*--keep-enrolled goes with/],
@@ -219,6 +221,45 @@ describeSource(
       expect(again).toMatchObject({ status: 0 })
       expect(again.out).toMatch(/Nothing to change/)
       expect(() => statSync(other)).toThrow(/ENOENT/)
+
+      // what they have completed, with what is wrong told by its line; a second time changes nothing
+      const completed = (lines: readonly string[]) =>
+        file(
+          `${flavour}-completed.csv`,
+          ['Student Number;Course;Credits;Grade;Date;Source', ...lines].join('\n'),
+        )
+      const done = 's1;cs101;4;B+;2025-12-19;earlier'
+      const wrong = [
+        'S9;CS 101;4;A;2025-12-19;',
+        'S1;objects;4;A;2025-12-19;',
+        'S1;CS 102;4;Q;2025-12-19;',
+        'S1;CS 102;4;A;2025-02-30;',
+        'S1;CS 102;many;A;2025-12-19;',
+        'S1;CS 101;4;A;2025-12-19;earlier',
+        'S1;CS 102;3;A;2025-12-19;found',
+      ]
+      const dry = await portal(url, '--transcripts', completed([done, ...wrong]), '--dry-run')
+      expect(dry).toMatchObject({ status: 1, out: expect.stringContaining('It would be: 1 new, 0 changed') })
+      expect(await db.selectFrom('transcript_entry').select('id').execute()).toEqual([])
+      const some = await portal(url, '--transcripts', completed([done, ...wrong]))
+      expect(some).toMatchObject({ status: 1, out: 'Completed courses: 1 new, 0 changed.\n' })
+      expect(some.err).toMatch(
+        /line 3: there is no student S9[^]*line 4: The course "objects"[^]*line 5: The grade "Q"[^]*line 6: The day[^]*line 7: The credits[^]*line 8: CS 101 of S1, completed on 2025-12-19, stands in line 2 already[^]*line 9: The source/,
+      )
+      expect((await portal(url, '--transcripts', completed([done]))).out).toMatch(/Nothing to change/)
+      const better = await portal(
+        url,
+        '--transcripts',
+        completed([done.replace('B+', 'A-'), 'S2;MATH 10;3;T;2024-05-20;']),
+      )
+      expect(better).toMatchObject({ status: 0, out: 'Completed courses: 1 new, 1 changed.\n' })
+      const entries = await db.selectFrom('transcript_entry').selectAll().orderBy('id').execute()
+      expect(
+        entries.map(({ course, grade, credits, source, title }) => [course, grade, credits, source, title]),
+      ).toEqual([
+        ['CS 101', 'A-', '4.00', 'earlier', 'CS 101'],
+        ['MATH 10', 'T', '3.00', 'transfer', 'MATH 10'],
+      ])
 
       // a name changes, nobody is removed, and what the file does not say stays
       const renamed = file(`${flavour}-renamed.csv`, list(['S2,Bo,Ruiz,bo@example.edu,']))

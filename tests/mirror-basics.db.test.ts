@@ -17,14 +17,37 @@ async function setUp(flavour: SourceFlavour) {
       for (const sql of statements) await connection.query(sql)
     })
   const compare = () => compareSides({ source: database.adminUrl, target: target.adminUrl })
-  return { database, target, sides, change, compare }
+  /** Names of the copy's indexes, beside those that PostgreSQL itself gives to tables with the same indexes. */
+  const indexNames = async () =>
+    onTarget(target.adminUrl, async (client) => {
+      const list = async (sql: string): Promise<readonly string[]> =>
+        (await client.query<{ name: string }>(sql)).rows.map(({ name }) => name)
+      const schema = `"${database.name}"`
+      const namesIn = async (owner: string) =>
+        list(
+          `SELECT indexname AS name FROM pg_indexes WHERE schemaname = '${owner}' ORDER BY indexname COLLATE "C"`,
+        )
+      await client.query('CREATE SCHEMA named_afresh')
+      for (const table of await list(
+        `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = '${database.name}'`,
+      ))
+        await client.query(`CREATE TABLE named_afresh.${table} (LIKE ${schema}.${table} INCLUDING INDEXES)`)
+      return { found: await namesIn(database.name), asPostgresNames: await namesIn('named_afresh') }
+    })
+  return { database, target, sides, change, compare, indexNames }
 }
+
+/** Names that must be cut, also within a character, and two indexes over one column. */
+const manyIndexes = `CREATE TABLE \`a table whose name is so long that index names are cut\` (id INT PRIMARY KEY,
+  \`Überlänge des Namens einer Spalte\` INT, b INT, KEY (\`Überlänge des Namens einer Spalte\`), KEY x (b, \`Überlänge des Namens einer Spalte\`),
+  KEY b1 (b), UNIQUE KEY b2 (b)) ENGINE=InnoDB`
 
 const counts = (inserted: number, updated: number, deleted: number) => ({ inserted, updated, deleted })
 
 describeSource('the mirror follows', (flavour) => {
   it('loads what was there, then finds what changed while it was down', async () => {
-    const { sides, change, compare } = await setUp(flavour)
+    const { sides, change, compare, indexNames } = await setUp(flavour)
+    await change(manyIndexes)
     const check = await mirror(sides, 'check')
     expect(check.json).toMatchObject({ version: 1, ok: true })
     expect(check.json.problems.filter(({ severity }) => severity === 'block')).toEqual([])
@@ -45,8 +68,15 @@ describeSource('the mirror follows', (flavour) => {
       differences: [],
     })
 
+    const names = await indexNames()
+    expect(names.found).toContain('section_pkey')
+    expect(names.found.filter((name) => name.endsWith('_b_idx1'))).toHaveLength(1)
+    expect(names.found).toEqual(names.asPostgresNames)
+
     // nothing runs now: whatever happens is found by comparing
     await change(
+      // as the index of another table is called
+      'CREATE TABLE section_pkey (id INT PRIMARY KEY) ENGINE=InnoDB',
       "INSERT INTO enrolment VALUES (3, 77, '2026-11-22 10:00:00.123456')",
       'UPDATE section SET enrolled = enrolled + 1 WHERE id = 3',
       'DELETE FROM assorted WHERE id IN (10, 11)',

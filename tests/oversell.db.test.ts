@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
 import type { Tables } from '../apps/portal/src/db/tables.ts'
 import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
-import { makeSchool, wrongCounters } from './support/school.ts'
+import { makeSchool, wrongCounters, patient } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
 
 const connections = 64
@@ -90,7 +90,7 @@ describeSource('seats under contention', (flavour) => {
 
   it('the registrar gives out every seat once', async () => {
     const { db, students } = await school()
-    const registrar = createRegistrar(db, connections)
+    const registrar = createRegistrar(db, { ...patient, atOnce: connections })
     const granted = await press(db, students, async (_, studentId) => {
       const receipt = await registrar.register({ studentId, sections: ['1'], request: undefined })
       const [line] = receipt.lines
@@ -105,7 +105,7 @@ describeSource('seats under contention', (flavour) => {
   it('seats held elsewhere are not given out', async () => {
     const { db, students } = await school()
     await db.updateTable('section').set({ held: 20 }).execute()
-    const registrar = createRegistrar(db, connections)
+    const registrar = createRegistrar(db, { ...patient, atOnce: connections })
     const granted = await press(db, students.slice(0, 100), async (_, studentId) => {
       const receipt = await registrar.register({ studentId, sections: ['1'], request: undefined })
       return receipt.lines[0]?.result === 'enrolled'

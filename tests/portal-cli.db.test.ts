@@ -114,6 +114,7 @@ describeSource(
           '0006-seats',
           '0007-rules',
           '0008-student',
+          '0009-office',
         ],
       })
       expect(JSON.parse((await portal(['migrate', '--json'], given)).out)).toEqual({

@@ -8,7 +8,7 @@ import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
 import { PortalError } from '../apps/portal/src/errors.ts'
 import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
-import { makeSchool, wrongCounters } from './support/school.ts'
+import { makeSchool, wrongCounters, patient } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
 
 describeSource(
@@ -23,7 +23,7 @@ describeSource(
       })
       const admin = connectSource(database.adminUrl, { size: 1 })
       atEnd(() => admin.destroy())
-      const registrar = createRegistrar(db)
+      const registrar = createRegistrar(db, patient)
       const user = new URL(database.url).username
 
       let killed = 0

@@ -9,7 +9,7 @@ import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
 import type { Receipt } from '../apps/portal/src/catalogue/types.ts'
 import { overlap } from '../apps/portal/src/policy/meeting.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
-import { makeSchool, type SectionPlan, wrongCounters } from './support/school.ts'
+import { makeSchool, type SectionPlan, wrongCounters, patient } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
 
 const results = (receipt: Receipt) =>
@@ -59,7 +59,7 @@ describeSource('register and drop', (flavour) => {
         { meetings: [['TR', '09:00', '09:50']] },
       ],
     })
-    const registrar = createRegistrar(db)
+    const registrar = createRegistrar(db, patient)
     const asked = ['1', '2', '3', '4', '5', '6', '7', '8', '8', '404', '<b>']
     const receipt = await registrar.register({ studentId: 1, sections: asked, request: 'request-one' })
     expect(results(receipt)).toEqual([
@@ -89,7 +89,7 @@ describeSource('register and drop', (flavour) => {
 
   it('does a form once, however often and from wherever it is sent', async () => {
     const { db } = await makeSchool(flavour, { students: 1, sections: [{}, {}, {}] })
-    const registrar = createRegistrar(db)
+    const registrar = createRegistrar(db, patient)
     const send = () => registrar.register({ studentId: 1, sections: ['2', '1'], request: 'the-same-key' })
     const receipts = await Promise.all(Array.from({ length: 8 }, send))
     const [first] = receipts
@@ -111,7 +111,7 @@ describeSource('register and drop', (flavour) => {
       students: 12,
       sections: [{ meetings }, { meetings }, { meetings }, { meetings }],
     })
-    const registrar = createRegistrar(db)
+    const registrar = createRegistrar(db, patient)
     await Promise.all(
       students.flatMap((studentId) =>
         ['1', '2', '3', '4'].map((section) =>
@@ -136,7 +136,7 @@ describeSource('register and drop', (flavour) => {
       }),
     )
     const { db, students } = await makeSchool(flavour, { students: 40, sections, connections: 24 })
-    const registrar = createRegistrar(db)
+    const registrar = createRegistrar(db, patient)
     const action = fc.record({
       student: fc.integer({ min: 1, max: students.length }),
       cart: fc.uniqueArray(fc.integer({ min: 1, max: sections.length }), { minLength: 1, maxLength: 6 }),
@@ -187,7 +187,7 @@ describeSource('register and drop', (flavour) => {
       students: 2,
       sections: [{ capacity: 1, meetings: morning }, { meetings: morning }],
     })
-    const registrar = createRegistrar(db)
+    const registrar = createRegistrar(db, patient)
     // somebody else holds the last seat of section 1 in a transaction that is still open …
     let submitted: Promise<Receipt> | undefined
     await db.transaction().execute(async (transaction) => {
@@ -223,7 +223,7 @@ describeSource('register and drop', (flavour) => {
 
   it('drops one’s own enrolment only, gives the seat back, and keeps both receipts', async () => {
     const { db } = await makeSchool(flavour, { students: 2, sections: [{ capacity: 1 }, {}] })
-    const registrar = createRegistrar(db)
+    const registrar = createRegistrar(db, patient)
     await registrar.register({ studentId: 1, sections: ['1'], request: undefined })
     const { id } = await db.selectFrom('enrolment').select('id').executeTakeFirstOrThrow()
     const before = [await countOf(db, 'receipt'), await countOf(db, 'enrolment')]
@@ -259,14 +259,18 @@ describeSource('register and drop', (flavour) => {
         graded_at: '2030-05-01 00:00:00.000',
       })
       .execute()
-    const receipt = await createRegistrar(db).drop({ studentId: 1, enrolmentId: '7', request: undefined })
+    const receipt = await createRegistrar(db, patient).drop({
+      studentId: 1,
+      enrolmentId: '7',
+      request: undefined,
+    })
     expect(results(receipt)).toEqual(['window_closed graded'])
     expect(await countOf(db, 'enrolment')).toBe(1)
   })
 
   it('refuses a submission that is none, and changes nothing', async () => {
     const { db } = await makeSchool(flavour, { students: 1, sections: [{}] })
-    const registrar = createRegistrar(db)
+    const registrar = createRegistrar(db, patient)
     const register = (sections: readonly string[], request?: string, studentId = 1) =>
       registrar.register({ studentId, sections, request })
     await expect(register([])).rejects.toMatchObject({ code: 'nothing_chosen' })
@@ -298,7 +302,11 @@ describeSource('register and drop', (flavour) => {
       ]),
     )
     expect(cart.credits).toBe(9)
-    await createRegistrar(db).register({ studentId: 1, sections: ['1', '2', '3'], request: undefined })
+    await createRegistrar(db, patient).register({
+      studentId: 1,
+      sections: ['1', '2', '3'],
+      request: undefined,
+    })
     expect((await catalogue.cart(1)).entries.map((entry) => entry.section.id)).toEqual([3])
     await carts.remove(1, ['3', '404'])
     expect(await countOf(db, 'cart_item')).toBe(0)
@@ -307,7 +315,7 @@ describeSource('register and drop', (flavour) => {
 
   it('does not let one locked row hold up those who read, nor the form for minutes', async () => {
     const { db, database } = await makeSchool(flavour, { students: 40, sections: [{}, {}], connections: 8 })
-    const registrar = createRegistrar(db, 4)
+    const registrar = createRegistrar(db, { atOnce: 4, budgetMs: 2_000 })
     const other = connectSource(database.url, { size: 1 })
     atEnd(() => other.destroy())
     await other.transaction().execute(async (transaction) => {
@@ -348,7 +356,7 @@ describeSource('register and drop', (flavour) => {
 
   it('keeps the unique rule in the table itself', async () => {
     const { db } = await makeSchool(flavour, { students: 1, sections: [{}] })
-    await createRegistrar(db).register({ studentId: 1, sections: ['1'], request: undefined })
+    await createRegistrar(db, patient).register({ studentId: 1, sections: ['1'], request: undefined })
     const copy = sql`INSERT INTO enrolment (student_id, section_id, credits, enrolled_at)
                      SELECT student_id, section_id, credits, enrolled_at FROM enrolment`
     await expect(copy.execute(db)).rejects.toMatchObject({ code: 'ER_DUP_ENTRY' })

@@ -17,7 +17,7 @@ import {
   type TermSettings,
 } from '../apps/portal/src/registrar/office/index.ts'
 import { newSeed } from './support/registrations.ts'
-import { addRegistrar, makeSchool, type SectionPlan } from './support/school.ts'
+import { addRegistrar, makeSchool, type SectionPlan, patient } from './support/school.ts'
 import { type LedgerLine, SectionModel } from './support/seat-model.ts'
 import { atEnd, describeSource } from './support/servers.ts'
 
@@ -201,6 +201,7 @@ const eventsOf: Readonly<Record<Receipt['kind'], Partial<Record<string, string>>
   swap: { enrolled: 'swapped_in', waiting: 'wait_listed', dropped: 'swapped_out' },
   leave: { left: 'left_list' },
   promotion: { enrolled: 'promoted', dropped: 'swapped_out' },
+  cancellation: { dropped: 'dropped', left: 'left_list' },
 }
 
 /** Nobody was let in while a hold was in force: both are decided under the student's lock, and dated after it was had. */
@@ -309,7 +310,7 @@ describeSource(
             const other = connectSource(database.url, { size: 12 })
             atEnd(() => other.destroy())
             const desk = (own: Db): Desk => {
-              const registrar = createRegistrar(own)
+              const registrar = createRegistrar(own, patient)
               return { registrar, office: createOffice(own, registrar.promoter) }
             }
             const desks = [desk(db), desk(other)] as const
@@ -378,7 +379,7 @@ describeSource(
     it('would notice somebody who overtakes', async () => {
       const { db } = await makeSchool(flavour, { students: 3, sections: [{ capacity: 1 }] })
       await addRegistrar(db)
-      const registrar = createRegistrar(db)
+      const registrar = createRegistrar(db, patient)
       const ask = (studentId: number) =>
         registrar.register({ studentId, sections: ['1'], waitlist: ['1'], request: undefined })
       for (const studentId of [1, 2, 3]) await ask(studentId)

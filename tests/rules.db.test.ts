@@ -8,18 +8,17 @@ import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { keepDates } from '../apps/portal/src/registrar/office/dates.ts'
 import { createOffice } from '../apps/portal/src/registrar/office/index.ts'
 import { createTransact } from '../apps/portal/src/registrar/transaction.ts'
-import { addRegistrar, makeSchool, type SectionPlan, wrongCounters } from './support/school.ts'
+import { addRegistrar, makeSchool, type SectionPlan, wrongCounters, patient } from './support/school.ts'
 import { describeSource, type SourceFlavour } from './support/servers.ts'
 import { until } from './support/until.ts'
 
 const staffNumber = 'R1'
 const at = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString()
-const column = (days: number): string => at(days).slice(0, 19).replace('T', ' ')
 
 const open = async (flavour: SourceFlavour, students: number, sections: readonly SectionPlan[]) => {
   const school = await makeSchool(flavour, { students, sections })
   await addRegistrar(school.db)
-  const registrar = createRegistrar(school.db)
+  const registrar = createRegistrar(school.db, patient)
   const ask = async (studentId: number, ids: readonly number[], waitlist: readonly number[] = []) => {
     const receipt = await registrar.register({
       studentId,
@@ -124,7 +123,7 @@ describeSource(
         expiresAt: null,
       })
       expect(await ask(1, [1, 2, 3])).toEqual(['enrolled', 'enrolled', 'refused credit_limit'])
-      expect(await notices(db, 1)).toEqual(['hold_placed'])
+      expect(await notices(db, 1)).toEqual(['hold_placed', 'hold_released', 'permission_granted'])
       const trail = await db.selectFrom('staff_action').select('action').orderBy('id').execute()
       expect(trail.map(({ action }) => action)).toEqual([
         'hold_placed',
@@ -252,6 +251,124 @@ describeSource(
       await sound(db)
     })
 
+    it('give a seat beyond the capacity by a permission, and say so everywhere', async () => {
+      const { db, registrar, office, ask, drop } = await open(flavour, 6, [
+        { course: 1, capacity: 1 },
+        { course: 2, capacity: 2 },
+      ])
+      const grant = (studentId: number, rule: 'full' | 'reserved', sectionId: number) =>
+        office.grantOverride({
+          staffNumber,
+          studentId,
+          rule,
+          sectionId,
+          courseId: null,
+          termId: null,
+          credits: null,
+          reason: 'the instructor agrees',
+          expiresAt: null,
+        })
+      const counters = async () =>
+        (
+          await sql<object>`SELECT capacity, enrolled, overfull, waiting FROM section WHERE id = 1`.execute(
+            db,
+          )
+        ).rows.map((row) => Object.values(row).map(Number))[0]
+      expect(await ask(1, [1])).toEqual(['enrolled'])
+      expect(await ask(2, [1], [1])).toEqual(['waiting'])
+      expect(await ask(3, [1], [1])).toEqual(['waiting'])
+      await grant(4, 'full', 1)
+      expect(await ask(5, [1])).toEqual(['refused full'])
+      expect(await ask(4, [1])).toEqual(['enrolled by_permission'])
+      expect(await counters()).toEqual([1, 2, 1, 2])
+      // whoever waits gets it by itself, and takes nobody's turn
+      await grant(3, 'full', 1)
+      await seated(db, 1, [1, 3, 4])
+      expect(await counters()).toEqual([1, 3, 2, 1])
+      await sound(db)
+      // none of these seats is passed on as long as the section is at its capacity
+      await drop(4, 1)
+      await drop(1, 1)
+      await registrar.promoter.sweep()
+      expect(await holders(db, 1)).toEqual([3])
+      expect(await counters()).toEqual([1, 1, 0, 1])
+      await drop(3, 1)
+      await seated(db, 1, [2])
+      // revoked, it gives nothing more, and takes nothing away
+      await grant(5, 'full', 1)
+      expect(await ask(5, [1])).toEqual(['enrolled by_permission'])
+      await sql`UPDATE rule_override SET revoked_at = UTC_TIMESTAMP()`.execute(db)
+      expect(await holders(db, 1)).toEqual([2, 5])
+      expect(await ask(6, [1])).toEqual(['refused full'])
+      await sound(db)
+
+      // a group's seat, to somebody else: it stays one of the group's
+      await office.addReserve({
+        staffNumber,
+        sectionId: 2,
+        label: 'biologists',
+        level: null,
+        programme: 'BS Biology',
+        classYear: null,
+        seats: 2,
+        until: null,
+      })
+      expect(await ask(1, [2])).toEqual(['refused reserved'])
+      await grant(1, 'reserved', 2)
+      expect(await ask(1, [2])).toEqual(['enrolled by_permission'])
+      expect(await ask(2, [2], [2])).toEqual(['waiting'])
+      await grant(2, 'reserved', 2)
+      await seated(db, 2, [1, 2])
+      await drop(1, 2)
+      const [kept] = await db.selectFrom('seat_reserve').select('taken').execute()
+      expect(kept?.taken).toBe(1)
+      expect(await ask(6, [2])).toEqual(['refused reserved'])
+      await registrar.promoter.stop()
+      await sound(db)
+      // the check has eyes: a seat that nobody permitted
+      await sql`UPDATE enrolment SET override_id = NULL WHERE student_id = 5`.execute(db)
+      expect((await checkSeats(db)).map(({ words }) => words)).toEqual([
+        'there are 0 seats by permission, the ledger has 1 of them',
+      ])
+    })
+
+    it('let nobody overtake the list by a permission, under everybody at once', async () => {
+      const { db, office, ask, registrar, drop } = await open(flavour, 24, [{ capacity: 6 }])
+      const permit = [20, 21, 22, 23, 24]
+      for (const studentId of permit)
+        await office.grantOverride({
+          staffNumber,
+          studentId,
+          rule: 'full',
+          sectionId: 1,
+          courseId: null,
+          termId: null,
+          credits: null,
+          reason: 'agreed',
+          expiresAt: null,
+        })
+      await Promise.all(Array.from({ length: 19 }, (_, index) => ask(index + 1, [1], [1])))
+      const [first = 0, second = 0] = await holders(db, 1)
+      await Promise.all([
+        drop(first, 1),
+        drop(second, 1),
+        ...permit.map((id) => ask(id, [1])),
+        registrar.promoter.sweep(),
+      ])
+      await registrar.promoter.sweep()
+      await registrar.promoter.stop()
+      const got = await holders(db, 1)
+      expect(permit.every((id) => got.includes(id))).toBe(true)
+      // those let in fill the room: what comes free is passed on only below the capacity
+      expect(got.length).toBeGreaterThanOrEqual(9)
+      const { rows } = await sql<{ id: number; enrolled: number; capacity: number }>`
+        SELECT id, enrolled, capacity FROM seat_event
+         WHERE enrolled > capacity AND event IN ('enrolled', 'promoted', 'swapped_in')
+           AND COALESCE(reason_code, '') <> 'by_permission'`.execute(db)
+      expect(rows).toEqual([])
+      await sound(db)
+    })
+
     it('turn a drop into a withdrawal after its day, and into nothing later', async () => {
       const { db, ask, drop, office } = await open(flavour, 3, [{ capacity: 5 }])
       for (const id of [1, 2, 3]) await ask(id, [1])
@@ -286,20 +403,31 @@ describeSource(
       await sound(db)
     })
 
-    it('open a student’s own window, and tell whoever has something in the cart', async () => {
-      const { db, ask, office } = await open(flavour, 2, [{}])
+    it('open a student’s own window, and tell each of them once, by however many processes', async () => {
+      const { db, ask, office } = await open(flavour, 3, [{}])
       await sql`UPDATE student SET level = 'graduate' WHERE id = 2`.execute(db)
       const window = { staffNumber, termId: 1, creditsFrom: null, programme: null }
       await office.addWindow({ ...window, label: 'All', level: null, opensAt: at(1) })
       await office.addWindow({ ...window, label: 'Graduates', level: 'graduate', opensAt: at(-1) })
       expect(await ask(1, [1])).toEqual(['refused window_yours'])
-      for (const id of [1, 2])
-        await db
-          .insertInto('cart_item')
-          .values({ student_id: id, section_id: 1, added_at: column(0) })
-          .execute()
-      await Promise.all([1, 2, 3].map(() => keepDates(db, createTransact(db, 2))))
-      expect([await notices(db, 1), await notices(db, 2)]).toEqual([[], ['window_opens']])
+      await sql`UPDATE student SET status = 'on_leave' WHERE id = 3`.execute(db)
+      const look = () => Promise.all([1, 2, 3].map(() => keepDates(db, createTransact(db, 2))))
+      const told = () => Promise.all([1, 2, 3].map((id) => notices(db, id)))
+      await look()
+      expect(await told()).toEqual([[], ['window_opens'], []])
+      // cut off before the end: all is gone over again, and nobody told twice
+      await sql`UPDATE registration_window SET announced_at = NULL`.execute(db)
+      await look()
+      expect(await told()).toEqual([[], ['window_opens'], []])
+      const mails = await sql`SELECT 1 FROM outgoing_email`.execute(db)
+      expect(mails.rows).toHaveLength(1)
+      // the term opened ten days ago, which is no news; three minutes ago it is, for whoever has no window of their own
+      await sql`DELETE FROM registration_window WHERE label = 'All'`.execute(db)
+      await sql`UPDATE term SET registration_opens_at = UTC_TIMESTAMP() - INTERVAL 3 MINUTE WHERE id = 1`.execute(
+        db,
+      )
+      await look()
+      expect((await told())[0]).toEqual(['window_opens'])
       expect(await ask(2, [1])).toEqual(['enrolled'])
     })
 
@@ -314,11 +442,15 @@ describeSource(
       await ask(4, [2])
       await sql`UPDATE meeting SET starts_at = '10:00', ends_at = '10:50' WHERE section_id = 2`.execute(db)
       expect(await ask(1, [2], [2])).toEqual(['waiting'])
+      const { rows: dates } = await sql<{ startsOn: string; endsOn: string }>`
+        SELECT starts_on AS startsOn, ends_on AS endsOn FROM meeting WHERE id = 2`.execute(db)
+      const own = { startsOn: '', endsOn: '', ...dates[0], everyWeeks: 1, roomId: null }
       expect(
         await office.changeMeetings({
           staffNumber,
           sectionId: 2,
-          meetings: [{ id: 2, days: 'M', startsAt: '09:00', endsAt: '09:50' }],
+          meetings: [{ ...own, id: 2, days: 'M', startsAt: '09:00', endsAt: '09:50' }],
+          removed: [],
           words: 'M 09:00–09:50',
         }),
       ).toBe(2)
@@ -334,6 +466,16 @@ describeSource(
       await seated(db, 2, [1, 4])
       await registrar.promoter.stop()
       expect(await notices(db, 3)).toEqual(['section_cancelled'])
+      const lines = await sql<{ student_id: number; result: string; code: string; told: string | number }>`
+        SELECT r.student_id, l.result, x.code, COUNT(n.id) + 0 AS told
+          FROM receipt r JOIN receipt_line l ON l.receipt_id = r.id JOIN receipt_reason x ON x.receipt_id = r.id
+          JOIN notice n ON n.receipt = r.number AND n.kind = 'section_cancelled'
+         WHERE r.kind = 'cancellation' GROUP BY 1, 2, 3 ORDER BY 1`.execute(db)
+      expect(lines.rows.map((row) => [row.student_id, row.result, row.code, Number(row.told)])).toEqual([
+        [1, 'dropped', 'cancelled', 1],
+        [2, 'dropped', 'cancelled', 1],
+        [3, 'left', 'cancelled', 1],
+      ])
       await sound(db)
     })
   },

@@ -136,6 +136,11 @@ const interrupted = (source: SourceConnection, between: (sql: string) => Promise
           await between(sql)
           return real.rowsUpTo(sql, mostBytes)
         }
+      if (name === 'eachUpTo')
+        return async (sql: string, mostBytes: number, visit: Parameters<SourceConnection['eachUpTo']>[2]) => {
+          await between(sql)
+          return real.eachUpTo(sql, mostBytes, visit)
+        }
       const value: unknown = Reflect.get(real, name, real)
       return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(real) : value
     },

@@ -5,7 +5,7 @@ import { createCatalogue, createStandbyReader } from '../apps/portal/src/catalog
 import { connectStandbyPool, readStandby } from '../apps/portal/src/db/connect.ts'
 import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { mirror } from './support/mirror.ts'
-import { makeSchool } from './support/school.ts'
+import { makeSchool, patient } from './support/school.ts'
 import { attemptsToWrite } from './support/standby-rights.ts'
 import { atEnd, describeSource, describeTarget, type FreshTarget, freshTarget } from './support/servers.ts'
 
@@ -120,7 +120,7 @@ describeSource('the portal’s own schema on the real mirror', (flavour) => {
     const sides = { source: database.mirrorUrl, target: target.url }
     const check = await mirror(sides, 'check')
     expect(check.json.problems).toEqual([])
-    const registrar = createRegistrar(db)
+    const registrar = createRegistrar(db, patient)
     const before = await registrar.register({ studentId: 1, sections: ['1'], request: undefined })
     expect((await mirror(sides, 'sync')).json).toMatchObject({ refused: {}, brakes: [] })
 

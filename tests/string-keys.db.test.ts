@@ -80,7 +80,7 @@ describeSource('text keys', (flavour) => {
           expect(compared.differences).toEqual([])
         }
 
-        await add(9_000)
+        await add(6_000)
         await followed()
         const segments = async (): Promise<number> =>
           onTarget(target.adminUrl, async (client) => {
@@ -103,7 +103,7 @@ describeSource('text keys', (flavour) => {
         await followed()
 
         // segments that grow are divided at keys that the source returned
-        await add(16_000)
+        await add(8_000)
         await followed()
         expect(await segments()).toBeGreaterThan(before)
         await query('UPDATE word SET n = n + 1 WHERE part = 0 LIMIT 300')

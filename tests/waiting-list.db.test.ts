@@ -7,7 +7,7 @@ import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
 import { seats } from '../apps/portal/src/db/migrations/0006-seats.ts'
 import { student } from '../apps/portal/src/db/migrations/0008-student.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
-import { addRegistrar, makeSchool, type SectionPlan } from './support/school.ts'
+import { addRegistrar, makeSchool, type SectionPlan, patient } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
 
@@ -25,7 +25,7 @@ describeSource(
     const open = async (students: number, sections: readonly SectionPlan[]) => {
       const { db, database } = await makeSchool(flavour, { students, sections })
       await addRegistrar(db)
-      const registrar = createRegistrar(db)
+      const registrar = createRegistrar(db, patient)
       const catalogue = createCatalogue(db)
       const register = (studentId: number, ...ids: readonly string[]) =>
         registrar.register({ studentId, sections: ids, waitlist: ids, request: undefined })
@@ -101,7 +101,7 @@ describeSource(
       await db.updateTable('section').set({ capacity: 2 }).execute()
       const elsewhere = connectSource(database.url, { size: 4 })
       atEnd(() => elsewhere.destroy())
-      const others = [createRegistrar(elsewhere), createRegistrar(elsewhere)]
+      const others = [createRegistrar(elsewhere, patient), createRegistrar(elsewhere, patient)]
       for (const { promoter } of others) promoter.start()
       await holds(2, 1)
       for (const { promoter } of others) await promoter.stop()
@@ -125,7 +125,7 @@ describeSource(
       // with nobody else waiting, a free seat is everybody's …
       await registrar.setCapacity({ staffNumber: 'R1', sectionId: 1, capacity: 2 })
       await registrar.promoter.stop()
-      const again = createRegistrar(db)
+      const again = createRegistrar(db, patient)
       expect(said(await again.register({ studentId: 4, sections: ['1'], request: undefined }))).toEqual([
         'enrolled',
       ])

@@ -88,6 +88,7 @@ export const asks = (text: string): CourseRules => {
 }
 
 export const permit = (rule: Override['rule'], changes: Partial<Override> = {}): Override => ({
+  id: 1,
   rule,
   sectionId: null,
   courseId: null,

@@ -1,11 +1,9 @@
 /** Each rule of registration as a table of cases, and what happens where several meet. */
 import { describe, expect, it } from 'vitest'
-import { leaving } from '../../apps/portal/src/policy/leaving.ts'
-import { meetsGrade } from '../../apps/portal/src/policy/grade.ts'
 import { planRegistration } from '../../apps/portal/src/policy/registration.ts'
 import { isReasonCode, reason, reasonTable } from '../../apps/portal/src/policy/reasons.ts'
-import type { Partner, Reserve } from '../../apps/portal/src/policy/rules.ts'
-import { asks, cohort, facts, fall, outcomes, permit, section, term } from './facts.ts'
+import type { Partner } from '../../apps/portal/src/policy/rules.ts'
+import { asks, cohort, facts, fall, outcomes, permit, section } from './facts.ts'
 
 const one = section(1)
 const passed = (course: string, grade: string, credits = 3) => ({ course, grade, credits })
@@ -246,41 +244,6 @@ describe('linked sections', () => {
   })
 })
 
-describe('reserved seats', () => {
-  const reserve = (changes: Partial<Reserve> = {}): Reserve => ({
-    id: 7,
-    label: 'biologists',
-    level: null,
-    programme: 'BS Biology',
-    classYear: null,
-    creditsFrom: null,
-    seats: 3,
-    taken: 0,
-    ...changes,
-  })
-  const seats = (taken: number, waiting = 0) => ({
-    seats: { capacity: 10, taken, left: 10 - taken, full: taken >= 10 || waiting > 0, waiting },
-  })
-  const biologist = student
-  const chemist = { ...student, programme: 'BS Chemistry' }
-  it.each([
-    [seats(6), reserve(), chemist, 'enrol'],
-    [seats(7), reserve(), chemist, 'refuse reserved'],
-    [seats(7), reserve(), biologist, 'enrol'],
-    [seats(7), reserve({ taken: 1 }), chemist, 'enrol'],
-    [seats(9), reserve({ taken: 2 }), chemist, 'refuse reserved'],
-    [seats(10), reserve({ taken: 2 }), biologist, 'refuse full'],
-    [seats(9), reserve({ taken: 3 }), biologist, 'enrol'],
-    // nobody goes past the list, a group's seat or not
-    [seats(7, 1), reserve(), biologist, 'refuse full'],
-  ])('%o, %o, %o: %s', (own, kept, who, expected) => {
-    const given = facts([section(1, own)], {
-      rules: { student: who, reserves: new Map([[1, [kept]]]) },
-    })
-    expect(outcomes([1], given)).toEqual([expected])
-  })
-})
-
 describe('permissions', () => {
   const held = section(9, { days: 'M' })
   const given = (overrides: ReturnType<typeof permit>[]) =>
@@ -391,47 +354,5 @@ describe('all reasons at once', () => {
       expect(first.detail.length).toBeLessThanOrEqual(200)
       expect(reason(code, first.detail)).toEqual(first)
     }
-  })
-})
-
-describe('leaving', () => {
-  const window = {
-    registrationOpensAt: '2026-11-01T00:00:00.000Z',
-    registrationClosesAt: '2027-01-25T00:00:00.000Z',
-  }
-  const rules = { ...term, dropUntil: '2027-02-01T00:00:00.000Z', withdrawUntil: '2027-03-01T00:00:00.000Z' }
-  it.each([
-    ['2026-10-31T00:00:00.000Z', rules, null, false, 'none window_before'],
-    ['2027-01-31T23:59:59.999Z', rules, null, false, 'drop'],
-    ['2027-02-01T00:00:00.000Z', rules, null, false, 'withdraw drop_late'],
-    ['2027-03-01T00:00:00.000Z', rules, null, false, 'none drop_closed'],
-    ['2027-03-01T00:00:00.000Z', rules, null, true, 'drop'],
-    ['2027-01-31T00:00:00.000Z', rules, 'A', false, 'none graded'],
-    ['2027-02-15T00:00:00.000Z', rules, 'W', false, 'none drop_closed graded'],
-    ['2027-02-15T00:00:00.000Z', rules, 'W', true, 'none graded'],
-    ['2027-01-24T00:00:00.000Z', term, null, false, 'drop'],
-    ['2027-01-25T00:00:00.000Z', term, null, false, 'none window_closed'],
-    ['2027-01-25T00:00:00.000Z', undefined, null, false, 'none window_closed'],
-  ])('%s, %o, grade %s, permitted %s: %s', (now, own, grade, lifted, expected) => {
-    const { way, reasons } = leaving(now, window, own, grade, lifted)
-    expect([way, ...reasons.map(({ code }) => code)].join(' ')).toBe(expected)
-  })
-})
-
-describe('grades', () => {
-  it.each([
-    ['A+', null, true],
-    ['D-', null, true],
-    ['F', null, false],
-    ['W', null, false],
-    ['I', null, false],
-    ['', null, false],
-    ['C', 'C-', true],
-    ['C-', 'C', false],
-    ['b+', 'B', true],
-    ['S', 'A', true],
-    ['NP', 'D', false],
-  ])('%s for %s: %s', (grade, least, expected) => {
-    expect(meetsGrade(grade, least)).toBe(expected)
   })
 })

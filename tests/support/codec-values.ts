@@ -6,8 +6,15 @@
  */
 import { expect } from 'vitest'
 import { onSource, onTarget } from '../../packages/devstack/src/index.ts'
-import { restoreSession } from '../../packages/mirror/src/codec/index.ts'
+import {
+  fieldRoom,
+  restoreSession,
+  writeCanonical,
+  writeJsonString,
+  writePlain,
+} from '../../packages/mirror/src/codec/index.ts'
 import { quoteMysql } from '../../packages/mirror/src/names.ts'
+import { copyField } from '../../packages/mirror/src/postgres.ts'
 import { SourceConnection } from '../../packages/mirror/src/source/connection.ts'
 import { readCatalogue, type SourceColumn } from '../../packages/mirror/src/source/tables.ts'
 import type { FreshDatabase, FreshTarget } from './servers.ts'
@@ -86,6 +93,23 @@ export async function travel(
   return travelled
 }
 
+/** Where a value's text stands within its bytes, the short way (copy-text.ts) must write what the long one does. */
+function checkPlain({ codec }: SourceColumn, bytes: Buffer, what: string): void {
+  if (codec.plain === undefined) return
+  const out = Buffer.alloc(fieldRoom(bytes.length))
+  // it is found within what stands around it
+  const within = Buffer.concat([Buffer.from('2:='), bytes, Buffer.from('\t\0')])
+  const [start, end] = [3, 3 + bytes.length]
+  const text = (length: number) => out.toString('utf8', 0, length)
+  const copied = writePlain(codec.plain, within, start, end, out, 0)
+  const { shown, exact } = codec.encode(bytes)
+  if (copied < 0) return
+  expect([text(copied), exact], `${what}, copied`).toEqual([copyField(shown), undefined])
+  expect(text(writeCanonical(codec.plain, within, start, end, out, 0)), what).toBe(codec.canonical(bytes))
+  const json = writeJsonString(codec.plain, within, start, end, out, 0)
+  if (json >= 0) expect(text(json), `${what}, within a key`).toBe(JSON.stringify(codec.canonical(bytes)))
+}
+
 async function through(
   target: FreshTarget,
   type: string,
@@ -114,6 +138,7 @@ async function through(
       }
       const value = values[at] ?? ''
       const encoded = codec.encode(bytes)
+      checkPlain(column, bytes, `${type} ${value}`)
       const canonical = codec.canonical(bytes)
       const shown = printed[at]?.[0] ?? null
       if (encoded.exact === undefined) {

@@ -58,11 +58,13 @@ export const openServices = (options: ServiceOptions): OpenServices => {
       ),
   )
   // half of the connections stay free for reading
-  const registrar = createRegistrar(db, Math.max(1, Math.floor(connections / 2)), (error) =>
-    process.stderr.write(
-      `portal: a waiting list could not be served and is tried again: ${error instanceof Error ? error.message : 'unknown'}\n`,
-    ),
-  )
+  const registrar = createRegistrar(db, {
+    atOnce: Math.max(1, Math.floor(connections / 2)),
+    onFailure: (error) =>
+      process.stderr.write(
+        `portal: a waiting list could not be served and is tried again: ${error instanceof Error ? error.message : 'unknown'}\n`,
+      ),
+  })
   const mailer =
     options.mail === undefined
       ? undefined

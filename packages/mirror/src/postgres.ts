@@ -24,8 +24,8 @@ export interface Target {
   rows(text: string, values?: readonly unknown[]): Promise<PostgresRow[]>
   /** The number of rows that the statement wrote. */
   run(text: string, values?: readonly unknown[]): Promise<number>
-  /** `COPY … FROM STDIN`, in large chunks of PostgreSQL's text format. */
-  copy(text: string, chunks: Iterable<string>): Promise<void>
+  /** `COPY … FROM STDIN`, in large chunks of its format. */
+  copy(text: string, chunks: Iterable<string | Buffer>): Promise<void>
 }
 
 /** Settings on which the text of a value depends; the rest of the engine relies on them. */
@@ -214,7 +214,7 @@ export class PostgresConnection implements Target {
     return result.rowCount ?? 0
   }
 
-  async copy(text: string, chunks: Iterable<string>): Promise<void> {
+  async copy(text: string, chunks: Iterable<string | Buffer>): Promise<void> {
     const stream = this.#client.query(copyFrom(text))
     const finished = new Promise<void>((resolve, reject) => {
       stream.once('finish', resolve)

@@ -11,6 +11,7 @@ import type {
   SearchResult,
   SeatsAt,
   SectionPage,
+  SectionPlan,
   SectionRow,
   StandbyCopy,
   SubjectSummary,
@@ -31,6 +32,8 @@ export interface CatalogueReader {
   /** The term of this code, else the current one. */
   schedule(studentId: number, termCode?: string): Promise<Schedule>
   cart(studentId: number): Promise<Cart>
+  /** What the rules would say now to this section; null: no such section or student */
+  plan(studentId: number, sectionId: number): Promise<SectionPlan | null>
   /** null: no such receipt of this student */
   receipt(studentId: number, number: string): Promise<Receipt | null>
   /** Own receipts, newest first, fifty at once. @param before `next` of an earlier answer; whatever is none begins anew */

@@ -71,6 +71,7 @@ const lastEvents = async (db: Db, sectionId: number, at: string | null, of: type
         name: studentName(row),
         since: toInstant(row.at),
         ticket: row.ticket === null ? null : toNumber(row.ticket),
+        permitted: row.reason_code === 'by_permission',
         passed: row.event === 'skipped' ? reasonOf(row.reason_code, row.reason_detail) : null,
       }),
     )
@@ -148,7 +149,8 @@ export const checkSeats = async (db: Db, sectionId?: number): Promise<readonly S
     sectionId === undefined ? sql`` : sql`AND ${sql.ref(column)} = ${sectionId}`
   const member = (of: typeof seat | typeof place, alias: string) => sql`
     (SELECT e.section_id, SUM(CASE WHEN e.event IN (${sql.join(of.begin)}) THEN 1 ELSE 0 END) AS members,
-            SUM(CASE WHEN e.event IN ('wait_listed', 'reinstated') THEN 1 ELSE 0 END) AS in_force
+            SUM(CASE WHEN e.event IN ('wait_listed', 'reinstated') THEN 1 ELSE 0 END) AS in_force,
+            SUM(CASE WHEN e.reason_code = 'by_permission' THEN 1 ELSE 0 END) AS permitted
        FROM seat_event e
        JOIN (SELECT MAX(id) AS id FROM seat_event
               WHERE student_id IS NOT NULL AND event IN (${sql.join([...of.begin, ...of.end])}) ${only('section_id')}
@@ -161,9 +163,10 @@ export const checkSeats = async (db: Db, sectionId?: number): Promise<readonly S
            (SELECT COALESCE(SUM(r.taken), 0) FROM seat_reserve r WHERE r.section_id = s.id) AS reserve_taken,
            (SELECT COUNT(*) FROM enrolment x WHERE x.section_id = s.id AND x.reserve_id IS NOT NULL) AS reserve_holders,
            (SELECT COUNT(*) FROM enrolment x WHERE x.section_id = s.id) AS enrolment_rows,
+           (SELECT COUNT(*) FROM enrolment x WHERE x.section_id = s.id AND x.override_id IS NOT NULL) AS permitted_rows,
            (SELECT COUNT(*) FROM wait_entry w WHERE w.section_id = s.id) AS list_rows,
            (SELECT COUNT(*) FROM wait_entry w WHERE w.section_id = s.id AND w.passed_code IS NULL) AS force_rows,
-           seats.members AS ledger_seats, places.members AS ledger_list, places.in_force AS ledger_force,
+           seats.members AS ledger_seats, seats.permitted AS ledger_permitted, places.members AS ledger_list, places.in_force AS ledger_force,
            newest.enrolled AS told_enrolled, newest.waiting AS told_waiting,
            newest.capacity AS told_capacity, newest.held AS told_held
       FROM section s
@@ -180,6 +183,14 @@ export const checkSeats = async (db: Db, sectionId?: number): Promise<readonly S
     const pairs = [
       ['the counter says', 'enrolled', of('enrolled'), 'there are', of('enrolment_rows'), 'enrolments'],
       ['the counter says', 'enrolled', of('enrolled'), 'the ledger has', of('ledger_seats'), 'holders'],
+      [
+        'there are',
+        'seats by permission',
+        of('permitted_rows'),
+        'the ledger has',
+        of('ledger_permitted'),
+        'of them',
+      ],
       ['the counter says', 'waiting', of('waiting'), 'there are', of('force_rows'), 'places in force'],
       ['the counter says', 'reserved', of('reserved'), 'the reserves have', of('reserve_rows'), 'seats left'],
       [

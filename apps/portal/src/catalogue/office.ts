@@ -1,9 +1,18 @@
 /** What the registrar's office reads: a student's whole file, a term with its rules, whom a change would hurt, the trail. */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
-import { describeOverlap, overlap, type Pattern } from '../policy/meeting.ts'
-import { sectionLabel } from '../policy/registration.ts'
 import type { CompletedCourse, TermRules } from '../policy/rules.ts'
+import {
+  type Hurt,
+  type LinkedSection,
+  type OwnMeeting,
+  type PlannedMeeting,
+  readHurt,
+  readLinkedSections,
+  readOwnMeetings,
+  readRooms,
+  type Room,
+} from './office-sections.ts'
 import { readTrail, type TrailEntry } from './office-trail.ts'
 import { studentName } from './receipts.ts'
 import { creditsEarned, readHistory } from './rules.ts'
@@ -72,19 +81,6 @@ export interface TermOffice {
   }[]
 }
 
-export interface OwnMeeting extends Pattern {
-  readonly id: number
-}
-
-/** Whom a change of a section would hurt. */
-export interface Hurt {
-  readonly enrolled: number
-  readonly waiting: number
-  readonly carts: number
-  /** students who could not be at both, with what it is that meets at the same time */
-  readonly conflicts: readonly { readonly number: string; readonly name: string; readonly words: string }[]
-}
-
 export interface OfficeReader {
   /** by number, or by words of the name; the first fifty */
   findStudents(words: string): Promise<readonly StudentHead[]>
@@ -94,8 +90,12 @@ export interface OfficeReader {
   term(code: string): Promise<TermOffice | null>
   courseId(code: string): Promise<number | null>
   meetings(sectionId: number): Promise<readonly OwnMeeting[]>
+  /** rooms of the section's campus, by building and number */
+  rooms(sectionId: number): Promise<readonly Room[]>
   /** @param meetings as they would be; undefined: the section would be cancelled */
-  hurt(sectionId: number, meetings?: readonly Pattern[]): Promise<Hurt>
+  hurt(sectionId: number, meetings?: readonly PlannedMeeting[]): Promise<Hurt>
+  /** the sections with which it is one choice, cancelled ones too */
+  links(sectionId: number): Promise<readonly LinkedSection[]>
   /** newest first, a hundred; @param before an id */
   trail(of: { studentId?: number | undefined; before?: number | undefined }): Promise<readonly TrailEntry[]>
 }
@@ -278,71 +278,6 @@ const readTerm = async (db: Db, code: string, now: Date): Promise<TermOffice | n
   }
 }
 
-const readMeetings = async (db: Db, sectionId: number): Promise<readonly OwnMeeting[]> => {
-  const [section] = await readSections(db, sectionSource(db).where('section.id', '=', sectionId))
-  const ids = await db
-    .selectFrom('meeting')
-    .select('id')
-    .where('section_id', '=', sectionId)
-    .orderBy('id')
-    .execute()
-  return (section?.meetings ?? []).flatMap((meeting, index) => {
-    const id = ids[index]?.id
-    return id === undefined ? [] : [{ ...meeting, id: toNumber(id) }]
-  })
-}
-
-const count = async (
-  db: Db,
-  table: 'enrolment' | 'wait_entry' | 'cart_item',
-  sectionId: number,
-): Promise<number> => {
-  const { rows } = await db
-    .selectFrom(table)
-    .select((eb) => eb.fn.countAll<number | string>().as('rows'))
-    .where('section_id', '=', sectionId)
-    .executeTakeFirstOrThrow()
-  return toNumber(rows)
-}
-
-const readHurt = async (db: Db, sectionId: number, meetings?: readonly Pattern[]): Promise<Hurt> => {
-  const counts = {
-    enrolled: await count(db, 'enrolment', sectionId),
-    waiting: await count(db, 'wait_entry', sectionId),
-    carts: await count(db, 'cart_item', sectionId),
-  }
-  if (meetings === undefined || counts.enrolled === 0) return { ...counts, conflicts: [] }
-  const rows = await db
-    .selectFrom('enrolment as own')
-    .innerJoin('enrolment as other', 'other.student_id', 'own.student_id')
-    .innerJoin('student', 'student.id', 'own.student_id')
-    .select(['other.section_id', 'student.number', 'student.given_name', 'student.family_name'])
-    .select('student.preferred_name')
-    .where('own.section_id', '=', sectionId)
-    .where('other.section_id', '<>', sectionId)
-    .where('other.grade', 'is', null)
-    .orderBy('student.number')
-    .execute()
-  const ids = [...new Set(rows.map(({ section_id }) => toNumber(section_id)))]
-  if (ids.length === 0) return { ...counts, conflicts: [] }
-  const sections = await readSections(db, sectionSource(db).where('section.id', 'in', ids))
-  const clashes = new Map(
-    sections.flatMap((section) => {
-      const found = overlap(meetings, section.meetings)
-      return found === null
-        ? []
-        : [[section.id, `${sectionLabel(section)} (${describeOverlap(found)})`] as const]
-    }),
-  )
-  return {
-    ...counts,
-    conflicts: rows.flatMap((row) => {
-      const words = clashes.get(toNumber(row.section_id))
-      return words === undefined ? [] : [{ number: row.number, name: studentName(row), words }]
-    }),
-  }
-}
-
 export const createOfficeReader = (db: Db, clock: () => Date = () => new Date()): OfficeReader => ({
   findStudents: (words) => findStudents(db, words),
   student: (number) => readFile(db, number),
@@ -358,7 +293,9 @@ export const createOfficeReader = (db: Db, clock: () => Date = () => new Date())
       .executeTakeFirst()
     return found === undefined ? null : toNumber(found.id)
   },
-  meetings: (sectionId) => readMeetings(db, sectionId),
+  meetings: (sectionId) => readOwnMeetings(db, sectionId),
+  rooms: (sectionId) => readRooms(db, sectionId),
+  links: (sectionId) => readLinkedSections(db, sectionId),
   hurt: (sectionId, meetings) => readHurt(db, sectionId, meetings),
   trail: (of) => readTrail(db, of),
 })

@@ -8,6 +8,7 @@ import { readReceipt, readReceipts } from './receipts.ts'
 import { readCart, readSchedule } from './schedule.ts'
 import { search } from './search.ts'
 import { readSections, sectionSource } from './sections.ts'
+import { readPlan } from './plan.ts'
 import { readRecord } from './record.ts'
 import { readRoster, readTaught } from './teaching.ts'
 import { currentTerm, readSubjects, readTerms } from './terms.ts'
@@ -15,6 +16,15 @@ import type { CatalogueReader } from './index.ts'
 import type { Receipt, Term } from './types.ts'
 import { toNumber } from './values.ts'
 import { countUnread, listLengths, readNotices } from './waiting.ts'
+
+const countPermitted = async (db: Kysely<Tables>, sectionId: number): Promise<number> => {
+  const { seats } = await db
+    .selectFrom('enrolment')
+    .select((eb) => eb.fn.count<number | string>('override_id').as('seats'))
+    .where('section_id', '=', sectionId)
+    .executeTakeFirstOrThrow()
+  return toNumber(seats)
+}
 
 /**
  * @param db the portal's database, or the mirror's schema of it (`readStandby`)
@@ -77,11 +87,13 @@ export const createCatalogue = (
         },
         partners: (await readLinks(db, [id])).get(id) ?? [],
         reserves: (await readReserves(db, [id])).get(id) ?? [],
+        permitted: await countPermitted(db, id),
       }
     },
     schedule: async (studentId, termCode) =>
       readSchedule(db, studentId, await needTerm(termCode), clock().toISOString()),
     cart: (studentId) => readCart(db, studentId, clock()),
+    plan: (studentId, sectionId) => readPlan(db, studentId, sectionId, clock()),
     receipt: (studentId, number) => findReceipt(studentId, number),
     receipts: (studentId, before = '') => readReceipts(db, studentId, before),
     anyReceipt: (number) => findReceipt(null, number),

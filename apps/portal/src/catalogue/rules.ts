@@ -78,7 +78,7 @@ export const creditsEarned = (history: readonly CompletedCourse[]): number => {
 export const readOverrides = async (db: Db, studentId: number, now: Date): Promise<readonly Override[]> => {
   const rows = await db
     .selectFrom('rule_override')
-    .select(['rule', 'section_id', 'course_id', 'term_id', 'credits'])
+    .select(['id', 'rule', 'section_id', 'course_id', 'term_id', 'credits'])
     .where('student_id', '=', studentId)
     .where('revoked_at', 'is', null)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', fromMoment(now))]))
@@ -90,6 +90,7 @@ export const readOverrides = async (db: Db, studentId: number, now: Date): Promi
     if (rule === undefined) return []
     return [
       {
+        id: toNumber(row.id),
         rule,
         sectionId: numberOrNull(row.section_id),
         courseId: numberOrNull(row.course_id),

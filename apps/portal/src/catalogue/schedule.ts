@@ -6,6 +6,7 @@ import { isLifted } from '../policy/override.ts'
 import { reason } from '../policy/reasons.ts'
 import { planRegistration, sectionLabel } from '../policy/registration.ts'
 import { readRegistrationFacts } from './facts.ts'
+import { readChoices } from './plan.ts'
 import { readOverrides } from './rules.ts'
 import { readSections, sectionSource } from './sections.ts'
 import type { Cart, Conflict, Schedule, ScheduleEntry, SectionRow, Term } from './types.ts'
@@ -114,6 +115,7 @@ export const readCart = async (db: Db, studentId: number, now: Date): Promise<Ca
   // with every list that could be joined, so that what stands in the way beside "full" is told too
   const plan = planRegistration(asked, facts, { mode: 'most', waitlist: inCart, insteadOf: fallbacks })
   const lengths = await listLengths(db, [...inCart])
+  const choices = await readChoices(db, plan, facts)
   const entries = plan.flatMap((line, index) => {
     const item = items[index]
     const { section } = line
@@ -129,6 +131,7 @@ export const readCart = async (db: Db, studentId: number, now: Date): Promise<Ca
         ready: line.ready,
         listPosition: listed ? (lengths.get(section.id) ?? 0) + 1 : null,
         fallbackFor: fallbacks.get(section.id) ?? null,
+        choices: choices.get(section.id) ?? [],
       },
     ]
   })

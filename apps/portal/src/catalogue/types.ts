@@ -13,6 +13,7 @@
  * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
  */
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
+import type { NoticeKind } from '../db/notice-kind.ts'
 import type { Leaving } from '../policy/leaving.ts'
 import type { Reason } from '../policy/reasons.ts'
 import type { Partner, Reserve } from '../policy/rules.ts'
@@ -113,6 +114,8 @@ export interface SectionPage {
   readonly partners: readonly Partner[]
   /** seats that only a group can take */
   readonly reserves: readonly Reserve[]
+  /** seats that permissions have given although none was free for others */
+  readonly permitted: number
 }
 
 export interface SearchFilters {
@@ -202,6 +205,24 @@ export interface CartEntry {
   readonly listPosition: number | null
   /** id of the section of this cart in whose place it is wanted */
   readonly fallbackFor: number | null
+  /** what is to be taken together with it, and is not in the cart */
+  readonly choices: readonly LinkedChoice[]
+}
+
+/** Sections of one kind of which one is to be taken as well. */
+export interface LinkedChoice {
+  readonly component: Component
+  readonly sections: readonly SectionRow[]
+}
+
+/** What the rules would say now to a section, and to those that are taken together with it. */
+export interface SectionPlan {
+  /** first the section itself, then one of each choice */
+  readonly lines: readonly (Pick<CartEntry, 'section' | 'reasons' | 'advice' | 'ready'> & {
+    /** wait: only its waiting list is to be had */
+    readonly outcome: 'enrol' | 'wait' | 'spare' | 'refuse'
+  })[]
+  readonly choices: readonly LinkedChoice[]
 }
 
 export interface Cart {
@@ -243,7 +264,7 @@ export interface ReceiptLine {
 export interface Receipt {
   /** 'R7KQ-2MXD-9TPA': random, hard to guess, easy to read out */
   readonly number: string
-  readonly kind: 'register' | 'drop' | 'swap' | 'leave' | 'promotion'
+  readonly kind: 'register' | 'drop' | 'swap' | 'leave' | 'promotion' | 'cancellation'
   readonly student: { readonly id: number; readonly number: string; readonly name: string }
   readonly createdAt: string
   readonly lines: readonly ReceiptLine[]
@@ -304,13 +325,7 @@ export interface ReceiptList {
 
 export interface NoticeRow {
   readonly id: number
-  readonly kind:
-    | 'promoted'
-    | 'skipped'
-    | 'section_changed'
-    | 'section_cancelled'
-    | 'hold_placed'
-    | 'window_opens'
+  readonly kind: NoticeKind
   readonly createdAt: string
   /** null together with label: it tells of no section */
   readonly sectionId: number | null
@@ -350,6 +365,8 @@ export interface SeatHolder {
   readonly since: string
   /** of the list: in its order */
   readonly ticket: number | null
+  /** the seat was given by a permission, although none was free for others */
+  readonly permitted: boolean
   /** of the list: why the last free seat went past */
   readonly passed: Reason | null
 }

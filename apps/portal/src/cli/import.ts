@@ -9,6 +9,8 @@ import { describeColumns } from '../intake/import/columns.ts'
 import { importStudents, type StudentReport } from '../intake/import/students.ts'
 import { studentColumns } from '../intake/import/students-file.ts'
 import { readText } from '../intake/import/text.ts'
+import { importTranscripts, type TranscriptReport } from '../intake/import/transcripts.ts'
+import { transcriptColumns } from '../intake/import/transcripts-file.ts'
 import { UsageError } from './failure.ts'
 import { importSettings, readSettings } from './settings.ts'
 
@@ -16,6 +18,7 @@ export interface ImportFlags {
   readonly database?: string
   readonly catalogue?: string
   readonly students?: string
+  readonly transcripts?: string
   readonly term?: string
   readonly termCode?: string
   readonly opens?: string
@@ -113,23 +116,51 @@ const showStudents = (terminal: Terminal, report: StudentReport, sheet: string |
     )
 }
 
+const showTranscripts = (terminal: Terminal, report: TranscriptReport): void => {
+  const { file, changes, outcome } = report
+  terminal.note(
+    `The file (${file.encoding}): ${plural(file.entries, 'completed course')} of ${plural(file.students, 'student')}.`,
+  )
+  if (file.ignoredColumns.length > 0)
+    terminal.note(`  columns that mean nothing here: ${file.ignoredColumns.join(', ')}`)
+  showRejected(terminal, report.rejected)
+  const counts = `${changes.added} new, ${changes.changed} changed`
+  if (outcome === 'unchanged') terminal.print('Nothing to change: the portal holds all of it already.')
+  if (outcome === 'done') terminal.print(`Completed courses: ${counts}.`)
+  if (outcome === 'dry run') terminal.print(`A dry run, nothing was changed. It would be: ${counts}.`)
+}
+
+/** Flags that mean something for one kind of file alone. */
+const goesWith = {
+  term: 'catalogue',
+  termCode: 'catalogue',
+  opens: 'catalogue',
+  closes: 'catalogue',
+  keepEnrolled: 'catalogue',
+  allowRemovals: 'catalogue',
+  codesOut: 'students',
+} as const
+
 /** @throws UsageError that names every contradiction at once */
 const checkFlags = (flags: ImportFlags): void => {
   const faults: string[] = []
-  const students = flags.students !== undefined
-  if (students === (flags.catalogue !== undefined))
+  const kinds = (['catalogue', 'students', 'transcripts'] as const).filter(
+    (name) => flags[name] !== undefined,
+  )
+  const [kind] = kinds
+  if (kind === undefined || kinds.length > 1)
     throw new UsageError(
-      'Say what to import: either --catalogue FILE.csv --term NAME, or --students FILE.csv.',
+      'Say what to import: either --catalogue FILE.csv --term NAME, or --students FILE.csv, or --transcripts FILE.csv.',
     )
-  if (!students && flags.term === undefined)
+  if (kind === 'catalogue' && flags.term === undefined)
     faults.push('--catalogue needs --term NAME, such as --term "Fall 2024".')
-  const strangers = students
-    ? (['term', 'termCode', 'opens', 'closes', 'keepEnrolled', 'allowRemovals'] as const)
-    : (['codesOut'] as const)
+  const strangers = (Object.keys(goesWith) as (keyof typeof goesWith)[]).filter(
+    (name) => goesWith[name] !== kind,
+  )
   for (const name of strangers)
     if (flags[name] !== undefined)
       faults.push(
-        `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} goes with ${students ? '--catalogue' : '--students'} only.`,
+        `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} goes with --${goesWith[name]} only.`,
       )
   if (flags.codesOut !== undefined && flags.dryRun === true)
     faults.push('--codes-out and --dry-run exclude each other: a dry run makes no codes.')
@@ -171,10 +202,22 @@ const runStudents = async (flags: ImportFlags, path: string, terminal: Terminal)
   })
 }
 
+const runTranscripts = async (flags: ImportFlags, path: string, terminal: Terminal): Promise<void> => {
+  const text = await readText(path)
+  await terminal.withDatabase(async (db) => {
+    if (flags.dryRun !== true) await migrate(db)
+    const report = await importTranscripts(db, text, path, { dryRun: flags.dryRun })
+    if (flags.json === true) terminal.printJson(report)
+    else showTranscripts(terminal, report)
+    if (report.rejected.length > 0) process.exitCode = 1
+  })
+}
+
 const runImport = async (flags: ImportFlags, terminal: Terminal): Promise<void> => {
   checkFlags(flags)
   if (flags.catalogue !== undefined) await runCatalogue(flags, flags.catalogue, terminal)
   if (flags.students !== undefined) await runStudents(flags, flags.students, terminal)
+  if (flags.transcripts !== undefined) await runTranscripts(flags, flags.transcripts, terminal)
 }
 
 const columnWords = (title: string, specs: Parameters<typeof describeColumns>[0]): string => {
@@ -190,9 +233,15 @@ export const addImport = (
 ): void => {
   const command = program
     .command('import')
-    .description('bring a catalogue or a list of students in from a CSV file; a second time changes nothing')
+    .description(
+      'bring a catalogue, students or their completed courses in from a CSV file; a second time changes nothing',
+    )
     .option('--catalogue <file>', 'courses, sections and meetings, a row for each meeting; needs --term')
     .option('--students <file>', 'students: number, given_name, family_name, email and more')
+    .option(
+      '--transcripts <file>',
+      'completed courses of students who are there: number, course, grade and more',
+    )
     .option('--term <name>', 'the term of the catalogue, such as "Fall 2024"; made if it is not there')
     .option('--term-code <code>', 'code of a new term whose name does not tell one, such as 202480')
     .option('--opens <moment>', 'registration opens, such as 2024-04-01 or "2024-04-01 12:00" (UTC)')
@@ -209,6 +258,7 @@ A bad row is reported with its line and stops nothing else but its own section.
 
 ${columnWords('a catalogue, a row for each meeting', catalogueColumns)}
 ${columnWords('students', studentColumns)}
+${columnWords('completed courses (source: transfer, examination or earlier; else transfer)', transcriptColumns)}
 Exit status: 0 done, 1 some rows were left out or nothing was done, 2 usage, or the file cannot be opened.`,
     )
   for (const option of options) command.addOption(option)

@@ -1,5 +1,6 @@
 /** Of tables.ts: what is told to students, and how it reaches them. */
 import type { Generated } from 'kysely'
+import type { NoticeKind } from './notice-kind.ts'
 
 /** 'YYYY-MM-DD HH:MM:SS.mmm', UTC */
 type MomentText = string
@@ -7,7 +8,7 @@ type MomentText = string
 export interface NoticeTable {
   id: Generated<number>
   student_id: number
-  kind: 'promoted' | 'skipped' | 'section_changed' | 'section_cancelled' | 'hold_placed' | 'window_opens'
+  kind: NoticeKind
   created_at: MomentText
   /** null together with label: of a hold or a window */
   section_id: number | null
@@ -41,4 +42,12 @@ export interface CalendarFeedTable {
   feed_id: string
   token_hash: Buffer
   created_at: MomentText
+}
+
+/** A student was told that registration opened for them at this moment. */
+export interface OpeningToldTable {
+  student_id: number
+  term_id: number
+  /** 'YYYY-MM-DD HH:MM:SS', UTC */
+  opens_at: string
 }

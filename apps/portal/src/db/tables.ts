@@ -13,7 +13,12 @@ import type {
   TranscriptEntryTable,
 } from './rule-tables.ts'
 import type { SeatEventKind } from './seat-event-kind.ts'
-import type { CalendarFeedTable, NoticeTable, OutgoingEmailTable } from './tables-messages.ts'
+import type {
+  CalendarFeedTable,
+  NoticeTable,
+  OpeningToldTable,
+  OutgoingEmailTable,
+} from './tables-messages.ts'
 
 /** 'YYYY-MM-DD' */
 type DateText = string
@@ -42,6 +47,8 @@ export interface TermTable {
   requirements: Generated<'advise' | 'enforce'>
   repeat_from: Generated<string | null>
   most_attempts: Generated<number | null>
+  /** everybody was told by then that its registration had opened */
+  announced_at: Generated<MomentText | null>
 }
 
 export interface SubjectTable {
@@ -233,6 +240,8 @@ export interface EnrolmentTable {
   graded_at: MomentText | null
   /** the reserve that the seat came from */
   reserve_id: Generated<number | null>
+  /** the permission by which it was given although no seat was to be had */
+  override_id: Generated<number | null>
 }
 
 export interface CartItemTable {
@@ -249,7 +258,7 @@ export interface ReceiptTable {
   id: Generated<number>
   number: string
   student_id: number
-  kind: 'register' | 'drop' | 'swap' | 'leave' | 'promotion'
+  kind: 'register' | 'drop' | 'swap' | 'leave' | 'promotion' | 'cancellation'
   request_key: string
   request_digest: Buffer
   created_at: MomentText
@@ -350,6 +359,7 @@ export interface Tables {
   staff_action: StaffActionTable
   outgoing_email: OutgoingEmailTable
   calendar_feed: CalendarFeedTable
+  opening_told: OpeningToldTable
   setting: SettingTable
 }
 
@@ -389,6 +399,7 @@ const named: Readonly<Record<keyof Tables, true>> = {
   staff_action: true,
   outgoing_email: true,
   calendar_feed: true,
+  opening_told: true,
   setting: true,
 }
 

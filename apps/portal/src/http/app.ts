@@ -31,6 +31,7 @@ import { calendarRoutes } from './routes/calendar.ts'
 import { cartRoutes } from './routes/cart.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { healthRoutes } from './routes/health.ts'
+import { officeMeetingRoutes } from './routes/office-meetings.ts'
 import { officeSectionRoutes } from './routes/office-sections.ts'
 import { officeRoutes } from './routes/office.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -173,6 +174,7 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     registrarRoutes,
     officeRoutes,
     officeSectionRoutes,
+    officeMeetingRoutes,
   ]) {
     routes(app, deps)
   }

@@ -95,3 +95,27 @@ export const overlap = (a: readonly Pattern[], b: readonly Pattern[]): Overlap |
 /** 'Mon, Wed 10:00–10:50' */
 export const describeOverlap = (found: Overlap): string =>
   `${found.days.map((day) => names[day - 1]).join(', ')} ${found.startsAt}–${found.endsAt}`
+
+/** Which weeks of the term, the first being that in which it begins; 'other': a rhythm of three weeks or more. */
+export type Weeks = 'every' | 'odd' | 'even' | 'other'
+
+const weekOfTerm = (date: string, termStartsOn: string): number =>
+  (mondayOf(dayNumber(date)) - mondayOf(dayNumber(termStartsOn))) / 7 + 1
+
+export const weeksOf = (
+  { startsOn, everyWeeks = 1 }: Pick<Pattern, 'startsOn' | 'everyWeeks'>,
+  termStartsOn: string,
+): Weeks => {
+  if (everyWeeks <= 1) return 'every'
+  if (everyWeeks > 2) return 'other'
+  return weekOfTerm(startsOn, termStartsOn) % 2 === 0 ? 'even' : 'odd'
+}
+
+/**
+ * The first day from which a rhythm of two weeks falls into these weeks: the day itself, or the Monday after its week, as
+ * weeks are counted from the one in which a meeting begins.
+ */
+export const firstDayIn = (weeks: 'odd' | 'even', startsOn: string, termStartsOn: string): string => {
+  if (weeksOf({ startsOn, everyWeeks: 2 }, termStartsOn) === weeks) return startsOn
+  return new Date((mondayOf(dayNumber(startsOn)) + 7) * dayMs).toISOString().slice(0, 10)
+}

@@ -23,6 +23,13 @@ const applies = (override: Override, section: Wanted): boolean =>
   (override.courseId === null || override.courseId === section.courseId) &&
   (override.termId === null || override.termId === section.term.id)
 
+/** The permission that lifts the rule for this section, the oldest one; null: none does. */
+export const findLifting = (
+  overrides: readonly Override[],
+  rule: OverrideRule,
+  section: Wanted,
+): number | null => overrides.find((one) => one.rule === rule && applies(one, section))?.id ?? null
+
 /** With a raised credit limit the rule holds on, with that limit. */
 export const isLifted = (overrides: readonly Override[], rule: OverrideRule, section: Wanted): boolean =>
   overrides.some((one) => one.rule === rule && one.credits === null && applies(one, section))

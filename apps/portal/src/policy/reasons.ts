@@ -132,6 +132,11 @@ export const reasonTable = {
         : `The ${detail} seats left are kept for ${second}.`,
     remedy: 'Put yourself on the waiting list, or choose another section.',
   },
+  by_permission: {
+    words: () =>
+      'The seat is given by a permission of the registrar’s office, although none is free for others.',
+    remedy: 'Nothing: it is a seat like any other.',
+  },
   withdrawn: {
     words: () => 'You have withdrawn from this section.',
     remedy: 'Ask the registrar’s office if that was a mistake.',

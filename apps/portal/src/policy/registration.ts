@@ -11,13 +11,13 @@ import { againstOthers, sectionLabel } from './conflict.ts'
 import { creditReasons } from './credit-limit.ts'
 import { holdReasons } from './hold.ts'
 import { linkedWith } from './linked.ts'
-import { notLifted, raisedLimit } from './override.ts'
+import { findLifting, notLifted, raisedLimit } from './override.ts'
 import { requirementOf } from './prerequisite.ts'
 import { type Reason, reason } from './reasons.ts'
 import { repeatReasons } from './repeat.ts'
-import { chooseSeat } from './reserve.ts'
+import { chooseSeat, type SeatChoice } from './reserve.ts'
 import type { RuleFacts } from './rules.ts'
-import { isEarly, windowReasons } from './window.ts'
+import { isEarly, isServed, windowReasons } from './window.ts'
 
 export { sectionLabel }
 
@@ -69,6 +69,9 @@ export interface PlannedLine {
   readonly needs: readonly number[]
   /** of 'enrol' and 'wait': the reserve whose seat it is; null: anybody's */
   readonly reserveId: number | null
+  /** of 'enrol': how its seat is taken, and the permission without which it could not be had */
+  readonly take: SeatChoice['take']
+  readonly overrideId: number | null
   /** of 'wait': why there is no seat now */
   readonly seat: Reason | null
   /** of 'wait': the fallback that is had meanwhile, and given up when the seat arrives */
@@ -130,8 +133,12 @@ export const reasonsAgainst = (section: SectionRow, facts: RegistrationFacts): r
   judge(section, facts, { granted: [], presumed: [] }).reasons
 
 /** Which seat of the section the student would take now, if any. */
-export const seatFor = (section: SectionRow, { rules }: RegistrationFacts) =>
-  chooseSeat(section, rules.reserves.get(section.id) ?? [], rules.student)
+export const seatFor = (section: SectionRow, { now, rules, windows }: RegistrationFacts): SeatChoice =>
+  chooseSeat(section, rules.reserves.get(section.id) ?? [], rules.student, {
+    full: findLifting(rules.overrides, 'full', section),
+    reserved: findLifting(rules.overrides, 'reserved', section),
+    listServed: isServed(now, windows.get(section.term.id), rules.terms.get(section.term.id)),
+  })
 
 type Decision = Pick<PlannedLine, 'outcome' | 'reasons'> & Partial<PlannedLine>
 
@@ -191,7 +198,10 @@ const passOver = (
     const { reasons } = judged
     const seat = seatFor(section, facts)
     const ready = reasons.every(isEarly)
-    const base = { ...judged, ready, reserveId: seat.reserveId }
+    const { reserveId, take, overrideId } = seat
+    const advice =
+      seat.free && overrideId !== null ? [...judged.advice, reason('by_permission')] : judged.advice
+    const base = { ...judged, advice, ready, reserveId, take, overrideId }
     if (seat.free) return { ...base, outcome: reasons.length === 0 ? 'enrol' : 'refuse' }
     if (reasons.length === 0 && wishes.waitlist.has(section.id))
       return { ...base, outcome: 'wait', seat: seat.reason }
@@ -218,6 +228,8 @@ const passOver = (
       blockedBy: [],
       needs: [],
       reserveId: null,
+      take: 'take',
+      overrideId: null,
       seat: null,
       dropOnArrival: null,
       ...decision,

@@ -42,11 +42,14 @@ export const overrideRules = [
   'window',
   'deadline',
   'linked',
+  'full',
+  'reserved',
 ] as const
 export type OverrideRule = (typeof overrideRules)[number]
 
 /** A permission in force. Of section, course and term, what is null is not asked for. */
 export interface Override {
+  readonly id: number
   readonly rule: OverrideRule
   readonly sectionId: number | null
   readonly courseId: number | null

@@ -45,3 +45,14 @@ export const windowReasons = (
 /** Reasons that go by themselves, when the day comes. */
 export const isEarly = ({ code }: Pick<Reason, 'code'>): boolean =>
   code === 'window_before' || code === 'window_yours'
+
+/** Whether seats that come free are still given to the waiting list: as long as anybody may be added. */
+export const isServed = (
+  now: string,
+  window: TermWindow | undefined,
+  rules: Pick<TermRules, 'addUntil'> | undefined,
+): boolean =>
+  window !== undefined &&
+  now >= window.registrationOpensAt &&
+  now < window.registrationClosesAt &&
+  now < (rules?.addUntil ?? window.registrationClosesAt)

@@ -1,5 +1,5 @@
 /** Notices: written in the transaction whose outcome they tell, so that none is lost and none tells what was undone. */
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { SectionRow } from '../catalogue/types.ts'
 import { fromMoment } from '../catalogue/values.ts'
 import { forPeople } from '../db/failures.ts'
@@ -19,12 +19,26 @@ interface SectionMessage {
   readonly detail?: string | undefined
 }
 
-/** About the student: a hold by its name, with whom to ask; a term by its name, with the moment in ISO form. */
+/**
+ * About the student: a hold by its name, with whom to ask; a term by its name, with the moment in ISO form; a permission by the
+ * rule that it lifts, with what it is for (`permissionDetail`).
+ */
 interface OwnMessage {
-  readonly kind: 'hold_placed' | 'window_opens'
+  readonly kind:
+    | 'hold_placed'
+    | 'hold_released'
+    | 'window_opens'
+    | 'permission_granted'
+    | 'permission_revoked'
   readonly title: string
   readonly detail: string
 }
+
+/** What a permission is for, in one column: sections, courses and terms by name, credits, ISO moment of its end; '' for none. */
+export const permissionDetail = (concerns: string, credits: number | null, until: string | null): string =>
+  [concerns.replaceAll('|', '/').slice(0, 120), credits === null ? '' : String(credits), until ?? ''].join(
+    '|',
+  )
 
 export type Message = SectionMessage | OwnMessage
 
@@ -45,6 +59,44 @@ const columnsOf = (message: Message) => {
     reason_detail: reason?.detail ?? null,
     receipt,
   }
+}
+
+/** The same message to many, in a few statements; each with its e-mail. @param students at most a few hundred */
+export const writeNotices = async (
+  db: Transaction<Tables>,
+  students: readonly number[],
+  now: Date,
+  message: Message,
+): Promise<void> => {
+  if (students.length === 0) return
+  const created_at = fromMoment(now)
+  const columns = columnsOf(message)
+  await db
+    .insertInto('notice')
+    .values(students.map((student_id) => ({ ...columns, student_id, created_at, read_at: null })))
+    .execute()
+  // ids of one statement need not follow each other on every server, so the rows are asked
+  await db
+    .insertInto('outgoing_email')
+    .columns(['notice_id', 'created_at', 'due_at', 'claim', 'sent_at', 'fault'])
+    .expression((eb) =>
+      eb
+        .selectFrom('notice')
+        .leftJoin('outgoing_email as known', 'known.notice_id', 'notice.id')
+        .select([
+          'notice.id',
+          'notice.created_at',
+          'notice.created_at as due_at',
+          sql<null>`NULL`.as('claim'),
+          sql<null>`NULL`.as('sent_at'),
+          sql<null>`NULL`.as('fault'),
+        ])
+        .where('notice.student_id', 'in', students)
+        .where('notice.kind', '=', message.kind)
+        .where('notice.created_at', '=', created_at)
+        .where('known.id', 'is', null),
+    )
+    .execute()
 }
 
 /** With its e-mail, which mail/ sends when this transaction is committed; without a mail server it lies there. */

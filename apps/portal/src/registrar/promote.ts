@@ -27,11 +27,13 @@ import {
   clearPassed,
   deleteEnrolment,
   insertEnrolments,
+  permitted,
   reinstatePassed,
   type Reinstated,
   shown,
 } from './rows.ts'
 import { makeMoves } from './seats.ts'
+import { hasPermission, type PermittedPlace, permittedPlaces, permittedSections } from './permitted.ts'
 import type { Transact } from './transaction.ts'
 
 /** The database's clock, as in the transactions: this process's may be another. */
@@ -48,11 +50,6 @@ class Undone extends Error {
     super(step)
     this.step = step
   }
-}
-
-interface Candidate {
-  readonly id: number
-  readonly studentId: number
 }
 
 /** A section on which the student's promise hangs: held, not graded, so that it can be given up. */
@@ -74,7 +71,18 @@ const linkedHeld = async (
 
 type Facts = Awaited<ReturnType<typeof readRegistrationFacts>>
 
-const readCandidate = async (db: Transaction<Tables>, student: LockedStudent, entryId: number) => {
+const inTurn = (facts: Facts): Facts => ({
+  ...facts,
+  rules: { ...facts.rules, overrides: facts.rules.overrides.filter(({ rule }) => rule !== 'full') },
+})
+
+/** @param byPermission a seat is given by a permission for a full section; else in turn, as to everybody */
+const readCandidate = async (
+  db: Transaction<Tables>,
+  student: LockedStudent,
+  entryId: number,
+  byPermission: boolean,
+) => {
   const entry = await db.selectFrom('wait_entry').selectAll().where('id', '=', entryId).executeTakeFirst()
   if (entry === undefined) throw new Undone('again')
   const asked = [entry.section_id, ...(entry.drop_section_id === null ? [] : [entry.drop_section_id])]
@@ -89,7 +97,7 @@ const readCandidate = async (db: Transaction<Tables>, student: LockedStudent, en
     section,
     gives,
     givesReserve: held?.reserve_id ?? null,
-    reserveId: seatFor(section, facts).reserveId,
+    seat: seatFor(section, byPermission ? facts : inTurn(facts)),
     reasons: reasonsAgainst(section, { ...facts, enrolled }),
   }
 }
@@ -101,9 +109,10 @@ const fittingReserve = (reserveId: number | null = null) => sql<boolean>`EXISTS 
   SELECT 1 FROM seat_reserve r JOIN student st ON st.id = wait_entry.student_id
    WHERE r.section_id = wait_entry.section_id AND r.ended_at IS NULL
      AND ${reserveId === null ? sql`r.taken < r.seats` : sql`r.id = ${reserveId}`}
-     AND (r.level IS NULL OR r.level = st.level)
-     AND (r.programme IS NULL OR r.programme = st.programme)
-     AND (r.class_year IS NULL OR r.class_year = st.class_year))`
+     AND ((r.level IS NULL OR r.level = st.level)
+      AND (r.programme IS NULL OR r.programme = st.programme)
+      AND (r.class_year IS NULL OR r.class_year = st.class_year)
+       OR ${hasPermission('reserved')}))`
 
 /**
  * Under the section's lock: is a place before this one in force (again)? A locking read sees what is true now. For a seat of a
@@ -130,17 +139,19 @@ const isOutOfTurn = async (
 }
 
 const pass = async (db: Transaction<Tables>, student: LockedStudent, read: Read): Promise<Step> => {
-  const { entry, section, reasons, reserveId } = read
+  const { entry, section, reasons, seat } = read
+  const { reserveId } = seat
   const [why] = reasons
   if (why === undefined) throw new Error('nobody is passed over without a reason')
   const inForce = entry.passed_code === null
   const known = entry.passed_code === why.code && entry.passed_detail === why.detail
   if (!known) {
-    const failed = await makeMoves(db, [
-      { sectionId: section.id, kind: inForce ? 'pass' : 'lock', reserveId },
-    ])
+    // the seat that a permission would give is always there
+    const inOrder = seat.take === 'take'
+    const kind = !inForce ? 'lock' : inOrder ? 'pass' : 'unlist'
+    const failed = await makeMoves(db, [{ sectionId: section.id, kind, reserveId }])
     if (failed.size > 0) throw new Undone('no_seat')
-    if (await isOutOfTurn(db, section.id, entry.ticket, reserveId)) throw new Undone('again')
+    if (inOrder && (await isOutOfTurn(db, section.id, entry.ticket, reserveId))) throw new Undone('again')
   }
   await db
     .updateTable('wait_entry')
@@ -163,26 +174,35 @@ const give = async (
   read: Read,
   freed: Set<number>,
 ): Promise<Step> => {
-  const { entry, section, gives, givesReserve, reserveId } = read
+  const { entry, section, gives, givesReserve, seat } = read
+  const { reserveId } = seat
+  const over = seat.take === 'take_over'
+  const inForce = entry.passed_code === null
   const reinstated = gives === undefined ? noneReinstated : await reinstatePassed(db, student.id, section.id)
   const failed = await makeMoves(db, [
-    { sectionId: section.id, kind: entry.passed_code === null ? 'promote' : 'promote_passed', reserveId },
+    {
+      sectionId: section.id,
+      kind: `${inForce ? 'promote' : 'promote_passed'}${over ? '_over' : ''}`,
+      reserveId,
+    },
     ...(gives === undefined ? [] : [{ sectionId: gives.id, kind: 'free' as const, reserveId: givesReserve }]),
     ...reinstated.moves,
   ])
   if (failed.size > 0) throw new Undone('no_seat')
-  if (await isOutOfTurn(db, section.id, entry.ticket, reserveId)) throw new Undone('again')
+  // a seat by permission is nobody else's turn
+  const inOrder = seat.take === 'take'
+  if (inOrder && (await isOutOfTurn(db, section.id, entry.ticket, reserveId))) throw new Undone('again')
   await db.deleteFrom('wait_entry').where('id', '=', entry.id).execute()
   if (gives !== undefined) await deleteEnrolment(db, student.id, gives.id)
-  await insertEnrolments(db, student, [section], new Map([[section.id, reserveId]]))
+  await insertEnrolments(db, student, [section], new Map([[section.id, seat]]))
   await clearPassed(db, student.id, reinstated)
   const mark = markRequest(`promotion-${randomUUID()}`, ['promotion', String(entry.id)])
   const receipt = await writeReceipt(db, 'promotion', student, mark, [
-    makeLine(1, String(section.id), shown(section), 'enrolled', []),
+    makeLine(1, String(section.id), shown(section), 'enrolled', permitted(seat)),
     ...(gives === undefined ? [] : [makeLine(2, String(gives.id), shown(gives), 'dropped', [])]),
   ])
   await writeEvents(db, { actor: 'system', studentId: student.id, receipt: receipt.number }, [
-    { sectionId: section.id, event: 'promoted', ticket: entry.ticket },
+    { sectionId: section.id, event: 'promoted', ticket: entry.ticket, reason: permitted(seat)[0] },
     ...(gives === undefined ? [] : [{ sectionId: gives.id, event: 'swapped_out' as const }]),
     ...reinstated.events,
   ])
@@ -197,11 +217,18 @@ const give = async (
   return 'promoted'
 }
 
-const step = async (transact: Transact, candidate: Candidate, freed: Set<number>): Promise<Step> => {
+const step = async (
+  transact: Transact,
+  candidate: PermittedPlace,
+  freed: Set<number>,
+  byPermission = false,
+): Promise<Step> => {
   try {
     return await transact(async (db) => {
       const student = await lockStudent(db, candidate.studentId)
-      const read = await readCandidate(db, student, candidate.id)
+      const read = await readCandidate(db, student, candidate.id, byPermission)
+      // the permission has gone meanwhile: the place is served in its turn
+      if (byPermission && read.seat.take === 'take') return 'no_seat'
       if (read.reasons.length > 0) return pass(db, student, read)
       return give(db, student, read, freed)
     })
@@ -212,7 +239,7 @@ const step = async (transact: Transact, candidate: Candidate, freed: Set<number>
 }
 
 /** Who could have a seat that is free now, in the order of the list; nobody when none is. */
-const candidates = async (db: Db, sectionId: number): Promise<readonly Candidate[]> => {
+const candidates = async (db: Db, sectionId: number): Promise<readonly PermittedPlace[]> => {
   const rows = await db
     .selectFrom('wait_entry')
     .innerJoin('section', 'section.id', 'wait_entry.section_id')
@@ -250,6 +277,8 @@ export const promoteAll = async (
   for (const sectionId of open) {
     // a set is walked in the order of its entries, also those that are added meanwhile
     open.delete(sectionId)
+    for (const candidate of await permittedPlaces(db, sectionId))
+      if ((await step(transact, candidate, open, true)) === 'promoted') promoted += 1
     for (const candidate of await candidates(db, sectionId)) {
       const done = await step(transact, candidate, open)
       if (done === 'promoted') promoted += 1
@@ -299,5 +328,5 @@ export const unserved = async (db: Db): Promise<readonly number[]> => {
     )
     .orderBy('section.id')
     .execute()
-  return rows.map((row) => row.id)
+  return [...new Set([...rows.map((row) => row.id), ...(await permittedSections(db))])]
 }

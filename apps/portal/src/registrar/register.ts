@@ -19,7 +19,7 @@ import { type PlannedLine, planRegistration, type Wishes } from '../policy/regis
 import { reason } from '../policy/reasons.ts'
 import { writeEvents } from './ledger.ts'
 import { earlierReceipt, lockStudent, makeLine, type RequestMark, writeReceipt } from './receipt.ts'
-import { clearCart, insertEnrolments, joinList, type Joined, shown } from './rows.ts'
+import { clearCart, insertEnrolments, joinList, type Joined, permitted, shown } from './rows.ts'
 import { makeMoves } from './seats.ts'
 import { Overtaken } from './transaction.ts'
 
@@ -45,9 +45,9 @@ export const register = async (
   const wanted = plan.filter(isWanted)
   const missed = await makeMoves(
     db,
-    wanted.map(({ section, outcome, reserveId }) => ({
+    wanted.map(({ section, outcome, take, reserveId }) => ({
       sectionId: section.id,
-      kind: outcome === 'enrol' ? 'take' : 'list',
+      kind: outcome === 'enrol' ? take : 'list',
       reserveId,
     })),
   )
@@ -55,18 +55,21 @@ export const register = async (
     wishes.mode === 'all' ||
     wishes.waitlist.has(id) ||
     [...wishes.insteadOf.values()].includes(id) ||
-    plan.some((line) => line.blockedBy.includes(id) || line.needs.includes(id) || line.dropOnArrival === id)
+    plan.some(
+      (line) =>
+        line.blockedBy.includes(id) ||
+        line.needs.includes(id) ||
+        line.dropOnArrival === id ||
+        // a permission gives a seat: the one that came free meanwhile, or the one beyond
+        (line.section?.id === id && line.overrideId !== null),
+    )
   if ([...missed].some(hangsOnIt)) throw new Overtaken('a seat went while the form was dealt with')
 
   const got = wanted.filter(({ section }) => !missed.has(section.id))
   const ordered = got.toSorted((a, b) => a.section.id - b.section.id)
   const enrolled = ordered.filter(({ outcome }) => outcome === 'enrol').map(({ section }) => section)
-  await insertEnrolments(
-    db,
-    student,
-    enrolled,
-    new Map(ordered.map(({ section, reserveId }) => [section.id, reserveId])),
-  )
+  const origins = new Map(ordered.map((line) => [line.section.id, line]))
+  await insertEnrolments(db, student, enrolled, origins)
   const places = new Map<number, Joined>()
   for (const { section, dropOnArrival } of ordered.filter(({ outcome }) => outcome === 'wait'))
     places.set(section.id, await joinList(db, student, section.id, dropOnArrival))
@@ -79,13 +82,17 @@ export const register = async (
       line.asked,
       section === null ? null : shown(section),
       late ? 'refused' : results[line.outcome],
-      late ? [reason('full')] : line.reasons,
+      late ? [reason('full')] : line.outcome === 'enrol' ? permitted(line) : line.reasons,
       section !== null && line.outcome === 'wait' ? (places.get(section.id)?.position ?? null) : null,
     )
   })
   const receipt = await writeReceipt(db, 'register', student, mark, lines)
   await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [
-    ...enrolled.map(({ id }) => ({ sectionId: id, event: 'enrolled' as const })),
+    ...enrolled.map(({ id }) => ({
+      sectionId: id,
+      event: 'enrolled' as const,
+      reason: permitted({ overrideId: origins.get(id)?.overrideId ?? null })[0],
+    })),
     ...[...places].map(([id, { ticket }]) => ({ sectionId: id, event: 'wait_listed' as const, ticket })),
   ])
   await clearCart(

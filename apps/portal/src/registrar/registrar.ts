@@ -29,16 +29,20 @@ const wishesOf = ({ mode = 'most', waitlist = [], fallbacks = [] }: Submission):
   ),
 })
 
-/**
- * @param atOnce transactions under way at once, default 8: half of the pool's connections is a good number
- * @param onFailure hears of promotions that failed and will be tried again
- */
+export interface RegistrarOptions {
+  /** transactions under way at once, default 8: half of the pool's connections is a good number */
+  readonly atOnce?: number
+  /** how long a form may wait for its turn and for locked rows before it is told to come back; default 8 s */
+  readonly budgetMs?: number
+  /** hears of promotions that failed and will be tried again */
+  readonly onFailure?: (error: unknown) => void
+}
+
 export const createRegistrar = (
   db: Kysely<Tables>,
-  atOnce = 8,
-  onFailure?: (error: unknown) => void,
+  { atOnce = 8, budgetMs, onFailure }: RegistrarOptions = {},
 ): RegistrarService => {
-  const transact = createTransact(db, atOnce)
+  const transact = createTransact(db, atOnce, budgetMs)
   const promoter: Promoter = createPromoter(db, createTransact(db, promotionsAtOnce), onFailure)
   const finish = ({ receipt, freed }: Outcome): Receipt => {
     if (freed.length > 0) promoter.soon(freed)

@@ -3,7 +3,9 @@ import type { Transaction } from 'kysely'
 import type { SectionRow } from '../catalogue/types.ts'
 import { fromMoment } from '../catalogue/values.ts'
 import type { Tables } from '../db/tables.ts'
+import { type Reason, reason } from '../policy/reasons.ts'
 import { sectionLabel } from '../policy/registration.ts'
+import type { SeatChoice } from '../policy/reserve.ts'
 import type { SeatEvent } from './ledger.ts'
 import type { LockedStudent } from './receipt.ts'
 import { lastTicket, type Move } from './seats.ts'
@@ -19,12 +21,15 @@ export const shown = (section: SectionRow) => ({
   credits: section.credits.min,
 })
 
-/** By ascending section id, as everything that touches sections. @param reserves section id → the reserve of its seat */
+/** Where a seat came from: a reserve, and the permission without which it was not to be had. */
+export type SeatOrigin = Pick<SeatChoice, 'reserveId' | 'overrideId'>
+
+/** By ascending section id, as everything that touches sections. @param origins by section id; none: an ordinary seat */
 export const insertEnrolments = async (
   db: Db,
   student: LockedStudent,
   sections: readonly SectionRow[],
-  reserves: ReadonlyMap<number, number | null> = new Map(),
+  origins: ReadonlyMap<number, SeatOrigin> = new Map(),
 ): Promise<void> => {
   if (sections.length === 0) return
   await db
@@ -40,11 +45,16 @@ export const insertEnrolments = async (
           enrolled_at: fromMoment(student.now),
           grade: null,
           graded_at: null,
-          reserve_id: reserves.get(section.id) ?? null,
+          reserve_id: origins.get(section.id)?.reserveId ?? null,
+          override_id: origins.get(section.id)?.overrideId ?? null,
         })),
     )
     .execute()
 }
+
+/** What receipt and ledger say of a seat that only a permission could give. */
+export const permitted = ({ overrideId }: Pick<SeatChoice, 'overrideId'>): readonly Reason[] =>
+  overrideId === null ? [] : [reason('by_permission')]
 
 export const deleteEnrolment = async (db: Db, studentId: number, sectionId: number): Promise<void> => {
   await db

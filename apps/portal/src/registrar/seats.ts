@@ -4,6 +4,7 @@
  *   enrolled   rows of enrolment                      held      seats taken elsewhere
  *   waiting    entries of the list in force           tickets   tickets given out, ever
  *   reserved   seats kept for groups, not taken yet: what seat_reserve leaves of them
+ *   overfull   how far enrolled + held may be beyond the capacity: by permission, an import, or a capacity that was lowered
  *
  * Each move is one conditional UPDATE: it holds if, and only if, what it needs is true at that moment, whatever was read
  * before. "A seat is left, and nobody waits for it" is part of the statement that takes a seat, so nobody overtakes the list.
@@ -18,22 +19,29 @@ import { Overtaken } from './transaction.ts'
 
 /**
  * - take       a seat by registration: one is left, and nobody waits
+ * - take_over  by permission: no seat is left, so it is one beyond the capacity, and `overfull` says so
+ * - take_past  by permission: one is left, and those who wait are not served any more
  * - free       a seat given back
  * - list       a ticket of the list: only where no seat can be had
  * - unlist     an entry in force leaves the list
  * - promote    an entry in force becomes a seat
  * - promote_passed   the same for an entry that was passed over, which `waiting` does not count
+ * - promote_over, promote_passed_over   both by permission, beyond the capacity
  * - pass       an entry in force is passed over, as there is a seat that it cannot have
  * - reinstate  an entry that was passed over is in force again
  * - lock       no counter changes, but an event is to be written
  */
 export type MoveKind =
   | 'take'
+  | 'take_over'
+  | 'take_past'
   | 'free'
   | 'list'
   | 'unlist'
   | 'promote'
   | 'promote_passed'
+  | 'promote_over'
+  | 'promote_passed_over'
   | 'pass'
   | 'reinstate'
   | 'lock'
@@ -49,13 +57,23 @@ const seatLeft = sql`enrolled + held + reserved < capacity`
 /** Of a reserve there is a seat if the section has one at all; whether the reserve has is asked of its own row. */
 const anySeatLeft = sql`enrolled + held < capacity`
 
+/** No seat at all, kept for a group or not: a permission never takes what somebody else could have. */
+const noSeat = sql`enrolled + held >= capacity`
+/** Before `enrolled` itself: assignments are made from left to right. */
+const oneOver = sql`overfull = enrolled + held + 1 - capacity, enrolled = enrolled + 1`
+
 type Statements = Readonly<
   Record<MoveKind, { readonly set: ReturnType<typeof sql>; readonly where: ReturnType<typeof sql> }>
 >
 
 const statementsFor = (seatLeft: ReturnType<typeof sql>): Statements => ({
   take: { set: sql`enrolled = enrolled + 1`, where: sql`status = 'active' AND ${seatLeft} AND waiting = 0` },
-  free: { set: sql`enrolled = enrolled - 1`, where: sql`enrolled > 0` },
+  take_over: { set: oneOver, where: sql`status = 'active' AND ${noSeat}` },
+  take_past: { set: sql`enrolled = enrolled + 1`, where: sql`status = 'active' AND ${seatLeft}` },
+  free: {
+    set: sql`enrolled = enrolled - 1, overfull = CASE WHEN overfull > 0 THEN overfull - 1 ELSE 0 END`,
+    where: sql`enrolled > 0`,
+  },
   list: {
     set: sql`waiting = waiting + 1, tickets = tickets + 1`,
     where: sql`status = 'active' AND (enrolled + held + reserved >= capacity OR waiting > 0)`,
@@ -66,6 +84,11 @@ const statementsFor = (seatLeft: ReturnType<typeof sql>): Statements => ({
     where: sql`status = 'active' AND ${seatLeft} AND waiting > 0`,
   },
   promote_passed: { set: sql`enrolled = enrolled + 1`, where: sql`status = 'active' AND ${seatLeft}` },
+  promote_over: {
+    set: sql`${oneOver}, waiting = waiting - 1`,
+    where: sql`status = 'active' AND ${noSeat} AND waiting > 0`,
+  },
+  promote_passed_over: { set: oneOver, where: sql`status = 'active' AND ${noSeat}` },
   pass: { set: sql`waiting = waiting - 1`, where: sql`status = 'active' AND ${seatLeft} AND waiting > 0` },
   reinstate: { set: sql`waiting = waiting + 1`, where: sql`TRUE` },
   // an assignment of the same value locks the row, and counts as matched
@@ -75,7 +98,7 @@ const statementsFor = (seatLeft: ReturnType<typeof sql>): Statements => ({
 const anybodys = statementsFor(seatLeft)
 const ofReserve = statementsFor(anySeatLeft)
 
-const taking: ReadonlySet<MoveKind> = new Set(['take', 'promote', 'promote_passed'])
+const taking: ReadonlySet<MoveKind> = new Set(['take', 'take_past', 'promote', 'promote_passed'])
 
 /** The section's counter of what its reserves have left, under the section's lock. */
 export const countReserved = async (db: Transaction<Tables>, sectionId: number): Promise<void> => {

@@ -25,6 +25,7 @@ import {
   deleteEnrolment,
   insertEnrolments,
   joinList,
+  permitted,
   reinstatePassed,
   shown,
 } from './rows.ts'
@@ -102,18 +103,18 @@ export const swap = async (
 
   const reinstated = await reinstatePassed(db, studentId)
   const missed = await makeMoves(db, [
-    { sectionId: section.id, kind: 'take', reserveId: line.reserveId },
+    { sectionId: section.id, kind: line.take, reserveId: line.reserveId },
     { sectionId: old.section.id, kind: 'free', reserveId: old.reserveId },
     ...reinstated.moves,
   ])
   // the rollback that follows gives the old seat back before anybody has seen it free
   if (missed.size > 0) throw new Overtaken('the seat went while the form was dealt with')
   await deleteEnrolment(db, studentId, old.section.id)
-  await insertEnrolments(db, student, [section], new Map([[section.id, line.reserveId]]))
+  await insertEnrolments(db, student, [section], new Map([[section.id, line]]))
   await clearPassed(db, studentId, reinstated)
-  const { receipt } = await answer('enrolled', [], 'dropped')
+  const { receipt } = await answer('enrolled', permitted(line), 'dropped')
   await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [
-    { sectionId: section.id, event: 'swapped_in' },
+    { sectionId: section.id, event: 'swapped_in', reason: permitted(line)[0] },
     { sectionId: old.section.id, event: 'swapped_out' },
     ...reinstated.events,
   ])

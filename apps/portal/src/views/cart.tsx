@@ -15,6 +15,7 @@ import { Back, Fallbacks, Mode } from './cart-wishes.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
+import { AddBeside } from './section-plan.tsx'
 import { Week } from './week-view.tsx'
 import { count, creditWords, credits, label, reasonWords, remedyWords, windowWords } from './words.ts'
 
@@ -121,6 +122,7 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
           </label>
         )}
         {entry.listPosition === null && <Verdict entry={entry} ctx={ctx} />}
+        <AddBeside choices={entry.choices} ctx={ctx} />
       </Cell>
       <Cell>
         <Meetings section={section} format={ctx.format} />

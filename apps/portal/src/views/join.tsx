@@ -1,7 +1,8 @@
 /** What can be done about a section that is not to be had just so: its waiting list, and a swap. */
 import { Badge, Button } from '@matricula/ui'
-import type { ScheduleEntry, SectionRow, WaitEntry } from '../catalogue/types.ts'
+import type { ScheduleEntry, SectionPlan, SectionRow, WaitEntry } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
+import { Beside } from './section-plan.tsx'
 import { label, reasonWords } from './words.ts'
 
 export interface Joining {
@@ -19,11 +20,13 @@ export const JoinList = ({
   section,
   joinAs,
   request,
+  plan,
 }: {
   ctx: PageContext
   section: SectionRow
   joinAs: number
   request: string
+  plan: SectionPlan
 }) => (
   <form method="post" action="/register" class="grid gap-2">
     <input type="hidden" name="section" value={section.id} />
@@ -33,6 +36,14 @@ export const JoinList = ({
       You would be number {ctx.format.number(joinAs)} on the waiting list. When it is your turn the seat is
       given to you at once, and nobody goes before you.
     </p>
+    <Beside plan={plan} ctx={ctx} of="join" />
+    {/* what goes with it may be full as well; of those that are not taken the wish means nothing */}
+    {plan.choices
+      .flatMap(({ sections }) => sections)
+      .slice(0, 15)
+      .map(({ id }) => (
+        <input type="hidden" name="waitlist" value={id} key={id} />
+      ))}
     <div>
       <Button kind="primary">Join the waiting list</Button>
     </div>

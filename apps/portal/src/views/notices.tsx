@@ -15,8 +15,11 @@ const next = ({ kind, receipt, sectionId }: NoticeRow): { href: string; words: s
     case 'section_cancelled':
       return { href: `/sections/${sectionId}`, words: 'See the other sections of the course' }
     case 'window_opens':
+    case 'hold_released':
+    case 'permission_granted':
       return { href: '/cart', words: 'Open your cart' }
     case 'hold_placed':
+    case 'permission_revoked':
       return undefined
     default:
       return kind satisfies never

@@ -25,10 +25,12 @@ export const Select = ({
   hint,
   options,
   value,
+  error,
 }: {
   name: string
   label: string
   hint?: string
+  error?: string | undefined
   options: readonly (readonly [value: string, words: string])[]
   value: string | undefined
 }) => (
@@ -41,7 +43,21 @@ export const Select = ({
         {hint}
       </p>
     )}
-    <select class="input" id={name} name={name} aria-describedby={hint ? `${name}-hint` : undefined}>
+    {error && (
+      <p class="field-error" id={`${name}-error`}>
+        <span class="sr-only">Error: </span>
+        {error}
+      </p>
+    )}
+    <select
+      class="input"
+      id={name}
+      name={name}
+      aria-invalid={error ? 'true' : undefined}
+      aria-describedby={
+        [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ') || undefined
+      }
+    >
       {options.map(([key, words]) => (
         <option value={key} selected={key === value} key={key}>
           {words}

@@ -15,6 +15,8 @@ export const overrideWords: Readonly<Record<OverrideRule, string>> = {
   window: 'Registering before the own window',
   deadline: 'Adding or dropping after the last day',
   linked: 'A section without its laboratory',
+  full: 'A seat in a full section',
+  reserved: 'A seat that is kept for a group',
 }
 const known: Readonly<Record<string, string>> = overrideWords
 

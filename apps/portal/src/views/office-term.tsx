@@ -202,6 +202,8 @@ const actionWords: Readonly<Record<string, string>> = {
   reserve_ended: 'Ended the seats of a group',
   section_changed: 'Changed the times',
   section_cancelled: 'Cancelled the section',
+  sections_linked: 'Linked sections',
+  sections_unlinked: 'Took a link away',
 }
 
 export const trailPage = (

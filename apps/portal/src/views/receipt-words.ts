@@ -36,6 +36,8 @@ export const headline = (receipt: ReceiptSummary, ctx: PageContext): string => {
       return `You have left the waiting list of ${name}`
     case 'promotion':
       return `You have got a seat in ${name}`
+    case 'cancellation':
+      return `${name} has been cancelled`
     default:
       return receipt.kind satisfies never
   }

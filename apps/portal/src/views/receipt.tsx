@@ -19,6 +19,7 @@ const kindWords: Readonly<Record<Receipt['kind'], string>> = {
   swap: 'swap',
   leave: 'left a waiting list',
   promotion: 'seat from the waiting list',
+  cancellation: 'section cancelled',
 }
 
 /** Refusals that leave the student with what was asked for. */

@@ -18,6 +18,7 @@ import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Done, type FormState } from './office-parts.tsx'
 import { Reserves } from './office-reserves.tsx'
+import { BeyondCapacity } from './section-rules.tsx'
 import { count, label, reasonWords } from './words.ts'
 
 interface DeskView {
@@ -188,7 +189,8 @@ const Person = ({ who, ctx, place }: { who: SeatHolder; ctx: PageContext; place?
       <span class="figures">{place ?? ''}</span>
     </Cell>
     <Cell>
-      {who.name} <span class="text-soft figures">{who.number}</span>
+      {who.name} <span class="text-soft figures">{who.number}</span>{' '}
+      {who.permitted && <Badge>By permission</Badge>}
       {who.passed !== null && (
         <span class="text-attention block text-sm">
           A seat went past: {reasonWords(who.passed, ctx.format)}
@@ -304,7 +306,12 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
           ) : (
             <p class="flex flex-wrap gap-3">
               <LinkButton small href={`/registrar/sections/${section.id}/change`}>
-                Change its times
+                Change its meetings
+              </LinkButton>
+              <LinkButton small href={`/registrar/sections/${section.id}/links`}>
+                {view.page.partners.length === 0
+                  ? 'Link it to other sections'
+                  : `Links (${ctx.format.number(view.page.partners.length)})`}
               </LinkButton>
               <LinkButton small href={`/registrar/sections/${section.id}/cancel`}>
                 Cancel the section
@@ -315,6 +322,7 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
         <div class="wide:grid-cols-[20rem_minmax(0,1fr)] grid gap-x-8 gap-y-6">
           <aside aria-label="Capacity and moment" class="card grid content-start gap-6 self-start p-5">
             <SeatMeter {...section.seats} wide />
+            <BeyondCapacity page={view.page} ctx={ctx} />
             <Agreement faults={faults} />
             <CapacityForm view={view} />
             <MomentForm view={view} />

@@ -41,3 +41,18 @@ export const Prerequisites = ({ page, ctx }: { page: SectionPage; ctx: PageConte
     </section>
   )
 }
+
+/** A section with more students than seats says so, and how many of them a permission let in. */
+export const BeyondCapacity = ({ page, ctx }: { page: SectionPage; ctx: PageContext }) => {
+  const { capacity, taken } = page.section.seats
+  if (taken <= capacity) return null
+  const { format } = ctx
+  const by = Math.min(page.permitted, taken - capacity)
+  return (
+    <p class="text-sm">
+      {format.number(taken)} of {format.number(capacity)} seats are taken
+      {by > 0 && `, ${by === taken - capacity ? '' : `${format.number(by)} of them `}by permission`}. A seat
+      comes free again when fewer than {format.number(capacity)} are.
+    </p>
+  )
+}

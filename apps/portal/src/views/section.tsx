@@ -1,10 +1,11 @@
 import { Badge, Button, Cell, Empty, LinkButton, Notice, Row, SeatMeter, Table } from '@matricula/ui'
-import type { Meeting, SectionPage, SectionRow } from '../catalogue/types.ts'
+import type { Meeting, SectionPage, SectionPlan, SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { type Joining, JoinList, OwnPlace, SwapForm } from './join.tsx'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
-import { Prerequisites } from './section-rules.tsx'
+import { Beside, canRegister, Verdict } from './section-plan.tsx'
+import { BeyondCapacity, Prerequisites } from './section-rules.tsx'
 import {
   componentWords,
   count,
@@ -19,6 +20,8 @@ import {
 export interface SectionView extends Joining {
   readonly page: SectionPage
   readonly mine: 'enrolled' | 'cart' | undefined
+  /** what the rules would say now; null: it is nothing that the reader could take */
+  readonly plan: SectionPlan | null
   /** labels of the reader's sections that meet at the same time, with whether they are enrolled or in the cart */
   readonly clashes: readonly { readonly label: string; readonly where: 'enrolled' | 'cart' }[]
   /** the form's own key: sent twice, it has one effect */
@@ -120,21 +123,25 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
   }
   if (view.place !== undefined) return <OwnPlace ctx={ctx} place={view.place} request={view.request} />
   const open = term.registration === 'open'
+  const [own] = view.plan?.lines ?? []
   return (
     <>
-      {/* its answer would be no: the swap below is the way */}
-      {open && view.joinAs !== null && !view.clashes.some(({ where }) => where === 'enrolled') && (
-        <JoinList ctx={ctx} section={section} joinAs={view.joinAs} request={view.request} />
+      {view.plan !== null && <Verdict plan={view.plan} ctx={ctx} />}
+      {open && view.plan !== null && own?.outcome === 'wait' && view.joinAs !== null && (
+        <JoinList ctx={ctx} section={section} joinAs={view.joinAs} request={view.request} plan={view.plan} />
       )}
-      <form method="post" action="/register" class="flex flex-wrap gap-2">
+      <form method="post" action="/register" class="grid gap-3">
         <input type="hidden" name="section" value={section.id} />
         <input type="hidden" name="request" value={view.request} />
-        {open && !section.seats.full && <Button kind="primary">Register now</Button>}
-        {view.mine === 'cart' ? (
-          <LinkButton href="/cart">Go to your cart</LinkButton>
-        ) : (
-          <Button formaction="/cart">Add to cart</Button>
-        )}
+        {view.plan !== null && <Beside plan={view.plan} ctx={ctx} />}
+        <div class="flex flex-wrap gap-2">
+          {canRegister(view.plan) && <Button kind="primary">Register now</Button>}
+          {view.mine === 'cart' ? (
+            <LinkButton href="/cart">Go to your cart</LinkButton>
+          ) : (
+            <Button formaction="/cart">Add to cart</Button>
+          )}
+        </div>
       </form>
       {open && view.swappable.length > 0 && (
         <SwapForm section={section} swappable={view.swappable} request={view.request} />
@@ -188,6 +195,7 @@ export const sectionPage = (ctx: PageContext, view: SectionView): string => {
           class="card wide:sticky wide:top-4 wide:order-last grid gap-4 self-start p-5"
         >
           <SeatMeter {...section.seats} wide />
+          <BeyondCapacity page={view.page} ctx={ctx} />
           {section.seats.waiting > 0 && (
             <p class="text-sm">
               {count(section.seats.waiting, 'student waits', 'students wait', ctx.format)} for the next seat.

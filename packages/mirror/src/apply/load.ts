@@ -1,6 +1,7 @@
 /** Whole tables: made beside, filled by COPY, indexed, and put in their place within the cycle's transaction. */
 import { quotePostgres } from '../names.ts'
-import { copyChunks, copyField, type Target } from '../postgres.ts'
+import type { Target } from '../postgres.ts'
+import { freeName, nameIndexes } from './index-names.ts'
 import { columnDefinitions, columnList, tableName, type TargetTable } from './shape.ts'
 
 /** Where a table lies while it is loaded. */
@@ -30,18 +31,16 @@ export const beginLoad = async (target: Target, table: TargetTable, tableId: num
   await target.run(`CREATE TABLE ${loading} (${columnDefinitions(table)})`)
 }
 
+/** `lines`: COPY's text, in chunks */
 export const copyRows = async (
   target: Target,
   table: TargetTable,
   tableId: number,
-  rows: readonly (readonly (string | null)[])[],
+  lines: readonly Buffer[],
 ): Promise<void> => {
-  const lines = function* (): Generator<string> {
-    for (const row of rows) yield row.map(copyField).join('\t')
-  }
   await target.copy(
     `COPY ${tableName(loadingTable(table, tableId))} (${columnList(table)}) FROM STDIN`,
-    copyChunks(lines()),
+    lines,
   )
 }
 
@@ -87,13 +86,16 @@ export const indexSteps = (
 
 /** Moves the filled table under its own name; one that stood there before gives way. */
 export const putInPlace = async (target: Target, table: TargetTable, tableId: number): Promise<void> => {
-  const loading = tableName(loadingTable(table, tableId))
+  const loadedAs = loadingTable(table, tableId)
+  const loading = tableName(loadedAs)
   await copyRights(target, table, loading)
+  await freeName(target, table)
   await target.run(`DROP TABLE IF EXISTS ${tableName(table)}`)
   await target.run(`ALTER TABLE ${loading} SET SCHEMA ${quotePostgres(table.schema)}`)
   await target.run(
-    `ALTER TABLE ${quotePostgres(table.schema)}.${quotePostgres(`loading ${tableId}`)} RENAME TO ${quotePostgres(table.name)}`,
+    `ALTER TABLE ${quotePostgres(table.schema)}.${quotePostgres(loadedAs.name)} RENAME TO ${quotePostgres(table.name)}`,
   )
+  await nameIndexes(target, table, loadedAs.name)
 }
 
 /** Both at once. */

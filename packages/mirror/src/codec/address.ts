@@ -1,5 +1,5 @@
 /** MariaDB's UUID, INET4 and INET6. */
-import { type Codec, type ColumnDefinition, plainCodec } from './codec.ts'
+import { type Codec, type ColumnDefinition, plainCodec, plainText } from './codec.ts'
 
 const literal = (bytes: Buffer): string => {
   const text = bytes.toString('latin1')
@@ -11,7 +11,9 @@ const literal = (bytes: Buffer): string => {
 const digest = (column: string): string => `CAST(${column} AS CHAR)`
 
 export const uuidCodec = (column: ColumnDefinition): Codec | undefined =>
-  column.dataType === 'uuid' ? plainCodec('uuid', literal, { literal, digest }) : undefined
+  column.dataType === 'uuid'
+    ? plainCodec('uuid', literal, { literal, digest, plain: plainText(false) })
+    : undefined
 
 /** Eight groups of a written IPv6 address, whatever was left out of it. */
 const groupsOf = (text: string): readonly number[] => {
@@ -45,7 +47,8 @@ const printIpv6 = (groups: readonly number[]): string => {
 }
 
 export const inetCodec = (column: ColumnDefinition): Codec | undefined => {
-  if (column.dataType === 'inet4') return plainCodec('inet', literal, { literal, digest })
+  if (column.dataType === 'inet4')
+    return plainCodec('inet', literal, { literal, digest, plain: plainText(false) })
   if (column.dataType !== 'inet6') return undefined
   const even = (text: string): string => printIpv6(groupsOf(text))
   return plainCodec('inet', literal, {

@@ -29,6 +29,8 @@ export interface CharsetReader {
   readonly isCut: (bytes: Buffer | null) => boolean
   /** source bytes → text; null where the server has none */
   readonly text: (bytes: Buffer) => string | null
+  /** where the text begins in source bytes that begin at `start`; -1: its text does not say it all */
+  readonly textFrom: (bytes: Buffer, start: number) => number
   /** source bytes → what is stored, where the text does not say it all; else undefined */
   readonly stored: (bytes: Buffer) => Buffer | undefined
   /** one string for one value: its text, or a NUL and the stored bytes in hex where the text does not say it all */
@@ -45,6 +47,7 @@ const plainReader = (charset: string): CharsetReader => {
     read: (column) => column,
     isCut: () => false,
     text: (bytes) => bytes.toString('utf8'),
+    textFrom: (_, start) => start,
     stored: (bytes) =>
       bytes.includes(0) ? (isLatin1 ? encodeLatin1(bytes.toString('utf8')) : bytes) : undefined,
     canonical: (bytes) => bytes.toString('utf8'),
@@ -54,6 +57,7 @@ const plainReader = (charset: string): CharsetReader => {
   }
 }
 
+const sameAs = 0x3d // =
 const keptAs = 0x21 // !
 const cut = 0x3f // ?
 
@@ -85,6 +89,7 @@ const checkedReader = (charset: string): CharsetReader => {
       const text = bytes.subarray(bytes.indexOf(':') + 1)
       return text.length === 0 ? null : text.toString('utf8')
     },
+    textFrom: (bytes, start) => (bytes[start] === sameAs ? start + 1 : -1),
     stored: (bytes) => (bytes[0] === keptAs ? Buffer.from(hexOf(bytes), 'hex') : undefined),
     canonical: (bytes) => (bytes[0] === keptAs ? `\0${hexOf(bytes)}` : bytes.toString('utf8').slice(1)),
     fromText: (text) => Buffer.from(text.startsWith('\0') ? `!${text.slice(1)}:` : `=${text}`, 'utf8'),

@@ -51,6 +51,19 @@ export const restoreSession: readonly string[] = [
   "SET SESSION time_zone = '+00:00'",
 ]
 
+/**
+ * Of most types the shown text stands within the source bytes, and is the canonical value too. Then a load copies it from the one
+ * server to the other byte by byte, and makes no string of it (copy-text.ts).
+ */
+export interface PlainText {
+  /** where it begins within the value, which lies between `start` and `end`; it goes on to the end. -1: one for `encode` */
+  readonly from: (bytes: Buffer, start: number, end: number) => number
+  /** it may hold any character; a value with a NUL is one for `encode`. False: nothing in it means anything to COPY or JSON */
+  readonly free: boolean
+  /** what is shown behind it */
+  readonly suffix: string
+}
+
 export interface Codec {
   readonly postgresType: string
   /** MySQL expression whose text-protocol bytes are the source bytes. Takes a quoted column. */
@@ -64,6 +77,8 @@ export interface Codec {
   /** True for what `read` gives where the server could not convert a value for want of max_allowed_packet. */
   readonly isCut: (bytes: Buffer | null) => boolean
   readonly encode: (bytes: Buffer) => Encoded
+  /** absent: every value is one for `encode` */
+  readonly plain?: PlainText
   readonly canonical: (bytes: Buffer) => string
   /** PostgreSQL's text of a shown value → canonical. */
   readonly decode: (shown: string) => string
@@ -100,6 +115,17 @@ export const plainCodec = (
   insert,
   aside: [],
   ...overrides,
+})
+
+/** Text as it comes, all of it. */
+export const plainText = (
+  free: boolean,
+  from: PlainText['from'] = (_, start) => start,
+  suffix = '',
+): PlainText => ({
+  from,
+  free,
+  suffix,
 })
 
 export const inexact = (shown: string | null, bytes: Buffer, reason: string): Encoded => ({

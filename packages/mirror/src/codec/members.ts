@@ -3,7 +3,7 @@
  * before the text: source bytes `2:open`. Without the number (`:open`) they name a member by its text.
  */
 import { charsetReader, isOneToOne } from './charset.ts'
-import { type Codec, type ColumnDefinition, type Encoded, inexact, plainCodec } from './codec.ts'
+import { type Codec, type ColumnDefinition, type Encoded, inexact, plainCodec, plainText } from './codec.ts'
 import { holdsNul, notReturned, showText } from './text.ts'
 
 const invalid = 'is the invalid ENUM value, number 0'
@@ -36,6 +36,13 @@ const partsOf = (bytes: Buffer): Parts => {
   return { number: bytes.subarray(0, colon).toString('latin1'), text: bytes.subarray(colon + 1) }
 }
 
+/** The number has a few digits. */
+const behindColon = (bytes: Buffer, start: number): number => {
+  let at = start
+  while (bytes[at] !== 0x3a) at += 1
+  return at + 1
+}
+
 const joined = (number: string, text: Buffer): Buffer => Buffer.concat([Buffer.from(`${number}:`), text])
 
 export const enumCodec = (column: ColumnDefinition): Codec | undefined => {
@@ -54,6 +61,10 @@ export const enumCodec = (column: ColumnDefinition): Codec | undefined => {
       if (number === '0') return inexact('', Buffer.alloc(0), invalid)
       return showText(reader.text(text), reader.stored(text))
     },
+    // `0:` is the invalid one
+    plain: plainText(true, (bytes, start) =>
+      bytes[start] === 0x30 ? -1 : reader.textFrom(bytes, behindColon(bytes, start)),
+    ),
     canonical: (bytes) => {
       const { number, text } = partsOf(bytes)
       return number === '0' ? '\0invalid' : reader.canonical(text)
@@ -110,6 +121,9 @@ export const setCodec = (column: ColumnDefinition): Codec | undefined => {
         ? inexact(shown.shown, Buffer.from(number), shown.exact?.reason ?? ambiguous)
         : shown
     },
+    ...(hasEmpty
+      ? {}
+      : { plain: plainText(true, (bytes, start) => reader.textFrom(bytes, behindColon(bytes, start))) }),
     canonical: (bytes) => {
       const { number, text } = partsOf(bytes)
       return isAmbiguous(bytes) ? `\0${number}` : reader.canonical(text)

@@ -1,5 +1,5 @@
 /** Integers, DECIMAL, FLOAT, DOUBLE, BIT, YEAR. */
-import { type Codec, type ColumnDefinition, plainCodec } from './codec.ts'
+import { type Codec, type ColumnDefinition, plainCodec, plainText } from './codec.ts'
 
 const integerTypes: Readonly<Record<string, readonly [signed: string, unsigned: string]>> = {
   tinyint: ['smallint', 'smallint'],
@@ -21,25 +21,26 @@ const numberLiteral = (bytes: Buffer): string => {
 }
 
 /** Whole numbers and decimals, which both sides print alike but for ZEROFILL. */
-const exactNumber = (postgresType: string): Codec => {
+const exactNumber = (postgresType: string, column: ColumnDefinition): Codec => {
   const canonical = (bytes: Buffer): string => stripZeroFill(bytes.toString('latin1'))
   const literal = (bytes: Buffer): string => numberLiteral(Buffer.from(canonical(bytes)))
   return plainCodec(postgresType, literal, {
     encode: (bytes) => ({ shown: canonical(bytes) }),
     canonical,
     literal,
+    ...(/\bzerofill\b/i.test(column.columnType) ? {} : { plain: plainText(false) }),
   })
 }
 
 export const integerCodec = (column: ColumnDefinition): Codec | undefined => {
   const types = integerTypes[column.dataType]
-  return types === undefined ? undefined : exactNumber(isUnsigned(column) ? types[1] : types[0])
+  return types === undefined ? undefined : exactNumber(isUnsigned(column) ? types[1] : types[0], column)
 }
 
 export const decimalCodec = (column: ColumnDefinition): Codec | undefined =>
   column.dataType !== 'decimal' || column.precision === null || column.scale === null
     ? undefined
-    : exactNumber(`numeric(${column.precision},${column.scale})`)
+    : exactNumber(`numeric(${column.precision},${column.scale})`, column)
 
 const printFloat = (value: number): string => (Object.is(value, -0) ? '-0' : String(value))
 

@@ -1,6 +1,7 @@
 /** DATE, TIME, DATETIME, TIMESTAMP. Both sessions run in UTC; canonical is MySQL's text with all its digits. */
-import { type Codec, type ColumnDefinition, inexact, plainCodec } from './codec.ts'
+import { type Codec, type ColumnDefinition, inexact, plainCodec, plainText } from './codec.ts'
 
+const colon = 0x3a
 const noDay = 'is no day of the calendar'
 const longTime = 'is longer than a day or negative'
 
@@ -23,6 +24,20 @@ const isRealDate = (text: string): boolean => {
   return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month)
 }
 
+const digit = (bytes: Buffer, at: number): number => (bytes[at] ?? 0) - 0x30
+
+/** isRealDate of what surely is one: years have four digits, and the last days of a month are looked at more closely. */
+const isPlainDate = (bytes: Buffer, start: number): boolean => {
+  const month = digit(bytes, start + 5) * 10 + digit(bytes, start + 6)
+  const day = digit(bytes, start + 8) * 10 + digit(bytes, start + 9)
+  return digit(bytes, start) >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= 28
+}
+
+const fromDate = (bytes: Buffer, start: number): number => {
+  if (isPlainDate(bytes, start)) return start
+  return isRealDate(bytes.toString('latin1', start, start + 10)) ? start : -1
+}
+
 /** PostgreSQL leaves out trailing zeros of a fraction; MySQL prints as many digits as the column has. */
 const padFraction = (text: string, digits: number): string => {
   if (digits === 0) return text
@@ -38,6 +53,7 @@ export const dateCodec = (column: ColumnDefinition): Codec | undefined => {
       const text = bytes.toString('latin1')
       return isRealDate(text) ? { shown: text } : inexact(null, bytes, noDay)
     },
+    plain: plainText(false, fromDate),
     literal: temporalLiteral,
   })
 }
@@ -53,6 +69,7 @@ export const datetimeCodec = (column: ColumnDefinition): Codec | undefined => {
       if (!isRealDate(text)) return inexact(null, bytes, noDay)
       return { shown: zoned ? `${text}+00` : text }
     },
+    plain: plainText(false, fromDate, zoned ? '+00' : ''),
     decode: (shown) => padFraction(zoned ? shown.replace(/\+00$/, '') : shown, digits),
     literal: temporalLiteral,
   })
@@ -68,6 +85,10 @@ export const timeCodec = (column: ColumnDefinition): Codec | undefined => {
       // PostgreSQL's time ends at 24:00:00; MySQL's TIME is a span of ±838 hours.
       return /^([01]\d|2[0-3]):/.test(text) ? { shown: text } : inexact(null, bytes, longTime)
     },
+    // up to 19:59:59.999999: `1`, or `0`, a digit, a colon
+    plain: plainText(false, (bytes, start) =>
+      bytes[start + 2] === colon && (bytes[start] === 0x30 || bytes[start] === 0x31) ? start : -1,
+    ),
     decode: (shown) => padFraction(shown, digits),
     literal: temporalLiteral,
   })

@@ -1,6 +1,6 @@
 /** CHAR, VARCHAR, TEXT. PostgreSQL's text holds every character but NUL. */
 import { charsetReader, isOneToOne } from './charset.ts'
-import { type Codec, type ColumnDefinition, type Encoded, inexact, plainCodec } from './codec.ts'
+import { type Codec, type ColumnDefinition, type Encoded, inexact, plainCodec, plainText } from './codec.ts'
 
 const textTypes = new Set(['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext'])
 
@@ -30,6 +30,7 @@ export const textCodec = (column: ColumnDefinition): Codec | undefined => {
     selfDelimiting: false,
     digest: (expression) => `CAST(${expression} AS BINARY)`,
     encode: (bytes) => showText(reader.text(bytes), reader.stored(bytes)),
+    plain: plainText(true, reader.textFrom),
     canonical: reader.canonical,
     bytes: reader.fromText,
     fromExact: reader.fromStored,

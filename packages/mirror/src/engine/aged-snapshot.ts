@@ -70,6 +70,13 @@ class AgedSnapshot implements Snapshot {
     return this.#within(async () => this.#view.readUpTo(sql, mostBytes, this.#bound))
   }
 
+  async eachUpTo(
+    ...[sql, mostBytes, visit]: Parameters<Snapshot['eachUpTo']>
+  ): ReturnType<Snapshot['eachUpTo']> {
+    // rows that were visited are not visited again
+    return this.#within(async () => this.#view.eachUpTo(sql, mostBytes, visit, this.#bound), false)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#inTurn(async () => this.#end(false))
@@ -119,7 +126,7 @@ class AgedSnapshot implements Snapshot {
     return turn
   }
 
-  async #within<T>(work: () => Promise<T>): Promise<T> {
+  async #within<T>(work: () => Promise<T>, mayRepeat = true): Promise<T> {
     return this.#inTurn(async () => {
       const { renews } = this.#opening
       for (let attempt = 0; ; attempt += 1) {
@@ -132,7 +139,7 @@ class AgedSnapshot implements Snapshot {
           if (!isStatementLimit(error) || this.#leftMs > 0) throw error
           await this.#end(true)
           if (!renews) throw this.#tooOld()
-          if (attempt > 0) throw error
+          if (attempt > 0 || !mayRepeat) throw error
         }
       }
     })

@@ -1,14 +1,14 @@
 /** Rows that a load has read → the loading table, their digests by segment, and what PostgreSQL cannot hold of them. */
 import { copyRows } from '../apply/load.ts'
 import { segmentRows } from '../detect/segments.ts'
-import type { MirrorRow, Segment } from '../model.ts'
+import type { KeyBytes, Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
 import { putExactRows } from '../record/exact-row.ts'
 import { replaceExactValues } from '../record/ledger.ts'
-import { copyRowStates, type RowStateEntry } from '../record/row-state.ts'
+import { copyRowStates } from '../record/row-state.ts'
 import type { SourceTable } from '../source/tables.ts'
-import { exactEntries, exactRowsOf } from './apply-plan.ts'
-import { tidyMemory } from './memory.ts'
+import type { EncodedRows } from './load-encode.ts'
+import { tidyAfter, tidyMemory } from './memory.ts'
 import { targetTable } from './shape.ts'
 
 /** Rows of one statement at most, however narrow. */
@@ -20,35 +20,63 @@ export interface ExactPlace {
   readonly table: string
 }
 
+/** Wider ones exist several times over before they are sent. */
+const wideRowBytes = 16_384
+
+const upperHalf = 2n ** 32n
+
 /** Fills segments in key order, numbered from 0; the first begins before all keys. */
 export class SegmentFiller {
-  readonly #segments: Segment[]
-  readonly #first: number
+  readonly #done: Segment[] = []
+  #last: Segment
+  // Of what was added to the last one, the sums of its digests' halves: below 2^53 for any number of rows that a segment may have.
+  #rows = 0
+  #high = 0
+  #low = 0
 
   /** `last`: the segment to go on with; absent at the beginning */
   constructor(last?: Segment) {
-    this.#segments = [last ?? { id: 0, low: null, rows: 0, digest: 0n }]
-    this.#first = last?.id ?? 0
+    this.#last = last ?? { id: 0, low: null, rows: 0, digest: 0n }
   }
 
   /** those that were begun or filled */
   get segments(): readonly Segment[] {
-    return this.#segments
+    return [...this.#done, this.#filled]
   }
 
   get count(): number {
-    return this.#first + this.#segments.length
+    return this.#last.id + 1
   }
 
-  add(row: MirrorRow): RowStateEntry {
-    let segment = this.#segments.at(-1)
-    if (segment === undefined || segment.rows >= segmentRows) {
-      segment = { id: this.count, low: row.bytes, rows: 0, digest: 0n }
-      this.#segments.push(segment)
-    }
-    const filled = { ...segment, rows: segment.rows + 1, digest: segment.digest + row.digest }
-    this.#segments[this.#segments.length - 1] = filled
-    return { segment: filled.id, id: row.id, digest: row.digest }
+  /** the next row begins another segment */
+  get isFull(): boolean {
+    return this.#last.rows + this.#rows >= segmentRows
+  }
+
+  /** the number of the segment that is being filled */
+  get current(): number {
+    return this.#last.id
+  }
+
+  /** The number of the segment that begins with this key. */
+  begin(low: KeyBytes): number {
+    this.#done.push(this.#filled)
+    this.#last = { id: this.count, low, rows: 0, digest: 0n }
+    this.#rows = this.#high = this.#low = 0
+    return this.#last.id
+  }
+
+  /** A row's digest, by its halves. */
+  add(high: number, low: number): void {
+    this.#rows += 1
+    this.#high += high
+    this.#low += low
+  }
+
+  get #filled(): Segment {
+    const { id, low, rows, digest } = this.#last
+    const sum = BigInt(this.#high) * upperHalf + BigInt(this.#low)
+    return { id, low, rows: rows + this.#rows, digest: digest + sum }
   }
 }
 
@@ -57,24 +85,17 @@ export const copyLoadedRows = async (
   target: Target,
   table: SourceTable,
   tableId: number,
-  rows: readonly MirrorRow[],
-  filler: SegmentFiller,
+  encoded: EncodedRows,
   place: ExactPlace,
 ): Promise<number> => {
-  if (rows.length === 0) return 0
-  const entries = rows.map((row) => filler.add(row))
-  const standing = rows.filter((row) => row.whole === null)
-  await copyRows(
-    target,
-    targetTable('', table),
-    tableId,
-    standing.map((row) => row.shown),
-  )
-  await copyRowStates(target, tableId, entries)
-  const whole = exactRowsOf(table, rows)
+  const { rows, lines, states, exact, whole } = encoded
+  if (rows === 0) return 0
+  if (lines.length > 0) await copyRows(target, targetTable('', table), tableId, lines)
+  await copyRowStates(target, tableId, states)
   await putExactRows(target, place.sourceId, place.table, whole)
-  const exact = exactEntries(table, standing)
   await replaceExactValues(target, place.sourceId, place.table, [], exact)
-  tidyMemory()
+  const bytes = lines.reduce((sum, chunk) => sum + chunk.length, 0)
+  if (bytes > wideRowBytes * rows) tidyMemory()
+  else tidyAfter(bytes)
   return exact.length + whole.length
 }

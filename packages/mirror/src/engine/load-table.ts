@@ -10,11 +10,11 @@ import { clearExactRows } from '../record/exact-row.ts'
 import { clearExactValues, recordChanges } from '../record/ledger.ts'
 import { attachRowStates, beginRowStateLoad, keyRowStates } from '../record/row-state.ts'
 import { advanceTable, replaceSegments } from '../record/tables.ts'
-import { pieceSql } from '../source/ranges.ts'
-import { toMirrorRow } from '../source/rows.ts'
+import { loadSql } from '../source/ranges.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { TableSync } from '../types.ts'
 import type { ApplyContext } from './apply-plan.ts'
+import { RowEncoder } from './load-encode.ts'
 import { copyLoadedRows, mostPieceRows, SegmentFiller } from './load-rows.ts'
 import { aimBytes } from './pace.ts'
 import { targetTable } from './shape.ts'
@@ -67,23 +67,23 @@ export const loadTable = async (
   let limit = pace.wholeRows(mostPieceRows)
   const read = async (after: KeyBytes | null, most: number) => {
     const began = performance.now()
-    const answer = await snapshot.readUpTo(pieceSql(table, after, most), aimBytes)
-    pace.tookWhole(answer.rows.length, performance.now() - began)
-    pace.carried(answer.rows.length, answer.bytes)
-    return answer
+    const encoder = new RowEncoder(table, tableId, filler)
+    const answer = await snapshot.eachUpTo(loadSql(table, after, most), aimBytes, (row) => encoder.add(row))
+    pace.tookWhole(answer.rows, performance.now() - began)
+    pace.carried(answer.rows, answer.bytes)
+    return { ...encoder.take(), isCut: answer.isCut }
   }
   let reading = read(null, limit)
   for (;;) {
     const piece = await reading
-    const rows = piece.rows.map((row) => toMirrorRow(table, row))
-    const last: KeyBytes | undefined = rows.at(-1)?.bytes
-    const more = (piece.isCut || rows.length === limit) && last !== undefined
+    const { last } = piece
+    const more = (piece.isCut || piece.rows === limit) && last !== undefined
     limit = pace.wholeRows(mostPieceRows)
     // The next piece is read while this one is copied. Should the copy fail first, the read must not be left unheard.
     const next = more ? read(last, limit) : undefined
     next?.catch(() => undefined)
-    exactTotal += await copyLoadedRows(target, table, tableId, rows, filler, place)
-    rowsTotal += rows.length
+    exactTotal += await copyLoadedRows(target, table, tableId, piece, place)
+    rowsTotal += piece.rows
     progress(rowsTotal)
     if (next === undefined) break
     reading = next

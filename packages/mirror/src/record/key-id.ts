@@ -16,7 +16,7 @@ import { digestOfWholeRow, isWholeRowId, type KeyId, wholeRowId } from '../model
 const wholeMark = 0xff
 const packedMark = 0xfe
 /** Beyond it an identity is packed; below it stays readable. */
-const plainBytes = 1_000
+export const plainKeyBytes = 1_000
 
 const digits = /^\\x(?:[0-9a-f]{2})*$/
 
@@ -44,7 +44,7 @@ const partsOf = (id: KeyId): readonly string[] | undefined => {
 export const packKeyId = (id: KeyId): Buffer => {
   if (isWholeRowId(id)) return Buffer.concat([Buffer.from([wholeMark]), digestOfWholeRow(id)])
   const plain = Buffer.from(id, 'utf8')
-  if (plain.length <= plainBytes) return plain
+  if (plain.length <= plainKeyBytes) return plain
   const parts = partsOf(id)
   const head = Buffer.from([packedMark, parts === undefined ? 0 : 1])
   return Buffer.concat([head, ...(parts ?? [id]).map(packPart)])

@@ -4,6 +4,7 @@
  */
 import type { KeyBytes } from '../model.ts'
 import { quoteMysql } from '../names.ts'
+import { rowDigestDigits } from './digest.ts'
 import type { SourceTable } from './tables.ts'
 
 /** From `low`, included, to `high`, left out; null is without end. */
@@ -67,8 +68,8 @@ const readKey = (table: SourceTable): string =>
     })
     .join(', ')
 
-export const readRow = (table: SourceTable): string =>
-  `${table.digest}, ${table.columns.map((column) => column.codec.read(quoteMysql(column.name))).join(', ')}`
+export const readRow = (table: SourceTable, digest = table.digest): string =>
+  `${digest}, ${table.columns.map((column) => column.codec.read(quoteMysql(column.name))).join(', ')}`
 
 /**
  * One row a range: position, rows, sum of digests. COUNT of the digest itself would compute it twice; that it is
@@ -88,20 +89,30 @@ export const keysSql = (
   range: KeyRange,
   after: KeyBytes | null,
   limit: number,
+  digest = table.digest,
 ): string => {
   const parts: string[] = []
   if (after !== null) parts.push(compareKey(table, after, '>', '>'))
   else if (range.low !== null) parts.push(compareKey(table, range.low, '>', '>='))
   if (range.high !== null) parts.push(compareKey(table, range.high, '<', '<'))
   const where = parts.length === 0 ? '' : ` WHERE ${parts.join(' AND ')}`
-  return `SELECT ${table.digest}, ${readKey(table)}${from(table)}${where}${orderByKey(table)} LIMIT ${limit}`
+  return `SELECT ${digest}, ${readKey(table)}${from(table)}${where}${orderByKey(table)} LIMIT ${limit}`
 }
 
 /** digest, columns … of the next `limit` rows in key order */
-export const pieceSql = (table: SourceTable, after: KeyBytes | null, limit: number): string => {
+export const pieceSql = (
+  table: SourceTable,
+  after: KeyBytes | null,
+  limit: number,
+  digest = table.digest,
+): string => {
   const where = after === null ? '' : ` WHERE ${compareKey(table, after, '>', '>')}`
-  return `SELECT ${readRow(table)}${from(table)}${where}${orderByKey(table)} LIMIT ${limit}`
+  return `SELECT ${readRow(table, digest)}${from(table)}${where}${orderByKey(table)} LIMIT ${limit}`
 }
+
+/** The same with the digest in hexadecimal digits. */
+export const loadSql = (table: SourceTable, after: KeyBytes | null, limit: number): string =>
+  pieceSql(table, after, limit, rowDigestDigits(table.columns))
 
 /** digest, columns … of the rows with these keys */
 export const rowsByKeySql = (table: SourceTable, keys: readonly KeyBytes[]): string => {

@@ -9,7 +9,8 @@
  * the source and a new token each time: there several connections share the reading (views.ts).
  */
 import type { SnapshotProof } from '../types.ts'
-import type { PartialAnswer, SourceConnection, SourceRow } from './connection.ts'
+import type { PartialAnswer, PassedRows, SourceConnection, SourceRow } from './connection.ts'
+import type { RowView } from './row-view.ts'
 import { begin, Views, viewsFor } from './views.ts'
 
 export interface Snapshot {
@@ -31,6 +32,13 @@ export interface Snapshot {
   ready(): Promise<void>
   /** how long `ready` has waited, in ms */
   readonly idleMs: number
+  /** The same, each row as it arrives. */
+  eachUpTo(
+    sql: string,
+    mostBytes: number,
+    visit: (row: RowView) => void,
+    limitMs?: number,
+  ): Promise<PassedRows>
   /** May be called twice. */
   close(): Promise<void>
 }
@@ -113,6 +121,8 @@ export const openSnapshot = async (
         (await views.reader()).rowsUpTo(bounded(sql, limitMs), mostBytes),
       ready: async () => undefined,
       idleMs: 0,
+      eachUpTo: async (sql, mostBytes, visit, limitMs) =>
+        (await views.reader()).eachUpTo(bounded(sql, limitMs), mostBytes, visit),
       close: async () => views.close(),
     }
   }
@@ -136,6 +146,8 @@ export const openSnapshot = async (
       released(async () => connection.rowsUpTo(bounded(sql, limitMs), mostBytes)),
     ready: async () => undefined,
     idleMs: 0,
+    eachUpTo: async (sql, mostBytes, visit, limitMs) =>
+      released(async () => connection.eachUpTo(bounded(sql, limitMs), mostBytes, visit)),
     close: async () => {
       if (!open) return
       open = false

@@ -53,7 +53,7 @@ export const SeatMeter = ({ capacity, taken, left, full, wide = false }: SeatCou
       <span class="flex items-baseline justify-between whitespace-nowrap gap-x-1.5">
         <span class={`font-medium ${tone}`}>{full ? 'Full' : few ? `${left} left` : `${left} open`}</span>
         <span class="text-soft text-sm">
-          {full ? (taken > capacity ? `${taken} in ${capacity}` : `${capacity} seats`) : `of ${capacity}`}
+          {full ? (taken > capacity ? `${taken} of ${capacity}` : `${capacity} seats`) : `of ${capacity}`}
         </span>
       </span>
       <svg class={`h-1 w-full ${tone}`} viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">

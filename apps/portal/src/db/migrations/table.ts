@@ -49,6 +49,18 @@ export const dropColumn = async (db: QueryExecutorProvider, table: string, colum
     await sql.raw(`ALTER TABLE ${table} DROP COLUMN ${column}`).execute(db)
 }
 
+/** ADD KEY IF NOT EXISTS for both servers. */
+export const addIndex = async (
+  db: QueryExecutorProvider,
+  table: string,
+  name: string,
+  columns: string,
+): Promise<void> => {
+  const { rows } = await sql`SELECT 1 FROM information_schema.statistics
+    WHERE table_schema = DATABASE() AND table_name = ${table} AND index_name = ${name}`.execute(db)
+  if (rows.length === 0) await sql.raw(`ALTER TABLE ${table} ADD KEY ${name} ${columns}`).execute(db)
+}
+
 /** Also after a migration that was killed between the two statements. */
 export const replaceCheck = async (
   db: QueryExecutorProvider,

@@ -1,7 +1,7 @@
 /** The forms of the registrar's office: what people type → values, or words on what is wrong with each field. */
 import { z } from 'zod'
 import { isLetter, meetsGrade } from '../../policy/grade.ts'
-import { parseDays, formatDays } from '../../policy/meeting.ts'
+import { firstDayIn, formatDays, parseDays } from '../../policy/meeting.ts'
 import { overrideRules } from '../../policy/rules.ts'
 import { readLocal } from '../../policy/zone.ts'
 import { text } from '../fields.ts'
@@ -154,18 +154,69 @@ const days = line.transform((value, context) => {
   return z.NEVER
 })
 
-/** One meeting's three fields; all empty: arranged. */
-export const meetingForm = z
-  .object({ days, starts: clock, ends: clock })
-  .superRefine(({ days: on, starts, ends }, context) => {
-    const issue = (path: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [path], message })
-    if (on === '' && starts === null && ends === null) return
-    if (on === '') issue('days', 'Write the days, or leave days and times empty.')
-    if (starts === null) issue('starts', 'Write when it begins.')
-    if (ends === null) issue('ends', 'Write when it ends.')
-    if (starts !== null && ends !== null && ends <= starts) issue('ends', 'It ends before it begins.')
-  })
+/** What the fields of one meeting cannot know by themselves. */
+export interface MeetingGround {
+  readonly termStartsOn: string
+  readonly roomIds: ReadonlySet<number>
+}
+
+/** One meeting's fields; days and times empty: arranged. @returns the days on which it begins and ends as they will be kept */
+export const meetingForm = ({ termStartsOn, roomIds }: MeetingGround) =>
+  z
+    .object({
+      days,
+      starts: clock,
+      ends: clock,
+      from: day,
+      until: day,
+      weeks: z.enum(['every', 'odd', 'even', 'other'], 'Choose the weeks from the list.'),
+      room: line.transform((value, context) => {
+        const id = value === '' ? null : Number(value)
+        if (id === null || roomIds.has(id)) return id
+        context.addIssue({ code: 'custom', message: 'Choose a room from the list.' })
+        return z.NEVER
+      }),
+    })
+    .superRefine(refineMeeting)
+    .transform((meeting, context) => {
+      const { weeks, from, until } = meeting
+      if (weeks === 'every' || weeks === 'other') return meeting
+      const first = firstDayIn(weeks, from, termStartsOn)
+      if (first <= until) return { ...meeting, from: first }
+      context.addIssue({
+        code: 'custom',
+        path: ['weeks'],
+        message: `No ${weeks} week of the term lies between these days.`,
+      })
+      return z.NEVER
+    })
+
+interface MeetingFields {
+  readonly days: string
+  readonly starts: string | null
+  readonly ends: string | null
+  readonly from: string
+  readonly until: string
+}
+
+const refineMeeting = (
+  { days: on, starts, ends, from, until }: MeetingFields,
+  context: z.core.$RefinementCtx<MeetingFields>,
+): void => {
+  const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
+  if (until < from) issue('until', 'It lies before the first day.')
+  if (on === '' && starts === null && ends === null) return
+  if (on === '') issue('days', 'Write the days, or leave days and times empty.')
+  if (starts === null) issue('starts', 'Write when it begins.')
+  if (ends === null) issue('ends', 'Write when it ends.')
+  if (starts !== null && ends !== null && ends <= starts) issue('ends', 'It ends before it begins.')
+}
+
+export const linkForm = z.object({
+  crns: needed(200, 'Write the CRN of the section, or several with blanks between.'),
+})
+
+export const linkEnd = z.object({ partner: line })
 
 /** As it was typed, for a form that is shown again; no more of it than its longest field holds. */
 export const typed = (body: unknown): Readonly<Record<string, string>> =>

@@ -1,38 +1,28 @@
-/** A section's times and its cancellation: preview first; nothing is changed by a form that did not show whom it hurts. */
+/** A section's links, and its cancellation with a preview of whom it hurts. */
+import type { FormError } from '@matricula/ui'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { OwnMeeting } from '../../catalogue/office.ts'
+import type { SectionRow } from '../../catalogue/types.ts'
 import { PortalError } from '../../errors.ts'
-import { formatDays, parseDays } from '../../policy/meeting.ts'
 import { parseId } from '../../policy/registration.ts'
-import type { MeetingChange } from '../../registrar/office/index.ts'
-import { cancelPage, changePage } from '../../views/office-section.tsx'
+import { linksPage } from '../../views/office-links.tsx'
+import type { FormState } from '../../views/office-parts.tsx'
+import { cancelPage } from '../../views/office-section.tsx'
 import type { Deps } from '../app.ts'
 import { formErrors, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
-import { endForm, meetingForm, typed } from './office-forms.ts'
+import { endForm, linkEnd, linkForm, typed } from './office-forms.ts'
 
 const byId = z.object({ id: z.string().max(64) })
-const step = z.object({ step: text.catch('') })
+const query = z.object({ done: text.catch('') })
 
-const valuesOf = (meetings: readonly OwnMeeting[]) =>
-  Object.fromEntries(
-    meetings.flatMap(({ id, days, startsAt, endsAt }) => [
-      [`days_${id}`, formatDays(days)],
-      [`starts_${id}`, startsAt ?? ''],
-      [`ends_${id}`, endsAt ?? ''],
-    ]),
-  )
-
-/** 'MWF 09:00–09:50; arranged' */
-const words = (meetings: readonly MeetingChange[]): string =>
-  meetings
-    .map(({ days, startsAt, endsAt }) =>
-      startsAt === null ? 'times are arranged' : `${days} ${startsAt}–${endsAt}`,
-    )
-    .join('; ')
+const doneWords: Readonly<Record<string, string>> = {
+  linked: 'The sections are linked: whoever takes the one takes one of the other.',
+  unlinked: 'The link is taken away.',
+  same: 'Nothing was changed: they were that already.',
+}
 
 export const officeSectionRoutes = (
   app: FastifyInstance,
@@ -45,69 +35,84 @@ export const officeSectionRoutes = (
     return page.section
   }
 
-  app.get('/registrar/sections/:id/change', async (request, reply) => {
-    requireRegistrar(request)
+  const showLinks = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    form: Pick<FormState, 'values' | 'errors'> = { values: {}, errors: [] },
+  ) => {
     const section = await findSection(request)
-    const meetings = await files.meetings(section.id)
-    const form = { values: valuesOf(meetings), errors: [], done: undefined }
+    const links = await files.links(section.id)
+    if (wantsJson(request)) return reply.send(links)
+    const done = doneWords[query.parse(request.query ?? {}).done]
     return sendPage(
       reply,
-      changePage(await pages.context(request), { section, meetings, form, preview: undefined }),
+      linksPage(await pages.context(request), { section, links, form: { ...form, done } }),
+      form.errors.length > 0 ? 422 : 200,
     )
+  }
+
+  app.get('/registrar/sections/:id/links', async (request, reply) => {
+    requireRegistrar(request)
+    return showLinks(request, reply)
   })
 
-  app.post('/registrar/sections/:id/change', async (request, reply) => {
+  /** Sections of the same term by their CRNs; what is wrong with each of the others. */
+  const findPartners = async (
+    crns: string,
+    section: SectionRow,
+  ): Promise<{ readonly ids: readonly number[]; readonly faults: readonly string[] }> => {
+    const found = await Promise.all(
+      [...new Set(crns.split(/[\s,;]+/).filter((crn) => crn !== ''))].map(async (crn) => {
+        const sections = await Promise.all(
+          (await catalogue.sectionsByCrn(crn)).map((id) => catalogue.section(id)),
+        )
+        const own = sections.find((page) => page?.term.id === section.term.id)?.section
+        if (own === undefined) return `There is no section ${crn} in ${section.term.name}.`
+        if (own.id === section.id) return `${crn} is this section itself.`
+        if (own.component === section.component)
+          return `${crn} is a ${own.component} too: a link joins sections of two kinds, such as a lecture and a laboratory.`
+        return own.id
+      }),
+    )
+    return {
+      ids: found.filter((one) => typeof one === 'number'),
+      faults: found.filter((one) => typeof one === 'string'),
+    }
+  }
+
+  app.post('/registrar/sections/:id/links', async (request, reply) => {
     const { number: staffNumber } = requireRegistrar(request)
     const section = await findSection(request)
-    const meetings = await files.meetings(section.id)
-    // a field that is not there stays as it is
-    const given = { ...valuesOf(meetings), ...typed(request.body) }
-    const read = meetings.map(({ id }) => ({
-      id,
-      parsed: meetingForm.safeParse({
-        days: given[`days_${id}`],
-        starts: given[`starts_${id}`],
-        ends: given[`ends_${id}`],
-      }),
-    }))
-    const errors = read.flatMap(({ id, parsed }) =>
-      parsed.success
-        ? []
-        : formErrors(parsed.error).map((error) => ({ ...error, field: `${error.field}_${id}` })),
-    )
-    const changes = read.flatMap(({ id, parsed }): readonly MeetingChange[] =>
-      parsed.success
-        ? [{ id, days: parsed.data.days, startsAt: parsed.data.starts, endsAt: parsed.data.ends }]
-        : [],
-    )
-    if (errors.length > 0 && wantsJson(request))
-      throw new PortalError('request_malformed', {
-        detail: errors.map(({ message }) => message).join(' '),
-        field: errors[0]?.field,
-      })
-    const patterns = changes.flatMap((change) => {
-      const own = meetings.find(({ id }) => id === change.id)
-      return own === undefined ? [] : [{ ...own, ...change, days: parseDays(change.days) }]
-    })
-    if (errors.length === 0 && step.parse(request.body ?? {}).step === 'change') {
-      const told = await office.changeMeetings({
-        staffNumber,
-        sectionId: section.id,
-        meetings: changes,
-        words: words(changes),
-      })
-      if (wantsJson(request)) return { told }
-      return reply.redirect(`/registrar/sections/${section.id}?done=${told > 0 ? 'times' : 'same'}`, 303)
+    const refuse = (errors: readonly FormError[]) => {
+      if (wantsJson(request))
+        throw new PortalError('request_malformed', { detail: errors[0]?.message ?? '', field: 'crns' })
+      return showLinks(request, reply, { values: typed(request.body), errors })
     }
-    const preview = errors.length > 0 ? undefined : await files.hurt(section.id, patterns)
-    if (wantsJson(request)) return preview
-    const form = { values: given, errors, done: undefined }
-    const ctx = await pages.context(request)
-    return sendPage(
-      reply,
-      changePage(ctx, { section, meetings, form, preview }),
-      errors.length > 0 ? 422 : 200,
-    )
+    const parsed = linkForm.safeParse(request.body ?? {})
+    if (!parsed.success) return refuse(formErrors(parsed.error))
+    const { ids, faults } = await findPartners(parsed.data.crns, section)
+    if (faults.length > 0 || ids.length === 0)
+      return refuse([{ field: 'crns', message: faults.join(' ') || 'Write the CRN of a section.' }])
+    let linked = false
+    for (const partnerId of ids)
+      linked = (await office.linkSections({ staffNumber, sectionId: section.id, partnerId })) || linked
+    const done = linked ? 'linked' : 'same'
+    if (wantsJson(request)) return { done }
+    return reply.redirect(`/registrar/sections/${section.id}/links?done=${done}`, 303)
+  })
+
+  app.post('/registrar/sections/:id/links/remove', async (request, reply) => {
+    const { number: staffNumber } = requireRegistrar(request)
+    const section = await findSection(request)
+    const partnerId = parseId(parseOrRefuse(linkEnd, request.body).partner)
+    const known = (await files.links(section.id)).some((link) => link.section.id === partnerId)
+    const ended =
+      partnerId !== null &&
+      known &&
+      (await office.unlinkSections({ staffNumber, sectionId: section.id, partnerId }))
+    const done = ended ? 'unlinked' : 'same'
+    if (wantsJson(request)) return { done }
+    return reply.redirect(`/registrar/sections/${section.id}/links?done=${done}`, 303)
   })
 
   const showCancel = async (

@@ -184,6 +184,12 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
           'concerns',
           'There is no such section, course or term. Write a CRN, a course such as CS 201, or a term’s code.',
         )
+      // a seat everywhere is nothing that anybody means
+      if ((rule === 'full' || rule === 'reserved') && section === null && course === null)
+        return new FieldFault(
+          'concerns',
+          'Say for which section or course: write a CRN, or a course such as CS 201.',
+        )
       await office.grantOverride({
         staffNumber,
         studentId,

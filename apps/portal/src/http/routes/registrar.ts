@@ -22,8 +22,8 @@ const byId = z.object({ id: z.string().max(64) })
 const moment = z.object({ at: short, changed: short, done: short })
 
 const doneWords: Readonly<Record<string, string>> = {
-  times: 'The times are changed, and everybody whom it concerns is told.',
-  same: 'Nothing was changed: these are the times that the section has.',
+  times: 'The meetings are changed, and everybody whom it concerns is told.',
+  same: 'Nothing was changed: these are the meetings that the section has.',
   kept: 'The seats are kept.',
   given: 'The seats are anybody’s again.',
   cancelled: 'The section is cancelled, and everybody whom it concerns is told.',

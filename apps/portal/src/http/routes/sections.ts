@@ -42,6 +42,10 @@ export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps):
       : planned.some((other) => other.id === section.id)
         ? 'cart'
         : undefined
+    const plan =
+      studentId === null || mine === 'enrolled' || place !== undefined || section.status === 'cancelled'
+        ? null
+        : await catalogue.plan(studentId, section.id)
     const ctx = await pages.context(request, { cartCount: planned.length })
     return sendPage(
       reply,
@@ -49,6 +53,7 @@ export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps):
         page,
         mine,
         place,
+        plan,
         joinAs:
           section.seats.full && place === undefined ? (await catalogue.listLength(section.id)) + 1 : null,
         swappable: (schedule?.entries ?? [])

@@ -19,6 +19,8 @@ export type StaffActionKind =
   | 'reserve_ended'
   | 'section_changed'
   | 'section_cancelled'
+  | 'sections_linked'
+  | 'sections_unlinked'
 
 export interface StaffAction {
   readonly action: StaffActionKind

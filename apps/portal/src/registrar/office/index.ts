@@ -2,14 +2,21 @@
 import type { OverrideRule } from '../../policy/rules.ts'
 import type { StaffAction } from './action.ts'
 
-/** A clock pattern of a meeting that is there. */
+/** A meeting as it is to be. */
 export interface MeetingChange {
-  readonly id: number
+  /** null: a new one, by the instructor of the first one that has any */
+  readonly id: number | null
   /** 'MWF'; '' together with null times: arranged */
   readonly days: string
   /** 'HH:MM' */
   readonly startsAt: string | null
   readonly endsAt: string | null
+  /** 'YYYY-MM-DD' */
+  readonly startsOn: string
+  readonly endsOn: string
+  /** 2: every other week, from the week of `startsOn` */
+  readonly everyWeeks: number
+  readonly roomId: number | null
 }
 
 /** Moments are ISO; null: as long as registration is open, or no such rule. */
@@ -86,10 +93,22 @@ export interface OfficeService {
   removeWindow(input: ByStaff & { termId: number; windowId: number }): Promise<boolean>
   addReserve(input: ByStaff & NewReserve): Promise<void>
   endReserve(input: ByStaff & { sectionId: number; reserveId: number }): Promise<boolean>
-  /** Everybody who holds a seat or waits is told. @returns how many; 0 when nothing changed */
+  /**
+   * Meetings that are not named stay as they are. Everybody who holds a seat or waits is told.
+   * @param input words: what students read, a sentence of at most 200 characters
+   * @returns how many; 0 when nothing changed
+   */
   changeMeetings(
-    input: ByStaff & { sectionId: number; meetings: readonly MeetingChange[]; words: string },
+    input: ByStaff & {
+      sectionId: number
+      meetings: readonly MeetingChange[]
+      removed: readonly number[]
+      words: string
+    },
   ): Promise<number>
+  /** The two become one choice, in both directions. @returns false where they are it already */
+  linkSections(input: ByStaff & { sectionId: number; partnerId: number }): Promise<boolean>
+  unlinkSections(input: ByStaff & { sectionId: number; partnerId: number }): Promise<boolean>
   /** Takes nobody new at once; then each student is let out, and told. Cut off, it is finished by a second call. */
   cancelSection(input: ByStaff & { sectionId: number; reason: string }): Promise<number>
 }

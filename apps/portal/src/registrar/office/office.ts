@@ -5,8 +5,10 @@ import type { Promoter } from '../promoter.ts'
 import { createTransact } from '../transaction.ts'
 import { findStaff, writeAction } from './action.ts'
 import type { OfficeService } from './index.ts'
+import { linkSections, unlinkSections } from './links.ts'
+import { changeMeetings } from './meetings.ts'
 import { addTranscriptEntry, grantOverride, placeHold, releaseHold, revokeOverride } from './records.ts'
-import { cancelSection, changeMeetings } from './sections.ts'
+import { cancelSection } from './sections.ts'
 import { addReserve, addWindow, endReserve, removeWindow, setTerm } from './terms.ts'
 
 /** Office work is a handful of people; students' submissions have the other connections. */
@@ -62,6 +64,8 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
       return ended
     },
     changeMeetings: by(changeMeetings),
+    linkSections: by(linkSections),
+    unlinkSections: by(unlinkSections),
     cancelSection: async ({ staffNumber, ...input }) => {
       const id = await staffId(staffNumber)
       const { count, freed } = await cancelSection(transact, id, input)

@@ -1,9 +1,11 @@
 /** Holds, permissions and transcripts of one student. What may let a waiting student in makes passed places be in force again. */
 import { sql, type Transaction } from 'kysely'
+import { readSections, sectionSource } from '../../catalogue/sections.ts'
 import { fromMoment } from '../../catalogue/values.ts'
 import type { Tables } from '../../db/tables.ts'
+import { sectionLabel } from '../../policy/registration.ts'
 import { writeEvents } from '../ledger.ts'
-import { writeNotice } from '../notices.ts'
+import { permissionDetail, writeNotice } from '../notices.ts'
 import { lockStudent } from '../receipt.ts'
 import { clearPassed, reinstatePassed } from '../rows.ts'
 import { makeSureMoves } from '../seats.ts'
@@ -44,10 +46,10 @@ export const releaseHold = async (
   staffId: number,
   { studentId, holdId, reason }: { studentId: number; holdId: number; reason: string },
 ): Promise<readonly number[] | null> => {
-  await lockStudent(db, studentId)
+  const student = await lockStudent(db, studentId)
   const hold = await db
     .selectFrom('student_hold')
-    .select('reason')
+    .select(['reason', 'office'])
     .where('id', '=', holdId)
     .where('student_id', '=', studentId)
     .where('released_at', 'is', null)
@@ -59,8 +61,34 @@ export const releaseHold = async (
     .set({ released_at: now, released_by: staffId, release_reason: reason })
     .where('id', '=', holdId)
     .execute()
+  await writeNotice(db, student, { kind: 'hold_released', title: hold.reason, detail: hold.office })
   await writeAction(db, staffId, { action: 'hold_released', studentId, detail: `${hold.reason}: ${reason}` })
   return lookAgain(db, staffId, studentId)
+}
+
+/** By name, as the student reads it: 'CS 101-001', 'CS 101', 'Spring 2027'; '' where it is for everything. */
+const concernsOf = async (
+  db: Db,
+  { sectionId, courseId, termId }: Pick<NewOverride, 'sectionId' | 'courseId' | 'termId'>,
+): Promise<string> => {
+  const section =
+    sectionId === null ? [] : await readSections(db, sectionSource(db).where('section.id', '=', sectionId))
+  const course =
+    courseId === null
+      ? []
+      : await db
+          .selectFrom('course')
+          .innerJoin('subject', 'subject.id', 'course.subject_id')
+          .select(['subject.code', 'course.number'])
+          .where('course.id', '=', courseId)
+          .execute()
+  const term =
+    termId === null ? [] : await db.selectFrom('term').select('name').where('id', '=', termId).execute()
+  return [
+    ...section.map(sectionLabel),
+    ...course.map(({ code, number }) => `${code} ${number}`),
+    ...term.map(({ name }) => name),
+  ].join(', ')
 }
 
 export const grantOverride = async (
@@ -69,7 +97,7 @@ export const grantOverride = async (
   wanted: NewOverride,
 ): Promise<readonly number[]> => {
   const { studentId } = wanted
-  await lockStudent(db, studentId)
+  const student = await lockStudent(db, studentId)
   await db
     .insertInto('rule_override')
     .values({
@@ -85,6 +113,11 @@ export const grantOverride = async (
       expires_at: wanted.expiresAt === null ? null : fromMoment(wanted.expiresAt),
     })
     .execute()
+  await writeNotice(db, student, {
+    kind: 'permission_granted',
+    title: wanted.rule,
+    detail: permissionDetail(await concernsOf(db, wanted), wanted.credits, wanted.expiresAt),
+  })
   await writeAction(db, staffId, {
     action: 'override_granted',
     studentId,
@@ -92,7 +125,15 @@ export const grantOverride = async (
     termId: wanted.termId ?? undefined,
     detail: `${wanted.rule}: ${wanted.reason}`,
   })
-  return lookAgain(db, staffId, studentId)
+  const again = await lookAgain(db, staffId, studentId)
+  if (wanted.rule !== 'full' && wanted.rule !== 'reserved') return again
+  // whoever waits already gets the seat by itself
+  const places = await db
+    .selectFrom('wait_entry')
+    .select('section_id')
+    .where('student_id', '=', studentId)
+    .execute()
+  return [...again, ...places.map(({ section_id }) => section_id)]
 }
 
 export const revokeOverride = async (
@@ -100,10 +141,10 @@ export const revokeOverride = async (
   staffId: number,
   { studentId, overrideId, reason }: { studentId: number; overrideId: number; reason: string },
 ): Promise<boolean> => {
-  await lockStudent(db, studentId)
+  const student = await lockStudent(db, studentId)
   const found = await db
     .selectFrom('rule_override')
-    .select('rule')
+    .select(['rule', 'section_id', 'course_id', 'term_id'])
     .where('id', '=', overrideId)
     .where('student_id', '=', studentId)
     .where('revoked_at', 'is', null)
@@ -115,6 +156,16 @@ export const revokeOverride = async (
     .set({ revoked_at: now, revoked_by: staffId, revoke_reason: reason })
     .where('id', '=', overrideId)
     .execute()
+  const concerns = await concernsOf(db, {
+    sectionId: found.section_id,
+    courseId: found.course_id,
+    termId: found.term_id,
+  })
+  await writeNotice(db, student, {
+    kind: 'permission_revoked',
+    title: found.rule,
+    detail: permissionDetail(concerns, null, null),
+  })
   await writeAction(db, staffId, {
     action: 'override_revoked',
     studentId,

@@ -1,21 +1,23 @@
-/** A section's times are changed, or it is cancelled; whoever it concerns is told in the transaction that does it. */
+/** A section is cancelled; whoever it concerns is let out, and told in the transaction that does it. */
+import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { readSections, sectionSource } from '../../catalogue/sections.ts'
 import type { SectionRow } from '../../catalogue/types.ts'
 import type { Tables } from '../../db/tables.ts'
 import { PortalError } from '../../errors.ts'
+import { reason } from '../../policy/reasons.ts'
 import { writeEvents } from '../ledger.ts'
 import { writeNotice } from '../notices.ts'
-import { lockStudent } from '../receipt.ts'
-import { clearPassed, deleteEnrolment, reinstatePassed } from '../rows.ts'
+import { lockStudent, makeLine, markRequest, writeReceipt } from '../receipt.ts'
+import { clearPassed, deleteEnrolment, reinstatePassed, shown } from '../rows.ts'
 import { makeSureMoves } from '../seats.ts'
 import type { Transact } from '../transaction.ts'
 import { writeAction } from './action.ts'
-import type { MeetingChange } from './index.ts'
 
 type Db = Transaction<Tables>
 
-const findSection = async (db: Db, sectionId: number): Promise<SectionRow> => {
+/** Under its lock. @throws PortalError not_found */
+export const findSection = async (db: Db, sectionId: number): Promise<SectionRow> => {
   // the lock first: what is read after it is what the section is now
   await db.selectFrom('section').select('id').where('id', '=', sectionId).forUpdate().executeTakeFirst()
   const [section] = await readSections(db, sectionSource(db).where('section.id', '=', sectionId))
@@ -24,7 +26,7 @@ const findSection = async (db: Db, sectionId: number): Promise<SectionRow> => {
 }
 
 /** Ids of the students who hold a seat or wait, each once. */
-const concerned = async (db: Db, sectionId: number): Promise<readonly number[]> => {
+export const concerned = async (db: Db, sectionId: number): Promise<readonly number[]> => {
   const held = await db
     .selectFrom('enrolment')
     .select('student_id')
@@ -36,40 +38,6 @@ const concerned = async (db: Db, sectionId: number): Promise<readonly number[]> 
     .where('section_id', '=', sectionId)
     .execute()
   return [...new Set([...held, ...waiting].map((row) => row.student_id))].toSorted((a, b) => a - b)
-}
-
-const clock = (value: string | null): string | null => value?.slice(0, 5) ?? null
-
-export const changeMeetings = async (
-  db: Db,
-  staffId: number,
-  { sectionId, meetings, words }: { sectionId: number; meetings: readonly MeetingChange[]; words: string },
-): Promise<number> => {
-  const section = await findSection(db, sectionId)
-  const known = await db.selectFrom('meeting').selectAll().where('section_id', '=', sectionId).execute()
-  const changed = meetings.filter((meeting) =>
-    known.some(
-      (row) =>
-        row.id === meeting.id &&
-        (row.days !== meeting.days ||
-          clock(row.starts_at) !== meeting.startsAt ||
-          clock(row.ends_at) !== meeting.endsAt),
-    ),
-  )
-  if (changed.length === 0) return 0
-  for (const { id, days, startsAt, endsAt } of changed)
-    await db
-      .updateTable('meeting')
-      .set({ days, starts_at: startsAt, ends_at: endsAt })
-      .where('id', '=', id)
-      .where('section_id', '=', sectionId)
-      .execute()
-  const students = await concerned(db, sectionId)
-  const now = new Date()
-  for (const id of students)
-    await writeNotice(db, { id, now }, { kind: 'section_changed', section, detail: words })
-  await writeAction(db, staffId, { action: 'section_changed', sectionId, detail: words })
-  return Math.max(1, students.length)
 }
 
 /** One student is let out of a cancelled section, or off its list. @returns sections whose list may now get a seat */
@@ -110,13 +78,17 @@ const letOut = async (
   if (leaves) await deleteEnrolment(db, studentId, section.id)
   else if (entry !== undefined) await db.deleteFrom('wait_entry').where('id', '=', entry.id).execute()
   await clearPassed(db, studentId, reinstated)
-  await writeEvents(db, { actor: 'staff', staffId, studentId }, [
+  const mark = markRequest(`cancellation-${randomUUID()}`, ['cancellation', String(section.id)])
+  const receipt = await writeReceipt(db, 'cancellation', student, mark, [
+    makeLine(1, String(section.id), shown(section), leaves ? 'dropped' : 'left', [reason('cancelled')]),
+  ])
+  await writeEvents(db, { actor: 'staff', staffId, studentId, receipt: receipt.number }, [
     leaves
       ? { sectionId: section.id, event: 'dropped' }
       : { sectionId: section.id, event: 'left_list', ticket: entry?.ticket },
     ...reinstated.events,
   ])
-  await writeNotice(db, student, { kind: 'section_cancelled', section })
+  await writeNotice(db, student, { kind: 'section_cancelled', section, receipt: receipt.number })
   return reinstated.sectionIds
 }
 

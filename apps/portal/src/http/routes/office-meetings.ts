@@ -1,0 +1,190 @@
+/**
+ * A section's meetings: days, times, dates, weeks, places. Preview first: the button that changes them comes with the preview of
+ * exactly what would be changed, and a form that was edited after it is previewed again.
+ */
+import { createHash } from 'node:crypto'
+import type { FormError } from '@matricula/ui'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { OwnMeeting, PlannedMeeting, Room } from '../../catalogue/office-sections.ts'
+import { PortalError } from '../../errors.ts'
+import { formatDays, parseDays, weeksOf } from '../../policy/meeting.ts'
+import { parseId } from '../../policy/registration.ts'
+import type { MeetingChange } from '../../registrar/office/index.ts'
+import { changePage } from '../../views/office-meetings.tsx'
+import type { Deps } from '../app.ts'
+import { formErrors, parseOrRefuse, text } from '../fields.ts'
+import { wantsJson } from '../negotiate.ts'
+import { sendPage } from '../pages.ts'
+import { requireRegistrar } from '../session.ts'
+import { meetingForm, type MeetingGround, typed } from './office-forms.ts'
+
+const byId = z.object({ id: z.string().max(64) })
+const step = z.object({ step: text.catch(''), seen: text.catch('') })
+
+type Values = Readonly<Record<string, string>>
+
+const fields = ['days', 'starts', 'ends', 'from', 'until', 'weeks', 'room'] as const
+
+const valuesOf = (meetings: readonly OwnMeeting[], termStartsOn: string): Values =>
+  Object.fromEntries(
+    meetings.flatMap((meeting) => [
+      [`days_${meeting.id}`, formatDays(meeting.days)],
+      [`starts_${meeting.id}`, meeting.startsAt ?? ''],
+      [`ends_${meeting.id}`, meeting.endsAt ?? ''],
+      [`from_${meeting.id}`, meeting.startsOn],
+      [`until_${meeting.id}`, meeting.endsOn],
+      [`weeks_${meeting.id}`, weeksOf(meeting, termStartsOn)],
+      [`room_${meeting.id}`, meeting.roomId === null ? '' : String(meeting.roomId)],
+    ]),
+  )
+
+/** Of the last part of the form: begins with the term, every week, nowhere. */
+const newValues = (term: { readonly startsOn: string; readonly endsOn: string }): Values => ({
+  days_new: '',
+  starts_new: '',
+  ends_new: '',
+  from_new: term.startsOn,
+  until_new: term.endsOn,
+  weeks_new: 'every',
+  room_new: '',
+})
+
+/** 'MWF 09:00–09:50, odd weeks, from 2027-01-11 to 2027-04-30, Weir House 12' */
+const wordsOf = (
+  { days, startsAt, endsAt, startsOn, endsOn, everyWeeks, roomId }: MeetingChange,
+  rooms: readonly Room[],
+  termStartsOn: string,
+): string => {
+  const weeks = weeksOf({ startsOn, everyWeeks }, termStartsOn)
+  return [
+    startsAt === null ? 'times are arranged' : `${days} ${startsAt}–${endsAt}`,
+    ...(weeks === 'odd' || weeks === 'even' ? [`${weeks} weeks of the term`] : []),
+    `${startsOn} to ${endsOn}`,
+    ...rooms.filter(({ id }) => id === roomId).map(({ place }) => place),
+  ].join(', ')
+}
+
+/** What students read; a column's width, and a section of ten meetings is looked up. */
+const noticeWordsOf = (meetings: readonly string[]): string => {
+  const all = `It now meets: ${meetings.join('; ')}.`
+  if (meetings.length === 0) return 'It has no fixed meetings any more.'
+  return all.length <= 200
+    ? all
+    : 'Its meetings have changed: see the section’s page for days, times and places.'
+}
+
+interface Read {
+  readonly errors: readonly FormError[]
+  readonly changes: readonly MeetingChange[]
+  readonly removed: readonly number[]
+}
+
+const readForm = (given: Values, meetings: readonly OwnMeeting[], ground: MeetingGround): Read => {
+  const form = meetingForm(ground)
+  const removed = meetings.filter(({ id }) => (given[`remove_${id}`] ?? '') !== '').map(({ id }) => id)
+  const isAdded =
+    (given['add'] ?? '') !== '' ||
+    ['days_new', 'starts_new', 'ends_new'].some((name) => (given[name] ?? '').trim() !== '')
+  const parts = [
+    ...meetings
+      .filter(({ id }) => !removed.includes(id))
+      .map(({ id, everyWeeks = 1 }) => ({ id, key: String(id), everyWeeks })),
+    ...(isAdded ? [{ id: null, key: 'new', everyWeeks: 1 }] : []),
+  ]
+  const read = parts.map((part) => ({
+    ...part,
+    parsed: form.safeParse(Object.fromEntries(fields.map((name) => [name, given[`${name}_${part.key}`]]))),
+  }))
+  return {
+    removed,
+    errors: read.flatMap(({ key, parsed }) =>
+      parsed.success
+        ? []
+        : formErrors(parsed.error).map((error) => ({ ...error, field: `${error.field}_${key}` })),
+    ),
+    changes: read.flatMap(({ id, everyWeeks, parsed }): readonly MeetingChange[] => {
+      if (!parsed.success) return []
+      const { days, starts, ends, from, until, weeks, room } = parsed.data
+      return [
+        {
+          id,
+          days,
+          startsAt: starts,
+          endsAt: ends,
+          startsOn: from,
+          endsOn: until,
+          everyWeeks: weeks === 'every' ? 1 : weeks === 'other' ? everyWeeks : 2,
+          roomId: room,
+        },
+      ]
+    }),
+  }
+}
+
+const planned = (change: MeetingChange): PlannedMeeting => ({ ...change, days: parseDays(change.days) })
+
+export const officeMeetingRoutes = (
+  app: FastifyInstance,
+  { catalogue, files, office, pages }: Deps,
+): void => {
+  const find = async (id: number | null) => {
+    const page = id === null ? null : await catalogue.section(id)
+    if (page === null) throw new PortalError('not_found', { detail: 'There is no such section.' })
+    const { section, term } = page
+    const meetings = await files.meetings(section.id)
+    const rooms = await files.rooms(section.id)
+    const known = new Set([
+      ...rooms.map((room) => room.id),
+      // a room of another campus, from an import
+      ...meetings.flatMap(({ roomId }) => roomId ?? []),
+    ])
+    return { section, term, meetings, rooms, ground: { termStartsOn: term.startsOn, roomIds: known } }
+  }
+
+  app.get('/registrar/sections/:id/change', async (request, reply) => {
+    requireRegistrar(request)
+    const found = await find(parseId(parseOrRefuse(byId, request.params).id))
+    const values = { ...valuesOf(found.meetings, found.term.startsOn), ...newValues(found.term) }
+    const form = { values, errors: [], done: undefined }
+    return sendPage(reply, changePage(await pages.context(request), { ...found, form, preview: undefined }))
+  })
+
+  app.post('/registrar/sections/:id/change', async (request, reply) => {
+    const { number: staffNumber } = requireRegistrar(request)
+    const found = await find(parseId(parseOrRefuse(byId, request.params).id))
+    const { section, term, meetings, rooms, ground } = found
+    // a field that is not there stays as it is
+    const given = { ...valuesOf(meetings, term.startsOn), ...newValues(term), ...typed(request.body) }
+    const { errors, changes, removed } = readForm(given, meetings, ground)
+    const json = wantsJson(request)
+    if (errors.length > 0 && json)
+      throw new PortalError('request_malformed', {
+        detail: errors.map(({ message }) => message).join(' '),
+        field: errors[0]?.field,
+      })
+    const digest = createHash('sha256')
+      .update(JSON.stringify([changes, removed]))
+      .digest('hex')
+      .slice(0, 32)
+    const asked = step.parse(request.body ?? {})
+    const lines = changes.map((change) => wordsOf(change, rooms, term.startsOn))
+    if (errors.length === 0 && asked.step === 'change' && (json || asked.seen === digest)) {
+      const told = await office.changeMeetings({
+        staffNumber,
+        sectionId: section.id,
+        meetings: changes,
+        removed,
+        words: noticeWordsOf(lines),
+      })
+      if (json) return { told }
+      return reply.redirect(`/registrar/sections/${section.id}?done=${told > 0 ? 'times' : 'same'}`, 303)
+    }
+    const hurt = errors.length > 0 ? undefined : await files.hurt(section.id, changes.map(planned))
+    if (json) return hurt
+    const form = { values: given, errors, done: undefined }
+    const preview = hurt === undefined ? undefined : { hurt, lines, digest }
+    const html = changePage(await pages.context(request), { ...found, form, preview })
+    return sendPage(reply, html, errors.length > 0 ? 422 : 200)
+  })
+}

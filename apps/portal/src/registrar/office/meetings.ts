@@ -1,0 +1,118 @@
+/** A section's meetings are changed, added and taken away; whoever it concerns is told in the transaction that does it. */
+import type { Selectable, Transaction } from 'kysely'
+import { readSections, sectionSource } from '../../catalogue/sections.ts'
+import { sectionSearchText } from '../../catalogue/text.ts'
+import type { Tables } from '../../db/tables.ts'
+import { writeNotices } from '../notices.ts'
+import { writeAction } from './action.ts'
+import type { MeetingChange } from './index.ts'
+import { concerned, findSection } from './sections.ts'
+
+type Db = Transaction<Tables>
+
+/** What is written, in the order of the columns; equal ones are left alone. */
+const columnsOf = ({ days, startsAt, endsAt, startsOn, endsOn, everyWeeks, roomId }: MeetingChange) => ({
+  days,
+  starts_at: startsAt,
+  ends_at: endsAt,
+  starts_on: startsOn,
+  ends_on: endsOn,
+  every_weeks: everyWeeks,
+  room_id: roomId,
+})
+
+type Known = Selectable<Tables['meeting']>
+
+const differs = (change: MeetingChange, row: Known): boolean => {
+  const clock = (value: string | null) => value?.slice(0, 5) ?? null
+  const { days, startsAt, endsAt, startsOn, endsOn, everyWeeks, roomId } = change
+  const was = [row.days, clock(row.starts_at), clock(row.ends_at), row.starts_on, row.ends_on]
+  return (
+    [days, startsAt, endsAt, startsOn, endsOn].some((value, index) => value !== was[index]) ||
+    everyWeeks !== row.every_weeks ||
+    roomId !== row.room_id
+  )
+}
+
+/** The instructors are words of the search; with a meeting its instructor may go. */
+const refreshSearch = async (db: Db, sectionId: number): Promise<void> => {
+  const [section] = await readSections(db, sectionSource(db).where('section.id', '=', sectionId))
+  const subject = await db
+    .selectFrom('section')
+    .innerJoin('course', 'course.id', 'section.course_id')
+    .innerJoin('subject', 'subject.id', 'course.subject_id')
+    .select(['subject.name', 'course.number'])
+    .where('section.id', '=', sectionId)
+    .executeTakeFirst()
+  if (section === undefined || subject === undefined) return
+  await db
+    .updateTable('section')
+    .set({
+      search_text: sectionSearchText({
+        subject: section.subject,
+        subjectName: subject.name,
+        number: subject.number,
+        code: section.section,
+        title: section.title,
+        instructors: section.instructors,
+      }),
+    })
+    .where('id', '=', sectionId)
+    .execute()
+}
+
+/** @returns how many were told, 1 at least where something changed; 0: nothing did @throws PortalError not_found */
+export const changeMeetings = async (
+  db: Db,
+  staffId: number,
+  {
+    sectionId,
+    meetings,
+    removed,
+    words,
+  }: {
+    sectionId: number
+    meetings: readonly MeetingChange[]
+    removed: readonly number[]
+    words: string
+  },
+): Promise<number> => {
+  const section = await findSection(db, sectionId)
+  const known = await db.selectFrom('meeting').selectAll().where('section_id', '=', sectionId).execute()
+  const added = meetings.filter(({ id }) => id === null)
+  const changed = meetings.flatMap((meeting) => {
+    const row = known.find(({ id }) => id === meeting.id)
+    return row !== undefined && differs(meeting, row) ? [{ id: row.id, meeting }] : []
+  })
+  const gone = known.filter(({ id }) => removed.includes(id)).map(({ id }) => id)
+  if (added.length + changed.length + gone.length === 0) return 0
+  for (const { id, meeting } of changed)
+    await db
+      .updateTable('meeting')
+      .set(columnsOf(meeting))
+      .where('id', '=', id)
+      .where('section_id', '=', sectionId)
+      .execute()
+  // whoever teaches the section teaches what is added to it
+  const instructor_id = known.find((row) => row.instructor_id !== null)?.instructor_id ?? null
+  if (added.length > 0)
+    await db
+      .insertInto('meeting')
+      .values(added.map((meeting) => ({ section_id: sectionId, instructor_id, ...columnsOf(meeting) })))
+      .execute()
+  if (gone.length > 0) {
+    await db.deleteFrom('co_instructor').where('meeting_id', 'in', gone).execute()
+    await db.deleteFrom('meeting').where('id', 'in', gone).execute()
+    await refreshSearch(db, sectionId)
+  }
+  const students = await concerned(db, sectionId)
+  const now = new Date()
+  for (let start = 0; start < students.length; start += 500)
+    await writeNotices(db, students.slice(start, start + 500), now, {
+      kind: 'section_changed',
+      section,
+      detail: words,
+    })
+  await writeAction(db, staffId, { action: 'section_changed', sectionId, detail: words })
+  return Math.max(1, students.length)
+}

@@ -1,0 +1,92 @@
+/** Which seat there is to be had: of a group's, and by permission where there is none for others. */
+import { describe, expect, it } from 'vitest'
+import { planRegistration } from '../../apps/portal/src/policy/registration.ts'
+import type { Reserve } from '../../apps/portal/src/policy/rules.ts'
+import { facts, outcomes, permit, section } from './facts.ts'
+
+const reserve = (changes: Partial<Reserve> = {}): Reserve => ({
+  id: 7,
+  label: 'biologists',
+  level: null,
+  programme: 'BS Biology',
+  classYear: null,
+  creditsFrom: null,
+  seats: 3,
+  taken: 0,
+  ...changes,
+})
+const seats = (taken: number, waiting = 0) => ({
+  seats: {
+    capacity: 10,
+    taken,
+    left: taken >= 10 ? 0 : 10 - taken,
+    full: taken >= 10 || waiting > 0,
+    waiting,
+  },
+})
+const biologist = {
+  level: 'undergraduate' as const,
+  programme: 'BS Biology',
+  classYear: 2029,
+  creditsEarned: 40,
+}
+const chemist = { ...biologist, programme: 'BS Chemistry' }
+
+describe('reserved seats', () => {
+  it.each([
+    [seats(6), reserve(), chemist, 'enrol'],
+    [seats(7), reserve(), chemist, 'refuse reserved'],
+    [seats(7), reserve(), biologist, 'enrol'],
+    [seats(7), reserve({ taken: 1 }), chemist, 'enrol'],
+    [seats(9), reserve({ taken: 2 }), chemist, 'refuse reserved'],
+    [seats(10), reserve({ taken: 2 }), biologist, 'refuse full'],
+    [seats(9), reserve({ taken: 3 }), biologist, 'enrol'],
+    // nobody goes past the list, a group's seat or not
+    [seats(7, 1), reserve(), biologist, 'refuse full'],
+  ])('%o, %o, %o: %s', (own, kept, who, expected) => {
+    const given = facts([section(1, own)], {
+      rules: { student: who, reserves: new Map([[1, [kept]]]) },
+    })
+    expect(outcomes([1], given)).toEqual([expected])
+  })
+})
+
+describe('permissions for a seat', () => {
+  const full = permit('full', { id: 1 })
+  const reserved = permit('reserved', { id: 2 })
+  const closed = { addUntil: '2026-11-10T00:00:00.000Z' }
+  const late = permit('deadline', { id: 3 })
+  it.each([
+    // not needed: an ordinary seat, which is nobody's permission
+    [seats(5), [], [full, reserved], {}, 'enrol take null null'],
+    [seats(10), [], [full], {}, 'enrol take_over null 1'],
+    [seats(12), [], [full], {}, 'enrol take_over null 1'],
+    [seats(10), [], [reserved], {}, 'refuse full'],
+    [seats(10), [], [permit('full', { sectionId: 2 })], {}, 'refuse full'],
+    // those who wait come first to what is free; beyond it there is a seat all the same
+    [seats(9, 2), [], [full], {}, 'enrol take_over null 1'],
+    [seats(9, 2), [], [full, late], closed, 'enrol take_past null 1'],
+    [seats(9, 2), [], [late], closed, 'refuse full'],
+    // a group's seats need a permission of their own
+    [seats(7), [reserve()], [full], {}, 'refuse reserved'],
+    [seats(7), [reserve()], [reserved], {}, 'enrol take 7 2'],
+    [seats(7, 1), [reserve()], [full], {}, 'refuse reserved'],
+    [seats(7, 1), [reserve()], [reserved], {}, 'refuse full'],
+    [seats(7, 1), [reserve()], [full, reserved], {}, 'enrol take_past 7 2'],
+    [seats(10), [reserve()], [full, reserved], {}, 'enrol take_over null 1'],
+    [seats(6), [reserve()], [reserved], {}, 'enrol take null null'],
+  ])('%o, %o, %o, %o: %s', (own, reserves, overrides, term, expected) => {
+    const given = facts([section(1, own)], {
+      term,
+      rules: { student: chemist, overrides, reserves: new Map([[1, reserves]]) },
+    })
+    const [line] = planRegistration(['1'], given)
+    expect(outcomes([1], given)[0]).toBe(expected.startsWith('refuse') ? expected : `enrol`)
+    if (line?.outcome === 'enrol')
+      expect(['enrol', line.take, line.reserveId, line.overrideId].map(String).join(' ')).toBe(expected)
+    // what a permission does is said before the click
+    expect(line?.advice.map(({ code }) => code) ?? []).toEqual(
+      line?.outcome === 'enrol' && line.overrideId !== null ? ['by_permission'] : [],
+    )
+  })
+})
