@@ -127,6 +127,7 @@ const fetchRows = async (
     plan.table,
     keys.map((key) => key.bytes),
   )
+  await context.snapshot.ready()
   const answer = await context.snapshot.readUpTo(sql, aimBytes)
   context.pace.carried(answer.rows.length, answer.bytes)
   const found = new Map(answer.rows.map((row) => toMirrorRow(plan.table, row)).map((row) => [row.id, row]))

@@ -24,6 +24,8 @@ import { isOfItsTable } from './write-cycle.ts'
 
 export interface WorkContext extends PieceContext {
   readonly cache: StateCache
+  /** throws while the source is too busy to be read */
+  readonly calm: () => Promise<void>
   readonly onProgress: (table: string, rows: number, total: number) => void
 }
 
@@ -96,6 +98,7 @@ export class LoadWork {
     load: LoadRecord,
     readsAhead: boolean,
   ): Promise<void> {
+    await context.calm()
     const ahead = this.#ahead
     this.#ahead = undefined
     try {

@@ -109,6 +109,7 @@ export async function* diffParts(
   for (;;) {
     const limit = pace.rows
     const after = seen === 0 ? null : keys.last
+    await snapshot.ready()
     const began = performance.now()
     let isEnd = false
     try {

@@ -32,6 +32,8 @@ export interface PassedRows {
 export interface SourceOptions {
   readonly url: string
   readonly statementLimitMs: number
+  /** told of each statement: how long it took, and whether the server ended it at its limit */
+  readonly onStatement?: (ms: number, isEnded: boolean) => void
 }
 
 const connectTimeoutMs = 10_000
@@ -318,6 +320,7 @@ export class SourceConnection {
   async #bounded<T>(work: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
     const started = performance.now()
     let timer: NodeJS.Timeout | undefined
+    let isEnded = false
     try {
       return await new Promise<T>((resolve, reject) => {
         timer = setTimeout(() => {
@@ -326,9 +329,14 @@ export class SourceConnection {
         }, this.#deadlineMs)
         work(resolve, reject)
       })
+    } catch (error) {
+      isEnded = isStatementLimit(error)
+      throw error
     } finally {
       clearTimeout(timer)
-      this.#busyMs += performance.now() - started
+      const ms = performance.now() - started
+      this.#busyMs += ms
+      this.#options.onStatement?.(ms, isEnded)
     }
   }
 

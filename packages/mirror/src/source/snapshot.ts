@@ -24,11 +24,21 @@ export interface Snapshot {
   readonly token: string | undefined
   /** single: all that was read came over one connection · proved: over several that saw the same */
   readonly proof: SnapshotProof
-  read(sql: string): Promise<SourceRow[]>
+  /** A SELECT; `limitMs`: less than what a statement of the session may take. */
+  read(sql: string, limitMs?: number): Promise<SourceRow[]>
   /** The first rows, of so many bytes or little more, and at least one. */
-  readUpTo(sql: string, mostBytes: number): Promise<PartialAnswer>
+  readUpTo(sql: string, mostBytes: number, limitMs?: number): Promise<PartialAnswer>
+  /** To be called before a statement that reads much: it may wait for the source to be less busy. */
+  ready(): Promise<void>
+  /** how long `ready` has waited, in ms */
+  readonly idleMs: number
   /** The same, each row as it arrives. */
-  eachUpTo(sql: string, mostBytes: number, visit: (row: RowView) => void): Promise<PassedRows>
+  eachUpTo(
+    sql: string,
+    mostBytes: number,
+    visit: (row: RowView) => void,
+    limitMs?: number,
+  ): Promise<PassedRows>
   /** May be called twice. */
   close(): Promise<void>
 }
@@ -114,6 +124,8 @@ export const openSnapshot = async (
   // The clock is read before the view opens: all that was committed by then is in the view, so that the time
   // stated is never later than the truth.
   const { at, log } = await before(connection)
+  const bounded = (sql: string, limitMs: number | undefined): string =>
+    limitMs === undefined ? sql : connection.flavour.limited(sql, limitMs)
   if (connection.flavour.name === 'mariadb' && log !== undefined) {
     const vouches = trustLog && !isSilentReplica(log)
     const views = await Views.open(connection, vouches ? viewsFor(expectedMs) : 1, async (view) =>
@@ -125,9 +137,13 @@ export const openSnapshot = async (
       get proof() {
         return views.used > 1 ? 'proved' : 'single'
       },
-      read: async (sql) => (await views.reader()).rows(sql),
-      readUpTo: async (sql, mostBytes) => (await views.reader()).rowsUpTo(sql, mostBytes),
-      eachUpTo: async (sql, mostBytes, visit) => (await views.reader()).eachUpTo(sql, mostBytes, visit),
+      read: async (sql, limitMs) => (await views.reader()).rows(bounded(sql, limitMs)),
+      readUpTo: async (sql, mostBytes, limitMs) =>
+        (await views.reader()).rowsUpTo(bounded(sql, limitMs), mostBytes),
+      ready: async () => undefined,
+      idleMs: 0,
+      eachUpTo: async (sql, mostBytes, visit, limitMs) =>
+        (await views.reader()).eachUpTo(bounded(sql, limitMs), mostBytes, visit),
       close: async () => views.close(),
     }
   }
@@ -146,10 +162,13 @@ export const openSnapshot = async (
     at,
     token: log,
     proof: 'single',
-    read: async (sql) => released(async () => connection.rows(sql)),
-    readUpTo: async (sql, mostBytes) => released(async () => connection.rowsUpTo(sql, mostBytes)),
-    eachUpTo: async (sql, mostBytes, visit) =>
-      released(async () => connection.eachUpTo(sql, mostBytes, visit)),
+    read: async (sql, limitMs) => released(async () => connection.rows(bounded(sql, limitMs))),
+    readUpTo: async (sql, mostBytes, limitMs) =>
+      released(async () => connection.rowsUpTo(bounded(sql, limitMs), mostBytes)),
+    ready: async () => undefined,
+    idleMs: 0,
+    eachUpTo: async (sql, mostBytes, visit, limitMs) =>
+      released(async () => connection.eachUpTo(bounded(sql, limitMs), mostBytes, visit)),
     close: async () => {
       if (!open) return
       open = false
