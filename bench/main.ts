@@ -1,5 +1,6 @@
 /**
  * `npm run bench -- NAME [--json] [--rows N] [--rounds N] [--flavours mariadb,mysql]`, of the mirror
+ *   and where the cost is measured against a size: [--sizes N,N] [--tables N] [--shares S,S] [--seconds N]
  * `npm run bench -- NAME [--json] [--students N] [--processes N] [--concurrency N] [--seconds N] [--flavours …]`, of the portal
  *
  * A measurement beside its yardstick, in one run, on private servers. Exit status: 0 measured, 1 an aim was missed or the
@@ -9,13 +10,26 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { burst } from './burst.ts'
 import { digest } from './digest.ts'
 import { fidelity } from './fidelity.ts'
+import { idle } from './idle.ts'
+import { latency } from './latency.ts'
 import { load } from './load.ts'
 import { pages } from './pages.ts'
 import { rush } from './rush.ts'
+import { scan } from './scan.ts'
 import { writeChart } from './support/chart.ts'
 import { asText, type Bench, captionOf, surroundings } from './support/report.ts'
 
-const benches: Readonly<Record<string, Bench>> = { digest, fidelity, load, burst, rush, pages }
+const benches: Readonly<Record<string, Bench>> = {
+  digest,
+  fidelity,
+  load,
+  burst,
+  idle,
+  scan,
+  latency,
+  rush,
+  pages,
+}
 
 const count = (text: string): number => {
   const value = Number(text)
@@ -23,6 +37,16 @@ const count = (text: string): number => {
     throw new InvalidArgumentError('is not a whole number from 1 on.')
   return value
 }
+
+const counts = (text: string): number[] => text.split(',').map(count)
+
+const shares = (text: string): number[] =>
+  text.split(',').map((part) => {
+    const value = Number(part)
+    if (!(value > 0 && value <= 1))
+      throw new InvalidArgumentError('holds something that is no share, such as 0.1.')
+    return value
+  })
 
 const flavoursOf = (text: string): ('mariadb' | 'mysql')[] =>
   text.split(',').map((name) => {
@@ -39,6 +63,9 @@ interface Flags {
   readonly rounds: number
   readonly flavours: ('mariadb' | 'mysql')[]
   readonly yardstick: boolean
+  readonly sizes: number[]
+  readonly tables: number
+  readonly shares: number[]
   readonly students: number
   readonly processes: number
   readonly concurrency: number
@@ -52,6 +79,10 @@ const defaults: Flags = {
   rounds: 5,
   flavours: ['mariadb', 'mysql'],
   yardstick: true,
+  // ten million rows take their time and some gigabytes: --sizes 10000000
+  sizes: [1_000, 10_000, 200_000, 1_000_000],
+  tables: 2_000,
+  shares: [0.1, 0.5],
   students: 5_000,
   processes: 2,
   concurrency: 200,
@@ -86,6 +117,14 @@ for (const [name, bench] of Object.entries(benches)) {
         'a catalogue to import, as `portal import` takes it (default: the sample)',
       )
       .option('--flavours <names>', 'mariadb or mysql', flavoursOf, ['mariadb'])
+  if (bench.flags?.includes('sizes'))
+    command.option('--sizes <n,n>', 'rows of the table, one size after the other', counts, defaults.sizes)
+  if (bench.flags?.includes('tables'))
+    command.option('--tables <n>', 'small tables, all in one database', count, defaults.tables)
+  if (bench.flags?.includes('shares'))
+    command.option('--shares <s,s>', 'shares of time, as of --max-share', shares, defaults.shares)
+  if (bench.flags?.includes('seconds') && bench.of === 'mirror')
+    command.option('--seconds <n>', 'the shortest phase of a measurement', count, defaults.seconds)
   command.action(async (flags: Partial<Flags>) => {
     const report = await bench.run({ ...defaults, ...flags, say })
     console.log(
@@ -93,8 +132,8 @@ for (const [name, bench] of Object.entries(benches)) {
         ? JSON.stringify({ version: 1, bench: name, machine: surroundings(), ...report }, null, 2)
         : asText(report),
     )
-    if (report.chart !== undefined && (flags.chart ?? true))
-      say(`Chart: ${writeChart(name, report.chart, captionOf(report))}`)
+    for (const chart of (flags.chart ?? true) ? (report.charts ?? []) : [])
+      say(`Chart: ${writeChart(chart.file, chart, captionOf(report))}`)
     process.exitCode = report.aims.every((aim) => aim.met) ? 0 : 1
   })
 }

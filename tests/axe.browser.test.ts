@@ -209,6 +209,14 @@ describeSource(
             await page.getByLabel('Your private address').waitFor()
           },
         },
+        {
+          name: 'a lecture with its laboratories',
+          go: async (page) => {
+            await page.goto(`${url}/catalogue?q=cs+101`)
+            await page.getByRole('link', { name: 'Introduction to Programming' }).first().click()
+            await page.getByLabel('Laboratory that goes with it').waitFor()
+          },
+        },
         { name: 'not for students', status: 403, go: open('/registrar') },
         { name: 'no such page', status: 404, go: open('/nowhere') },
       ]
@@ -239,6 +247,15 @@ describeSource(
             await page.goto(`${url}/registrar/sections/${crowded}/change`)
             await page.getByRole('button', { name: 'Show whom it would hurt' }).click()
             await page.getByText('What it would do').waitFor()
+          },
+        },
+        {
+          name: 'a link without a CRN',
+          status: 422,
+          go: async (page) => {
+            await page.goto(`${url}/registrar/sections/${crowded}/links`)
+            await page.getByRole('button', { name: 'Link them' }).click()
+            await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
           },
         },
         {

@@ -3,6 +3,12 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { burst } from '../bench/burst.ts'
+import { idle } from '../bench/idle.ts'
+import { latency } from '../bench/latency.ts'
+import { load } from '../bench/load.ts'
+import { scan } from '../bench/scan.ts'
+import { sharingServers } from '../bench/support/servers.ts'
 import { repository } from '../packages/devstack/src/index.ts'
 import { describeSource } from './support/servers.ts'
 
@@ -60,27 +66,40 @@ describeSource(
       expect(code).toBe(document.aims.every((aim) => aim.met) ? 0 : 1)
     })
 
-    it('load and burst: measure the engine beside their yardsticks', async () => {
-      for (const name of ['load', 'burst']) {
-        const args = [
-          '--rows',
-          '2000',
-          '--rounds',
-          '1',
-          '--flavours',
-          flavour,
-          '--no-yardstick',
-          '--no-chart',
-        ]
-        const { code, stdout, stderr } = await bench(name, '--json', ...args)
-        const document = JSON.parse(stdout) as Document
-        expect(document, stderr).toMatchObject({ version: 1, bench: name })
-        for (const [source, , , ms] of document.rows) {
-          expect(source).toBe(flavour)
-          expect(ms).toBeGreaterThan(0)
-        }
-        expect(code).toBe(document.aims.every((aim) => aim.met) ? 0 : 1)
+    it('those that measure the engine: each does, beside its yardstick', async () => {
+      const tiny = {
+        rows: 2_000,
+        rounds: 1,
+        flavours: [flavour === 'mysql' ? flavour : 'mariadb'] as const,
+        yardstick: false,
+        sizes: [2_000],
+        tables: 3,
+        shares: [1],
+        seconds: 1,
+        students: 0,
+        processes: 1,
+        concurrency: 1,
+        catalogue: undefined,
+        say: () => undefined,
       }
+      await sharingServers(async () => {
+        for (const [name, bench, lines, costAt] of [
+          ['load', load, 3 * 2, 3],
+          ['burst', burst, 2 + 3, 3],
+          ['scan', scan, 2, 3],
+          ['idle', idle, 2 * 2, 7],
+          ['latency', latency, 1, 7],
+        ] as const) {
+          const report = await bench.run(tiny)
+          expect([name, report.rows.length]).toEqual([name, lines])
+          for (const row of report.rows) {
+            expect(row[0]).toMatch(new RegExp(`^${flavour}`))
+            expect([name, row[costAt]]).toEqual([name, expect.any(Number)])
+            expect(row[costAt]).toBeGreaterThan(0)
+          }
+          expect(report.charts?.map(({ lines: drawn }) => drawn.length)).not.toContain(0)
+        }
+      })
     })
   },
   // it starts servers of its own, with and without the binary log alike

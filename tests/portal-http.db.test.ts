@@ -1,12 +1,9 @@
 /** What the portal answers over HTTP, to good input and to bad: a page with words, or JSON with a code; and nothing is lost. */
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { beforeAll, expect, it } from 'vitest'
 import type { Cart, Receipt, Schedule, SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { allSections, clashing, compatible, full } from './support/choose.ts'
 import { Client, type RunningPortal, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
-import { describeSource, makeDatabase, privateSource } from './support/servers.ts'
-import { until } from './support/until.ts'
+import { describeSource } from './support/servers.ts'
 
 interface RegisterAnswer {
   readonly receipt: string
@@ -287,51 +284,6 @@ describeSource(
       expect((await who.page('/schedule')).status).toBe(200)
     })
 
-    // half a minute of waiting, in which no database has a part
-    const ofOneFlavour = flavour === 'mariadb' ? it : undefined
-    ofOneFlavour?.(
-      'cuts off who sends a form for ever, and is not held up by it',
-      { timeout: 90_000 },
-      async () => {
-        const slow = async (url: string) => {
-          const { hostname, port } = new URL(url)
-          const socket = connect(Number(port), hostname)
-          await once(socket, 'connect')
-          socket.write('POST /sign-in HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n')
-          socket.write('content-type: application/x-www-form-urlencoded\r\n\r\nn')
-          const drip = setInterval(() => socket.write('n'), 1_000)
-          socket.on('error', () => undefined).resume()
-          return once(socket, 'close').finally(() => clearInterval(drip))
-        }
-        const other = await startPortal(school.database.url)
-        const [here, there] = [slow(portal.url), slow(other.url)]
-        // its last answer proves that the slow request was taken before
-        await new Client(other.url).page('/healthz')
-        expect(await other.stop()).toBe(0)
-        await Promise.all([here, there])
-      },
-    )
-
-    it('links to no other host, and offers no sign-in to someone whom it did not look for', async () => {
-      const who = await student(0)
-      const forged = await who.post('/drop', {}, { origin: 'https://evil.example' })
-      expect([forged.status, forged.text.includes('href="/sign-in"')]).toEqual([403, false])
-      expect((await client().page('/nowhere')).text).toContain('href="/sign-in"')
-      // an empty filter is no filter
-      const all = await client().json<SearchResult>('/catalogue')
-      expect((await client().json<SearchResult>('/catalogue?credits=')).total).toBe(all.total)
-      // JSON that announces no length has the same limit
-      const stream = new Blob([JSON.stringify({ number: 'a'.repeat(200_000), password: 'x' })]).stream()
-      const big = await client().send('/sign-in', {
-        method: 'POST',
-        body: stream,
-        // Node's fetch wants it, its types do not know it
-        ...({ duplex: 'half' } as object),
-        headers: { 'content-type': 'application/json' },
-      })
-      expect(big.status).toBe(413)
-    })
-
     it('drops, and touches nothing of someone else', async () => {
       const owner = await student(0)
       const thief = await student(1)
@@ -352,44 +304,6 @@ describeSource(
       expect(await heldBy(owner)).toEqual([])
     })
 
-    it('refuses a form that another site has sent, and lets a program through', async () => {
-      const who = await student(0)
-      await clear(who)
-      const [section] = compatible(rows, 1)
-      const form = { section: String(section?.id) }
-      const forged = [
-        { origin: 'https://evil.example' },
-        { origin: 'null' },
-        { origin: `${portal.url}.evil.example` },
-        { 'sec-fetch-site': 'cross-site' },
-        { 'sec-fetch-site': 'same-site' },
-      ]
-      for (const headers of forged) {
-        const answer = await who.post('/register', form, headers)
-        expect([answer.status, JSON.stringify(headers)]).toEqual([403, JSON.stringify(headers)])
-        expect(answer.text).toContain('not sent from a page of the portal')
-      }
-      expect(await heldBy(who)).toEqual([])
-      expect((await who.post('/register', form, { origin: portal.url })).status).toBe(303)
-      expect(await heldBy(who)).toEqual([section?.id])
-    })
-
-    it('answers 1 MB in a field with a page', async () => {
-      const megabyte = 'a'.repeat(1_000_000)
-      for (const [path, field] of [
-        ['/sign-in', 'number'],
-        ['/register', 'section'],
-        ['/activate', 'code'],
-      ] as const) {
-        const answer = await client().post(path, { [field]: megabyte })
-        expect(answer.status).toBe(413)
-        expect(answer.text).toContain('far larger than any form')
-        expect(answer.text.length).toBeLessThan(20_000)
-      }
-      // below the limit of a request, above that of a field
-      expect((await client().post('/sign-in', { number: 'a'.repeat(5_000), password: 'x' })).status).toBe(422)
-    })
-
     it('passes over what does not fit in a search', async () => {
       const answer = await client().page(
         "/catalogue?q=%00%ff'%22%3Cscript%3E&day=9&day=x&credits=-1&page=99999&size=1e9&open=maybe&subject=%F0%9F%92%A9",
@@ -397,40 +311,6 @@ describeSource(
       expect(answer.status).toBe(200)
       expect(answer.text).not.toContain('<script>')
       expect((await client().page('/catalogue?term=no-such-term')).status).toBe(404)
-    })
-
-    it('has pages for what is not there, and JSON for programs', async () => {
-      for (const path of [
-        '/nowhere',
-        '/sections/999999999',
-        '/sections/abc',
-        '/sections/0x10',
-        '/assets/manifest.json',
-      ]) {
-        const page = await client().page(path)
-        expect([path, page.status]).toEqual([path, 404])
-        expect(page.headers.get('content-type')).toContain('text/html')
-        expect(page.text).not.toMatch(/at \w+ \(|node_modules/)
-        const json = await client().send(path, { headers: { accept: 'application/json' } })
-        expect(errorOf(json.text).remedy).toBeTruthy()
-      }
-      const unreadable = await client().page('/sections/%E0%A4%A')
-      expect(unreadable.status).toBe(400)
-      expect(unreadable.text).toContain('This address cannot be read.')
-      expect(unreadable.text).not.toContain('%E0')
-      expect((await client().page(`/sections/${'9'.repeat(500)}`)).status).toBe(400)
-      const broken = await client().send('/sign-in', {
-        method: 'POST',
-        body: '{"number":',
-        headers: { 'content-type': 'application/json' },
-      })
-      expect(broken.status).toBe(400)
-      const type = await client().send('/sign-in', {
-        method: 'POST',
-        body: '<xml/>',
-        headers: { 'content-type': 'text/xml' },
-      })
-      expect(type.status).toBe(415)
     })
 
     it('activates an account with its code, once', async () => {
@@ -447,109 +327,6 @@ describeSource(
       const second = await client().post('/activate', { ...form, password: 'another password' })
       expect(second.status).toBe(401)
       await client().signIn({ number: activation.number, password: form.password })
-    })
-
-    it('tells staff that a cart is for students', async () => {
-      const registrar = school.accounts.find(({ role }) => role === 'registrar')
-      if (registrar === undefined) throw new Error('the sample has no registrar')
-      const who = client()
-      await who.signIn(registrar)
-      expect((await who.page('/catalogue')).status).toBe(200)
-      const answer = await who.page('/cart')
-      expect(answer.status).toBe(403)
-      expect(answer.text).toContain('Only students')
-    })
-
-    it('sends headers that keep pages private and scripts out; assets are kept for ever', async () => {
-      const page = await client().page('/catalogue')
-      expect(page.headers.get('cache-control')).toBe('no-store')
-      expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
-      expect(page.headers.get('content-security-policy')).not.toContain('unsafe')
-      expect(page.headers.get('x-content-type-options')).toBe('nosniff')
-      expect(page.text).not.toMatch(/ style=|<style|<script(?! type="module" src=)/)
-      const styles = /href="(\/assets\/site-[^"]+\.css)"/.exec(page.text)?.[1] ?? ''
-      const asset = await client().page(styles)
-      expect(asset.status).toBe(200)
-      expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
-    })
-
-    it('registers all the same while the standby is away, and says so', async () => {
-      const who = await student(2)
-      await clear(who)
-      const [section] = compatible(rows, 1)
-      const sent = await who.post('/register', { section: String(section?.id) })
-      expect((await who.page(sent.location ?? '')).text).toContain('No standby copy is set up')
-      // port 9 is nobody's
-      const lonely = await startPortal(school.database.url, {
-        standby: 'postgres://a:secret-pw@127.0.0.1:9/none',
-      })
-      const there = new Client(lonely.url)
-      await there.signIn(school.accounts[2] ?? { number: '', password: '' })
-      const page = await there.page(sent.location ?? '')
-      expect(page.status).toBe(200)
-      expect(page.text).toContain('The standby does not answer at the moment')
-      expect(await there.json(`${sent.location}/copy`)).toMatchObject({
-        state: 'away',
-        panel: { headline: 'The standby does not answer at the moment' },
-      })
-      expect(lonely.log()).not.toContain('secret-pw')
-      expect(await lonely.stop()).toBe(0)
-    })
-
-    it('says whether it lives and whether it is ready', async () => {
-      expect(await client().json('/healthz')).toEqual({ ok: true })
-      expect(await client().json('/readyz')).toEqual({ ready: true })
-    })
-
-    it('writes nothing personal into its log', async () => {
-      const who = await student(2)
-      await who.page('/catalogue?q=very-private-search')
-      await who.post('/register', { section: 'private-section' })
-      const log = portal.log()
-      expect(log).toContain('"route":"/catalogue"')
-      for (const secret of [
-        'very-private-search',
-        'private-section',
-        who.cookie ?? 'no cookie',
-        ...school.accounts.flatMap(({ number, password }) => [number, password]),
-      ]) {
-        expect(log).not.toContain(secret)
-      }
-    })
-  },
-  ['mariadb', 'mysql'],
-)
-
-describeSource(
-  'the portal without its database',
-  (flavour) => {
-    it('is there before the first import, says when the database is away, and comes back with it', async () => {
-      const server = await privateSource(flavour)
-      const database = await makeDatabase(server.adminUrl, 'school')
-      const portal = await startPortal(database.url)
-      const client = new Client(portal.url)
-      const empty = await client.page('/catalogue')
-      expect([empty.status, empty.text.includes('No term yet')]).toEqual([200, true])
-
-      await server.kill()
-      const away = await client.page('/catalogue')
-      expect(away.status).toBe(503)
-      expect(Number(away.headers.get('retry-after'))).toBeGreaterThan(0)
-      expect(away.text).toContain('cannot be reached at the moment')
-      expect(away.text).toContain('>Try again</a>')
-      const signIn = await client.post('/sign-in', { number: 'S1', password: 'x' })
-      expect(signIn.status).toBe(503)
-      const json = await client.send('/catalogue', { headers: { accept: 'application/json' } })
-      expect(errorOf(json.text).code).toBe('database_away')
-      expect((await client.page('/readyz')).status).toBe(503)
-      expect((await client.page('/healthz')).status).toBe(200)
-      // the sign-in page asks the database nothing
-      expect((await client.page('/sign-in')).status).toBe(200)
-
-      await server.restart()
-      await until('the portal is ready again', async () => (await client.page('/readyz')).status === 200)
-      expect((await client.page('/catalogue')).status).toBe(200)
-      expect(await portal.stop()).toBe(0)
     })
   },
   ['mariadb', 'mysql'],

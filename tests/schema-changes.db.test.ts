@@ -10,6 +10,8 @@
 import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { runCycle } from '../packages/mirror/src/engine/cycle.ts'
+import { SourceGuard } from '../packages/mirror/src/engine/guard.ts'
+import { SlowTables } from '../packages/mirror/src/engine/slow-tables.ts'
 import { DriftWatch } from '../packages/mirror/src/engine/drift.ts'
 import { Pace } from '../packages/mirror/src/engine/pace.ts'
 import { openSource, openTarget } from '../packages/mirror/src/engine/session.ts'
@@ -135,7 +137,7 @@ const interrupted = (source: SourceConnection, between: (sql: string) => Promise
           return real.rowsUpTo(sql, mostBytes)
         }
       if (name === 'eachUpTo')
-        return async (sql: string, mostBytes: number, visit: (row: SourceRow) => void) => {
+        return async (sql: string, mostBytes: number, visit: Parameters<SourceConnection['eachUpTo']>[2]) => {
           await between(sql)
           return real.eachUpTo(sql, mostBytes, visit)
         }
@@ -143,6 +145,18 @@ const interrupted = (source: SourceConnection, between: (sql: string) => Promise
       return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(real) : value
     },
   })
+
+const unbounded = {
+  tables: [],
+  exclude: [],
+  redact: [],
+  pollMs: 1_000,
+  maxShare: 1,
+  maxDelete: 0.2,
+  deepScanMs: 3_600_000,
+  // statements are counted here: none is to be asked twice
+  maxThreadsRunning: 1_000_000,
+} as const
 
 /** One cycle of the engine; `between` is called before each of its statements on the source. */
 const cycleWith = async (
@@ -156,7 +170,7 @@ const cycleWith = async (
   try {
     await prepareRecord(target)
     const epoch = (await tryLead(target, database.name, database.name, 'test')) ?? 0
-    const report = await runCycle({
+    const { report } = await runCycle({
       source: interrupted(source, async (sql) => between(sql, (statements += 1))),
       target,
       sourceId: database.name,
@@ -173,6 +187,9 @@ const cycleWith = async (
       drift: new DriftWatch(3_600_000),
       wholeLoadRows: 1_000_000,
       loadToTheEnd: undefined,
+      guard: new SourceGuard({ ...options, ...unbounded }),
+      slowTables: new SlowTables(30_000),
+      after: undefined,
       onCatalogue: () => undefined,
       onProgress: () => undefined,
     })

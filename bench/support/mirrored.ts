@@ -1,21 +1,23 @@
 /** The engine as a benchmark runs it: whole, in this process, between private servers. */
 import { createMirror } from '../../packages/mirror/src/engine/mirror.ts'
-import type { Mirror } from '../../packages/mirror/src/types.ts'
+import type { Mirror, MirrorOptions } from '../../packages/mirror/src/types.ts'
 
-/** With the command's own defaults. */
+/** The command's own defaults. */
+export const mirrorOptions = (source: string, target: string): MirrorOptions => ({
+  source,
+  target,
+  tables: [],
+  exclude: [],
+  redact: [],
+  pollMs: 1_000,
+  maxShare: 0.1,
+  maxDelete: 1,
+  statementLimitMs: 600_000,
+  deepScanMs: 3_600_000,
+})
+
 export const openMirror = (source: string, target: string): Mirror =>
-  createMirror({
-    source,
-    target,
-    tables: [],
-    exclude: [],
-    redact: [],
-    pollMs: 1_000,
-    maxShare: 0.1,
-    maxDelete: 1,
-    statementLimitMs: 600_000,
-    deepScanMs: 3_600_000,
-  })
+  createMirror(mirrorOptions(source, target))
 
 /** ms of one `sync` */
 export const timeSync = async (mirror: Mirror): Promise<number> => {

@@ -15,14 +15,24 @@ export interface Report {
   readonly aims: readonly { readonly text: string; readonly met: boolean }[]
   /** servers by name, as they call their own version */
   readonly versions: Readonly<Record<string, string>>
-  /** cost against size, where that was measured: written to bench/results */
-  readonly chart?: Chart
+  /** cost against size, where that was measured: written to bench/results, by the benchmark's name or the chart's own */
+  readonly charts?: readonly NamedChart[]
+}
+
+export interface NamedChart extends Chart {
+  readonly file: string
 }
 
 export interface BenchOptions {
   readonly rows: number
   readonly rounds: number
   readonly flavours: readonly ('mariadb' | 'mysql')[]
+  /** rows of the table measured, one after the other */
+  readonly sizes: readonly number[]
+  /** 0: no measurement over many small tables */
+  readonly tables: number
+  /** of the source's time, as --max-share */
+  readonly shares: readonly number[]
   /** false: only what is ours is measured, where the yardstick is a program of its own */
   readonly yardstick: boolean
   /** of benches of the portal: students, portal processes, requests at once, seconds of each measurement */
@@ -41,6 +51,8 @@ export interface Bench {
   readonly summary: string
   /** which options it has */
   readonly of: 'mirror' | 'portal'
+  /** beside those of its kind */
+  readonly flags?: readonly ('sizes' | 'tables' | 'shares' | 'seconds')[]
   readonly run: (options: BenchOptions) => Promise<Report>
 }
 

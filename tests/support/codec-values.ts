@@ -97,13 +97,16 @@ export async function travel(
 function checkPlain({ codec }: SourceColumn, bytes: Buffer, what: string): void {
   if (codec.plain === undefined) return
   const out = Buffer.alloc(fieldRoom(bytes.length))
-  const text = (end: number) => out.toString('utf8', 0, end)
-  const copied = writePlain(codec.plain, bytes, out, 0)
+  // it is found within what stands around it
+  const within = Buffer.concat([Buffer.from('2:='), bytes, Buffer.from('\t\0')])
+  const [start, end] = [3, 3 + bytes.length]
+  const text = (length: number) => out.toString('utf8', 0, length)
+  const copied = writePlain(codec.plain, within, start, end, out, 0)
   const { shown, exact } = codec.encode(bytes)
   if (copied < 0) return
   expect([text(copied), exact], `${what}, copied`).toEqual([copyField(shown), undefined])
-  expect(text(writeCanonical(codec.plain, bytes, out, 0)), what).toBe(codec.canonical(bytes))
-  const json = writeJsonString(codec.plain, bytes, out, 0)
+  expect(text(writeCanonical(codec.plain, within, start, end, out, 0)), what).toBe(codec.canonical(bytes))
+  const json = writeJsonString(codec.plain, within, start, end, out, 0)
   if (json >= 0) expect(text(json), `${what}, within a key`).toBe(JSON.stringify(codec.canonical(bytes)))
 }
 

@@ -89,6 +89,18 @@ export const errorTable = {
     remedy: 'Set both by NTP: until then every stated lag and age is wrong by as much.',
     retried: false,
   },
+  MIRROR_1025: {
+    cause: 'The source is busy: more threads run on it than the mirror may read beside.',
+    remedy:
+      'Nothing, when it passes: little is read meanwhile, and the mirror goes on by itself. When it lasts, look at what runs on the source, or raise --max-threads-running.',
+    retried: true,
+  },
+  MIRROR_1026: {
+    cause: 'A snapshot of the source was as old as it may become before all was read.',
+    remedy:
+      'Nothing: it was ended and is taken anew; a table that is too large for one is followed by itself from then on (consistency table). Else raise --snapshot-age or --max-share.',
+    retried: true,
+  },
   MIRROR_1101: {
     cause: 'The server to restore to cannot be reached, or refused the account or the database.',
     remedy: 'Check the address in --to; the account needs all rights on that one database, which must exist.',
@@ -222,7 +234,7 @@ export const errorTable = {
   },
   MIRROR_3006: {
     cause: 'The target refused a statement of the mirror.',
-    remedy: 'See the server’s own words in the message; disk space and limits are the usual causes.',
+    remedy: 'See the server’s own words in the message; limits of the server are the usual cause.',
     retried: true,
   },
   MIRROR_3007: {
@@ -267,6 +279,12 @@ export const errorTable = {
     cause: 'The target has few places for connections left, or none.',
     remedy:
       'The mirror takes one, a command beside it one more: raise max_connections, or the account’s limit.',
+    retried: true,
+  },
+  MIRROR_3025: {
+    cause: 'The target is out of disk space.',
+    remedy:
+      'Free some, or give it more: nothing of an unfinished cycle was kept, the last proved state stands, and the mirror goes on by itself.',
     retried: true,
   },
   MIRROR_4001: {
@@ -349,6 +367,8 @@ export const errorTable = {
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof errorTable
+
+export const isErrorCode = (code: string): code is ErrorCode => code in errorTable
 
 /** An error with a stable code. `detail` adds what the table's sentence cannot know; it never holds a password. */
 export class MirrorError extends Error {

@@ -69,6 +69,7 @@ const connectTimeoutMs = 10_000
 const codeOfSqlState = (state: string): ErrorCode => {
   if (state.startsWith('28') || state === '3D000') return 'MIRROR_3002'
   if (state === '42501') return 'MIRROR_3004'
+  if (state === '53100') return 'MIRROR_3025'
   if (state === '53300') return 'MIRROR_3024'
   if (state === '25006') return 'MIRROR_3009'
   // 57014 is one statement that somebody cancelled; the rest of the class is the server going away.

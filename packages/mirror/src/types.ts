@@ -144,8 +144,41 @@ export interface VerifyReport {
 
 /** waiting: not loaded yet · live: follows · braked: holds its last proved state · vanished: accepted as gone · refused */
 export type TableStateName = 'waiting' | 'loading' | 'live' | 'braked' | 'vanished' | 'refused'
-/** new: nothing loaded yet · live: equal as of snapshotAt · paused · braked: at least one brake holds */
-export type MirrorStateName = 'new' | 'live' | 'paused' | 'braked'
+/**
+ * new: nothing loaded yet · live: equal as of snapshotAt · lagging: as live, and it has waited for longer than two intervals (`waiting`
+ * says for what) · paused · braked: at least one brake holds
+ */
+export type MirrorStateName = 'new' | 'live' | 'lagging' | 'paused' | 'braked'
+
+/** One of the bounds on the load that the mirror is to the source. */
+export interface LimitStatus {
+  readonly limit: number
+  /** null: nothing yet */
+  readonly measured: number | null
+  /** how often it was reached since the leader leads */
+  readonly reached: number
+}
+
+/** As the leader was told them, and as it measured. */
+export interface LimitsStatus {
+  /** of time, 0…1; measured over the last minute */
+  readonly share: LimitStatus
+  /** the longest statement since the leader leads */
+  readonly statementMs: LimitStatus
+  /** the longest time for which a snapshot was open since the leader leads */
+  readonly snapshotAgeMs: LimitStatus
+  /** as last asked */
+  readonly threadsRunning: LimitStatus
+  readonly measuredAt: string | null
+}
+
+/** What the leader waits for now. */
+export interface Waiting {
+  readonly code: ErrorCode
+  readonly reason: string
+  readonly remedy: string
+  readonly since: string
+}
 
 export interface TableStatus {
   readonly state: TableStateName
@@ -159,7 +192,7 @@ export interface TableStatus {
   readonly conflicts: number
   /** of them, rows that stand now as somebody else made them (--on-drift keep) */
   readonly kept: number
-  /** the time between two looks that --max-share leaves to this table, in ms */
+  /** the time between two looks that the leader's share leaves to this table, half of it while something is loaded, in ms */
   readonly intervalMs: number
   /** 0…1 while loading, else null */
   readonly progress: number | null
@@ -174,6 +207,10 @@ export interface StatusReport {
   readonly tables: Readonly<Record<string, TableStatus>>
   readonly refused: Readonly<Record<string, Refusal>>
   readonly brakes: readonly Brake[]
+  /** null: nobody waits, or nobody leads */
+  readonly waiting: Waiting | null
+  /** null: nobody has led since this is recorded */
+  readonly limits: LimitsStatus | null
 }
 
 export type ChangeOp = 'insert' | 'update' | 'delete' | 'load'
@@ -218,6 +255,15 @@ export interface Conflict {
   readonly outcome: 'repaired' | 'kept' | 'stopped'
 }
 
+/** A time in which the mirror could not follow. */
+export interface HistoryWait {
+  readonly code: ErrorCode
+  readonly reason: string
+  readonly since: string
+  /** null: it waits now */
+  readonly until: string | null
+}
+
 export interface HistoryReport {
   readonly cycles: readonly HistoryCycle[]
   readonly changes: readonly HistoryChange[]
@@ -225,6 +271,8 @@ export interface HistoryReport {
   readonly schemaChanges: readonly SchemaChange[]
   /** rows of the copy that somebody else had changed; as schemaChanges */
   readonly conflicts: readonly Conflict[]
+  /** when the mirror could not follow, and why: as schemaChanges, and of no table */
+  readonly waits: readonly HistoryWait[]
   /** pass it as --after for the next page; null at the end */
   readonly next: string | null
 }
@@ -340,6 +388,12 @@ export interface MirrorOptions {
   readonly maxDelete: number
   /** one statement's limit on the source, in ms */
   readonly statementLimitMs: number
+  /** the longest time for which a snapshot of the source is open, in ms; 30,000 when absent */
+  readonly snapshotAgeMs?: number
+  /** nothing is read while more threads than that run on the source; 25 when absent */
+  readonly maxThreadsRunning?: number
+  /** for so long busy threads are waited for before one cycle is let through, in ms; a minute when absent */
+  readonly longestWaitMs?: number
   /** the longest time between two scans that trust no hint, in ms */
   readonly deepScanMs: number
   /** what `run` may trust between two deep scans; both when absent, nothing when empty */

@@ -1,6 +1,7 @@
 /** Mirrored tables altered in place: names, wider types, plain indexes. Within the cycle's transaction. */
 import { quotePostgres } from '../names.ts'
 import type { Target } from '../postgres.ts'
+import { freeName } from './index-names.ts'
 import { tableName, type TargetTable } from './shape.ts'
 
 type Named = Pick<TargetTable, 'schema' | 'name'>
@@ -45,6 +46,7 @@ export const dropIndex = async (target: Target, table: Named, columns: readonly 
 }
 
 export const renameTable = async (target: Target, table: Named, to: string): Promise<void> => {
+  await freeName(target, { schema: table.schema, name: to })
   await target.run(`ALTER TABLE ${nameOf(table)} RENAME TO ${quotePostgres(to)}`)
 }
 

@@ -29,26 +29,25 @@ export const objectName = (table: string, columns: string, label: string): strin
   return parts.join('_')
 }
 
-/** Renames those indexes of the table that still bear the name under which it was loaded. */
-export const nameIndexes = async (
-  target: Target,
-  { schema, name }: { readonly schema: string; readonly name: string },
-  loadedAs: string,
-): Promise<void> => {
+type Place = { readonly schema: string; readonly name: string }
+
+/** Gives the indexes that the condition picks (over `x`, the index, and `c`, its table) the first name that is free. */
+const rename = async (target: Target, schema: string, condition: string, values: readonly string[]) => {
   const indexes = await target.rows(
-    `SELECT x.relname, i.indisprimary, (SELECT string_agg(a.attname, '_' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = x.oid)
+    `SELECT x.relname, c.relname, i.indisprimary,
+            (SELECT string_agg(a.attname, '_' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = x.oid)
        FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid
-       JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = $1 AND c.relname = $2 AND starts_with(x.relname, $3) ORDER BY x.oid`,
-    [schema, name, loadedAs],
+       JOIN pg_namespace n ON n.oid = x.relnamespace
+      WHERE n.nspname = $1 AND ${condition} ORDER BY x.oid`,
+    [schema, ...values],
   )
   if (indexes.length === 0) return
-  const wanted = indexes.map(([found, isPrimary, columns]) => ({
+  const wanted = indexes.map(([found, table, isPrimary, columns]) => ({
     found: found ?? '',
     names: Array.from({ length: tries + 1 }, (_, pass) =>
       isPrimary === 't'
-        ? objectName(name, '', `pkey${pass || ''}`)
-        : objectName(name, columns ?? '', `idx${pass || ''}`),
+        ? objectName(table ?? '', '', `pkey${pass || ''}`)
+        : objectName(table ?? '', columns ?? '', `idx${pass || ''}`),
     ),
   }))
   const rows = await target.rows(
@@ -58,7 +57,6 @@ export const nameIndexes = async (
   const taken = new Set(rows.map(([relation]) => relation))
   for (const { found, names } of wanted) {
     const free = names.find((each) => !taken.has(each))
-    // what many of the names are taken for is nobody's concern here
     if (free === undefined) continue
     taken.add(free)
     await target.run(
@@ -66,3 +64,11 @@ export const nameIndexes = async (
     )
   }
 }
+
+/** Renames those indexes of the table that still bear the name under which it was loaded. */
+export const nameIndexes = async (target: Target, { schema, name }: Place, loadedAs: string): Promise<void> =>
+  rename(target, schema, 'c.relname = $2 AND starts_with(x.relname, $3)', [name, loadedAs])
+
+/** Tables and indexes share their names, and the source may have a table `course_pkey`: an index that is called so gives way. */
+export const freeName = async (target: Target, { schema, name }: Place): Promise<void> =>
+  rename(target, schema, 'x.relname = $2', [name])

@@ -1,7 +1,7 @@
 /** Whole tables: made beside, filled by COPY, indexed, and put in their place within the cycle's transaction. */
 import { quotePostgres } from '../names.ts'
 import type { Target } from '../postgres.ts'
-import { nameIndexes } from './index-names.ts'
+import { freeName, nameIndexes } from './index-names.ts'
 import { columnDefinitions, columnList, tableName, type TargetTable } from './shape.ts'
 
 /** Where a table lies while it is loaded. */
@@ -89,6 +89,7 @@ export const putInPlace = async (target: Target, table: TargetTable, tableId: nu
   const loadedAs = loadingTable(table, tableId)
   const loading = tableName(loadedAs)
   await copyRights(target, table, loading)
+  await freeName(target, table)
   await target.run(`DROP TABLE IF EXISTS ${tableName(table)}`)
   await target.run(`ALTER TABLE ${loading} SET SCHEMA ${quotePostgres(table.schema)}`)
   await target.run(

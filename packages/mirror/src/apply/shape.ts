@@ -36,11 +36,14 @@ export const columnDefinitions = (table: TargetTable): string =>
     .map((column, index) => `${quotePostgres(column.name)} ${column.type}${collation(table, index)}`)
     .join(', ')
 
-/** Values row by row → one array of text a column, as unnest takes them. */
-export const toColumns = (
-  rows: readonly (readonly (string | null)[])[],
-  width: number,
-): (string | null)[][] => Array.from({ length: width }, (_, index) => rows.map((row) => row[index] ?? null))
+const element = (value: string | null): string => {
+  if (value === null) return 'NULL'
+  return /["\\]/.test(value) ? `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : `"${value}"`
+}
+
+/** Values row by row → one array of text a column, written as unnest takes it: the driver takes twice as long over it. */
+export const toColumns = (rows: readonly (readonly (string | null)[])[], width: number): string[] =>
+  Array.from({ length: width }, (_, index) => `{${rows.map((row) => element(row[index] ?? null)).join(',')}}`)
 
 /** `unnest($1::text[], …) AS r(c0, …)` over as many parameters. */
 export const unnest = (width: number): string => {

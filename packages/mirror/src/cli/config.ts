@@ -203,6 +203,8 @@ export function readSettings(
       maxShare: valueOf('max-share'),
       maxDelete: valueOf('max-delete'),
       statementLimitMs: valueOf('statement-limit'),
+      snapshotAgeMs: valueOf('snapshot-age'),
+      maxThreadsRunning: valueOf('max-threads-running'),
       deepScanMs: valueOf('deep-scan'),
       layers: valueOf('layers'),
       hintAboveMs: valueOf('hint-above'),

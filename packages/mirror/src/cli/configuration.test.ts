@@ -60,6 +60,8 @@ describe('settings', () => {
     expect(defaults).toEqual({
       poll: 1_000,
       'max-share': 0.1,
+      'max-threads-running': 25,
+      'snapshot-age': 30_000,
       'max-delete': 0.2,
       'statement-limit': 10_000,
       'deep-scan': 3_600_000,

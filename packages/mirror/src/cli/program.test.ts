@@ -264,6 +264,8 @@ describe('settings', () => {
       redact: [],
       pollMs: 1_000,
       maxShare: 0.1,
+      maxThreadsRunning: 25,
+      snapshotAgeMs: 30_000,
       maxDelete: 0.2,
       statementLimitMs: 10_000,
       deepScanMs: 3_600_000,

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { sourceIdProblem } from '../source-id.ts'
 import { checkAddress } from './addresses.ts'
 import { didYouMean } from '../suggest.ts'
-import { parseDuration, parseList, parseListen, parseShare } from './values.ts'
+import { parseCount, parseDuration, parseList, parseListen, parseShare } from './values.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export const logFormats = ['text', 'json'] as const
@@ -204,6 +204,22 @@ export const settings = {
     help: 'the limit of one statement on the source',
     default: '10s',
     reason: 'a statement of ours aims at a quarter of a second: ten seconds is a server in trouble',
+  },
+  'snapshot-age': {
+    type: read(parseDuration),
+    value: '<time>',
+    group: 'tuning',
+    help: 'the longest time for which a snapshot of the source is open',
+    default: '30s',
+    reason: 'undo grows on the source as long; half a minute reads some ten million rows',
+  },
+  'max-threads-running': {
+    type: read((text) => parseCount(text, 1, 1_000_000)),
+    value: '<n>',
+    group: 'tuning',
+    help: 'nothing is read while more threads than that run on the source (Threads_running, ours among them)',
+    default: '25',
+    reason: 'as pt-online-schema-change’s; it waits a minute at most, then lets one cycle through',
   },
   'deep-scan': {
     type: read(parseDuration),

@@ -29,7 +29,7 @@ export interface CharsetReader {
   readonly isCut: (bytes: Buffer | null) => boolean
   /** source bytes → text; null where the server has none */
   readonly text: (bytes: Buffer) => string | null
-  /** where the text begins in source bytes that begin at `start`; -1: there the text does not say it all */
+  /** where the text begins in source bytes that begin at `start`; -1: its text does not say it all */
   readonly textFrom: (bytes: Buffer, start: number) => number
   /** source bytes → what is stored, where the text does not say it all; else undefined */
   readonly stored: (bytes: Buffer) => Buffer | undefined

@@ -56,8 +56,8 @@ export const restoreSession: readonly string[] = [
  * server to the other byte by byte, and makes no string of it (copy-text.ts).
  */
 export interface PlainText {
-  /** where it begins; it goes on to the end. -1: this value is one for `encode` */
-  readonly from: (bytes: Buffer) => number
+  /** where it begins within the value, which lies between `start` and `end`; it goes on to the end. -1: one for `encode` */
+  readonly from: (bytes: Buffer, start: number, end: number) => number
   /** it may hold any character; a value with a NUL is one for `encode`. False: nothing in it means anything to COPY or JSON */
   readonly free: boolean
   /** what is shown behind it */
@@ -118,7 +118,11 @@ export const plainCodec = (
 })
 
 /** Text as it comes, all of it. */
-export const plainText = (free: boolean, from: PlainText['from'] = () => 0, suffix = ''): PlainText => ({
+export const plainText = (
+  free: boolean,
+  from: PlainText['from'] = (_, start) => start,
+  suffix = '',
+): PlainText => ({
   from,
   free,
   suffix,

@@ -1,6 +1,6 @@
 /**
  * Source bytes → a field of COPY's text format, byte by byte: no string is made of a value whose text stands within its source bytes,
- * as nearly all do. What is written is what `encode` and `copyField` give, or nothing.
+ * as nearly all do. What is written is what `encode` and `copyField` give, or nothing. A value lies between `start` and `end`.
  */
 import type { PlainText } from './codec.ts'
 
@@ -15,13 +15,12 @@ const letterN = 0x6e
 const letterR = 0x72
 
 /** Below it by hand, which is faster than a call; above it as a whole. */
-const shortBytes = 24
+const shortBytes = 64
 
 /** What a field takes at most: each byte may be escaped; the rest is for what is shown behind it, the separator and slack. */
 export const fieldRoom = (bytes: number): number => 2 * bytes + 16
 
-const writeSame = (bytes: Buffer, from: number, out: Buffer, at: number): number => {
-  const end = bytes.length
+const writeSame = (bytes: Buffer, from: number, end: number, out: Buffer, at: number): number => {
   if (end - from > shortBytes) return at + bytes.copy(out, at, from, end)
   let to = at
   for (let index = from; index < end; index += 1) {
@@ -32,8 +31,7 @@ const writeSame = (bytes: Buffer, from: number, out: Buffer, at: number): number
 }
 
 /** -1: it holds a NUL */
-const writeEscaped = (bytes: Buffer, from: number, out: Buffer, at: number): number => {
-  const end = bytes.length
+const writeEscaped = (bytes: Buffer, from: number, end: number, out: Buffer, at: number): number => {
   let to = at
   for (let index = from; index < end; index += 1) {
     let byte = bytes[index] ?? 0
@@ -55,33 +53,59 @@ const writeEscaped = (bytes: Buffer, from: number, out: Buffer, at: number): num
 }
 
 /** Writes the field into `out` from `at` on, where `fieldRoom` is left; where it ends, or -1: this value is one for `encode`. */
-export const writePlain = (plain: PlainText, bytes: Buffer, out: Buffer, at: number): number => {
-  const from = plain.from(bytes)
+export const writePlain = (
+  plain: PlainText,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  out: Buffer,
+  at: number,
+): number => {
+  const from = plain.from(bytes, start, end)
   if (from < 0) return -1
-  if (plain.free) return writeEscaped(bytes, from, out, at)
-  const end = writeSame(bytes, from, out, at)
-  return plain.suffix === '' ? end : end + out.write(plain.suffix, end, 'latin1')
+  if (plain.free) return writeEscaped(bytes, from, end, out, at)
+  let to = writeSame(bytes, from, end, out, at)
+  for (let index = 0; index < plain.suffix.length; index += 1) {
+    out[to] = plain.suffix.charCodeAt(index)
+    to += 1
+  }
+  return to
 }
 
 /** The canonical text as it is; where it ends, or -1: this value is one for `canonical`. */
-export const writeCanonical = (plain: PlainText, bytes: Buffer, out: Buffer, at: number): number => {
-  const from = plain.from(bytes)
-  if (from < 0 || (plain.free && bytes.includes(0, from))) return -1
-  return writeSame(bytes, from, out, at)
+export const writeCanonical = (
+  plain: PlainText,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  out: Buffer,
+  at: number,
+): number => {
+  const from = plain.from(bytes, start, end)
+  if (from < 0) return -1
+  if (plain.free) for (let index = from; index < end; index += 1) if (bytes[index] === 0) return -1
+  return writeSame(bytes, from, end, out, at)
 }
 
 /** The canonical text as a string of JSON, where it stands there as it is; else -1. */
-export const writeJsonString = (plain: PlainText, bytes: Buffer, out: Buffer, at: number): number => {
-  const from = plain.from(bytes)
+export const writeJsonString = (
+  plain: PlainText,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  out: Buffer,
+  at: number,
+): number => {
+  const from = plain.from(bytes, start, end)
   if (from < 0) return -1
   if (plain.free) {
-    for (let index = from; index < bytes.length; index += 1) {
+    for (let index = from; index < end; index += 1) {
       const byte = bytes[index] ?? 0
       if (byte <= lastControl || byte === quote || byte === backslash) return -1
     }
   }
   out[at] = quote
-  const end = writeSame(bytes, from, out, at + 1)
-  out[end] = quote
-  return end + 1
+  const to = writeSame(bytes, from, end, out, at + 1)
+  out[to] = quote
+  return to + 1
 }

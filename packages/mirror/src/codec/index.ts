@@ -11,7 +11,7 @@ import { textCodec } from './text.ts'
 export { latin1Bytes } from './charset.ts'
 export { restoreSession } from './codec.ts'
 export { fieldRoom, writeCanonical, writeJsonString, writePlain } from './copy-text.ts'
-export type { Codec, ColumnDefinition, ExactPart } from './codec.ts'
+export type { Codec, ColumnDefinition, ExactPart, PlainText } from './codec.ts'
 export { isLarge } from './text.ts'
 
 const families = [

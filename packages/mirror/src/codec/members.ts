@@ -36,6 +36,13 @@ const partsOf = (bytes: Buffer): Parts => {
   return { number: bytes.subarray(0, colon).toString('latin1'), text: bytes.subarray(colon + 1) }
 }
 
+/** The number has a few digits. */
+const behindColon = (bytes: Buffer, start: number): number => {
+  let at = start
+  while (bytes[at] !== 0x3a) at += 1
+  return at + 1
+}
+
 const joined = (number: string, text: Buffer): Buffer => Buffer.concat([Buffer.from(`${number}:`), text])
 
 export const enumCodec = (column: ColumnDefinition): Codec | undefined => {
@@ -55,8 +62,8 @@ export const enumCodec = (column: ColumnDefinition): Codec | undefined => {
       return showText(reader.text(text), reader.stored(text))
     },
     // `0:` is the invalid one
-    plain: plainText(true, (bytes) =>
-      bytes[0] === 0x30 ? -1 : reader.textFrom(bytes, bytes.indexOf(0x3a) + 1),
+    plain: plainText(true, (bytes, start) =>
+      bytes[start] === 0x30 ? -1 : reader.textFrom(bytes, behindColon(bytes, start)),
     ),
     canonical: (bytes) => {
       const { number, text } = partsOf(bytes)
@@ -116,7 +123,7 @@ export const setCodec = (column: ColumnDefinition): Codec | undefined => {
     },
     ...(hasEmpty
       ? {}
-      : { plain: plainText(true, (bytes) => reader.textFrom(bytes, bytes.indexOf(0x3a) + 1)) }),
+      : { plain: plainText(true, (bytes, start) => reader.textFrom(bytes, behindColon(bytes, start))) }),
     canonical: (bytes) => {
       const { number, text } = partsOf(bytes)
       return isAmbiguous(bytes) ? `\0${number}` : reader.canonical(text)

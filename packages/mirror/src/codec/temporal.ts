@@ -26,16 +26,16 @@ const isRealDate = (text: string): boolean => {
 
 const digit = (bytes: Buffer, at: number): number => (bytes[at] ?? 0) - 0x30
 
-/** isRealDate of what surely is one: years have four digits, and the last days of a month are left to `encode`. */
-const isPlainDate = (bytes: Buffer): boolean => {
-  const month = digit(bytes, 5) * 10 + digit(bytes, 6)
-  const day = digit(bytes, 8) * 10 + digit(bytes, 9)
-  return digit(bytes, 0) >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= 28
+/** isRealDate of what surely is one: years have four digits, and the last days of a month are looked at more closely. */
+const isPlainDate = (bytes: Buffer, start: number): boolean => {
+  const month = digit(bytes, start + 5) * 10 + digit(bytes, start + 6)
+  const day = digit(bytes, start + 8) * 10 + digit(bytes, start + 9)
+  return digit(bytes, start) >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= 28
 }
 
-const fromDate = (bytes: Buffer): number => {
-  if (isPlainDate(bytes)) return 0
-  return isRealDate(bytes.toString('latin1', 0, 10)) ? 0 : -1
+const fromDate = (bytes: Buffer, start: number): number => {
+  if (isPlainDate(bytes, start)) return start
+  return isRealDate(bytes.toString('latin1', start, start + 10)) ? start : -1
 }
 
 /** PostgreSQL leaves out trailing zeros of a fraction; MySQL prints as many digits as the column has. */
@@ -86,8 +86,8 @@ export const timeCodec = (column: ColumnDefinition): Codec | undefined => {
       return /^([01]\d|2[0-3]):/.test(text) ? { shown: text } : inexact(null, bytes, longTime)
     },
     // up to 19:59:59.999999: `1`, or `0`, a digit, a colon
-    plain: plainText(false, (bytes) =>
-      bytes[2] === colon && (bytes[0] === 0x30 || bytes[0] === 0x31) ? 0 : -1,
+    plain: plainText(false, (bytes, start) =>
+      bytes[start + 2] === colon && (bytes[start] === 0x30 || bytes[start] === 0x31) ? start : -1,
     ),
     decode: (shown) => padFraction(shown, digits),
     literal: temporalLiteral,

@@ -30,7 +30,7 @@ export const textCodec = (column: ColumnDefinition): Codec | undefined => {
     selfDelimiting: false,
     digest: (expression) => `CAST(${expression} AS BINARY)`,
     encode: (bytes) => showText(reader.text(bytes), reader.stored(bytes)),
-    plain: plainText(true, (bytes) => reader.textFrom(bytes, 0)),
+    plain: plainText(true, reader.textFrom),
     canonical: reader.canonical,
     bytes: reader.fromText,
     fromExact: reader.fromStored,

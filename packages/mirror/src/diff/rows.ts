@@ -1,28 +1,35 @@
-/** Source rows × mirror rows of one segment → insert, update, delete. Pure. */
-import type { KeyedDigest, KeyId } from '../model.ts'
+/** Rows as the source lists them × rows as they are recorded, a segment at a time, by their digests. Pure. */
+import type { KeyId } from '../model.ts'
 
-export interface SegmentDiff {
-  /** in the source, not in the mirror */
-  readonly inserted: readonly KeyedDigest[]
-  /** in both, with another digest */
-  readonly changed: readonly KeyedDigest[]
-  /** in the mirror, no longer in the source */
-  readonly gone: readonly KeyId[]
-}
+/** 16 hexadecimal digits: compared as they come from either side, and a number only where they differ. */
+export type DigestDigits = string
 
-export const diffSegment = (
-  recorded: ReadonlyMap<KeyId, bigint>,
-  found: readonly KeyedDigest[],
-): SegmentDiff => {
-  const inserted: KeyedDigest[] = []
-  const changed: KeyedDigest[] = []
-  const seen = new Set<KeyId>()
-  for (const row of found) {
-    seen.add(row.id)
-    const digest = recorded.get(row.id)
-    if (digest === undefined) inserted.push(row)
-    else if (digest !== row.digest) changed.push(row)
+export type Met = 'equal' | 'changed' | 'inserted'
+
+/** What is recorded of one segment, held against the source's rows as these arrive. */
+export class SegmentComparison {
+  readonly #left: Map<KeyId, DigestDigits>
+
+  /** `recorded` is used up */
+  constructor(recorded: Map<KeyId, DigestDigits>) {
+    this.#left = recorded
   }
-  const gone = [...recorded.keys()].filter((id) => !seen.has(id))
-  return { inserted, changed, gone }
+
+  /** What is recorded of a row; undefined: nothing, or it was met already. */
+  recorded(id: KeyId): DigestDigits | undefined {
+    return this.#left.get(id)
+  }
+
+  /** inserted: in the source, not in the mirror · changed: in both, with another digest */
+  meet(id: KeyId, digest: DigestDigits): Met {
+    const before = this.#left.get(id)
+    if (before === undefined) return 'inserted'
+    this.#left.delete(id)
+    return before === digest ? 'equal' : 'changed'
+  }
+
+  /** Those that were never met: in the mirror, no longer in the source. */
+  get gone(): ReadonlyMap<KeyId, DigestDigits> {
+    return this.#left
+  }
 }

@@ -19,7 +19,7 @@ import { rowsByKeySql } from '../source/ranges.ts'
 import { toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
-import type { DriftPolicy, TableSync } from '../types.ts'
+import type { DriftPolicy, RowImage, TableSync } from '../types.ts'
 import { imageOfSource, imagesEqual, type Redaction, redactKey } from './images.ts'
 import { tidyMemory } from './memory.ts'
 import { aimBytes, type Pace } from './pace.ts'
@@ -127,6 +127,7 @@ const fetchRows = async (
     plan.table,
     keys.map((key) => key.bytes),
   )
+  await context.snapshot.ready()
   const answer = await context.snapshot.readUpTo(sql, aimBytes)
   context.pace.carried(answer.rows.length, answer.bytes)
   const found = new Map(answer.rows.map((row) => toMirrorRow(plan.table, row)).map((row) => [row.id, row]))
@@ -172,14 +173,15 @@ const meetDrift = async (
     placed,
     isNew,
     before,
+    after,
   }: {
     readonly rows: readonly MirrorRow[]
     readonly placed: readonly PlacedKey[]
     readonly isNew: ReadonlySet<KeyId>
     readonly before: ReadonlyMap<KeyId, Standing>
+    readonly after: ReadonlyMap<KeyId, RowImage>
   },
 ): Promise<{ readonly stays: ReadonlySet<KeyId>; readonly taken: ReadonlySet<KeyId> }> => {
-  const { table } = plan
   const fresh = rows.filter((row) => row.whole === null && isNew.has(row.id))
   const drift = new DriftMet(context, plan)
   const added = await insertRows(
@@ -200,11 +202,11 @@ const meetDrift = async (
   const stays = new Set<KeyId>()
   for (const row of rows) {
     const place = placeOf.get(row.id)
-    if (place === undefined) continue
-    const after = imageOfSource(table, row, context.redaction)
+    const image = after.get(row.id)
+    if (place === undefined || image === undefined) continue
     const isMet = isNew.has(row.id)
-      ? drift.onInsert(place, found.get(row.id), after)
-      : drift.onUpdate(row, place, before.get(row.id), after)
+      ? drift.onInsert(place, found.get(row.id), image)
+      : drift.onUpdate(row, place, before.get(row.id), image)
     if (isMet) stays.add(row.id)
   }
   await drift.record()
@@ -245,8 +247,11 @@ const applyWritten = async (
       known.map((row) => row.id),
     )
     for (const [id, { image }] of kept) before.set(id, { image, digest: undefined })
+    const after = new Map<KeyId, RowImage>(
+      where.tells ? rows.map((row) => [row.id, imageOfSource(table, row, context.redaction)]) : [],
+    )
     const { stays, taken } = where.tells
-      ? await meetDrift(context, plan, where, { rows, placed, isNew, before })
+      ? await meetDrift(context, plan, where, { rows, placed, isNew, before, after })
       : { stays: new Set<KeyId>(), taken: isNew }
     // Of the new ones all are there by now but those whose key was taken.
     await upsertRows(
@@ -275,11 +280,11 @@ const applyWritten = async (
     if (!where.tells) continue
     const changes: Change[] = []
     for (const row of rows) {
-      const after = imageOfSource(table, row, context.redaction)
-      if (stays.has(row.id)) continue
+      const image = after.get(row.id)
+      if (image === undefined || stays.has(row.id)) continue
       const was = before.get(row.id)?.image ?? null
       // A digest may differ where the value does not, as after a change of character set.
-      if (was !== null && imagesEqual(was, after)) continue
+      if (was !== null && imagesEqual(was, image)) continue
       // A followed row that the mirror no longer had, as repair finds it, is put in anew.
       if (was === null) inserted += 1
       else updated += 1
@@ -288,7 +293,7 @@ const applyWritten = async (
         key: redactKey(table, row.key, context.redaction),
         op: was === null ? 'insert' : 'update',
         before: was,
-        after,
+        after: image,
       })
     }
     await recordChanges(context.target, context.sourceId, context.cycle, changes)

@@ -3,8 +3,11 @@ import type { Target } from '../postgres.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import type { Catalogue } from '../source/tables.ts'
 import type { DriftPolicy } from '../types.ts'
+import type { CycleResult } from './cycle.ts'
 import type { DriftWatch } from './drift.ts'
+import type { SourceGuard } from './guard.ts'
 import type { Pace } from './pace.ts'
+import type { SlowTables } from './slow-tables.ts'
 import type { StateCache } from './state.ts'
 
 export interface CycleContext {
@@ -32,5 +35,9 @@ export interface CycleContext {
   /** what is done about rows of the copy that somebody else changed */
   readonly onDrift: (table: string) => DriftPolicy
   readonly drift: DriftWatch
+  readonly guard: SourceGuard
+  readonly slowTables: SlowTables
+  /** given: the other tables were committed by it, and now the slow ones are followed */
+  readonly after: CycleResult | undefined
   readonly onProgress: (table: string, rows: number, total: number) => void
 }

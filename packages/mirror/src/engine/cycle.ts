@@ -7,32 +7,27 @@
  * the position — is committed together or not at all.
  */
 import { MirrorError } from '../errors.ts'
-import type { KeyRef } from '../model.ts'
-import { inTransaction, sqlStateOf } from '../postgres.ts'
-import { compareKeys, type Difference, type Sides } from '../prove/compare.ts'
-import { compareKeyless } from '../prove/compare-keyless.ts'
+import { inTransaction } from '../postgres.ts'
 import { recordQuietCycle } from '../record/ledger.ts'
-import { type Answer, answer } from '../record/questions.ts'
 import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
 import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
-import { openSnapshot, peekToken, type Snapshot } from '../source/snapshot.ts'
+import { peekToken } from '../source/snapshot.ts'
 import { type Catalogue, readCatalogue, type SourceTable } from '../source/tables.ts'
 import type { SnapshotProof, SyncReport } from '../types.ts'
+import { openAgedSnapshot } from './aged-snapshot.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
 import type { CycleContext } from './context.ts'
 import type { Suspects } from './drift.ts'
 import { decide, nothingToDo } from './decide.ts'
 import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
 import { beginLoads } from './load-begin.ts'
-import { expectedReadMs, watchHints } from './layers.ts'
+import { watchHints } from './layers.ts'
 import { hasMoved } from './plan.ts'
+import { answerQuestions } from './questions.ts'
+import { expectedTableMs } from './slow-tables.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
-import { targetTable } from './shape.ts'
 import type { MirrorState } from './state.ts'
 import { unchangedTable, writeCycle } from './write-cycle.ts'
-
-/** Differences of a table without a key that an answer lists. */
-const mostTold = 10_000
 
 const identityOf = async (
   context: CycleContext,
@@ -148,64 +143,57 @@ const sameTimes = (source: SourceRecord, catalogue: Catalogue): boolean =>
   Object.keys(source.tableTimes).length === catalogue.createdAt.size &&
   [...catalogue.createdAt].every(([name, time]) => source.tableTimes[name] === time)
 
-const compareAgain = async (sides: Sides, keys: readonly KeyRef[]): Promise<readonly Difference[]> => {
-  if (sides.table.key.length > 0) return compareKeys(sides, keys)
-  const found: Difference[] = []
-  await compareKeyless(sides, (difference) => {
-    if (found.length < mostTold) found.push(difference)
-  })
-  return found
-}
-
-/**
- * Rows that `verify` suspects, looked at where both sides stand still: the snapshot on the one, the changes of this
- * very cycle applied on the other.
- */
-const answerQuestions = async (
-  context: CycleContext,
-  state: MirrorState,
-  catalogue: Catalogue,
-  snapshot: Snapshot,
-): Promise<void> => {
-  const { target, sourceId } = context
-  for (const { id, table: name, keys } of state.questions) {
-    const table = catalogue.tables.get(name)
-    const record = state.tables.get(name)
-    const comparable = table !== undefined && record?.fingerprint === table.fingerprint
-    const unknown = (): Answer => keys.map((ref) => ({ ...ref, kind: 'changed' }))
-    await target.run('SAVEPOINT question')
-    try {
-      const shape = table === undefined ? undefined : targetTable(sourceId, table)
-      const found =
-        comparable && shape !== undefined
-          ? await compareAgain({ snapshot, target, sourceId, table, shape }, keys)
-          : unknown()
-      await answer(target, id, found)
-      await target.run('RELEASE SAVEPOINT question')
-    } catch (error) {
-      // A question that cannot be asked (of a table that has changed since) must not stop the mirror.
-      if (!(error instanceof MirrorError) || sqlStateOf(error) === '') throw error
-      await target.run('ROLLBACK TO SAVEPOINT question')
-      await answer(target, id, unknown())
-    }
-  }
-}
+/** Slow tables are read over several views: what is between those is in neither. */
+const byThemselves = (catalogue: Catalogue): Catalogue => ({
+  ...catalogue,
+  tables: new Map(
+    [...catalogue.tables].map(([name, table]) => [name, { ...table, consistency: 'table' as const }]),
+  ),
+})
 
 /** Loads of one table within one `sync`. */
 const loadAttempts = 3
 
-export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
+export interface CycleResult {
+  readonly report: SyncReport
+  /** nothing was read: nothing is left to be read of slow tables either */
+  readonly isQuiet: boolean
+  /** of the snapshot */
+  readonly at: string
+  readonly token: string | null
+  readonly deep: boolean
+  readonly suspects: Suspects
+  /** tables that are still to be followed, after the others */
+  readonly slow: ReadonlySet<string>
+  /** what the scans took, in ms */
+  readonly scans: ReadonlyMap<string, number>
+}
+
+/** Nothing was followed: by the log's word, or since a brake holds the whole. */
+const quietly = (report: SyncReport): CycleResult => ({
+  report,
+  isQuiet: true,
+  at: report.snapshot.at,
+  token: null,
+  deep: false,
+  suspects: new Map(),
+  slow: new Set(),
+  scans: new Map(),
+})
+
+export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
   const started = performance.now()
   const { source, target, sourceId } = context
   let state = await context.cache.read(target)
-  if (state.source.brake !== null) return holdAll(context, state, undefined, started)
+  if (state.source.brake !== null) return quietly(await holdAll(context, state, undefined, started))
+  const { after } = context
   const look = async (catalogue: Catalogue | undefined): Promise<Suspects | undefined> =>
     catalogue && context.drift.look(target, sourceId, state, catalogue, !context.trustToken)
-  let suspects = await look(context.drift.catalogue)
+  let suspects = after?.suspects ?? (await look(context.drift.catalogue))
   // A process that has not asked the source for its tables yet could compare nothing.
   const isCalm = suspects !== undefined && suspects.size === 0
-  const quiet = isCalm ? await quietByToken(context, state, started) : undefined
-  if (quiet !== undefined) return quiet
+  const quiet = isCalm && after === undefined ? await quietByToken(context, state, started) : undefined
+  if (quiet !== undefined) return quietly(quiet)
 
   const identity = await identityOf(context, state.source)
   const catalogue = await readCatalogue(source, context.selected)
@@ -218,7 +206,7 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     lostGround: identity.lostGround,
     tableTimes: catalogue.createdAt,
   })
-  if (replaced !== undefined) return holdAll(context, state, replaced, started)
+  if (replaced !== undefined) return quietly(await holdAll(context, state, replaced, started))
 
   // Again where a load turned out to be worth nothing: its table was altered on the way.
   for (let attempt = 0; attempt < loadAttempts; attempt += 1) {
@@ -230,55 +218,103 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     state = await context.cache.read(target)
   }
 
-  const expectedMs = expectedReadMs(state.tables, catalogue)
+  const slow = after?.slow ?? context.slowTables.divide(catalogue, state.tables, state.loads)
+  const isOurs = (name: string): boolean => slow.has(name) === (after !== undefined)
+  const expectedMs = [...catalogue.tables.values()]
+    .filter(({ name }) => isOurs(name))
+    .reduce(
+      (sum, table) => sum + expectedTableMs(table, state.tables.get(table.name), state.loads.get(table.name)),
+      0,
+    )
   const hints = await watchHints(context, expectedMs)
-  const snapshot = await openSnapshot(source, expectedMs, !context.cache.logIsBlind)
+  const questions = state.questions.filter(({ table }) => isOurs(table))
+  const snapshot = await openAgedSnapshot({
+    source,
+    guard: context.guard,
+    expectedMs,
+    trustLog: !context.cache.logIsBlind,
+    renews: after !== undefined,
+  })
   try {
     const logStoodStill = snapshot.token !== undefined && snapshot.token === state.source.token
     const isDeep = isDeepScanDue(context, state.source, snapshot.at)
-    const decisions = await decide(context, state, catalogue, snapshot, await hints.look(isDeep), suspects)
+    const decisions = await decide(
+      context,
+      state,
+      after === undefined ? catalogue : byThemselves(catalogue),
+      snapshot,
+      await hints.look(isDeep),
+      suspects,
+      isOurs,
+    )
     if (logStoodStill && decisions.plans.some(hasMoved)) context.cache.distrustLog()
-    if (decisions.whole !== undefined) return await holdAll(context, state, decisions.whole, started)
+    if (decisions.whole !== undefined) return quietly(await holdAll(context, state, decisions.whole, started))
     const progress = {
-      snapshotAt: snapshot.at,
+      // all tables are as they were at the common snapshot, or later
+      snapshotAt: after?.at ?? snapshot.at,
       databaseName: source.database,
       identity: identity.server,
       tableTimes: sameTimes(state.source, catalogue) ? null : Object.fromEntries(catalogue.createdAt),
       position: identity.position,
-      token: snapshot.token ?? null,
-      deep: decisions.plans.every((plan) => plan.how !== 'hint'),
+      token: after === undefined ? (snapshot.token ?? null) : after.token,
+      deep: decisions.plans.every((plan) => plan.how !== 'hint') && (after?.deep ?? true),
     }
+    const result = (report: SyncReport, token: string | null): CycleResult => ({
+      report,
+      isQuiet: false,
+      at: snapshot.at,
+      token,
+      deep: progress.deep,
+      suspects: suspects ?? new Map(),
+      slow,
+      scans: new Map(
+        decisions.plans.flatMap(({ table, how, scanMs }) => (how === 'hint' ? [] : [[table.name, scanMs]])),
+      ),
+    })
+    /** Of a part alone neither log nor deep scan may speak: the slow tables are still to be read. */
+    const isPart = after === undefined && slow.size > 0
+    const said = (token: string | null) => (isPart ? { token: null, deep: false } : { token })
     const isDue = await areDefinitionsDue(context, catalogue, decisions, snapshot.at)
     const readDue = async (): Promise<DueDefinitions | undefined> =>
       isDue ? readDueDefinitions(context, catalogue, decisions, snapshot.at) : undefined
-    if (nothingToDo(decisions) && state.questions.length === 0) {
+    if (nothingToDo(decisions) && questions.length === 0) {
       await snapshot.close()
       const due = await readDue()
       const token = (await checkDefinitions(context, catalogue)) ? progress.token : null
       const definitions = due === undefined ? undefined : { catalogue, due }
-      const cycle = await commitQuiet(context, state, { ...progress, token }, snapshot.proof, definitions)
+      const cycle = await commitQuiet(
+        context,
+        state,
+        { ...progress, ...said(token) },
+        snapshot.proof,
+        definitions,
+      )
       const tables = Object.fromEntries(
         decisions.plans.map((plan) => [plan.table.name, unchangedTable(plan.how, plan.record)]),
       )
       hints.keep(decisions)
-      return await reportOf(
-        context,
-        { cycle, snapshot: { at: snapshot.at, proof: snapshot.proof }, tables },
-        started,
+      return result(
+        await reportOf(
+          context,
+          { cycle, snapshot: { at: snapshot.at, proof: snapshot.proof }, tables },
+          started,
+        ),
+        token,
       )
     }
+    let token: string | null = null
     const written = await inTransaction(target, async () => {
       checkRevision(state, await enterEpoch(target, sourceId, context.epoch))
-      const result = await writeCycle(context, state, decisions, snapshot)
-      await answerQuestions(context, state, catalogue, snapshot)
+      const cycle = await writeCycle(context, state, decisions, snapshot)
+      await answerQuestions(context, { ...state, questions }, catalogue, snapshot)
       await snapshot.close()
       await saveDefinitions(context, catalogue, await readDue())
-      const token = (await checkDefinitions(context, catalogue)) ? progress.token : null
-      await advanceSource(target, sourceId, { ...progress, token, cycle: result.cycle })
-      return result
+      token = (await checkDefinitions(context, catalogue)) ? progress.token : null
+      await advanceSource(target, sourceId, { ...progress, ...said(token), cycle: cycle.cycle })
+      return cycle
     })
     context.cache.forgetTables()
-    context.cache.forgetQuestions()
+    if (!isPart) context.cache.forgetQuestions()
     hints.keep(decisions)
     // what was known of a name says nothing of another table that bears it now
     for (const { record, table } of decisions.renames.renamed)
@@ -289,10 +325,17 @@ export const runCycle = async (context: CycleContext): Promise<SyncReport> => {
     }
     for (const { record } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])
       if (record !== undefined) context.cache.forgetSegments(record.id)
-    return await reportOf(
-      context,
-      { cycle: written.cycle, tables: written.tables, snapshot: { at: snapshot.at, proof: snapshot.proof } },
-      started,
+    return result(
+      await reportOf(
+        context,
+        {
+          cycle: written.cycle,
+          tables: written.tables,
+          snapshot: { at: snapshot.at, proof: snapshot.proof },
+        },
+        started,
+      ),
+      token,
     )
   } finally {
     await snapshot.close().catch(() => undefined)

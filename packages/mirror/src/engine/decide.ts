@@ -24,6 +24,7 @@ import { policyFor, type Suspects } from './drift.ts'
 import { withSuspects } from './drift-plan.ts'
 import { findRenames, mustBeGone, type Renamings } from './renames.ts'
 import { KeyAllowance } from './segment-diff.ts'
+import { whileReading } from './slow-tables.ts'
 import type { MirrorState } from './state.ts'
 
 /** What a cycle decided before it writes. */
@@ -58,7 +59,11 @@ export interface Look {
 export const nothingToDo = (decisions: Decisions): boolean =>
   !decisions.accepted &&
   decisions.plans.every(
-    (plan) => isUnchanged(plan) && plan.altered === undefined && plan.record.state === 'live',
+    (plan) =>
+      isUnchanged(plan) &&
+      plan.altered === undefined &&
+      plan.record.state === 'live' &&
+      plan.record.consistency === plan.table.consistency,
   ) &&
   [
     decisions.loads,
@@ -120,6 +125,7 @@ export const decide = async (
   snapshot: Snapshot,
   look: Look = { how: 'digest', standsStill: () => false },
   suspects: Suspects = new Map(),
+  isOurs: (table: string) => boolean = () => true,
 ): Promise<Decisions & { readonly whole: BrakeDecision | undefined }> => {
   const plans: TablePlan[] = []
   const planning = { ...context, snapshot, allowance: new KeyAllowance() }
@@ -162,7 +168,7 @@ export const decide = async (
     }
   }
   for (const table of catalogue.tables.values()) {
-    if (moved.has(table.name)) continue
+    if (moved.has(table.name) || !isOurs(table.name)) continue
     const known = state.tables.get(table.name)
     // A record that has gone on under another name leaves its own to whatever is there now.
     const record = known !== undefined && settled.has(known.id) ? undefined : known
@@ -172,7 +178,9 @@ export const decide = async (
       // the pieces go on between the cycles; what stands under the table's name stays meanwhile
       if (load.phase !== 'ready') continue
       const loaded = await readLoadSegments(context.target, load.tableId)
-      const plan = await planTable(planning, table, recordOfLoad(record, load), loaded, 'load')
+      const plan = await whileReading(table.name, async () =>
+        planTable(planning, table, recordOfLoad(record, load), loaded, 'load'),
+      )
       const deletes = Math.max(0, record.rows - plan.rows)
       const brake = brakeOnDeletes(record, deletes, context.maxDelete)
       outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
@@ -229,7 +237,7 @@ export const decide = async (
       plan =
         isSame && isQuiet
           ? planNothing(table, record, segments)
-          : await how(planning, table, record, segments, look.how)
+          : await whileReading(table.name, async () => how(planning, table, record, segments, look.how))
     } catch (error) {
       if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2010') throw error
       refuse(table.name, { code: error.code, reason: error.message, remedy: error.remedy })

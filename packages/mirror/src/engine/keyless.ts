@@ -77,6 +77,7 @@ export const planKeyless = async (
   segments: readonly Segment[],
   how: 'digest' | 'deep',
 ): Promise<TablePlan> => {
+  await snapshot.ready()
   const started = performance.now()
   const found: RangeDigest = toRangeDigest((await snapshot.read(wholeDigestSql(table)))[0])
   const scanMs = performance.now() - started

@@ -7,24 +7,10 @@
  */
 import { standsStill } from '../detect/hints.ts'
 import type { TableHint } from '../model.ts'
-import type { TableRecord } from '../record/tables.ts'
 import { readHints } from '../source/hints.ts'
-import type { Catalogue } from '../source/tables.ts'
 import type { CycleContext } from './context.ts'
 import type { Decisions, Look } from './decide.ts'
 import { hasMoved } from './plan.ts'
-
-/** A load carries a row in about so long, a digest scan reads it in so long: it is enough to tell a second from a minute. */
-const loadMsPerRow = 0.01
-const scanMsPerRow = 0.0015
-
-/** For how long the source is going to be read: what the last scans took, and a guess for what was not scanned yet. */
-export const expectedReadMs = (tables: ReadonlyMap<string, TableRecord>, catalogue: Catalogue): number =>
-  [...catalogue.tables.values()].reduce((sum, table) => {
-    const record = tables.get(table.name)
-    if (record?.fingerprint !== table.fingerprint) return sum + table.estimatedRows * loadMsPerRow
-    return sum + (record.scanMs > 0 ? record.scanMs : record.rows * scanMsPerRow)
-  }, 0)
 
 export interface HintWatch {
   /** To be called when the snapshot is open. */

@@ -15,7 +15,7 @@ import type { ExactRow } from '../record/exact-row.ts'
 import { packKeyId, plainKeyBytes } from '../record/key-id.ts'
 import type { ExactEntry } from '../record/ledger.ts'
 import { RowStateWriter } from '../record/row-state.ts'
-import type { SourceRow } from '../source/connection.ts'
+import { LastKey, type RowView } from '../source/row-view.ts'
 import { sourceKey, toMirrorRow } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
 import { exactEntries, exactRowsOf } from './apply-plan.ts'
@@ -55,9 +55,9 @@ const half = (digits: Buffer, from: number): number => {
   return value
 }
 
-const keyOf = (table: SourceTable, row: SourceRow): KeyBytes =>
+const keyOf = (table: SourceTable, row: RowView): KeyBytes =>
   // a view of the bytes would keep the whole of what came with them
-  table.key.map((index) => Buffer.from(row[index + 1] ?? Buffer.alloc(0)))
+  table.key.map((index) => Buffer.from(row.field(index + 1) ?? Buffer.alloc(0)))
 
 /** One answer's worth of rows. `filler` goes on from answer to answer. */
 export class RowEncoder {
@@ -71,22 +71,24 @@ export class RowEncoder {
   readonly #exact: ExactEntry[] = []
   readonly #whole: ExactRow[] = []
   #rows = 0
-  #last: SourceRow | undefined
+  readonly #keyIsPlain: boolean
+  readonly #last: LastKey
 
   constructor(table: SourceTable, tableId: number, filler: SegmentFiller) {
     this.#table = table
     this.#filler = filler
     this.#codecs = table.columns.map(({ codec }) => codec)
     this.#key = table.key
+    this.#keyIsPlain = table.key.every((index) => table.columns[index]?.codec.plain !== undefined)
+    this.#last = new LastKey(table.key.map((index) => index + 1))
     this.#states = new RowStateWriter(tableId)
   }
 
   /** digest in hexadecimal digits, columns … */
-  add(row: SourceRow): void {
+  add(row: RowView): void {
     this.#rows += 1
-    this.#last = row
-    const digest = row[0] ?? null
-    if (digest === null || !this.#addPlain(row, digest)) this.#addWhole(row)
+    this.#last.keep(row)
+    if (!this.#addPlain(row)) this.#addWhole(row)
   }
 
   take(): EncodedRows {
@@ -96,34 +98,36 @@ export class RowEncoder {
       states: this.#states.take(),
       exact: this.#exact,
       whole: this.#whole,
-      last: this.#last === undefined ? undefined : keyOf(this.#table, this.#last),
+      last: this.#rows === 0 ? undefined : this.#last.bytes,
     }
   }
 
   /** False, and nothing is written, where the row must go whole. */
-  #addPlain(row: SourceRow, digest: Buffer): boolean {
+  #addPlain(row: RowView): boolean {
     const codecs = this.#codecs
-    let room = 0
-    for (let index = 1; index < row.length; index += 1) room += fieldRoom(row[index]?.length ?? 0)
-    if (room > plainRowBytes) return false
+    const { bytes, starts, ends } = row
+    const room = fieldRoom(row.size) + codecs.length * fieldRoom(0)
+    if (room > plainRowBytes || (starts[0] ?? -1) < 0) return false
     const idLength = this.#writeId(row)
     if (idLength < 0) return false
     const lines = this.#lines
     lines.reserve(room)
     let start = lines.at
     for (let index = 0; index < codecs.length; index += 1) {
-      const bytes = row[index + 1] ?? null
       const codec = codecs[index]
+      const from = starts[index + 1] ?? -1
+      const to = ends[index + 1] ?? -1
       if (codec === undefined) return false
-      if (bytes === null) {
+      if (from < 0) {
         lines.bytes[lines.at] = backslash
         lines.bytes[lines.at + 1] = letterN
         lines.at += 2
       } else {
-        const end = codec.plain === undefined ? -1 : writePlain(codec.plain, bytes, lines.bytes, lines.at)
+        const { plain } = codec
+        const end = plain === undefined ? -1 : writePlain(plain, bytes, from, to, lines.bytes, lines.at)
         if (end >= 0) lines.at = end
         else {
-          const moved = this.#writeEncoded(codec, bytes, room, start)
+          const moved = this.#writeEncoded(codec, bytes.subarray(from, to), room, start)
           if (moved < 0) {
             lines.at = start
             return false
@@ -134,7 +138,7 @@ export class RowEncoder {
       lines.bytes[lines.at] = index === codecs.length - 1 ? newline : tab
       lines.at += 1
     }
-    this.#place(this.#id, idLength, digest, row)
+    this.#place(this.#id, idLength, row)
     return true
   }
 
@@ -153,53 +157,57 @@ export class RowEncoder {
   }
 
   /** The key's identity, as the record keeps it; how long it is, or -1: the row goes whole. */
-  #writeId(row: SourceRow): number {
+  #writeId(row: RowView): number {
     const id = this.#id
-    const { columns } = this.#table
     const key = this.#key
+    const { bytes, starts, ends } = row
     let size = 0
-    let isPlain = true
-    for (const index of key) {
-      size += 3 + (row[index + 1]?.length ?? 0)
-      if (columns[index]?.codec.plain === undefined) isPlain = false
+    for (let part = 0; part < key.length; part += 1) {
+      const column = (key[part] ?? 0) + 1
+      if ((starts[column] ?? -1) < 0) return -1
+      size += 3 + (ends[column] ?? 0) - (starts[column] ?? 0)
     }
     if (size > plainKeyBytes) return -1
-    if (!isPlain) {
+    if (!this.#keyIsPlain) {
       const { id: found, reason } = sourceKey(this.#table, keyOf(this.#table, row))
       return reason === null ? packKeyId(found).copy(id) : -1
     }
     let at = 0
-    for (let position = 0; position < key.length; position += 1) {
-      const index = key[position] ?? 0
-      const bytes = row[index + 1] ?? null
-      const plain = columns[index]?.codec.plain
-      if (bytes === null || plain === undefined) return -1
-      if (key.length === 1) return writeCanonical(plain, bytes, id, 0)
-      id[at] = position === 0 ? openBracket : comma
-      at = writeJsonString(plain, bytes, id, at + 1)
+    for (let part = 0; part < key.length; part += 1) {
+      const index = key[part] ?? 0
+      const plain = this.#codecs[index]?.plain
+      if (plain === undefined) return -1
+      const from = starts[index + 1] ?? 0
+      const to = ends[index + 1] ?? 0
+      if (key.length === 1) return writeCanonical(plain, bytes, from, to, id, 0)
+      id[at] = part === 0 ? openBracket : comma
+      at = writeJsonString(plain, bytes, from, to, id, at + 1)
       if (at < 0) return -1
     }
     id[at] = closeBracket
     return at + 1
   }
 
-  #place(id: Buffer, length: number, digest: Buffer, row: SourceRow): void {
-    const high = half(digest, 0)
-    const low = half(digest, 8)
-    const segment = this.#filler.add(high, low, () => keyOf(this.#table, row))
+  #place(id: Buffer, length: number, row: RowView): void {
+    const from = row.starts[0] ?? 0
+    const high = half(row.bytes, from)
+    const low = half(row.bytes, from + 8)
+    const filler = this.#filler
+    const segment = filler.isFull ? filler.begin(keyOf(this.#table, row)) : filler.current
+    filler.add(high, low)
     this.#states.add(segment, id, length, high, low)
   }
 
-  #addWhole(row: SourceRow): void {
+  #addWhole(row: RowView): void {
     const table = this.#table
-    const digits = row[0] ?? null
+    const [digits = null, ...values] = row.fields()
     const number = digits === null ? null : Buffer.from(BigInt(`0x${digits.toString('latin1')}`).toString())
-    const mirrorRow: MirrorRow = toMirrorRow(table, [number, ...row.slice(1)])
+    const mirrorRow: MirrorRow = toMirrorRow(table, [number, ...values])
     if (mirrorRow.whole === null) {
       this.#lines.push(Buffer.from(`${mirrorRow.shown.map(copyField).join('\t')}\n`, 'utf8'))
       this.#exact.push(...exactEntries(table, [mirrorRow]))
     } else this.#whole.push(...exactRowsOf(table, [mirrorRow]))
     const id = packKeyId(mirrorRow.id)
-    this.#place(id, id.length, digits ?? Buffer.alloc(0), row)
+    this.#place(id, id.length, row)
   }
 }

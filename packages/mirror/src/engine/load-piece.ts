@@ -14,7 +14,7 @@ import { enterEpoch } from '../record/source.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import { loadSql } from '../source/ranges.ts'
 import type { SourceTable } from '../source/tables.ts'
-import { RowEncoder } from './load-encode.ts'
+import { type EncodedRows, RowEncoder } from './load-encode.ts'
 import { copyLoadedRows, mostPieceRows, SegmentFiller } from './load-rows.ts'
 import { aimBytes, type Pace } from './pace.ts'
 
@@ -29,57 +29,82 @@ export interface PieceContext {
 /** Long enough that a commit a piece costs little, short enough that no cycle waits for it noticeably. */
 const pieceMs = 250
 
+/** What one statement of a load came to, and the segments that it filled or began. */
+interface Answer extends EncodedRows {
+  readonly isCut: boolean
+  readonly filler: SegmentFiller
+}
+
+/** A statement that is under way, or done: of which rows. */
+export interface Reading {
+  readonly tableId: number
+  readonly after: KeyBytes | null
+  readonly limit: number
+  readonly answer: Promise<Answer>
+}
+
 const lastSegment = async (target: Target, load: LoadRecord): Promise<Segment | undefined> =>
   (await readLoadSegments(target, load.tableId, load.segments - 1)).at(-1)
 
+const sameKey = (a: KeyBytes | null, b: KeyBytes | null): boolean =>
+  a === null || b === null ? a === b : a.every((part, index) => b[index]?.equals(part) === true)
+
+/**
+ * `ahead`: what an earlier piece read beyond itself, used where the load still stands there. `readsAhead`: so does this one, while it
+ * writes its last rows; for who does nothing else on the source between two pieces.
+ */
 export const loadPiece = async (
   context: PieceContext,
   table: SourceTable,
   load: LoadRecord,
-): Promise<LoadRecord> => {
+  { ahead, readsAhead }: { readonly ahead?: Reading | undefined; readonly readsAhead: boolean },
+): Promise<{ readonly load: LoadRecord; readonly ahead?: Reading | undefined }> => {
   const { source, target, pace } = context
   const place = { sourceId: stagedSource(load.tableId), table: String(load.tableId) }
-  return inTransaction(target, async () => {
-    // Losing the last pieces with the server's crash loses nothing: their position goes with them.
-    await target.run('SET LOCAL synchronous_commit = off')
-    await enterEpoch(target, context.sourceId, context.epoch)
-    const filler = new SegmentFiller(await lastSegment(target, load))
-    const until = performance.now() + pieceMs
-    let { position, rows, exactValues } = load
-    const read = async (after: KeyBytes | null, limit: number) => {
+  const read = (after: KeyBytes | null, last: Segment | undefined): Reading => {
+    const limit = pace.wholeRows(mostPieceRows)
+    const work = async (): Promise<Answer> => {
       const began = performance.now()
+      const filler = new SegmentFiller(last)
       const encoder = new RowEncoder(table, load.tableId, filler)
       const answer = await source.eachUpTo(loadSql(table, after, limit), aimBytes, (row) => encoder.add(row))
       pace.tookWhole(answer.rows, performance.now() - began)
       pace.carried(answer.rows, answer.bytes)
-      return { ...encoder.take(), isCut: answer.isCut }
+      return { ...encoder.take(), isCut: answer.isCut, filler }
     }
+    const answer = work()
+    // should the copy before it fail first, it must not be left unheard
+    answer.catch(() => undefined)
+    return { tableId: load.tableId, after, limit, answer }
+  }
+  return inTransaction(target, async () => {
+    // Losing the last pieces with the server's crash loses nothing: their position goes with them.
+    await target.run('SET LOCAL synchronous_commit = off')
+    await enterEpoch(target, context.sourceId, context.epoch)
+    const until = performance.now() + pieceMs
+    let { position, rows, exactValues, segments } = load
     if (position === null) pace.unknownWidth()
-    let limit = pace.wholeRows(mostPieceRows)
-    let reading = read(position, limit)
+    const goesOnWith = ahead?.tableId === load.tableId && sameKey(ahead.after, position) ? ahead : undefined
+    let reading = goesOnWith ?? read(position, await lastSegment(target, load))
+    const filled = new Map<number, Segment>()
     let isLast = false
     for (;;) {
-      const found = await reading
+      const found = await reading.answer
       position = found.last ?? position
-      isLast = found.rows < limit && !found.isCut
-      const goesOn = !isLast && performance.now() < until
-      limit = pace.wholeRows(mostPieceRows)
-      const next = goesOn ? read(position, limit) : undefined
-      next?.catch(() => undefined)
+      isLast = found.rows < reading.limit && !found.isCut
+      for (const segment of found.filler.segments) filled.set(segment.id, segment)
+      segments = found.filler.count
+      const isOver = performance.now() >= until
+      const next =
+        isLast || (isOver && !readsAhead) ? undefined : read(position, found.filler.segments.at(-1))
       exactValues += await copyLoadedRows(target, table, load.tableId, found, place)
       rows += found.rows
-      if (next === undefined) break
-      reading = next
+      if (next !== undefined) reading = next
+      if (next === undefined || isOver) break
     }
-    const after: LoadRecord = {
-      ...load,
-      phase: isLast ? 'indexes' : 'rows',
-      position,
-      rows,
-      exactValues,
-      segments: filler.count,
-    }
-    await advanceLoad(target, after, filler.segments)
-    return after
+    const phase = isLast ? 'indexes' : 'rows'
+    const after: LoadRecord = { ...load, phase, position, rows, exactValues, segments }
+    await advanceLoad(target, after, [...filled.values()])
+    return { load: after, ahead: isLast || !readsAhead ? undefined : reading }
   })
 }

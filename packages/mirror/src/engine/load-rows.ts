@@ -8,7 +8,7 @@ import { replaceExactValues } from '../record/ledger.ts'
 import { copyRowStates } from '../record/row-state.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { EncodedRows } from './load-encode.ts'
-import { tidyMemory } from './memory.ts'
+import { tidyAfter, tidyMemory } from './memory.ts'
 import { targetTable } from './shape.ts'
 
 /** Rows of one statement at most, however narrow. */
@@ -19,6 +19,9 @@ export interface ExactPlace {
   readonly sourceId: string
   readonly table: string
 }
+
+/** Wider ones exist several times over before they are sent. */
+const wideRowBytes = 16_384
 
 const upperHalf = 2n ** 32n
 
@@ -45,17 +48,29 @@ export class SegmentFiller {
     return this.#last.id + 1
   }
 
-  /** A row's digest by its halves, and how to come by its key. The number of its segment. */
-  add(high: number, low: number, key: () => KeyBytes): number {
-    if (this.#last.rows + this.#rows >= segmentRows) {
-      this.#done.push(this.#filled)
-      this.#last = { id: this.count, low: key(), rows: 0, digest: 0n }
-      this.#rows = this.#high = this.#low = 0
-    }
+  /** the next row begins another segment */
+  get isFull(): boolean {
+    return this.#last.rows + this.#rows >= segmentRows
+  }
+
+  /** the number of the segment that is being filled */
+  get current(): number {
+    return this.#last.id
+  }
+
+  /** The number of the segment that begins with this key. */
+  begin(low: KeyBytes): number {
+    this.#done.push(this.#filled)
+    this.#last = { id: this.count, low, rows: 0, digest: 0n }
+    this.#rows = this.#high = this.#low = 0
+    return this.#last.id
+  }
+
+  /** A row's digest, by its halves. */
+  add(high: number, low: number): void {
     this.#rows += 1
     this.#high += high
     this.#low += low
-    return this.#last.id
   }
 
   get #filled(): Segment {
@@ -79,6 +94,8 @@ export const copyLoadedRows = async (
   await copyRowStates(target, tableId, states)
   await putExactRows(target, place.sourceId, place.table, whole)
   await replaceExactValues(target, place.sourceId, place.table, [], exact)
-  tidyMemory()
+  const bytes = lines.reduce((sum, chunk) => sum + chunk.length, 0)
+  if (bytes > wideRowBytes * rows) tidyMemory()
+  else tidyAfter(bytes)
   return exact.length + whole.length
 }

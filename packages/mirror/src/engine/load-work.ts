@@ -16,7 +16,7 @@ import { enterEpoch } from '../record/source.ts'
 import { refuseTable } from '../record/tables.ts'
 import type { SourceTable } from '../source/tables.ts'
 import { giveUpLoad } from './load-begin.ts'
-import { loadPiece, type PieceContext } from './load-piece.ts'
+import { loadPiece, type PieceContext, type Reading } from './load-piece.ts'
 import { indexColumns } from './load-table.ts'
 import { targetTable } from './shape.ts'
 import type { StateCache } from './state.ts'
@@ -24,6 +24,8 @@ import { isOfItsTable } from './write-cycle.ts'
 
 export interface WorkContext extends PieceContext {
   readonly cache: StateCache
+  /** throws while the source is too busy to be read */
+  readonly calm: () => Promise<void>
   readonly onProgress: (table: string, rows: number, total: number) => void
 }
 
@@ -40,14 +42,15 @@ export class LoadWork {
   #indexing: Promise<void> | undefined
   #failure: Error | undefined
   #connection: PostgresConnection | undefined
+  #ahead: Reading | undefined
 
   /** `openTarget`: a connection whose statements may take as long as an index does */
   constructor(openTarget: () => Promise<PostgresConnection>) {
     this.#openTarget = openTarget
   }
 
-  /** One piece, if there is one to load. Throws what a piece, or an index beside it, ended with. */
-  async advance(context: WorkContext): Promise<Advance> {
+  /** One piece, if there is one to load; `readsAhead`: the source waits for nothing else until the next one. Throws what a piece, or an index beside it, ended with. */
+  async advance(context: WorkContext, readsAhead = false): Promise<Advance> {
     this.#rethrow()
     const loads = [...(await readLoads(context.target, context.sourceId)).values()]
     const known = loads.flatMap((load) => {
@@ -59,7 +62,7 @@ export class LoadWork {
       .filter(({ load }) => load.phase === 'rows')
       .sort((a, b) => rowsLeft(a.load) - rowsLeft(b.load))
     if (next !== undefined) {
-      await this.#piece(context, next.table, next.load)
+      await this.#piece(context, next.table, next.load, readsAhead)
       return 'worked'
     }
     return this.#indexing === undefined ? 'idle' : 'waiting'
@@ -68,7 +71,7 @@ export class LoadWork {
   /** Until every load is ready: for who has nothing else to do. */
   async finish(context: WorkContext): Promise<void> {
     for (;;) {
-      const done = await this.advance(context)
+      const done = await this.advance(context, true)
       if (done === 'idle') return
       if (done === 'waiting') await this.#indexing
     }
@@ -76,6 +79,7 @@ export class LoadWork {
 
   async close(): Promise<void> {
     // It is not waited for: what was under way on the server ends with its connection, or is done again.
+    this.#ahead = undefined
     this.#connection?.destroy()
     await this.#indexing
     this.#connection = undefined
@@ -88,9 +92,19 @@ export class LoadWork {
     if (failure !== undefined) throw failure
   }
 
-  async #piece(context: WorkContext, table: SourceTable, load: LoadRecord): Promise<void> {
+  async #piece(
+    context: WorkContext,
+    table: SourceTable,
+    load: LoadRecord,
+    readsAhead: boolean,
+  ): Promise<void> {
+    await context.calm()
+    const ahead = this.#ahead
+    this.#ahead = undefined
     try {
-      const { rows } = await loadPiece(context, table, load)
+      const piece = await loadPiece(context, table, load, { ahead, readsAhead })
+      this.#ahead = piece.ahead
+      const { rows } = piece.load
       context.onProgress(table.name, rows, Math.max(rows, load.estimatedRows))
     } catch (error) {
       if (sqlStateOf(error) === uniqueViolation) return this.#restart(context.target, context, load)

@@ -89,15 +89,26 @@ export const runLoop = async (
       const { report, busyMs } = await session.cycle(false)
       attempt = 0
       emit({ type: 'cycle', report, busyMs })
+      await session.noteFollowing()
       budget.spend(busyMs)
       // While something is loaded, cycles leave it half of the share.
       const maxShare = session.isLoading ? options.maxShare / 2 : options.maxShare
       const ms = restMs({ ...options, maxShare }, busyMs, performance.now() - started)
+      if (busyMs / maxShare > options.pollMs) session.noteRest()
       await rest(session, ms, budget, signal)
     } catch (error) {
       if (signal.aborted) return
       if (!isRetried(error)) throw error
-      const delayMs = retryDelayMs(error, attempt)
+      // What was thrown away was work for the source as well.
+      const lostMs = session.takeLostBusyMs()
+      budget.spend(lostMs)
+      const lostRestMs = restMs(
+        { pollMs: 0, maxShare: options.maxShare },
+        lostMs,
+        performance.now() - started,
+      )
+      const delayMs = Math.max(retryDelayMs(error, attempt), Math.round(lostRestMs))
+      if (error instanceof MirrorError) await session.noteWaiting(error)
       attempt += 1
       if (error instanceof MirrorError && error.code === 'MIRROR_4001') {
         emit({ type: 'standby', leader: error.detail ?? null })

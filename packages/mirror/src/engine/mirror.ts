@@ -83,19 +83,23 @@ export const createMirror = (options: MirrorOptions): Mirror => {
 
   const sync = async (signal: AbortSignal = new AbortController().signal): Promise<SyncReport> => {
     try {
-      for (let attempt = 0; ; attempt += 1) {
+      for (let attempt = 0; ; ) {
         try {
           await session.lead()
           if (await session.isPaused) throw new MirrorError('MIRROR_4003')
           const { report, busyMs } = await session.cycle(true)
           emit({ type: 'cycle', report, busyMs })
+          await session.noteFollowing()
           return report
         } catch (error) {
           const lasting =
             error instanceof MirrorError &&
             /^MIRROR_([13]00[126]|[13]02[01]|1003|3009|400[13])$/.test(error.code)
           if (lasting || !isRetried(error) || attempt + 1 >= syncAttempts || signal.aborted) throw error
+          if (error instanceof MirrorError) await session.noteWaiting(error)
           await pause(retryDelayMs(error, attempt), signal)
+          // a busy source is waited for as long as it takes: after a minute it is read all the same
+          if (!(error instanceof MirrorError) || error.code !== 'MIRROR_1025') attempt += 1
         }
       }
     } finally {

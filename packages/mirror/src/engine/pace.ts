@@ -3,7 +3,7 @@
  * for which an ALTER may wait for us, far above a round trip. It follows what the last statements took, and starts
  * anew from a quarter when the server ended one at its limit. Bytes are bounded too, since what is read is held here.
  */
-const aimMs = 250
+export const aimMs = 250
 const fewestRows = 50
 const mostRows = 32_000
 const firstRows = 2_000

@@ -104,6 +104,7 @@ const scanDigests = async (
       rows += Math.max(0, segments[end]?.rows ?? 0)
     }
     const part = ranges.slice(start, end)
+    await snapshot.ready()
     const began = performance.now()
     let found: readonly SourceRow[]
     try {
@@ -173,7 +174,8 @@ export const planTable = async (
   segments: readonly Segment[],
   how: 'digest' | 'deep' | 'load' = 'digest',
 ): Promise<TablePlan> => {
-  const started = performance.now()
+  // what was waited for a busy source is no part of the scan
+  const started = performance.now() - context.snapshot.idleMs
   const ranges = rangesOf(segments)
   const differing = differingSegments(segments, await scanDigests(context, table, segments))
 
@@ -235,7 +237,7 @@ export const planTable = async (
     nextSegment,
     rows: after.reduce((sum, segment) => sum + segment.rows, 0),
     rowsRead,
-    scanMs: performance.now() - started,
+    scanMs: performance.now() - context.snapshot.idleMs - started,
     how,
   }
 }

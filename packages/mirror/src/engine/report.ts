@@ -1,14 +1,34 @@
 /** `status` and `history`: read from the target alone, so that they answer while the source is away. */
-import { MirrorError } from '../errors.ts'
+import { type ErrorCode, errorTable, isErrorCode, MirrorError } from '../errors.ts'
 import type { Target } from '../postgres.ts'
 import { isTold, readChanges, readCycles } from '../record/ledger.ts'
 import { countConflicts, hasConflicts, readConflicts } from '../record/conflict.ts'
+import {
+  hasLimits,
+  type LimitsRecord,
+  type MeasuredLimits,
+  type OpenWait,
+  readLimits,
+  readWait,
+  readWaits,
+  type StatedLimits,
+} from '../record/limits.ts'
 import { readSchemaChanges } from '../record/schema-change.ts'
 import { hasLoads, type LoadRecord, readLoads } from '../record/loads.ts'
 import { currentLeader, readSource } from '../record/source.ts'
 import { readTables, type TableRecord } from '../record/tables.ts'
 import { didYouMean } from '../suggest.ts'
-import type { HistoryQuery, HistoryReport, MirrorOptions, StatusReport, TableStatus } from '../types.ts'
+import type {
+  HistoryQuery,
+  HistoryReport,
+  LimitsStatus,
+  LimitStatus,
+  MirrorOptions,
+  StatusReport,
+  TableStatus,
+  Waiting,
+} from '../types.ts'
+import { statedLimits } from './guard.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
 import { sourceIdOf } from '../source-id.ts'
 
@@ -40,6 +60,38 @@ const tableStatus = (
   progress: progressOf(load),
 })
 
+/**
+ * From the beginning of one look to that of the next. A look that keeps the source busy for `scanMs` is followed by a rest, so that it is
+ * the stated share of the whole; while something is loaded, cycles leave the load half of the share (loop.ts).
+ */
+export const intervalOf = (
+  { share, pollMs }: Pick<StatedLimits, 'share' | 'pollMs'>,
+  scanMs: number,
+  isLoading: boolean,
+): number => Math.round(Math.max(pollMs, scanMs / (isLoading ? share / 2 : share)))
+
+const waitingOf = ({ code, reason, since }: OpenWait): Waiting => ({
+  // only codes of the table are recorded; a newer version's has no words here
+  code: code as ErrorCode,
+  reason,
+  remedy: isErrorCode(code) ? errorTable[code].remedy : '',
+  since,
+})
+
+const limitsOf = ({ stated, measured, measuredAt }: LimitsRecord): LimitsStatus => {
+  const limit = (name: keyof MeasuredLimits): LimitStatus => ({
+    limit: stated[name],
+    ...(measured?.[name] ?? { measured: null, reached: 0 }),
+  })
+  return {
+    share: limit('share'),
+    statementMs: limit('statementMs'),
+    snapshotAgeMs: limit('snapshotAgeMs'),
+    threadsRunning: limit('threadsRunning'),
+    measuredAt,
+  }
+}
+
 export const readStatus = async (
   target: Target,
   options: MirrorOptions,
@@ -48,7 +100,17 @@ export const readStatus = async (
   const sourceId = sourceIdOf(options)
   const source = recorded ? await readSource(target, sourceId) : undefined
   if (source === undefined) {
-    return { state: 'new', cycle: null, snapshotAt: null, leader: null, tables: {}, refused: {}, brakes: [] }
+    return {
+      state: 'new',
+      cycle: null,
+      snapshotAt: null,
+      leader: null,
+      tables: {},
+      refused: {},
+      brakes: [],
+      waiting: null,
+      limits: null,
+    }
   }
   const tables = await readTables(target, sourceId)
   const conflicts = (await hasConflicts(target)) ? await countConflicts(target, sourceId) : noConflicts
@@ -56,12 +118,17 @@ export const readStatus = async (
   const brakes = brakesOf({ source, tables })
   // One connection reads all tables in turn: the share of time left to one is what all of them need.
   const scanMs = [...tables.values()].reduce((sum, table) => sum + table.scanMs, 0)
-  const intervalMs = Math.round(Math.max(options.pollMs, scanMs / options.maxShare))
+  const isRecorded = await hasLimits(target)
+  const record = isRecorded ? await readLimits(target, sourceId) : undefined
+  const stated = record?.stated ?? statedLimits(options)
+  const intervalMs = intervalOf(stated, scanMs, loads.size > 0)
   const leader = await currentLeader(target, sourceId)
+  const wait = isRecorded && leader !== null ? await readWait(target, sourceId) : undefined
   const state = (): StatusReport['state'] => {
     if (source.cycle === null) return 'new'
     if (brakes.length > 0) return 'braked'
-    return source.paused ? 'paused' : 'live'
+    if (source.paused) return 'paused'
+    return (wait?.forMs ?? 0) > 2 * intervalMs ? 'lagging' : 'live'
   }
   return {
     state: state(),
@@ -76,6 +143,8 @@ export const readStatus = async (
     ),
     refused: refusalsOf(tables),
     brakes,
+    waiting: wait === undefined ? null : waitingOf(wait),
+    limits: record === undefined ? null : limitsOf(record),
   }
 }
 
@@ -110,6 +179,10 @@ export const readHistory = async (
     cycles,
     changes: changes.map(({ id: _id, ...change }) => change),
     schemaChanges,
+    waits:
+      isFirstPage && query.table === undefined && (await hasLimits(target))
+        ? await readWaits(target, sourceId, query)
+        : [],
     conflicts: isFirstPage ? await readConflicts(target, sourceId, query) : [],
     next: changes.length === query.limit && last !== undefined ? String(last.id) : null,
   }

@@ -12,6 +12,12 @@ interface Backoff {
  * troubles nobody.
  */
 const policies: Readonly<Record<string, Backoff>> = {
+  // one cheap question a second at most
+  MIRROR_1025: { firstMs: 250, capMs: 1_000 },
+  // what was read is to be read again: not at once
+  MIRROR_1026: { firstMs: 100, capMs: 5_000 },
+  // somebody must free space; each attempt writes until there is none again
+  MIRROR_3025: { firstMs: 1_000, capMs: 30_000 },
   MIRROR_2004: { firstMs: 20, capMs: 1_000 },
   MIRROR_4001: { firstMs: 500, capMs: 500 },
   MIRROR_4006: { firstMs: 0, capMs: 100 },

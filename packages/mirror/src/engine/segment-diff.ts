@@ -4,13 +4,15 @@
  *
  *   read a page of keys → cut off full parts → compare each with what is recorded → … → what was never met is gone
  */
-import { digestOf, fullParts, segmentRows } from '../detect/segments.ts'
-import { diffSegment } from '../diff/rows.ts'
+import { fullParts, segmentRows } from '../detect/segments.ts'
+import { type DigestDigits, SegmentComparison } from '../diff/rows.ts'
 import type { KeyBytes, KeyedDigest, KeyId, Segment } from '../model.ts'
-import { readRowStates } from '../record/row-state.ts'
+import { readRowDigests } from '../record/row-state.ts'
 import { isStatementLimit } from '../source/connection.ts'
+import { rowDigestDigits } from '../source/digest.ts'
 import { keysSql, type KeyRange } from '../source/ranges.ts'
-import { toKeyedDigest } from '../source/rows.ts'
+import type { RowView } from '../source/row-view.ts'
+import { keyReader } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
 import { tidyMemory } from './memory.ts'
 import type { PlacedId, PlacedKey, PlanContext } from './plan.ts'
@@ -39,6 +41,24 @@ export interface DifferingSegment {
   readonly place: 'mirror' | 'mirror_load'
 }
 
+type Differing = KeyedDigest & { readonly recorded: bigint | undefined }
+
+/** As many rows in a row as a segment has when it is made: a part of a segment that is divided. */
+interface Group {
+  readonly first: KeyBytes
+  rows: number
+  // of the digests' halves: below 2^53
+  high: number
+  low: number
+  readonly inserted: Differing[]
+  readonly changed: Differing[]
+  /** of its rows, those that were recorded */
+  readonly known: KeyId[]
+}
+
+const numberOf = (digits: DigestDigits): bigint => BigInt(`0x${digits}`)
+const upperHalf = 2n ** 32n
+
 /** Yields part after part, in key order; returns the rows that are no longer there. */
 export async function* diffParts(
   { snapshot, target, pace }: Omit<PlanContext, 'allowance'>,
@@ -46,55 +66,77 @@ export async function* diffParts(
   tableId: number,
   { segment, range, nextSegment, place }: DifferingSegment,
 ): AsyncGenerator<PartDiff, readonly PlacedId[]> {
-  const recorded =
-    (await readRowStates(target, tableId, [segment.id], place)).get(segment.id) ?? new Map<KeyId, bigint>()
+  const comparison = new SegmentComparison(await readRowDigests(target, tableId, segment.id, place))
+  const keys = keyReader(table)
+  const digest = rowDigestDigits(table.columns)
+  const groups: Group[] = []
   let parts = 0
-  const partOf = (keys: readonly KeyedDigest[]): PartDiff => {
+  let seen = 0
+  const visit = (row: RowView): void => {
+    const { id, digits } = keys.read(row)
+    let group = groups.at(-1)
+    if (group === undefined || group.rows >= segmentRows) {
+      group = { first: keys.last, rows: 0, high: 0, low: 0, inserted: [], changed: [], known: [] }
+      groups.push(group)
+    }
+    seen += 1
+    group.rows += 1
+    group.high += Number.parseInt(digits.slice(0, 8), 16)
+    group.low += Number.parseInt(digits.slice(8), 16)
+    const before = comparison.recorded(id)
+    const met = comparison.meet(id, digits)
+    if (before !== undefined) group.known.push(id)
+    if (met === 'equal') return
+    const recorded = before === undefined ? undefined : numberOf(before)
+    group[met].push({ id, key: keys.key(id), bytes: keys.last, digest: numberOf(digits), recorded })
+  }
+  const partOf = (some: readonly Group[]): PartDiff => {
     const id = parts === 0 ? segment.id : nextSegment + parts - 1
-    const low = parts === 0 ? segment.low : (keys[0]?.bytes ?? null)
+    const low = parts === 0 ? segment.low : (some[0]?.first ?? null)
     parts += 1
-    const { inserted, changed } = diffSegment(recorded, keys)
-    const ids = id === segment.id ? [] : keys.flatMap((key) => (recorded.has(key.id) ? key.id : []))
-    const place = (key: KeyedDigest): PlacedKey => ({ ...key, segment: id, recorded: recorded.get(key.id) })
-    const placed = { inserted: inserted.map(place), changed: changed.map(place) }
-    for (const key of keys) recorded.delete(key.id)
+    const placed = (what: 'inserted' | 'changed'): PlacedKey[] =>
+      some.flatMap((group) => group[what].map((key) => ({ ...key, segment: id })))
+    const ids = id === segment.id ? [] : some.flatMap(({ known }) => known)
+    const sum = (what: 'rows' | 'high' | 'low'): number =>
+      some.reduce((total, group) => total + group[what], 0)
     return {
-      part: { id, low, ...digestOf(keys) },
-      ...placed,
+      part: { id, low, rows: sum('rows'), digest: BigInt(sum('high')) * upperHalf + BigInt(sum('low')) },
+      inserted: placed('inserted'),
+      changed: placed('changed'),
       move: ids.length === 0 ? undefined : { from: segment.id, to: id, ids },
     }
   }
-  /** Smaller and smaller where the server ends the statement at its limit; the smallest page must do. */
-  const readPage = async (after: KeyBytes | null) => {
-    for (;;) {
-      const limit = pace.rows
-      const began = performance.now()
-      try {
-        const rows = await snapshot.read(keysSql(table, range, after, limit))
-        pace.took(rows.length, performance.now() - began)
-        return { rows, limit }
-      } catch (error) {
-        if (!isStatementLimit(error)) throw error
-        pace.limitReached()
-        if (pace.rows === limit) throw error
-      }
-    }
-  }
-  let held: KeyedDigest[] = []
-  let last: KeyedDigest | undefined
   for (;;) {
-    const { rows, limit } = await readPage(last?.bytes ?? null)
-    for (const row of rows) held.push((last = toKeyedDigest(table, row)))
-    const isEnd = rows.length < limit
-    tidyMemory()
-    for (let full = fullParts(held.length, parts > 0); full > 0; full -= 1) {
-      yield partOf(held.slice(0, segmentRows))
-      held = held.slice(segmentRows)
+    const limit = pace.rows
+    const after = seen === 0 ? null : keys.last
+    await snapshot.ready()
+    const began = performance.now()
+    let isEnd = false
+    try {
+      const { rows } = await snapshot.eachUpTo(
+        keysSql(table, range, after, limit, digest),
+        Number.POSITIVE_INFINITY,
+        visit,
+      )
+      pace.took(rows, performance.now() - began)
+      isEnd = rows < limit
+    } catch (error) {
+      // Smaller and smaller where the server ends the statement at its limit; the smallest page must do. What came before is good.
+      if (!isStatementLimit(error)) throw error
+      pace.limitReached()
+      if (pace.rows === limit) throw error
     }
+    tidyMemory()
+    for (let full = fullParts(seen - parts * segmentRows, parts > 0); full > 0; full -= 1)
+      yield partOf(groups.splice(0, 1))
     if (isEnd) break
   }
-  if (held.length > 0 || parts === 0) yield partOf(held)
-  return [...recorded].map(([id, digest]) => ({ segment: segment.id, id, recorded: digest }))
+  if (groups.length > 0 || parts === 0) yield partOf(groups.splice(0))
+  return [...comparison.gone].map(([id, digits]) => ({
+    segment: segment.id,
+    id,
+    recorded: numberOf(digits),
+  }))
 }
 
 /** How many keys one cycle may hold between its two halves: some 25 MB. What is beyond is read again when it is written. */

@@ -10,18 +10,22 @@
 import { hostname } from 'node:os'
 import { MirrorError } from '../errors.ts'
 import { tableSelector } from '../names.ts'
-import { PostgresConnection } from '../postgres.ts'
+import { PostgresConnection, type Target } from '../postgres.ts'
+import { beginWait, endWait, noteMeasured, stateLimits } from '../record/limits.ts'
 import { prepareRecord } from '../record/schema.ts'
 import { evictFrozenLeader, heartbeatMs, readSource, rememberRedacted, tryLead } from '../record/source.ts'
 import { SourceConnection } from '../source/connection.ts'
 import type { Catalogue } from '../source/tables.ts'
 import { databaseOf, sourceIdOf } from '../source-id.ts'
 import type { MirrorOptions, SyncReport } from '../types.ts'
+import type { CycleContext } from './context.ts'
 import { runCycle } from './cycle.ts'
 import { DriftWatch } from './drift.ts'
+import { SourceGuard } from './guard.ts'
 import { defaultWholeLoadRows } from './load-begin.ts'
 import { type Advance, LoadWork, type WorkContext } from './load-work.ts'
 import { Pace } from './pace.ts'
+import { SlowTables } from './slow-tables.ts'
 import { StateCache } from './state.ts'
 import { unmatchedNames } from './unmatched.ts'
 
@@ -44,8 +48,13 @@ export const openTarget = async (
 
 export const openSource = async (
   options: Pick<MirrorOptions, 'source' | 'statementLimitMs'>,
+  onStatement?: (ms: number, isEnded: boolean) => void,
 ): Promise<SourceConnection> =>
-  SourceConnection.open({ url: options.source, statementLimitMs: options.statementLimitMs })
+  SourceConnection.open({
+    url: options.source,
+    statementLimitMs: options.statementLimitMs,
+    ...(onStatement === undefined ? {} : { onStatement }),
+  })
 
 /** Values that are secrets in the portal's own schema; kept out of the ledger without being asked. */
 const alwaysRedacted = [
@@ -63,12 +72,20 @@ const defaultHintAboveMs = 100
 
 const defaultDriftCheckMs = 3_600_000
 
+/** Of what is measured `status` is never older. */
+const noteMs = 5_000
+
+/** They pass within a moment, or are another mirror's matter. */
+const passing: ReadonlySet<string> = new Set(['MIRROR_2004', 'MIRROR_4001', 'MIRROR_4002', 'MIRROR_4006'])
+
 export class LeaderSession {
   readonly #options: MirrorOptions
   readonly #cache: StateCache
   readonly #pace = new Pace()
   readonly #drift: DriftWatch
   readonly #loads: LoadWork
+  readonly #guard: SourceGuard
+  readonly #slowTables: SlowTables
   readonly #onProgress: (table: string, rows: number, total: number) => void
   readonly #onUnmatched: (names: readonly string[]) => void
   #unmatched: readonly string[] = []
@@ -76,6 +93,9 @@ export class LeaderSession {
   #target: PostgresConnection | undefined
   #epoch: number | undefined
   #heartbeat: NodeJS.Timeout | undefined
+  #notedAt = Number.NEGATIVE_INFINITY
+  #isWaiting = false
+  #lostBusyMs = 0
 
   constructor(
     options: MirrorOptions,
@@ -85,6 +105,8 @@ export class LeaderSession {
     this.#options = options
     this.#cache = new StateCache(sourceIdOf(options))
     this.#drift = new DriftWatch(options.driftCheckMs ?? defaultDriftCheckMs)
+    this.#guard = new SourceGuard(options)
+    this.#slowTables = new SlowTables(this.#guard.limits.snapshotAgeMs)
     this.#onProgress = onProgress
     this.#loads = new LoadWork(async () => openTarget(options, 'indexes', indexDeadlineMs))
     this.#onUnmatched = onUnmatched
@@ -115,6 +137,9 @@ export class LeaderSession {
         )
       }
       await rememberRedacted(target, sourceId, redactedBy(this.#options))
+      await stateLimits(target, sourceId, this.#guard.limits)
+      this.#isWaiting = false
+      this.#notedAt = Number.NEGATIVE_INFINITY
       this.#target = target
       this.#epoch = epoch
       this.#heartbeat = setInterval(() => {
@@ -140,8 +165,11 @@ export class LeaderSession {
    */
   async cycle(alone: boolean): Promise<{ report: SyncReport; busyMs: number }> {
     return this.#guarded(async (work) => {
-      const report = await runCycle({
+      const context: CycleContext = {
         ...work,
+        guard: this.#guard,
+        slowTables: this.#slowTables,
+        after: undefined,
         trustToken: !alone && (this.#options.layers?.includes('token') ?? true),
         trustHints: !alone && (this.#options.layers?.includes('hint') ?? true),
         hintAboveMs: this.#options.hintAboveMs ?? defaultHintAboveMs,
@@ -153,9 +181,61 @@ export class LeaderSession {
         drift: this.#drift,
         wholeLoadRows: this.#options.wholeLoadRows ?? defaultWholeLoadRows,
         loadToTheEnd: alone ? async () => this.#loads.finish(work) : undefined,
-      })
-      return { report, busyMs: work.source.takeBusyMs() }
+      }
+      const report = await this.#wholeCycle(context)
+      this.#guard.passed()
+      const busyMs = work.source.takeBusyMs()
+      this.#guard.spent(busyMs)
+      await this.#noteMeasured(work.target, alone)
+      return { report, busyMs }
     })
+  }
+
+  /** What fits into the common snapshot, and then what is too slow for it. */
+  async #wholeCycle(context: CycleContext): Promise<SyncReport> {
+    const first = await runCycle(context)
+    this.#slowTables.scanned(first.scans)
+    if (first.slow.size === 0) return first.report
+    const second = await runCycle({ ...context, after: first })
+    this.#slowTables.scanned(second.scans)
+    this.#slowTables.followed()
+    return {
+      ...second.report,
+      snapshot: first.report.snapshot,
+      tables: { ...first.report.tables, ...second.report.tables },
+      ms: first.report.ms + second.report.ms,
+    }
+  }
+
+  /** At most once in a while, since it is a commit of its own. */
+  async #noteMeasured(target: Target, atOnce = false): Promise<void> {
+    if (!atOnce && performance.now() - this.#notedAt < noteMs) return
+    this.#notedAt = performance.now()
+    await noteMeasured(target, sourceIdOf(this.#options), this.#guard.measured)
+  }
+
+  /**
+   * Tells the record what the mirror waits for, as far as the target can still be told: it answers `status` and `history`. Never
+   * throws.
+   */
+  async noteWaiting(error: MirrorError): Promise<void> {
+    const target = this.#target
+    if (target === undefined || target.broken || passing.has(error.code)) return
+    const sourceId = sourceIdOf(this.#options)
+    try {
+      await beginWait(target, sourceId, error.code, error.message)
+      this.#isWaiting = true
+      await this.#noteMeasured(target)
+    } catch {
+      // what it waits for may be the target itself, or its disk: `run` says it in log, metrics and readiness
+    }
+  }
+
+  /** A cycle went through: nothing is waited for. */
+  async noteFollowing(): Promise<void> {
+    if (!this.#isWaiting || this.#target === undefined) return
+    await endWait(this.#target, sourceIdOf(this.#options))
+    this.#isWaiting = false
   }
 
   /** Is there a load that the rests between cycles must leave room for? */
@@ -167,7 +247,9 @@ export class LeaderSession {
   async advanceLoads(): Promise<{ advance: Advance; busyMs: number }> {
     return this.#guarded(async (work) => {
       const advance = await this.#loads.advance(work)
-      return { advance, busyMs: work.source.takeBusyMs() }
+      const busyMs = work.source.takeBusyMs()
+      this.#guard.spent(busyMs)
+      return { advance, busyMs }
     })
   }
 
@@ -176,7 +258,8 @@ export class LeaderSession {
     const target = this.#target
     if (target === undefined) throw new MirrorError('MIRROR_3005')
     try {
-      if (this.#source === undefined || this.#source.broken) this.#source = await openSource(this.#options)
+      if (this.#source === undefined || this.#source.broken)
+        this.#source = await openSource(this.#options, (ms, isEnded) => this.#guard.statement(ms, isEnded))
       return await work({
         source: this.#source,
         target,
@@ -185,17 +268,42 @@ export class LeaderSession {
         cache: this.#cache,
         pace: this.#pace,
         onProgress: this.#onProgress,
+        calm: async () => this.#calm(),
       })
     } catch (error) {
       this.#cache.forget()
-      if (error instanceof MirrorError && error.code === 'MIRROR_1004') this.#pace.limitReached()
-      // A statement may still be under way, or a snapshot open: a new connection costs less than to find out.
-      this.#source?.destroy()
-      this.#source = undefined
+      const code = error instanceof MirrorError ? error.code : undefined
+      if (code === 'MIRROR_1004') this.#pace.limitReached()
+      if (error instanceof MirrorError && code === 'MIRROR_1026') this.#slowTables.struck(error.table)
+      const busyMs = this.#source?.takeBusyMs() ?? 0
+      this.#lostBusyMs += busyMs
+      this.#guard.spent(busyMs)
+      // A statement may still be under way, or a snapshot open: a new connection costs less than to find out. A snapshot that we
+      // ended ourselves is closed by now.
+      if (code !== 'MIRROR_1025' && code !== 'MIRROR_1026') {
+        this.#source?.destroy()
+        this.#source = undefined
+      }
       if (target.broken || (error instanceof MirrorError && error.code === 'MIRROR_4002'))
         await this.#dropTarget()
       throw error
     }
+  }
+
+  /** How long the source worked for what was thrown away, since this was last asked: it counts as work, too. */
+  takeLostBusyMs(): number {
+    const lost = this.#lostBusyMs
+    this.#lostBusyMs = 0
+    return lost
+  }
+
+  /** A rest was longer than the poll interval, since the share of time asked for it. */
+  noteRest(): void {
+    this.#guard.rested()
+  }
+
+  async #calm(): Promise<void> {
+    if (this.#source !== undefined) await this.#guard.calm(this.#source)
   }
 
   /** Has a command changed the record, or paused the mirror, since the last cycle? */

@@ -10,6 +10,7 @@ import {
   addTable,
   brakeTable,
   refuseTable,
+  setConsistency,
   setTableState,
   type TableRecord,
   useUpAcceptances,
@@ -28,6 +29,7 @@ import { finishLoad } from './load-finish.ts'
 import { applyKeyless, conflictOf, loadKeyless } from './keyless.ts'
 import { loadTable } from './load-table.ts'
 import { isUnchanged } from './plan.ts'
+import { whileReading } from './slow-tables.ts'
 import type { MirrorState } from './state.ts'
 import { checkTargetIsOurs } from './target-is-ours.ts'
 
@@ -102,7 +104,7 @@ export const writeCycle = async (
   const perhaps = async (id: number, name: string, work: () => Promise<TableSync>): Promise<void> => {
     await target.run('SAVEPOINT one_table')
     try {
-      tables[name] = await work()
+      tables[name] = await whileReading(name, work)
       await target.run('RELEASE SAVEPOINT one_table')
     } catch (error) {
       if (error instanceof DriftStop) {
@@ -123,13 +125,14 @@ export const writeCycle = async (
   for (const plan of decisions.plans) {
     const { record, table, altered } = plan
     if (record.state !== 'live') await setTableState(target, record.id, 'live', snapshot.at)
+    if (record.consistency !== table.consistency) await setConsistency(target, record.id, table.consistency)
     if (isUnchanged(plan) && altered === undefined) {
-      tables[table.name] = unchangedTable(plan.how, record)
+      tables[table.name] = unchangedTable(plan.how, { ...record, consistency: table.consistency })
       continue
     }
     await perhaps(record.id, table.name, async () => {
       if (altered !== undefined) await applyAlteration(apply, table, record.id, altered)
-      if (isUnchanged(plan)) return unchangedTable(plan.how, record)
+      if (isUnchanged(plan)) return unchangedTable(plan.how, { ...record, consistency: table.consistency })
       return plan.multiset === undefined
         ? applyPlan(apply, plan, snapshot.at)
         : applyKeyless(apply, plan, plan.multiset, snapshot.at)

@@ -1,7 +1,7 @@
 /** The append-only history: cycles and the changes that each applied, in the transaction that applied them. */
 import { createHmac } from 'node:crypto'
 import type { CanonicalKey } from '../model.ts'
-import type { Target } from '../postgres.ts'
+import { copyChunks, copyField, type Target } from '../postgres.ts'
 import type { ChangeOp, RowImage, SnapshotProof } from '../types.ts'
 import { isLinked, linkCycle } from './chain.ts'
 import { escapeNul, unescapeNul } from './key-id.ts'
@@ -90,19 +90,16 @@ export const recordChanges = async (
   changes: readonly Change[],
 ): Promise<void> => {
   if (changes.length === 0) return
-  await target.run(
-    `INSERT INTO mirror.change (source_id, cycle, table_name, key, op, before, after)
-     SELECT $1, $2, c.table_name, c.key::text[], c.op, c.before, c.after
-       FROM unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[]) AS c(table_name, key, op, before, after)`,
-    [
-      sourceId,
-      cycle,
-      changes.map((change) => change.table),
-      changes.map((change) => ledgerKey(change.key)),
-      changes.map((change) => change.op),
-      changes.map((change) => (change.before === null ? null : JSON.stringify(change.before))),
-      changes.map((change) => (change.after === null ? null : JSON.stringify(change.after))),
-    ],
+  const image = (row: RowImage | null): string | null => (row === null ? null : JSON.stringify(row))
+  const lines = function* (): Generator<string> {
+    for (const { table, key, op, before, after } of changes) {
+      const fields = [sourceId, String(cycle), table, ledgerKey(key), op, image(before), image(after)]
+      yield fields.map(copyField).join('\t')
+    }
+  }
+  await target.copy(
+    'COPY mirror.change (source_id, cycle, table_name, key, op, before, after) FROM STDIN',
+    copyChunks(lines()),
   )
 }
 

@@ -119,6 +119,10 @@ export const defineTable = async (
   )
 }
 
+export const setConsistency = async (target: Target, id: number, consistency: Consistency): Promise<void> => {
+  await target.run('UPDATE mirror.table_state SET consistency = $2 WHERE table_id = $1', [id, consistency])
+}
+
 /** `provedAt`: the last snapshot at which the table was equal to the source; there it stays. */
 export const brakeTable = async (
   target: Target,

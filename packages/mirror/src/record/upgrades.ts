@@ -6,6 +6,7 @@ import { conflictSchema } from './conflict.ts'
 import { definitionsSchema } from './definitions.ts'
 import { keylessSchema } from './keyless.ts'
 import { schemaChangeSchema } from './schema-change.ts'
+import { limitsSchema } from './limits.ts'
 import { loadsSchema } from './loads.ts'
 
 /**
@@ -61,4 +62,5 @@ export const upgrades: readonly string[] = [
   schemaChangeSchema,
   loadsSchema,
   conflictSchema,
+  limitsSchema,
 ]

@@ -4,7 +4,14 @@
  */
 import type { Conflict, HistoryReport, Mirror, SchemaChange, StatusReport } from '../types.ts'
 
-const nothingYet: HistoryReport = { cycles: [], changes: [], schemaChanges: [], conflicts: [], next: null }
+const nothingYet: HistoryReport = {
+  cycles: [],
+  changes: [],
+  schemaChanges: [],
+  conflicts: [],
+  waits: [],
+  next: null,
+}
 
 export interface Known {
   readonly status: StatusReport

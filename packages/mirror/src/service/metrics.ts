@@ -3,7 +3,7 @@
  * process). Counters follow the engine's events; gauges are asked for at the scrape.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { EngineEvent } from '../types.ts'
+import type { EngineEvent, StatusReport } from '../types.ts'
 import type { ActivityLog } from './activity.ts'
 import type { KnownState } from './known.ts'
 
@@ -15,6 +15,17 @@ export interface Metrics {
 
 /** From an idle poll (some ms) to a load of an hour. */
 const CYCLE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 3_600]
+
+/** In base units, as Prometheus wants them. */
+function limitsOf({ limits }: StatusReport) {
+  if (limits === null) return []
+  return [
+    { name: 'share', unit: 1, value: limits.share },
+    { name: 'statement_seconds', unit: 1_000, value: limits.statementMs },
+    { name: 'snapshot_age_seconds', unit: 1_000, value: limits.snapshotAgeMs },
+    { name: 'threads_running', unit: 1, value: limits.threadsRunning },
+  ] as const
+}
 
 export function createMetrics(
   activity: ActivityLog,
@@ -71,6 +82,28 @@ export function createMetrics(
     registers,
   })
   const brakes = new Gauge({ name: 'mirror_brakes', help: 'Brakes that wait for a decision.', registers })
+  const waiting = new Gauge({
+    name: 'mirror_waiting',
+    help: '1: the leader waits for what the code says; no series: it does not wait.',
+    labelNames: ['code'],
+    registers,
+  })
+  const ofLimit = { labelNames: ['limit'] as const, registers }
+  const limit = new Gauge({
+    ...ofLimit,
+    name: 'mirror_limit',
+    help: 'Bounds on the load of the source: share of time, one statement, age of a snapshot, threads running.',
+  })
+  const measured = new Gauge({
+    ...ofLimit,
+    name: 'mirror_limit_measured',
+    help: 'What was measured of each: share of the last minute, longest statement and snapshot of this leader, threads as last asked.',
+  })
+  const reached = new Gauge({
+    ...ofLimit,
+    name: 'mirror_limit_reached',
+    help: 'How often each was reached since this leader leads.',
+  })
   const reachable = new Gauge({
     name: 'mirror_target_reachable',
     help: '1: the target answered this scrape.',
@@ -97,6 +130,13 @@ export function createMetrics(
       status.snapshotAt === null ? Number.NaN : Math.max(0, (now - Date.parse(status.snapshotAt)) / 1_000),
     )
     brakes.set(status.brakes.length)
+    waiting.reset()
+    if (status.waiting !== null) waiting.set({ code: status.waiting.code }, 1)
+    for (const { name, unit, value } of limitsOf(status)) {
+      limit.set({ limit: name }, value.limit / unit)
+      measured.set({ limit: name }, value.measured === null ? Number.NaN : value.measured / unit)
+      reached.set({ limit: name }, value.reached)
+    }
     equal.reset()
     for (const [table, { state, provedAt }] of Object.entries(status.tables)) {
       equal.set({ table }, state === 'live' && provedAt !== null ? 1 : 0)

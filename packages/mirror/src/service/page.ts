@@ -95,6 +95,11 @@ function notices({ known, error, activity, now }: PageData): Html {
     waiting === null
       ? null
       : html`<div class="notice wait" role="status"><h2>Waiting for ${awaited(waiting.error)}</h2><p>${waiting.error.message} Attempt ${waiting.attempt}, again in ${(waiting.delayMs / 1_000).toFixed(1)} s.</p></div>`
+  const held = known?.status.waiting ?? null
+  const recorded =
+    waiting !== null || held === null
+      ? null
+      : html`<div class="notice wait" role="status"><h2>The leader waits</h2><p>Since ${time(held.since, now)}: ${held.reason} ${held.remedy} <code>${held.code}</code></p></div>`
   const standby =
     role === 'standby' ? html`<p class="notice">This process stands by; another one leads.</p>` : null
   const loading =
@@ -102,11 +107,11 @@ function notices({ known, error, activity, now }: PageData): Html {
       ? null
       : html`<p class="notice">Reading ${progress.table}: ${number(progress.rows)} of ${number(progress.total)} rows.</p>`
   const brakes = known?.status.brakes ?? []
-  const held =
+  const stopped =
     brakes.length === 0
       ? null
       : html`<div class="notice stop"><h2>Waits for a decision</h2><ul>${brakes.map((brake) => brakeNotice(brake, now))}</ul></div>`
-  return html`${away}${waits}${held}${standby}${loading}`
+  return html`${away}${waits}${recorded}${stopped}${standby}${loading}`
 }
 
 function tables(status: StatusReport, now: number): Html {

@@ -24,6 +24,8 @@ const live: StatusReport = {
   tables: { a: table, b: table },
   refused: {},
   brakes: [],
+  waiting: null,
+  limits: null,
 }
 const brake = { table: 'a', code: 'MIRROR_4101', reason: '', remedy: '', since: snapshotAt } as const
 const refusal = { code: 'MIRROR_2001', reason: '', remedy: '' } as const
@@ -61,6 +63,11 @@ describe('the first line', () => {
       'Equal to the source as of 14:03:07 (3 h ago), proved. No mirror is running now.',
     )
   })
+  test('lagging names what it waits for', () => {
+    const waiting = { code: 'MIRROR_1025', reason: 'The source is busy.', remedy: '', since: '' } as const
+    expect(say({ ...live, state: 'lagging', waiting })).toMatch(/^Lagging: The source is busy\. Equal to/)
+  })
+
   test('brakes, pauses, beginnings', () => {
     expect(say({ ...live, state: 'braked', brakes: [brake] })).toMatch(
       /^Stopped by a brake that waits for a decision; equal to/,

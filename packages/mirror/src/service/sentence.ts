@@ -83,6 +83,7 @@ export function statusSentence(status: StatusReport, options: SentenceOptions): 
       : 'Nothing is mirrored yet.'
   }
   const equal = equality(status, snapshotAt, options)
+  if (status.state === 'lagging') return `Lagging: ${status.waiting?.reason ?? 'it waits.'} E${equal}.`
   if (status.state === 'paused') return `Paused; e${equal}.`
   if (status.state === 'braked') {
     const count = status.brakes.length

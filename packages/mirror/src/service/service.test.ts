@@ -37,6 +37,14 @@ const live: StatusReport = {
       since: at,
     },
   ],
+  waiting: { code: 'MIRROR_1025', reason: 'The source is busy.', remedy: 'Wait.', since: at },
+  limits: {
+    share: { limit: 0.1, measured: 0.02, reached: 3 },
+    statementMs: { limit: 10_000, measured: 250, reached: 0 },
+    snapshotAgeMs: { limit: 30_000, measured: 1_500, reached: 1 },
+    threadsRunning: { limit: 25, measured: null, reached: 0 },
+    measuredAt: at,
+  },
 }
 const changes: HistoryReport = {
   cycles: [{ cycle: 7, snapshotAt: at, committedAt: at, proof: 'single', changes: 1 }],
@@ -53,6 +61,7 @@ const changes: HistoryReport = {
   ],
   schemaChanges: [],
   conflicts: [],
+  waits: [],
   next: null,
 }
 const report: SyncReport = {
@@ -319,6 +328,12 @@ test('metrics follow the events and the state', async () => {
   expect(value('mirror_table_equal{table="course"}')).toBe(1)
   expect(value('mirror_table_equal{table="log"}')).toBe(0)
   expect(value('mirror_brakes')).toBe(1)
+  expect(value('mirror_waiting{code="MIRROR_1025"}')).toBe(1)
+  expect(value('mirror_limit{limit="snapshot_age_seconds"}')).toBe(30)
+  expect(value('mirror_limit_measured{limit="snapshot_age_seconds"}')).toBe(1.5)
+  expect(value('mirror_limit_reached{limit="share"}')).toBe(3)
+  // nothing was measured: no number stands for it
+  expect(value('mirror_limit_measured{limit="threads_running"}')).toBeNaN()
   expect(value('mirror_leader')).toBe(0)
   expect(value('mirror_lag_seconds')).toBeGreaterThanOrEqual(0)
   expect(value('mirror_source_busy_ratio')).toBeGreaterThan(0)

@@ -8,6 +8,7 @@
 import mysql from 'mysql2'
 import { MirrorError } from '../errors.ts'
 import { readTls, readTlsFiles, type Tls } from '../tls.ts'
+import { type DriverPacket, RowView } from './row-view.ts'
 import { type Flavour, identifyFlavour, isSupported } from './flavour.ts'
 
 export type SourceRow = readonly (Buffer | null)[]
@@ -20,8 +21,6 @@ export interface PartialAnswer {
   readonly isCut: boolean
 }
 
-const bytesOfRow = (row: SourceRow): number => row.reduce((width, field) => width + (field?.length ?? 1), 0)
-
 export interface PassedRows {
   readonly rows: number
   /** as the source sent them */
@@ -33,6 +32,8 @@ export interface PassedRows {
 export interface SourceOptions {
   readonly url: string
   readonly statementLimitMs: number
+  /** told of each statement: how long it took, and whether the server ended it at its limit */
+  readonly onStatement?: (ms: number, isEnded: boolean) => void
 }
 
 const connectTimeoutMs = 10_000
@@ -163,6 +164,22 @@ const connect = async (url: URL): Promise<mysql.Connection> => {
   }
 }
 
+/** A command of the driver is a chain of such steps, each of which takes a packet and names the next. */
+type Step = (this: unknown, packet: DriverPacket, connection: unknown) => unknown
+
+/** Takes the rows of an answer before the driver does; does nothing where its command has no such step. */
+const onPackets = (command: object, take: (packet: DriverPacket) => void): void => {
+  const hooked = command as { row?: Step }
+  const own = hooked.row
+  if (typeof own !== 'function') return
+  const step: Step = function (packet, connection) {
+    if (packet.isEOF()) return own.call(this, packet, connection)
+    take(packet)
+    return step
+  }
+  hooked.row = step
+}
+
 export class SourceConnection {
   readonly #connection: mysql.Connection
   readonly #deadlineMs: number
@@ -253,47 +270,57 @@ export class SourceConnection {
    */
   async rowsUpTo(sql: string, mostBytes: number): Promise<PartialAnswer> {
     const rows: SourceRow[] = []
-    const { bytes, isCut } = await this.eachUpTo(sql, mostBytes, (row) => rows.push(row))
+    const { bytes, isCut } = await this.eachUpTo(sql, mostBytes, (row) => rows.push(row.fields()))
     return { rows, bytes, isCut }
   }
 
-  /** The same, each row as it arrives: one that is not kept costs no memory. Throws what `visit` threw first. */
-  async eachUpTo(sql: string, mostBytes: number, visit: (row: SourceRow) => void): Promise<PassedRows> {
+  /**
+   * The same, each row as it arrives, good until the next one comes. Throws what `visit` threw first.
+   *
+   * The driver would make a Buffer of every value, which costs more than all that is done with them: its packets are read here where
+   * its command lets us, and where it does not its rows serve as well.
+   */
+  async eachUpTo(sql: string, mostBytes: number, visit: (row: RowView) => void): Promise<PassedRows> {
+    const view = new RowView()
     let rows = 0
     let bytes = 0
     let isCut = false
     let failure: Error | undefined
+    /** Thrown within the driver an error would cost the connection. */
+    const pass = (read: () => void): void => {
+      if (failure !== undefined) return
+      if (bytes >= mostBytes) {
+        isCut = true
+        return
+      }
+      try {
+        read()
+        rows += 1
+        bytes += view.size
+        visit(view)
+      } catch (error) {
+        failure = error instanceof Error ? error : new Error(String(error))
+      }
+    }
     return this.#bounded((resolve, reject) => {
-      this.#connection
-        // without a cast every value is the driver's own view of its bytes
+      const command = this.#connection
         .query({ sql, rowsAsArray: true, typeCast: false })
         .on('error', (error) => reject(toSourceError(error)))
         .on('result', (row: unknown) => {
-          if (failure !== undefined || !Array.isArray(row)) return
-          if (bytes >= mostBytes) {
-            isCut = true
-            return
-          }
-          const read = row as SourceRow
-          rows += 1
-          bytes += bytesOfRow(read)
-          try {
-            visit(read)
-          } catch (error) {
-            // thrown within the driver it would cost the connection
-            failure = error instanceof Error ? error : new Error(String(error))
-          }
+          if (Array.isArray(row)) pass(() => view.readFields(row as SourceRow))
         })
         .on('end', () => {
           if (failure === undefined) resolve({ rows, bytes, isCut })
           else reject(failure)
         })
+      onPackets(command, (packet) => pass(() => view.readPacket(packet)))
     })
   }
 
   async #bounded<T>(work: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
     const started = performance.now()
     let timer: NodeJS.Timeout | undefined
+    let isEnded = false
     try {
       return await new Promise<T>((resolve, reject) => {
         timer = setTimeout(() => {
@@ -302,9 +329,14 @@ export class SourceConnection {
         }, this.#deadlineMs)
         work(resolve, reject)
       })
+    } catch (error) {
+      isEnded = isStatementLimit(error)
+      throw error
     } finally {
       clearTimeout(timer)
-      this.#busyMs += performance.now() - started
+      const ms = performance.now() - started
+      this.#busyMs += ms
+      this.#options.onStatement?.(ms, isEnded)
     }
   }
 

@@ -2,8 +2,9 @@
  * A row's digest, computed here from the copy as the source computes it from the row (digest.ts): what is recorded for a row tells
  * whether the copy still is what was written. Pure.
  *
- * Not every value is printed here as the source prints it for its digest: FLOAT and DOUBLE of unusual size or
- * with a number of decimals, ZEROFILL, character sets other than UTF-8 and latin1, INET6. A row that holds one has no digest here, and nothing is said of it.
+ * Not every value is printed here as the source prints it for its digest: FLOAT and DOUBLE of unusual size, FLOAT with a
+ * number of decimals, ZEROFILL, character sets other than UTF-8 and latin1, INET6. A row that holds one has no digest here,
+ * and nothing is said of it.
  */
 import { createHash } from 'node:crypto'
 import { latin1Bytes } from '../codec/index.ts'
@@ -17,19 +18,26 @@ const numberOfMember = (bytes: Buffer): Buffer | undefined => {
   return colon > 0 ? bytes.subarray(0, colon) : undefined
 }
 
-/** Both print the shortest digits; how they write exponents differs. */
-const usualFloat = (bytes: Buffer): Buffer | undefined => {
-  const size = Math.abs(Number(bytes.toString('latin1')))
-  return size === 0 || (size >= 1e-3 && size < 1e14) ? bytes : undefined
+/**
+ * Both print the shortest digits; how they write exponents differs. With a number of decimals, as in DOUBLE(12,2), the source
+ * prints them all, in FLOAT's product with a double not even those alone.
+ */
+const usualFloat = ({ dataType, columnType }: SourceColumn, bytes: Buffer): Buffer | undefined => {
+  const text = bytes.toString('latin1')
+  const size = Math.abs(Number(text))
+  if (size !== 0 && (size < 1e-3 || size >= 1e14)) return undefined
+  const decimals = /\(\d+,(\d+)\)/.exec(columnType)?.[1]
+  if (decimals === undefined) return bytes
+  return dataType === 'float' || text.startsWith('-0')
+    ? undefined
+    : Buffer.from(Number(text).toFixed(Number(decimals)))
 }
 
 /** A value's source bytes → what enters the digest; undefined where that is not known here. */
 const enters = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
   if (/zerofill/i.test(column.columnType)) return undefined
   if (column.dataType === 'enum' || column.dataType === 'set') return numberOfMember(bytes)
-  if (column.dataType === 'float' || column.dataType === 'double')
-    // with a number of decimals, zeros that the value does not have are printed, too
-    return column.columnType.includes('(') ? undefined : usualFloat(bytes)
+  if (column.dataType === 'float' || column.dataType === 'double') return usualFloat(column, bytes)
   if (column.dataType === 'inet6') return undefined
   if (column.charset === null || column.charset.startsWith('utf8') || column.dataType === 'json') return bytes
   return column.charset === 'latin1' ? latin1Bytes(bytes) : undefined

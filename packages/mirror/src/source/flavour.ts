@@ -6,6 +6,8 @@ export interface Flavour {
   readonly numbers: readonly [number, number]
   readonly isolationVariable: string
   readonly statementLimit: (ms: number) => readonly (readonly [name: string, sql: string, readBack: string])[]
+  /** the same SELECT, with a limit of its own */
+  readonly limited: (sql: string, ms: number) => string
   readonly extraSettings: readonly (readonly [name: string, sql: string, readBack: string])[]
   /** an expression for the server's identity, or undefined where it has none */
   readonly identity: string | undefined
@@ -24,6 +26,7 @@ export const identifyFlavour = (version: string): Flavour => {
       isolationVariable: numbers[0] >= 11 ? 'transaction_isolation' : 'tx_isolation',
       // seconds, with decimals; read back with six of them
       statementLimit: (ms) => [['max_statement_time', String(ms / 1000), (ms / 1000).toFixed(6)]],
+      limited: (sql, ms) => `SET STATEMENT max_statement_time = ${ms / 1000} FOR ${sql}`,
       extraSettings: [],
       identity: undefined,
       indexIsVisible: "IF(IGNORED = 'YES', 'NO', 'YES')",
@@ -35,6 +38,7 @@ export const identifyFlavour = (version: string): Flavour => {
     numbers,
     isolationVariable: 'transaction_isolation',
     statementLimit: (ms) => [['max_execution_time', String(ms), String(ms)]],
+    limited: (sql, ms) => sql.replace(/^\s*SELECT /i, `SELECT /*+ MAX_EXECUTION_TIME(${ms}) */ `),
     // MySQL serves table statistics from a cache that may be a day old.
     extraSettings: [['information_schema_stats_expiry', '0', '0']],
     identity: '@@GLOBAL.server_uuid',

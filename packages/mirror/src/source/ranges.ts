@@ -89,13 +89,14 @@ export const keysSql = (
   range: KeyRange,
   after: KeyBytes | null,
   limit: number,
+  digest = table.digest,
 ): string => {
   const parts: string[] = []
   if (after !== null) parts.push(compareKey(table, after, '>', '>'))
   else if (range.low !== null) parts.push(compareKey(table, range.low, '>', '>='))
   if (range.high !== null) parts.push(compareKey(table, range.high, '<', '<'))
   const where = parts.length === 0 ? '' : ` WHERE ${parts.join(' AND ')}`
-  return `SELECT ${table.digest}, ${readKey(table)}${from(table)}${where}${orderByKey(table)} LIMIT ${limit}`
+  return `SELECT ${digest}, ${readKey(table)}${from(table)}${where}${orderByKey(table)} LIMIT ${limit}`
 }
 
 /** digest, columns … of the next `limit` rows in key order */

@@ -1,5 +1,5 @@
 /** Source rows → the values that travel on. */
-import type { ExactPart } from '../codec/index.ts'
+import type { ExactPart, PlainText } from '../codec/index.ts'
 import { MirrorError } from '../errors.ts'
 import {
   type CanonicalKey,
@@ -7,12 +7,15 @@ import {
   keyDigest,
   type KeyedDigest,
   type KeyId,
+  isWholeRowId,
   keyIdOf,
+  keyOfId,
   type MirrorRow,
   type RangeDigest,
   wholeRowId,
 } from '../model.ts'
 import type { SourceRow } from './connection.ts'
+import { LastKey, type RowView } from './row-view.ts'
 import type { SourceTable } from './tables.ts'
 
 const readDigest = (table: SourceTable, bytes: Buffer | null | undefined): bigint => {
@@ -67,6 +70,58 @@ export const toKeyedDigest = (table: SourceTable, row: SourceRow): KeyedDigest =
   const bytes = row.slice(1).map((part) => part ?? Buffer.alloc(0))
   const { id, key } = sourceKey(table, bytes)
   return { id, key, bytes, digest: readDigest(table, row[0]) }
+}
+
+/** Longer ones are looked at more closely (`sourceKey`). */
+const plainPartBytes = 1_000
+
+/** The parts' canonical texts where they stand within the source's bytes; undefined: for `sourceKey` to tell. */
+const plainParts = (plains: readonly (PlainText | undefined)[], row: RowView): string[] | undefined => {
+  const { bytes, starts, ends } = row
+  const parts: string[] = []
+  for (let part = 0; part < plains.length; part += 1) {
+    const plain = plains[part]
+    const start = starts[part + 1] ?? -1
+    const end = ends[part + 1] ?? 0
+    if (plain === undefined || start < 0 || end - start > plainPartBytes / plains.length) return undefined
+    const from = plain.from(bytes, start, end)
+    if (from < 0) return undefined
+    const text = bytes.toString(plain.free ? 'utf8' : 'latin1', from, end)
+    if (plain.free && text.includes('\0')) return undefined
+    parts.push(text)
+  }
+  return parts
+}
+
+export interface KeyReader {
+  /** Of a row of `keysSql` with its digest in digits. */
+  read(row: RowView): { readonly id: KeyId; readonly digits: string }
+  /** Source bytes of the key that was read last. */
+  readonly last: KeyBytes
+  /** Canonical strings of the key that was read last, whose identity is this. */
+  key(id: KeyId): CanonicalKey
+}
+
+/** Reads what keysSql asks for, and makes of a row only what tells whether it differs. */
+export const keyReader = (table: SourceTable): KeyReader => {
+  const plains = table.key.map((index) => table.columns[index]?.codec.plain)
+  const last = new LastKey(table.key.map((_, part) => part + 1))
+  const idOf = (row: RowView): KeyId => {
+    const parts = plainParts(plains, row)
+    return parts === undefined ? sourceKey(table, last.bytes).id : keyIdOf(parts)
+  }
+  return {
+    read: (row) => {
+      last.keep(row)
+      const start = row.starts[0] ?? -1
+      if (start < 0) readDigest(table, null)
+      return { id: idOf(row), digits: row.bytes.toString('latin1', start, row.ends[0]) }
+    },
+    get last() {
+      return last.bytes
+    },
+    key: (id) => (isWholeRowId(id) ? sourceKey(table, last.bytes).key : keyOfId(id, table.key.length)),
+  }
 }
 
 /**

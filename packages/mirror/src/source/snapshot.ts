@@ -10,6 +10,7 @@
  */
 import type { SnapshotProof } from '../types.ts'
 import type { PartialAnswer, PassedRows, SourceConnection, SourceRow } from './connection.ts'
+import type { RowView } from './row-view.ts'
 import { begin, Views, viewsFor } from './views.ts'
 
 export interface Snapshot {
@@ -23,11 +24,21 @@ export interface Snapshot {
   readonly token: string | undefined
   /** single: all that was read came over one connection · proved: over several that saw the same */
   readonly proof: SnapshotProof
-  read(sql: string): Promise<SourceRow[]>
+  /** A SELECT; `limitMs`: less than what a statement of the session may take. */
+  read(sql: string, limitMs?: number): Promise<SourceRow[]>
   /** The first rows, of so many bytes or little more, and at least one. */
-  readUpTo(sql: string, mostBytes: number): Promise<PartialAnswer>
+  readUpTo(sql: string, mostBytes: number, limitMs?: number): Promise<PartialAnswer>
+  /** To be called before a statement that reads much: it may wait for the source to be less busy. */
+  ready(): Promise<void>
+  /** how long `ready` has waited, in ms */
+  readonly idleMs: number
   /** The same, each row as it arrives. */
-  eachUpTo(sql: string, mostBytes: number, visit: (row: SourceRow) => void): Promise<PassedRows>
+  eachUpTo(
+    sql: string,
+    mostBytes: number,
+    visit: (row: RowView) => void,
+    limitMs?: number,
+  ): Promise<PassedRows>
   /** May be called twice. */
   close(): Promise<void>
 }
@@ -35,19 +46,22 @@ export interface Snapshot {
 const text = (row: SourceRow | undefined, column: number): string | undefined =>
   row?.[column]?.toString('utf8')
 
+const clock = "DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')"
+
 /**
- * The clock, and what the log can say; undefined without a log. MySQL: gtid_executed, all that is logged. MariaDB:
- * `:` and gtid_binlog_pos, which is too early for a token but tells one log from another after RESET MASTER; `replica`
- * before it where the server does not log what it replicates, so that its log says nothing about its data.
+ * What the log can say; NULL without a log. MySQL: gtid_executed, all that is logged. MariaDB: `:` and gtid_binlog_pos, which is
+ * too early for a token but tells one log from another after RESET MASTER; `replica` before it where the server does not
+ * log what it replicates, so that its log says nothing about its data.
  */
+const logOf = ({ flavour }: SourceConnection): string =>
+  flavour.name === 'mysql'
+    ? "IF(@@GLOBAL.log_bin AND @@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, NULL)"
+    : "IF(@@GLOBAL.log_bin, CONCAT(IF(@@GLOBAL.log_slave_updates OR @@GLOBAL.gtid_slave_pos = '', '', 'replica'), ':', @@GLOBAL.gtid_binlog_pos), NULL)"
+
 const before = async (
   connection: SourceConnection,
 ): Promise<{ readonly at: string; readonly log: string | undefined }> => {
-  const log =
-    connection.flavour.name === 'mysql'
-      ? "IF(@@GLOBAL.log_bin AND @@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, NULL)"
-      : "IF(@@GLOBAL.log_bin, CONCAT(IF(@@GLOBAL.log_slave_updates OR @@GLOBAL.gtid_slave_pos = '', '', 'replica'), ':', @@GLOBAL.gtid_binlog_pos), NULL)"
-  const [row] = await connection.rows(`SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ'), ${log}`)
+  const [row] = await connection.rows(`SELECT ${clock}, ${logOf(connection)}`)
   return { at: text(row, 0) ?? '', log: text(row, 1)?.replaceAll(/\s/g, '') }
 }
 
@@ -67,16 +81,34 @@ const isSilentReplica = (log: string): boolean => log.startsWith('replica')
 const tokenOf = (position: string | undefined, log: string): string | undefined =>
   position === undefined || isSilentReplica(log) ? undefined : `${position}${log}`
 
-/** The question of an idle poll: has the server logged anything? And when was that asked. */
+/** Of a server's clock, so many milliseconds earlier. */
+const earlier = (at: string, ms: number): string => {
+  const moment = new Date(Date.parse(at) - Math.ceil(ms))
+  return moment.toISOString().replace('Z', '000Z')
+}
+
+const snapshotStatus = (name: string): string =>
+  `(SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = '${name}')`
+
+/** The question of an idle poll: has the server logged anything? And when was that asked. Three statements at most. */
 export const peekToken = async (
   connection: SourceConnection,
 ): Promise<{ readonly at: string; readonly token: string | undefined }> => {
-  const { at, log } = await before(connection)
-  if (connection.flavour.name === 'mysql' || log === undefined) return { at, token: log }
+  if (connection.flavour.name === 'mysql') {
+    const { at, log } = await before(connection)
+    return { at, token: log }
+  }
+  // The clock is asked with the view open, and set back by all the time since before it was opened.
+  const began = performance.now()
   await connection.rows(begin)
-  const token = tokenOf(await viewPosition(connection), log)
+  const [row] = await connection.rows(
+    `SELECT ${clock}, ${logOf(connection)}, ${snapshotStatus('Binlog_snapshot_file')}, ${snapshotStatus('Binlog_snapshot_position')}`,
+  )
+  const at = earlier(text(row, 0) ?? '', performance.now() - began)
   await connection.rows('COMMIT')
-  return { at, token }
+  const [log, file, position] = [text(row, 1)?.replaceAll(/\s/g, ''), text(row, 2), text(row, 3)]
+  const hasPosition = log !== undefined && file !== undefined && file !== ''
+  return { at, token: hasPosition ? tokenOf(`${file}:${position}`, log) : undefined }
 }
 
 /**
@@ -92,6 +124,8 @@ export const openSnapshot = async (
   // The clock is read before the view opens: all that was committed by then is in the view, so that the time
   // stated is never later than the truth.
   const { at, log } = await before(connection)
+  const bounded = (sql: string, limitMs: number | undefined): string =>
+    limitMs === undefined ? sql : connection.flavour.limited(sql, limitMs)
   if (connection.flavour.name === 'mariadb' && log !== undefined) {
     const vouches = trustLog && !isSilentReplica(log)
     const views = await Views.open(connection, vouches ? viewsFor(expectedMs) : 1, async (view) =>
@@ -103,9 +137,13 @@ export const openSnapshot = async (
       get proof() {
         return views.used > 1 ? 'proved' : 'single'
       },
-      read: async (sql) => (await views.reader()).rows(sql),
-      readUpTo: async (sql, mostBytes) => (await views.reader()).rowsUpTo(sql, mostBytes),
-      eachUpTo: async (sql, mostBytes, visit) => (await views.reader()).eachUpTo(sql, mostBytes, visit),
+      read: async (sql, limitMs) => (await views.reader()).rows(bounded(sql, limitMs)),
+      readUpTo: async (sql, mostBytes, limitMs) =>
+        (await views.reader()).rowsUpTo(bounded(sql, limitMs), mostBytes),
+      ready: async () => undefined,
+      idleMs: 0,
+      eachUpTo: async (sql, mostBytes, visit, limitMs) =>
+        (await views.reader()).eachUpTo(bounded(sql, limitMs), mostBytes, visit),
       close: async () => views.close(),
     }
   }
@@ -124,10 +162,13 @@ export const openSnapshot = async (
     at,
     token: log,
     proof: 'single',
-    read: async (sql) => released(async () => connection.rows(sql)),
-    readUpTo: async (sql, mostBytes) => released(async () => connection.rowsUpTo(sql, mostBytes)),
-    eachUpTo: async (sql, mostBytes, visit) =>
-      released(async () => connection.eachUpTo(sql, mostBytes, visit)),
+    read: async (sql, limitMs) => released(async () => connection.rows(bounded(sql, limitMs))),
+    readUpTo: async (sql, mostBytes, limitMs) =>
+      released(async () => connection.rowsUpTo(bounded(sql, limitMs), mostBytes)),
+    ready: async () => undefined,
+    idleMs: 0,
+    eachUpTo: async (sql, mostBytes, visit, limitMs) =>
+      released(async () => connection.eachUpTo(bounded(sql, limitMs), mostBytes, visit)),
     close: async () => {
       if (!open) return
       open = false

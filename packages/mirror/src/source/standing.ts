@@ -21,6 +21,12 @@ export const statusOf = async (connection: SourceConnection, name: string): Prom
   return row?.[1]?.toString('utf8') || null
 }
 
+/** Threads that are at work on the server now, ours among them. */
+export const threadsRunning = async (connection: SourceConnection): Promise<number> => {
+  const [row] = await connection.rows("SHOW GLOBAL STATUS LIKE 'Threads_running'")
+  return Number(row?.[1]?.toString('latin1') ?? 0)
+}
+
 /** GRANT … ON … TO …; MariaDB writes the password's hash behind it. */
 export const readGrants = async (connection: SourceConnection): Promise<readonly string[]> =>
   (await connection.rows('SHOW GRANTS FOR CURRENT_USER()')).map(

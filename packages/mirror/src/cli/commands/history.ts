@@ -3,6 +3,7 @@ import type {
   HistoryChange,
   HistoryQuery,
   HistoryReport,
+  HistoryWait,
   RowImage,
   SchemaChange,
 } from '../../types.ts'
@@ -102,7 +103,17 @@ function conflictText(list: readonly Conflict[]): string {
   return layOut(['time', 'table', 'key', 'somebody else’s', 'the source’s', 'outcome'], rows)
 }
 
-function asText({ changes, cycles, schemaChanges, conflicts, next }: HistoryReport): string {
+function waitText(list: readonly HistoryWait[]): string {
+  const rows = list.map(({ since, until, code, reason }) => [
+    localTime(since),
+    until === null ? 'waits now' : localTime(until),
+    code,
+    reason,
+  ])
+  return rows.length === 0 ? '' : layOut(['waited from', 'until', 'code', 'for'], rows)
+}
+
+function asText({ changes, cycles, schemaChanges, conflicts, waits, next }: HistoryReport): string {
   const rows = changes.map(
     (change) =>
       [
@@ -121,6 +132,7 @@ function asText({ changes, cycles, schemaChanges, conflicts, next }: HistoryRepo
     more,
     schemaText(schemaChanges),
     conflictText(conflicts),
+    waitText(waits),
   )
 }
 

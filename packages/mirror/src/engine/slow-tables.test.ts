@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { MirrorError } from '../errors.ts'
+import type { Catalogue, SourceTable } from '../source/tables.ts'
+import type { TableRecord } from '../record/tables.ts'
+import { SlowTables, whileReading } from './slow-tables.ts'
+
+/** Tables by what their last scan took, in ms. */
+function divided(slow: SlowTables, scans: Readonly<Record<string, number>>): readonly string[] {
+  const tables = new Map(
+    Object.keys(scans).map((name) => [
+      name,
+      { name, fingerprint: 'f', estimatedRows: 0 } as unknown as SourceTable,
+    ]),
+  )
+  const records = new Map(
+    Object.entries(scans).map(([name, scanMs]) => [
+      name,
+      { name, fingerprint: 'f', scanMs, rows: 0 } as unknown as TableRecord,
+    ]),
+  )
+  return [...slow.divide({ tables } as unknown as Catalogue, records, new Map())].sort()
+}
+
+test('the quickest tables share the snapshot, as far as it reaches', () => {
+  const slow = new SlowTables(1_000)
+  expect(divided(slow, { a: 100, b: 5_000, c: 200, d: 300 })).toEqual(['b'])
+  expect(divided(slow, { a: 300, b: 301, c: 302 })).toEqual(['c'])
+  expect(divided(slow, {})).toEqual([])
+})
+
+test('where it ended all the same, what was not read by then is slow once; then what it took counts', () => {
+  const slow = new SlowTables(1_000)
+  const scans = { a: 1, b: 1, c: 1 }
+  expect(divided(slow, scans)).toEqual([])
+  slow.struck('b')
+  expect(divided(slow, scans)).toEqual(['b', 'c'])
+  slow.scanned(new Map([['b', 2_000]]))
+  slow.followed()
+  expect(divided(slow, scans)).toEqual(['b'])
+  slow.struck(undefined)
+  expect(divided(slow, scans)).toEqual(['a', 'b', 'c'])
+})
+
+test('the table that was being read is named', async () => {
+  const fail = (error: Error) =>
+    whileReading('course', async () => {
+      throw error
+    })
+  await expect(fail(new MirrorError('MIRROR_1026'))).rejects.toMatchObject({ table: 'course' })
+  await expect(fail(new MirrorError('MIRROR_2004'))).rejects.toMatchObject({ table: undefined })
+})

@@ -1,0 +1,244 @@
+/**
+ * What bounds the load on the source: a share of its time, the age of a snapshot, the threads that may run on it beside us (the limit of a
+ * statement: statement-limit.db.test.ts). Each is kept, told by `status` and in the history, and never ends in a copy that stands still.
+ *
+ * Negative controls: the same scene under a limit that nothing reaches.
+ */
+import { expect, it } from 'vitest'
+import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { openAgedSnapshot } from '../packages/mirror/src/engine/aged-snapshot.ts'
+import { SourceGuard } from '../packages/mirror/src/engine/guard.ts'
+import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
+import { openSource } from '../packages/mirror/src/engine/session.ts'
+import type { MirrorOptions } from '../packages/mirror/src/types.ts'
+import { compareSides } from './support/compare.ts'
+import { atEnd, describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
+import { until } from './support/until.ts'
+
+async function setUp(flavour: SourceFlavour) {
+  const database = await freshDatabase(flavour)
+  const target = await freshTarget()
+  const digits = Array.from({ length: 10 }, (_, digit) => `SELECT ${digit} d`).join(' UNION ALL ')
+  const change = async (...list: readonly string[]): Promise<void> =>
+    onSource(database.adminUrl, async (connection) => {
+      for (const sql of list) await connection.query(sql)
+    })
+  await change(
+    'CREATE TABLE large (id INT PRIMARY KEY, note VARCHAR(80), n INT NOT NULL DEFAULT 0) ENGINE=InnoDB',
+    `INSERT INTO large (id, note) SELECT a.d + 10*b.d + 100*c.d + 1000*e.d + 10000*f.d, REPEAT('note ', 12)
+       FROM (${digits}) a, (${digits}) b, (${digits}) c, (${digits}) e, (SELECT 0 d UNION ALL SELECT 1) f`,
+    'CREATE TABLE small (id INT PRIMARY KEY, n INT NOT NULL) ENGINE=InnoDB',
+    'INSERT INTO small VALUES (1, 0)',
+    // statistics of a table that was just filled are those of an empty one
+    'ANALYZE TABLE large, small',
+  )
+  const options: MirrorOptions = {
+    source: database.mirrorUrl,
+    target: target.url,
+    tables: [],
+    exclude: [],
+    redact: [],
+    pollMs: 20,
+    maxShare: 1,
+    maxDelete: 1,
+    statementLimitMs: 10_000,
+    deepScanMs: 3_600_000,
+  }
+  const copied = async (): Promise<number> =>
+    onTarget(target.adminUrl, async (client) => {
+      const { rows } = await client.query(`SELECT n FROM "${database.name}".small WHERE id = 1`)
+      return Number(rows[0]?.n)
+    })
+  const equal = async () => (await compareSides({ source: database.adminUrl, target: target.adminUrl })).equal
+  return { database, options, change, copied, equal }
+}
+
+/** A mirror that runs within this process until `stop`. */
+function run(options: MirrorOptions) {
+  const mirror = createMirror(options)
+  const ending = new AbortController()
+  const done = mirror.run(ending.signal)
+  const stop = async (): Promise<void> => {
+    ending.abort()
+    await done
+    await mirror.close()
+  }
+  atEnd(stop)
+  return { mirror, stop }
+}
+
+/** So many statements that run until they are ended. */
+async function occupy(url: string, count: number): Promise<() => Promise<void>> {
+  const ids: string[] = []
+  const sleepers = Array.from({ length: count }, async () =>
+    onSource(url, async (connection) => {
+      const [rows] = await connection.query('SELECT CONNECTION_ID() AS id')
+      ids.push(String((rows as { id: number }[])[0]?.id))
+      await connection.query('SELECT SLEEP(300)').catch(() => undefined)
+    }),
+  )
+  let isOver = false
+  const end = async (): Promise<void> => {
+    if (isOver) return
+    isOver = true
+    await onSource(url, async (connection) => {
+      for (const id of ids) await connection.query(`KILL ${id}`).catch(() => undefined)
+    })
+    await Promise.allSettled(sleepers)
+  }
+  atEnd(end)
+  await until('the statements to run', async () =>
+    onSource(url, async (connection) => {
+      const [rows] = await connection.query("SHOW GLOBAL STATUS LIKE 'Threads_running'")
+      return Number((rows as { Value: string }[])[0]?.Value) >= count
+    }),
+  )
+  return end
+}
+
+describeSource(
+  'limits of the load on the source',
+  (flavour) => {
+    it('threads: it waits while too many run, says so, and goes on', { timeout: 60_000 }, async () => {
+      const { database, options, change, copied } = await setUp(flavour)
+      const { mirror, stop } = run({ ...options, maxThreadsRunning: 25 })
+      await until('the copy', async () => (await mirror.status()).tables['small']?.state === 'live')
+      const free = await occupy(database.adminUrl, 40)
+      await change('UPDATE small SET n = 1')
+      const held = await until('it to wait', async () => {
+        const status = await mirror.status()
+        return status.state === 'lagging' ? status : undefined
+      })
+      expect(held.waiting).toMatchObject({
+        code: 'MIRROR_1025',
+        reason: expect.stringMatching(/threads run, 25 may/),
+      })
+      expect(held.limits?.threadsRunning.limit).toBe(25)
+      await until('what was measured', async () => {
+        const threads = (await mirror.status()).limits?.threadsRunning
+        return (threads?.measured ?? 0) > 25 && (threads?.reached ?? 0) > 0
+      })
+      expect(await copied()).toBe(0)
+      expect((await mirror.history({ limit: 10 })).waits).toMatchObject([
+        { code: 'MIRROR_1025', until: null },
+      ])
+      await free()
+      await until('it to follow', async () => (await copied()) === 1)
+      await until('it to say so', async () => (await mirror.status()).waiting === null)
+      expect((await mirror.status()).state).toBe('live')
+      expect((await mirror.history({ limit: 10 })).waits).toMatchObject([
+        { code: 'MIRROR_1025', until: expect.any(String) },
+      ])
+      await stop()
+
+      // never for ever: after the longest wait one cycle goes through; and where nothing is over its limit, none waits
+      const freeAgain = await occupy(database.adminUrl, 40)
+      await change('UPDATE small SET n = 2')
+      const patient = run({ ...options, maxThreadsRunning: 25, longestWaitMs: 600 })
+      await until('one cycle', async () => (await copied()) === 2)
+      expect((await patient.mirror.status()).limits?.threadsRunning.reached).toBeGreaterThan(0)
+      await patient.stop()
+      await change('UPDATE small SET n = 3')
+      const waits = (await mirror.history({ limit: 10 })).waits.length
+      const careless = createMirror({ ...options, maxThreadsRunning: 100_000 })
+      expect((await careless.sync()).tables['small']).toMatchObject({ updated: 1 })
+      expect((await careless.history({ limit: 10 })).waits).toHaveLength(waits)
+      expect((await careless.status()).limits?.threadsRunning.reached).toBe(0)
+      await freeAgain()
+    })
+
+    it('age of a snapshot: it is ended and taken anew, and the table is followed by itself', async () => {
+      const { options, change, equal } = await setUp(flavour)
+      // so that the guess for the load of twenty thousand rows does not fit into it
+      const limit = 240
+      const hasty = createMirror({ ...options, snapshotAgeMs: limit })
+      await hasty.sync()
+      const status = await hasty.status()
+      expect(status.limits?.snapshotAgeMs).toMatchObject({ limit, measured: expect.any(Number) })
+      // The statement under way gets what is left. Half a second for a machine that was busy elsewhere: so much is kept free
+      // of a limit that is longer than that.
+      expect(status.limits?.snapshotAgeMs.measured).toBeLessThan(limit + 500)
+      expect(status.tables['large']).toMatchObject({ state: 'live', consistency: 'table' })
+      // on a busy machine even this one may be too slow for so short a time (slow-tables.test.ts holds the division)
+      expect(status.tables['small']).toMatchObject({ state: 'live' })
+      expect(await equal()).toBe(true)
+      await change('UPDATE large SET n = 1 WHERE id % 3 = 0', 'UPDATE small SET n = 1')
+      expect((await hasty.sync()).tables).toMatchObject({
+        large: { updated: 6_667 },
+        small: { updated: 1 },
+      })
+      expect(await equal()).toBe(true)
+
+      // negative control: as long as it takes, all is in one snapshot
+      await change('UPDATE large SET n = 2')
+      const patient = createMirror(options)
+      await patient.sync()
+      const whole = await patient.status()
+      expect(whole.tables['large']).toMatchObject({ consistency: 'cycle' })
+      expect(whole.limits?.snapshotAgeMs).toMatchObject({ limit: 30_000, reached: 0 })
+      expect(await equal()).toBe(true)
+    })
+
+    it('a snapshot that nobody reads ends by itself', async () => {
+      const { database, options } = await setUp(flavour)
+      const source = await openSource(options)
+      try {
+        const open = async () =>
+          onSource(database.adminUrl, async (connection) => {
+            const [rows] = await connection.query(
+              `SELECT COUNT(*) AS n FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p
+                 ON p.ID = t.trx_mysql_thread_id WHERE p.DB = ?`,
+              [database.name],
+            )
+            return Number((rows as { n: number }[])[0]?.n)
+          })
+        const opening = { source, expectedMs: 0, trustLog: true }
+        const guard = new SourceGuard({ ...options, snapshotAgeMs: 1_500 })
+        const strict = await openAgedSnapshot({ ...opening, guard, renews: false })
+        expect(await strict.read('SELECT n FROM small')).toHaveLength(1)
+        expect(await open()).toBe(1)
+        await until('its end', async () => (await open()) === 0)
+        await expect(strict.read('SELECT n FROM small')).rejects.toMatchObject({ code: 'MIRROR_1026' })
+        await strict.close()
+        const renewing = await openAgedSnapshot({ ...opening, guard, renews: true })
+        await until('its end', async () => guard.measured.snapshotAgeMs.reached === 2)
+        expect(await renewing.read('SELECT n FROM small')).toHaveLength(1)
+        await renewing.close()
+        expect(await open()).toBe(0)
+      } finally {
+        await source.close()
+      }
+    })
+
+    it('share of time: a hot table is looked at more seldom', { timeout: 60_000 }, async () => {
+      const { options, change } = await setUp(flavour)
+      const measure = async (maxShare: number) => {
+        const { mirror, stop } = run({ ...options, maxShare, pollMs: 1, layers: [] })
+        const first = await until('a cycle', async () => (await mirror.status()).cycle ?? undefined)
+        await change('UPDATE large SET n = n + 1 WHERE id < 100')
+        await until('some cycles', async () => ((await mirror.status()).cycle ?? 0) > first)
+        // what is measured is written every few seconds
+        const share = await until(
+          'the measure',
+          async () => {
+            const limits = (await mirror.status()).limits
+            return (limits?.share.reached ?? 0) > 2 || maxShare === 1 ? limits?.share : undefined
+          },
+          30_000,
+        )
+        const { tables } = await mirror.status()
+        await stop()
+        return { share, interval: tables['large']?.intervalMs ?? 0 }
+      }
+      const gentle = await measure(0.1)
+      expect(gentle.share.limit).toBe(0.1)
+      const status = await createMirror(options).status()
+      // the interval follows what the leader was told, not who asks
+      expect(status.tables['large']?.intervalMs).toBe(gentle.interval)
+      expect(gentle.interval).toBeGreaterThan(20)
+      expect((await measure(1)).interval).toBeLessThan(gentle.interval)
+    })
+  },
+  // one connection with savepoints, and views that take turns: the two ways of reading
+  ['mysql', 'mariadb-binlog'],
+)
