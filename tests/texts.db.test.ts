@@ -220,6 +220,68 @@ describeSource(
       await send(student, '/calendar', { action: 'renew' }, 200)
       await send(student, '/cart', { section: Array.from({ length: 201 }, String) }, 400)
 
+      const staff = await clientOf('registrar')
+      const seats = `/registrar/sections/${(list ?? none).id}`
+      await staff.post(`${seats}/capacity`, { capacity: String((list ?? none).seats.taken + 1) })
+      const file = '/registrar/students/S100001'
+      const why = { reason: 'Ψω', override_reason: 'Ψω' }
+      await staff.post(`${file}/holds`, { hold_reason: 'Ψω', hold_office: 'Ψω' })
+      for (const rule of ['credits', 'window'])
+        await staff.post(`${file}/permissions`, { ...why, rule, credits: '21', concerns: '' })
+      await staff.post(`/registrar/terms/${first.term.code}/windows`, {
+        label: 'Ψω',
+        level: 'graduate',
+        credits_from: '60',
+        opens: '2026-11-02 08:00',
+      })
+      await staff.post(`${seats}/reserves`, { seats: '1', label: 'Ψω' })
+      const laboratory = rows.find(
+        ({ component, term }) => component !== (list ?? none).component && term.id === first.term.id,
+      )
+      await staff.post(`${seats}/links`, { crns: laboratory?.crn ?? '' })
+      // the trail is what was written down then, in the words of then
+      await db.updateTable('staff_action').set({ detail: 'Ψω' }).execute()
+      for (const path of [
+        '/registrar',
+        seats,
+        `${seats}?at=2026-01-01T00:00:00`,
+        ...['times', 'same', 'kept', 'given', 'cancelled'].map((done) => `${seats}?done=${done}&changed=1`),
+        `${seats}/change`,
+        `${seats}/links?done=linked`,
+        `${seats}/cancel`,
+        '/registrar/students?q=Ψω',
+        '/registrar/students?q=nobody',
+        ...['hold', 'released', 'permission', 'revoked', 'ended', 'record'].map(
+          (done) => `${file}?done=${done}`,
+        ),
+        '/registrar/terms',
+        `/registrar/terms/${first.term.code}?done=term`,
+        '/registrar/trail',
+        '/registrar/trail?student=S100001',
+      ])
+        await visit(staff, path)
+      await visit(staff, '/registrar?receipt=R222&crn=0', 404)
+      await visit(staff, `${seats}?at=now`, 422)
+      await send(staff, `${seats}/capacity`, { capacity: '-1' }, 422)
+      await send(staff, `${seats}/change`, { step: 'preview' }, 200)
+      await send(staff, `${seats}/change`, { add: '1', days_new: 'XX', starts_new: '9', until_new: '' }, 422)
+      await send(staff, `${seats}/links`, { crns: `0 ${first.crn} ${(list ?? none).crn}` }, 422)
+      await send(staff, `${seats}/cancel`, {}, 422)
+      await send(staff, `${seats}/reserves`, {}, 422)
+      for (const form of ['holds', 'permissions', 'record', 'holds/1/release'])
+        await send(staff, `${file}/${form}`, {}, 422)
+      await send(staff, `/registrar/terms/${first.term.code}`, { add_until: 'x', most_attempts: '0' }, 422)
+      await send(staff, `/registrar/terms/${first.term.code}/windows`, {}, 422)
+
+      const teacher = await clientOf('instructor')
+      const { sections } = await teacher.json<{ sections: readonly SectionRow[] }>('/teaching')
+      for (const path of ['/teaching', ...ids(sections.slice(0, 3)).map((id) => `/teaching/${id}`)])
+        await visit(teacher, path)
+      await visit(teacher, '/teaching/999999', 403)
+      await visit(teacher, '/cart', 403)
+      // what the office did has become notices
+      for (const path of ['/notices', '/schedule', '/cart', '/receipts']) await visit(student, path)
+
       expect(found).toEqual([])
       expect(pages).toBeGreaterThan(50)
       // the same page in English is full of what would be found

@@ -7,7 +7,7 @@ import { en } from './en/index.ts'
 import { pseudoFormat, pseudoMessage } from './pseudo.ts'
 import { type Catalogue, type Texts, textsOf } from './texts.ts'
 
-export { type Said, said, type TextKey, type Texts } from './texts.ts'
+export { type Said, said, type T, type TextKey, type Texts } from './texts.ts'
 
 const catalogues = { en } as const satisfies Record<string, Catalogue>
 

@@ -12,13 +12,11 @@ import {
 } from '@formatjs/icu-messageformat-parser'
 import { type Formatters, IntlMessageFormat } from 'intl-messageformat'
 import type { ComponentChild, ComponentChildren } from 'preact'
-import { en } from './en/index.ts'
+import type { en } from './en/index.ts'
 
 type English = typeof en
 
 export type TextKey = keyof English
-
-export const isTextKey = (text: string): text is TextKey => Object.hasOwn(en, text)
 
 /** A language's texts, as a translator fills them: the keys of English, each with the same arguments (texts.test.ts). */
 export type Catalogue = Readonly<Record<TextKey, string>>
@@ -34,9 +32,6 @@ type ArgsOf<Key extends TextKey> = GetICUArgs<
 > & { readonly [Tag in TagsOf<English[Key]>]: Wrap }
 
 type Rest<Key extends TextKey> = keyof ArgsOf<Key> extends never ? [] : [args: ArgsOf<Key>]
-
-/** Keys of texts that need no argument. */
-export type PlainKey = { [Key in TextKey]: keyof ArgsOf<Key> extends never ? Key : never }[TextKey]
 
 type Outcome<Key extends TextKey> = [TagsOf<English[Key]>] extends [never] ? string : ComponentChildren
 

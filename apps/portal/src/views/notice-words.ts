@@ -43,6 +43,12 @@ const partIn = (part: string, language: Language): string => {
   return `${days.join(', ')} ${momentsIn(times, language)}`
 }
 
+export const meetingWords = (words: string, language: Language): string =>
+  words
+    .split(', ')
+    .map((part) => partIn(part, language))
+    .join(', ')
+
 /** What a notice keeps of a changed section is the office's sentence (http/routes/office-meetings.ts), or a text without a form. */
 const changedWords = (detail: string | null, language: Language): string => {
   const { t } = language
@@ -50,12 +56,7 @@ const changedWords = (detail: string | null, language: Language): string => {
   if (detail.startsWith('It has no fixed')) return t('notice.section_changed_no_times')
   if (detail.startsWith('Its meetings have')) return t('notice.section_changed_much')
   const meets = detail.replace(/^It now meets: (.*)\.$/s, '$1').split('; ')
-  const times = meets.map((one) =>
-    one
-      .split(', ')
-      .map((part) => partIn(part, language))
-      .join(', '),
-  )
+  const times = meets.map((one) => meetingWords(one, language))
   return t('notice.section_changed_times', { times: times.join('; ') })
 }
 

@@ -6,7 +6,7 @@ import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
 import { Done, errorOf, type FormState } from './office-parts.tsx'
-import { componentWords, count, label } from './words.ts'
+import { componentWords, label } from './words.ts'
 
 interface LinksView {
   readonly section: SectionRow
@@ -14,19 +14,24 @@ interface LinksView {
   readonly form: FormState
 }
 
-const columns = [{ head: 'Section' }, { head: 'Days and times' }, { head: '', hidden: 'Take the link away' }]
+const columns = ({ t }: PageContext) => [
+  { head: t('column.section') },
+  { head: t('column.times') },
+  { head: '', hidden: t('links.away_column') },
+]
 
 /** 'A student who takes it takes one of the laboratories and one of the discussions.' */
 const rule = (links: readonly LinkedSection[], ctx: PageContext): string => {
   const kinds = [...new Set(links.map(({ section }) => section.component))]
-  return `Whoever takes it takes with it ${ctx.format.list(kinds.map((kind) => `one ${componentWords(kind, ctx).toLowerCase()}`))} of these.`
+  return ctx.t('links.rule', { kinds: ctx.format.list(kinds.map((kind) => ctx.t(`links.one_${kind}`))) })
 }
 
 export const linksPage = (ctx: PageContext, { section, links, form }: LinksView): string => {
   const action = `/registrar/sections/${section.id}/links`
+  const { t } = ctx
   const alone = Math.max(0, ...links.map((link) => link.alone))
   return layout(ctx, {
-    title: `Links of ${label(section)}`,
+    title: t('links.title', { section: label(section) }),
     current: '/registrar',
     error: form.errors.length > 0,
     children: (
@@ -35,37 +40,40 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
         <Done words={form.done} />
         <header class="grid gap-1">
           <h1>
-            Taken together with <span class="figures whitespace-nowrap">{label(section)}</span>{' '}
-            {section.title}
+            {t('links.heading', {
+              section: label(section),
+              title: section.title,
+              figures: (words) => <span class="figures whitespace-nowrap">{words}</span>,
+            })}
           </h1>
           <p class="text-soft">
-            {componentWords(section.component, ctx)}, {section.term.name}.{' '}
-            <a href={`/registrar/sections/${section.id}`}>Back to its seats</a>
+            {t('links.about', {
+              component: componentWords(section.component, ctx),
+              term: section.term.name,
+            })}{' '}
+            <a href={`/registrar/sections/${section.id}`}>{t('office.back_to_seats')}</a>
           </p>
         </header>
         {links.length === 0 ? (
-          <p>It stands alone: nothing has to be taken with it.</p>
+          <p>{t('links.alone')}</p>
         ) : (
           <>
             <p>{rule(links, ctx)}</p>
-            {alone > 0 && (
-              <p>
-                {count(alone, 'student holds', 'students hold', ctx.format)} it without one. They keep their
-                seats; the link is asked for when they next change something.
-              </p>
-            )}
+            {alone > 0 && <p>{t('links.without', { count: alone })}</p>}
             <div class="card">
-              <Table caption={`Sections linked to ${label(section)}`} columns={columns}>
+              <Table caption={t('links.caption', { section: label(section) })} columns={columns(ctx)}>
                 {links.map(({ section: partner }) => (
                   <Row key={partner.id}>
                     <Cell>
                       <a class="figures font-medium" href={`/registrar/sections/${partner.id}`}>
                         {label(partner)}
                       </a>{' '}
-                      {partner.status === 'cancelled' && <Badge tone="stop">Cancelled</Badge>}
+                      {partner.status === 'cancelled' && <Badge tone="stop">{t('words.cancelled')}</Badge>}
                       <span class="text-soft block text-sm">
-                        {componentWords(partner.component, ctx)}, CRN{' '}
-                        <span class="figures">{partner.crn}</span>
+                        {t('links.partner', {
+                          component: componentWords(partner.component, ctx),
+                          crn: partner.crn,
+                        })}
                       </span>
                     </Cell>
                     <Cell>
@@ -77,9 +85,9 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
                           small
                           name="partner"
                           value={String(partner.id)}
-                          label={`Take the link to ${label(partner)} away`}
+                          label={t('links.take_away_named', { section: label(partner) })}
                         >
-                          Take away
+                          {t('links.take_away')}
                         </Button>
                       </form>
                     </Cell>
@@ -90,19 +98,19 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
           </>
         )}
         <form method="post" action={action} class="card grid gap-4 p-5" novalidate>
-          <h2>Link it to other sections</h2>
+          <h2>{t('links.add')}</h2>
           <Field
             name="crns"
-            label="CRN of each"
-            hint="Several with blanks between. All of one kind are choices: the student takes one of them."
+            label={t('links.crns')}
+            hint={t('links.crns_hint')}
             value={form.values['crns']}
             error={errorOf(form.errors, 'crns')}
             maxlength={200}
             autocomplete="off"
           />
           <div class="flex flex-wrap gap-3">
-            <Button kind="primary">Link them</Button>
-            <LinkButton href={`/registrar/sections/${section.id}`}>Back to its seats</LinkButton>
+            <Button kind="primary">{t('links.button')}</Button>
+            <LinkButton href={`/registrar/sections/${section.id}`}>{t('office.back_to_seats')}</LinkButton>
           </div>
         </form>
       </div>

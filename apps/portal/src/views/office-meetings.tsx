@@ -6,6 +6,7 @@ import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { errorOf, type FormState, Select } from './office-parts.tsx'
 import { hurtWords } from './office-section.tsx'
+import { meetingWords } from './notice-words.ts'
 import { label, momentsIn } from './words.ts'
 
 interface ChangeView {
@@ -25,40 +26,42 @@ type Preview = NonNullable<ChangeView['preview']>
 const PreviewNotice = ({ preview: { hurt, lines }, ctx }: { preview: Preview; ctx: PageContext }) => (
   <Notice
     tone={hurt.conflicts.length + hurt.taken.length > 0 ? 'attention' : 'neutral'}
-    title="What it would do"
+    title={ctx.t('office.what_it_would_do')}
   >
     {lines.length === 0 ? (
-      <p>It would have no meeting any more: no fixed times.</p>
+      <p>{ctx.t('change.no_meeting')}</p>
     ) : (
       <>
-        <p>It would meet:</p>
+        <p>{ctx.t('change.would_meet')}</p>
         <ul class="list-disc pl-5">
           {lines.map((words) => (
-            <li key={words}>{momentsIn(words, ctx)}</li>
+            <li key={words}>{meetingWords(words, ctx)}</li>
           ))}
         </ul>
       </>
     )}
     <p>
-      {hurtWords(hurt, ctx)}
-      {hurt.enrolled + hurt.waiting > 0 && ' All of them are told when you change it.'}
+      {hurtWords(hurt, ctx)} {hurt.enrolled + hurt.waiting > 0 && ctx.t('change.told')}
     </p>
     {hurt.conflicts.length > 0 && (
       <ul class="list-disc pl-5">
         {hurt.conflicts.slice(0, 50).map((one) => (
           <li key={`${one.number} ${one.words}`}>
-            <a href={`/registrar/students/${one.number}`}>
-              {one.name} <span class="figures">{one.number}</span>
-            </a>
-            : {momentsIn(one.words, ctx)}
+            {ctx.t('change.conflict', {
+              name: one.name,
+              number: one.number,
+              conflict: momentsIn(one.words, ctx),
+              link: (words) => <a href={`/registrar/students/${one.number}`}>{words}</a>,
+              figures: (words) => <span class="figures">{words}</span>,
+            })}
           </li>
         ))}
-        {hurt.conflicts.length > 50 && <li>and {ctx.format.number(hurt.conflicts.length - 50)} more</li>}
+        {hurt.conflicts.length > 50 && <li>{ctx.t('change.more', { count: hurt.conflicts.length - 50 })}</li>}
       </ul>
     )}
     {hurt.taken.length > 0 && (
       <>
-        <p>At the same time, the room or the instructor is elsewhere:</p>
+        <p>{ctx.t('change.taken')}</p>
         <ul class="list-disc pl-5">
           {hurt.taken.map((words) => (
             <li key={words}>{momentsIn(words, ctx)}</li>
@@ -69,15 +72,8 @@ const PreviewNotice = ({ preview: { hurt, lines }, ctx }: { preview: Preview; ct
   </Notice>
 )
 
-const texts = [
-  ['days', 'Days', 'Letters of M T W R F S U'],
-  ['starts', 'From', 'Such as 13:30'],
-  ['ends', 'To', 'Such as 14:45'],
-] as const
-const dates = [
-  ['from', 'First day', 'Such as 2027-01-25'],
-  ['until', 'Last day', 'Such as 2027-05-14'],
-] as const
+const texts = ['days', 'starts', 'ends'] as const
+const dates = ['from', 'until'] as const
 
 interface PartProps {
   readonly view: ChangeView
@@ -91,12 +87,13 @@ interface PartProps {
 /** The fields of one meeting. */
 const Part = ({ view, of, name, rooms, rhythm, ctx }: PartProps) => {
   const { form } = view
-  const field = ([id, words, hint]: readonly [string, string, string]) => (
+  const { t } = ctx
+  const field = (id: (typeof texts)[number] | (typeof dates)[number]) => (
     <Field
       key={id}
       name={`${id}_${of}`}
-      label={words}
-      hint={hint}
+      label={t(`change.${id}`)}
+      hint={t(`change.${id}_hint`)}
       value={form.values[`${id}_${of}`]}
       error={errorOf(form.errors, `${id}_${of}`)}
       maxlength={10}
@@ -104,11 +101,11 @@ const Part = ({ view, of, name, rooms, rhythm, ctx }: PartProps) => {
     />
   )
   const weeks = [
-    ['every', 'Every week'],
-    ['odd', 'Odd weeks of the term (1st, 3rd …)'],
-    ['even', 'Even weeks of the term (2nd, 4th …)'],
+    ['every', t('change.weeks_every')],
+    ['odd', t('change.weeks_odd')],
+    ['even', t('change.weeks_even')],
     ...(rhythm !== undefined && rhythm > 2
-      ? [['other', `Every ${ctx.format.number(rhythm)} weeks, as now`] as const]
+      ? [['other', t('change.weeks_other', { count: rhythm })] as const]
       : []),
   ] as const
   return (
@@ -119,7 +116,8 @@ const Part = ({ view, of, name, rooms, rhythm, ctx }: PartProps) => {
         {dates.map(field)}
         <Select
           name={`weeks_${of}`}
-          label="Weeks"
+          t={t}
+          label={t('change.weeks')}
           options={weeks}
           value={form.values[`weeks_${of}`]}
           error={errorOf(form.errors, `weeks_${of}`)}
@@ -127,7 +125,8 @@ const Part = ({ view, of, name, rooms, rhythm, ctx }: PartProps) => {
       </div>
       <Select
         name={`room_${of}`}
-        label="Place"
+        t={t}
+        label={t('change.place')}
         options={rooms}
         value={form.values[`room_${of}`]}
         error={errorOf(form.errors, `room_${of}`)}
@@ -141,14 +140,14 @@ const Part = ({ view, of, name, rooms, rhythm, ctx }: PartProps) => {
             value="1"
             checked={(form.values[`remove_${of}`] ?? '') !== ''}
           />
-          Take this meeting away
+          {t('change.take_away')}
         </label>
       )}
     </fieldset>
   )
 }
 
-const roomOptions = ({ rooms, meetings, section }: ChangeView): PartProps['rooms'] => {
+const roomOptions = ({ rooms, meetings, section }: ChangeView, { t }: PageContext): PartProps['rooms'] => {
   const strange = section.meetings.flatMap((meeting, index) => {
     const id = meetings[index]?.roomId ?? null
     return id === null || rooms.some((room) => room.id === id)
@@ -156,20 +155,21 @@ const roomOptions = ({ rooms, meetings, section }: ChangeView): PartProps['rooms
       : [[String(id), meeting.place ?? ''] as const]
   })
   return [
-    ['', 'No room, or not set yet'],
+    ['', t('change.no_room')],
     ...strange,
     ...rooms.map(
-      ({ id, place, seats }) => [String(id), seats > 0 ? `${place} (${seats} seats)` : place] as const,
+      ({ id, place, seats }) => [String(id), seats > 0 ? t('change.room', { place, seats }) : place] as const,
     ),
   ]
 }
 
 export const changePage = (ctx: PageContext, view: ChangeView): string => {
   const { section, term, meetings, form, preview } = view
-  const rooms = roomOptions(view)
+  const { t } = ctx
+  const rooms = roomOptions(view, ctx)
   const adds = (form.values['add'] ?? '') !== '' || form.errors.some(({ field }) => field?.endsWith('_new'))
   return layout(ctx, {
-    title: `Meetings of ${label(section)}`,
+    title: t('change.title', { section: label(section) }),
     current: '/registrar',
     error: form.errors.length > 0,
     children: (
@@ -177,11 +177,18 @@ export const changePage = (ctx: PageContext, view: ChangeView): string => {
         <ErrorSummary errors={form.errors} />
         <header class="grid gap-1">
           <h1>
-            Meetings of <span class="figures whitespace-nowrap">{label(section)}</span> {section.title}
+            {t('change.heading', {
+              section: label(section),
+              title: section.title,
+              figures: (words) => <span class="figures whitespace-nowrap">{words}</span>,
+            })}
           </h1>
           <p class="text-soft">
-            {term.name}, {ctx.format.day(term.startsOn)} to {ctx.format.day(term.endsOn)}; its first week is
-            the one in which it begins. R is Thursday, U is Sunday. Days and times left empty: arranged.
+            {t('change.about', {
+              term: term.name,
+              from: ctx.format.day(term.startsOn),
+              to: ctx.format.day(term.endsOn),
+            })}
           </p>
         </header>
         {preview !== undefined && <PreviewNotice preview={preview} ctx={ctx} />}
@@ -191,39 +198,50 @@ export const changePage = (ctx: PageContext, view: ChangeView): string => {
           class="card grid gap-8 p-5"
           novalidate
         >
-          {meetings.length === 0 && <p>It has no meetings so far.</p>}
+          {meetings.length === 0 && <p>{t('change.none')}</p>}
           {meetings.map(({ id, everyWeeks, instructor }, index) => (
             <Part
               key={id}
               view={view}
               of={String(id)}
-              name={`Meeting ${index + 1}${instructor === null ? '' : `, ${instructor}`}`}
+              name={
+                instructor === null
+                  ? t('change.meeting', { number: index + 1 })
+                  : t('change.meeting_of', { number: index + 1, instructor })
+              }
               rooms={rooms}
               rhythm={everyWeeks}
               ctx={ctx}
             />
           ))}
           <details class="disclosure" open={adds || meetings.length === 0}>
-            <summary>Add a meeting</summary>
+            <summary>{t('change.add')}</summary>
             <div class="mt-3 grid gap-4">
-              <Part view={view} of="new" name="One more meeting" rooms={rooms} rhythm={undefined} ctx={ctx} />
+              <Part
+                view={view}
+                of="new"
+                name={t('change.one_more')}
+                rooms={rooms}
+                rhythm={undefined}
+                ctx={ctx}
+              />
               <label class="flex items-center gap-2">
                 <input class="tick" type="checkbox" name="add" value="1" checked={adds} />
-                Add it also without days and times: arranged
+                {t('change.add_arranged')}
               </label>
             </div>
           </details>
           {preview !== undefined && <input type="hidden" name="seen" value={preview.digest} />}
           <div class="flex flex-wrap gap-3">
             <Button kind={preview === undefined ? 'primary' : 'secondary'} name="step" value="preview">
-              Show whom it would hurt
+              {t('change.show')}
             </Button>
             {preview !== undefined && form.errors.length === 0 && (
               <Button kind="primary" name="step" value="change">
-                Change it, and tell them
+                {t('change.button')}
               </Button>
             )}
-            <LinkButton href={`/registrar/sections/${section.id}`}>Leave it as it is</LinkButton>
+            <LinkButton href={`/registrar/sections/${section.id}`}>{t('office.leave')}</LinkButton>
           </div>
         </form>
       </div>

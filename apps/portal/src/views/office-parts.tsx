@@ -1,5 +1,19 @@
 /** Pieces that the pages of the registrar's office share. */
 import { Button, type FormError, Notice } from '@matricula/ui'
+import { overrideRules } from '../policy/rules.ts'
+import type { Language, T } from '../texts/index.ts'
+
+/** Choices of a form that concerns some students or all. */
+export const levels = ({ t }: Language) =>
+  [
+    ['', t('office.all_students')],
+    ['undergraduate', t('office.undergraduate')],
+    ['graduate', t('office.graduate')],
+  ] as const
+
+/** The rule's words; a code of a newer portal as it is. */
+export const ruleWords = (rule: string, { t }: Language): string =>
+  overrideRules.filter((known) => known === rule).map((known) => t(`rule.${known}`))[0] ?? rule
 
 export interface FormState {
   /** as it was typed */
@@ -20,6 +34,7 @@ export const Done = ({ words }: { words: string | undefined }) =>
   )
 
 export const Select = ({
+  t,
   name,
   label,
   hint,
@@ -27,6 +42,7 @@ export const Select = ({
   value,
   error,
 }: {
+  t: T
   name: string
   label: string
   hint?: string
@@ -45,7 +61,7 @@ export const Select = ({
     )}
     {error && (
       <p class="field-error" id={`${name}-error`}>
-        <span class="sr-only">Error: </span>
+        <span class="sr-only">{t('ui.error')}: </span>
         {error}
       </p>
     )}
@@ -69,11 +85,13 @@ export const Select = ({
 
 /** Ends a record of a list, with a reason: closed until it is wanted. */
 export const End = ({
+  t,
   action,
   id,
   words,
   label,
 }: {
+  t: T
   action: string
   /** unique on the page */
   id: string
@@ -85,7 +103,7 @@ export const End = ({
     <summary aria-label={label}>{words}</summary>
     <form method="post" action={action} class="mt-2 grid gap-2">
       <label class="label" for={id}>
-        Why
+        {t('office.why')}
       </label>
       <input class="input" id={id} name="reason" maxlength={200} autocomplete="off" required />
       <div>

@@ -5,46 +5,55 @@ import type { SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { errorOf, type FormState } from './office-parts.tsx'
-import { count, label } from './words.ts'
-
-const people = (n: number, ctx: PageContext) => count(n, 'student', 'students', ctx.format)
+import { label } from './words.ts'
 
 /** '14 students are enrolled, 3 of them would have a conflict' */
-export const hurtWords = ({ enrolled, waiting, conflicts }: Hurt, ctx: PageContext): string => {
+export const hurtWords = ({ enrolled, waiting, conflicts }: Hurt, { t }: PageContext): string => {
   const hurt = new Set(conflicts.map(({ number }) => number)).size
-  const clash =
+  const seats =
     enrolled === 0
-      ? ''
+      ? t('hurt.enrolled', { count: enrolled })
       : hurt === 0
-        ? ', none of them would have a conflict'
-        : `, ${ctx.format.number(hurt)} of them would have a conflict`
-  const wait = waiting === 0 ? '' : ` ${people(waiting, ctx)} ${waiting === 1 ? 'waits' : 'wait'}.`
-  return `${people(enrolled, ctx)} ${enrolled === 1 ? 'is' : 'are'} enrolled${clash}.${wait}`
+        ? t('hurt.enrolled_none', { count: enrolled })
+        : t('hurt.enrolled_some', { count: enrolled, conflicts: hurt })
+  return waiting === 0 ? seats : `${seats} ${t('hurt.waiting', { count: waiting })}`
 }
+
+/** Who would lose what, in whole sentences. */
+const lossWords = ({ enrolled, waiting, carts }: Hurt, { t }: PageContext): string =>
+  [
+    waiting > 0
+      ? t('cancel.lose_both', { enrolled, waiting })
+      : enrolled > 0
+        ? t('cancel.lose', { enrolled })
+        : t('cancel.lose_none'),
+    carts > 0 ? t('cancel.carts', { carts }) : '',
+    t('cancel.final'),
+  ]
+    .filter((words) => words !== '')
+    .join(' ')
 
 export const cancelPage = (
   ctx: PageContext,
   { section, hurt, form }: { section: SectionRow; hurt: Hurt; form: FormState },
-): string =>
-  layout(ctx, {
-    title: `Cancel ${label(section)}`,
+): string => {
+  const { t } = ctx
+  return layout(ctx, {
+    title: t('cancel.title', { section: label(section) }),
     current: '/registrar',
     error: form.errors.length > 0,
     children: (
       <div class="grid max-w-3xl gap-6">
         <ErrorSummary errors={form.errors} />
         <h1>
-          Cancel <span class="figures whitespace-nowrap">{label(section)}</span> {section.title}
+          {t('cancel.heading', {
+            section: label(section),
+            title: section.title,
+            figures: (words) => <span class="figures whitespace-nowrap">{words}</span>,
+          })}
         </h1>
-        <Notice tone="attention" title="What it would do">
-          <p>
-            {people(hurt.enrolled, ctx)} would lose the seat
-            {hurt.waiting > 0 && `, ${people(hurt.waiting, ctx)} the place in line`}
-            {hurt.enrolled + hurt.waiting > 0 ? '; each of them is told, and has a receipt.' : '.'}
-            {hurt.carts > 0 &&
-              ` It lies in ${count(hurt.carts, 'cart', 'carts', ctx.format)}, and cannot be had from there.`}{' '}
-            Grades stay. It cannot be undone here.
-          </p>
+        <Notice tone="attention" title={t('office.what_it_would_do')}>
+          <p>{lossWords(hurt, ctx)}</p>
         </Notice>
         <form
           method="post"
@@ -54,18 +63,19 @@ export const cancelPage = (
         >
           <Field
             name="reason"
-            label="Why"
-            hint="For the trail of the office; students do not read it."
+            label={t('office.why')}
+            hint={t('cancel.why_hint')}
             value={form.values['reason']}
             error={errorOf(form.errors, 'reason')}
             maxlength={200}
             autocomplete="off"
           />
           <div class="flex flex-wrap gap-3">
-            <Button kind="stop">Cancel it, and tell them</Button>
-            <LinkButton href={`/registrar/sections/${section.id}`}>Leave it as it is</LinkButton>
+            <Button kind="stop">{t('cancel.button')}</Button>
+            <LinkButton href={`/registrar/sections/${section.id}`}>{t('office.leave')}</LinkButton>
           </div>
         </form>
       </div>
     ),
   })
+}

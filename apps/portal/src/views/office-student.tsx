@@ -1,321 +1,299 @@
 /** A student's file at the registrar's office. */
-import { Badge, Button, Cell, Empty, ErrorSummary, Field, Row, Table } from '@matricula/ui'
-import type { HoldRecord, OverrideRecord, StudentFile, StudentHead } from '../catalogue/office.ts'
-import type { OverrideRule } from '../policy/rules.ts'
+import { Badge, Button, Cell, ErrorSummary, Field, Row, Table } from '@matricula/ui'
+import type { HoldRecord, OverrideRecord, StudentFile } from '../catalogue/office.ts'
+import { overrideRules } from '../policy/rules.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Done, End, errorOf, type FormState, Select } from './office-parts.tsx'
+import { Done, End, errorOf, type FormState, levels, ruleWords, Select } from './office-parts.tsx'
 import { creditWords, label } from './words.ts'
 
-const overrideWords: Readonly<Record<OverrideRule, string>> = {
-  requirement: 'Prerequisites and co-requisites',
-  repeat: 'Taking a course again',
-  credits: 'Credit limit',
-  conflict: 'Sections at the same time',
-  window: 'Registering before the own window',
-  deadline: 'Adding or dropping after the last day',
-  linked: 'A section without its laboratory',
-  full: 'A seat in a full section',
-  reserved: 'A seat that is kept for a group',
+/** Since when and by whom; how it ended. */
+const By = ({ record, ctx: { t, format } }: { record: HoldRecord | OverrideRecord; ctx: PageContext }) => {
+  const { ended } = record
+  const since = format.moment(record.since)
+  const at = ended === null ? '' : format.moment(ended.at)
+  return (
+    <span class="text-soft block text-sm">
+      {record.by === null ? since : t('file.by', { moment: since, name: record.by })}
+      {ended !== null && '. '}
+      {ended !== null &&
+        (ended.by === null
+          ? t('file.ended', { moment: at, reason: ended.reason })
+          : t('file.ended_by', { moment: at, name: ended.by, reason: ended.reason }))}
+    </span>
+  )
 }
-const known: Readonly<Record<string, string>> = overrideWords
 
-/** The rule's words; a code of a newer portal as it is. */
-export const ruleWords = (rule: string): string => known[rule] ?? rule
+const Holds = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext; form: FormState }) => {
+  const { t } = ctx
+  return (
+    <section class="grid gap-3" aria-labelledby="holds">
+      <h2 id="holds">{t('file.holds')}</h2>
+      {file.holds.length === 0 && <p class="text-soft">{t('office.none')}</p>}
+      <ul class="grid gap-3">
+        {file.holds.map((hold) => (
+          <li key={hold.id} class="card grid gap-2 p-4">
+            <p>
+              <Badge tone={hold.ended === null ? 'stop' : 'neutral'}>
+                {t(hold.ended === null ? 'file.in_force' : 'file.released')}
+              </Badge>{' '}
+              {t('file.hold', {
+                reason: hold.reason,
+                office: hold.office,
+                strong: (words) => <strong class="font-medium">{words}</strong>,
+              })}
+              <By record={hold} ctx={ctx} />
+            </p>
+            {hold.ended === null && (
+              <End
+                action={`/registrar/students/${file.student.number}/holds/${hold.id}/release`}
+                id={`release-${hold.id}`}
+                t={t}
+                words={t('file.release')}
+                label={t('file.release_named', { hold: hold.reason })}
+              />
+            )}
+          </li>
+        ))}
+      </ul>
+      <form
+        method="post"
+        action={`/registrar/students/${file.student.number}/holds`}
+        class="card grid gap-4 p-5"
+        novalidate
+      >
+        <h3>{t('file.place')}</h3>
+        <Field
+          name="hold_reason"
+          label={t('file.hold_reason')}
+          hint={t('file.hold_reason_hint')}
+          value={form.values['hold_reason']}
+          error={errorOf(form.errors, 'hold_reason')}
+          maxlength={120}
+          autocomplete="off"
+        />
+        <Field
+          name="hold_office"
+          label={t('file.hold_office')}
+          hint={t('file.hold_office_hint')}
+          value={form.values['hold_office']}
+          error={errorOf(form.errors, 'hold_office')}
+          maxlength={70}
+          autocomplete="off"
+        />
+        <div>
+          <Button>{t('file.place_button')}</Button>
+        </div>
+      </form>
+    </section>
+  )
+}
 
-export const studentsPage = (ctx: PageContext, words: string, found: readonly StudentHead[]): string =>
-  layout(ctx, {
-    title: 'Students',
-    current: '/registrar',
-    children: (
-      <div class="grid max-w-3xl gap-6">
-        <h1>Students</h1>
-        <form method="get" action="/registrar/students" class="card grid gap-4 p-5">
-          <Field
-            name="q"
-            label="Number or name"
-            hint="A whole number, such as S100001, or words of the name. The first fifty are shown."
-            value={words}
-            autocomplete="off"
-            maxlength={64}
-          />
-          <div>
-            <Button kind="primary">Find the student</Button>
-          </div>
-        </form>
-        {words !== '' && found.length === 0 && (
-          <Empty title="Nobody was found">
-            <p>Check the number, or try a part of the name.</p>
-          </Empty>
-        )}
-        {found.length > 0 && (
-          <div class="card">
-            <Table caption="Students found" columns={[{ head: 'Student' }, { head: 'Programme' }]}>
-              {found.map((student) => (
-                <Row key={student.id}>
-                  <Cell>
-                    <a class="font-medium" href={`/registrar/students/${student.number}`}>
-                      {student.name} <span class="figures">{student.number}</span>
-                    </a>
-                  </Cell>
-                  <Cell>{student.programme}</Cell>
-                </Row>
-              ))}
-            </Table>
-          </div>
-        )}
-      </div>
-    ),
-  })
+const Permissions = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext; form: FormState }) => {
+  const { t } = ctx
+  return (
+    <section class="grid gap-3" aria-labelledby="permissions">
+      <h2 id="permissions">{t('file.permissions')}</h2>
+      {file.overrides.length === 0 && <p class="text-soft">{t('office.none')}</p>}
+      <ul class="grid gap-3">
+        {file.overrides.map((one) => (
+          <li key={one.id} class="card grid gap-2 p-4">
+            <p>
+              <Badge tone={one.ended === null ? 'good' : 'neutral'}>
+                {t(one.ended === null ? 'file.granted' : 'file.revoked')}
+              </Badge>{' '}
+              {t('file.permission', {
+                rule: ruleWords(one.rule, ctx),
+                credits: one.credits === null ? 'none' : creditWords(one.credits, ctx),
+                concerns: one.concerns.length === 0 ? 'none' : one.concerns.join(', '),
+                reason: one.reason,
+                until: one.expiresAt === null ? 'none' : ctx.format.moment(one.expiresAt),
+                strong: (words) => <strong class="font-medium">{words}</strong>,
+              })}
+              <By record={one} ctx={ctx} />
+            </p>
+            {one.ended === null && (
+              <End
+                action={`/registrar/students/${file.student.number}/permissions/${one.id}/revoke`}
+                id={`revoke-${one.id}`}
+                t={t}
+                words={t('file.revoke')}
+                label={t('file.revoke_named', { moment: ctx.format.moment(one.since) })}
+              />
+            )}
+          </li>
+        ))}
+      </ul>
+      <form
+        method="post"
+        action={`/registrar/students/${file.student.number}/permissions`}
+        class="card grid gap-4 p-5"
+        novalidate
+      >
+        <h3>{t('file.grant')}</h3>
+        <Select
+          name="rule"
+          t={t}
+          label={t('file.rule')}
+          options={overrideRules.map((rule) => [rule, t(`rule.${rule}`)] as const)}
+          value={form.values['rule']}
+        />
+        <Field
+          name="concerns"
+          label={t('file.concerns')}
+          hint={t('file.concerns_hint')}
+          value={form.values['concerns']}
+          error={errorOf(form.errors, 'concerns')}
+          maxlength={40}
+          autocomplete="off"
+        />
+        <Field
+          name="credits"
+          label={t('column.credits')}
+          hint={t('file.credits_hint')}
+          value={form.values['credits']}
+          error={errorOf(form.errors, 'credits')}
+          inputmode="numeric"
+          maxlength={6}
+          autocomplete="off"
+        />
+        <Field
+          name="override_reason"
+          label={t('office.why')}
+          value={form.values['override_reason']}
+          error={errorOf(form.errors, 'override_reason')}
+          maxlength={200}
+          autocomplete="off"
+        />
+        <Field
+          name="expires"
+          label={t('office.until')}
+          hint={t('file.until_hint', { zone: ctx.timeZone })}
+          value={form.values['expires']}
+          error={errorOf(form.errors, 'expires')}
+          maxlength={30}
+          autocomplete="off"
+        />
+        <div>
+          <Button>{t('file.grant_button')}</Button>
+        </div>
+      </form>
+    </section>
+  )
+}
 
-const By = ({ record, ctx }: { record: HoldRecord | OverrideRecord; ctx: PageContext }) => (
-  <span class="text-soft block text-sm">
-    {ctx.format.moment(record.since)}
-    {record.by !== null && `, by ${record.by}`}
-    {record.ended !== null &&
-      `. Ended ${ctx.format.moment(record.ended.at)}${record.ended.by === null ? '' : ` by ${record.ended.by}`}: ${record.ended.reason}`}
-  </span>
-)
+const sources = ['transfer', 'examination', 'earlier'] as const
 
-const Holds = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext; form: FormState }) => (
-  <section class="grid gap-3" aria-labelledby="holds">
-    <h2 id="holds">Holds</h2>
-    {file.holds.length === 0 && <p class="text-soft">None so far.</p>}
-    <ul class="grid gap-3">
-      {file.holds.map((hold) => (
-        <li key={hold.id} class="card grid gap-2 p-4">
-          <p>
-            <Badge tone={hold.ended === null ? 'stop' : 'neutral'}>
-              {hold.ended === null ? 'In force' : 'Released'}
-            </Badge>{' '}
-            <strong class="font-medium">{hold.reason}</strong>; ask {hold.office}
-            <By record={hold} ctx={ctx} />
-          </p>
-          {hold.ended === null && (
-            <End
-              action={`/registrar/students/${file.student.number}/holds/${hold.id}/release`}
-              id={`release-${hold.id}`}
-              words="Release …"
-              label={`Release the hold “${hold.reason}”`}
-            />
-          )}
-        </li>
-      ))}
-    </ul>
-    <form
-      method="post"
-      action={`/registrar/students/${file.student.number}/holds`}
-      class="card grid gap-4 p-5"
-      novalidate
-    >
-      <h3>Place a hold</h3>
-      <Field
-        name="hold_reason"
-        label="What it is about"
-        hint="The student reads it: “A fee that is not paid”."
-        value={form.values['hold_reason']}
-        error={errorOf(form.errors, 'hold_reason')}
-        maxlength={120}
-        autocomplete="off"
-      />
-      <Field
-        name="hold_office"
-        label="Whom to ask"
-        hint="“the bursar’s office, Weir House 12”"
-        value={form.values['hold_office']}
-        error={errorOf(form.errors, 'hold_office')}
-        maxlength={70}
-        autocomplete="off"
-      />
-      <div>
-        <Button>Place the hold</Button>
-      </div>
-    </form>
-  </section>
-)
-
-const Permissions = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext; form: FormState }) => (
-  <section class="grid gap-3" aria-labelledby="permissions">
-    <h2 id="permissions">Permissions</h2>
-    {file.overrides.length === 0 && <p class="text-soft">None so far.</p>}
-    <ul class="grid gap-3">
-      {file.overrides.map((one) => (
-        <li key={one.id} class="card grid gap-2 p-4">
-          <p>
-            <Badge tone={one.ended === null ? 'good' : 'neutral'}>
-              {one.ended === null ? 'Granted' : 'Revoked'}
-            </Badge>{' '}
-            <strong class="font-medium">{ruleWords(one.rule)}</strong>
-            {one.credits !== null && ` of ${creditWords(one.credits, ctx)}`}
-            {one.concerns.length > 0 && `, for ${one.concerns.join(', ')}`}: {one.reason}
-            {one.expiresAt !== null && ` (until ${ctx.format.moment(one.expiresAt)})`}
-            <By record={one} ctx={ctx} />
-          </p>
-          {one.ended === null && (
-            <End
-              action={`/registrar/students/${file.student.number}/permissions/${one.id}/revoke`}
-              id={`revoke-${one.id}`}
-              words="Revoke …"
-              label={`Revoke the permission of ${ctx.format.moment(one.since)}`}
-            />
-          )}
-        </li>
-      ))}
-    </ul>
-    <form
-      method="post"
-      action={`/registrar/students/${file.student.number}/permissions`}
-      class="card grid gap-4 p-5"
-      novalidate
-    >
-      <h3>Grant a permission</h3>
-      <Select
-        name="rule"
-        label="From which rule"
-        options={Object.entries(overrideWords)}
-        value={form.values['rule']}
-      />
-      <Field
-        name="concerns"
-        label="For what"
-        hint="A CRN of the current term, a course such as CS 201, or a term’s code such as 202710. Empty: for everything."
-        value={form.values['concerns']}
-        error={errorOf(form.errors, 'concerns')}
-        maxlength={40}
-        autocomplete="off"
-      />
-      <Field
-        name="credits"
-        label="Credits"
-        hint="For the credit limit: how many instead. Empty: no limit."
-        value={form.values['credits']}
-        error={errorOf(form.errors, 'credits')}
-        inputmode="numeric"
-        maxlength={6}
-        autocomplete="off"
-      />
-      <Field
-        name="override_reason"
-        label="Why"
-        value={form.values['override_reason']}
-        error={errorOf(form.errors, 'override_reason')}
-        maxlength={200}
-        autocomplete="off"
-      />
-      <Field
-        name="expires"
-        label="Until"
-        hint={`Such as 2026-12-01 17:00, in ${ctx.timeZone}. Empty: until it is revoked.`}
-        value={form.values['expires']}
-        error={errorOf(form.errors, 'expires')}
-        maxlength={30}
-        autocomplete="off"
-      />
-      <div>
-        <Button>Grant the permission</Button>
-      </div>
-    </form>
-  </section>
-)
-
-const sources = [
-  ['transfer', 'Taken elsewhere'],
-  ['examination', 'By examination'],
-  ['earlier', 'Taken here, before the portal'],
-] as const
-
-const AcademicRecord = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext; form: FormState }) => (
-  <section class="grid gap-3" aria-labelledby="record">
-    <h2 id="record">Record: {creditWords(file.creditsEarned, ctx)} earned</h2>
-    {file.history.length > 0 && (
-      <div class="card">
-        <Table
-          caption="Courses with a grade"
-          columns={[{ head: 'Course' }, { head: 'Credits', number: true }, { head: 'Grade' }]}
-        >
-          {file.history.map((one, index) => (
-            <Row key={`${one.course} ${index}`}>
-              <Cell>
-                <span class="figures">{one.course}</span>
-              </Cell>
-              <Cell kind="number" label="Credits">
-                {ctx.format.number(one.credits)}
-              </Cell>
-              <Cell label="Grade">{one.grade}</Cell>
-            </Row>
-          ))}
-        </Table>
-      </div>
-    )}
-    <form
-      method="post"
-      action={`/registrar/students/${file.student.number}/record`}
-      class="card grid gap-4 p-5"
-      novalidate
-    >
-      <h3>Add a course</h3>
-      <Field
-        name="course"
-        label="Course"
-        hint="As requirements name it: CS 101"
-        value={form.values['course']}
-        error={errorOf(form.errors, 'course')}
-        maxlength={17}
-        autocomplete="off"
-      />
-      <Field
-        name="title"
-        label="Title"
-        value={form.values['title']}
-        error={errorOf(form.errors, 'title')}
-        maxlength={120}
-        autocomplete="off"
-      />
-      <Field
-        name="course_credits"
-        label="Credits"
-        value={form.values['course_credits']}
-        error={errorOf(form.errors, 'course_credits')}
-        inputmode="numeric"
-        maxlength={5}
-        autocomplete="off"
-      />
-      <Field
-        name="grade"
-        label="Grade"
-        hint="A letter, or T for a course that was transferred without one"
-        value={form.values['grade']}
-        error={errorOf(form.errors, 'grade')}
-        maxlength={4}
-        autocomplete="off"
-      />
-      <Select name="source" label="From where" options={sources} value={form.values['source']} />
-      <Field
-        name="completed"
-        label="Completed on"
-        hint="Such as 2026-05-20"
-        value={form.values['completed']}
-        error={errorOf(form.errors, 'completed')}
-        maxlength={10}
-        autocomplete="off"
-      />
-      <div>
-        <Button>Add the course</Button>
-      </div>
-    </form>
-  </section>
-)
+const AcademicRecord = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext; form: FormState }) => {
+  const { t } = ctx
+  return (
+    <section class="grid gap-3" aria-labelledby="record">
+      <h2 id="record">{t('file.record', { credits: file.creditsEarned })}</h2>
+      {file.history.length > 0 && (
+        <div class="card">
+          <Table
+            caption={t('file.record_caption')}
+            columns={[
+              { head: t('column.course') },
+              { head: t('column.credits'), number: true },
+              { head: t('column.grade') },
+            ]}
+          >
+            {file.history.map((one, index) => (
+              <Row key={`${one.course} ${index}`}>
+                <Cell>
+                  <span class="figures">{one.course}</span>
+                </Cell>
+                <Cell kind="number" label={t('column.credits')}>
+                  {ctx.format.number(one.credits)}
+                </Cell>
+                <Cell label={t('column.grade')}>{one.grade}</Cell>
+              </Row>
+            ))}
+          </Table>
+        </div>
+      )}
+      <form
+        method="post"
+        action={`/registrar/students/${file.student.number}/record`}
+        class="card grid gap-4 p-5"
+        novalidate
+      >
+        <h3>{t('file.add_course')}</h3>
+        <Field
+          name="course"
+          label={t('column.course')}
+          hint={t('file.course_hint')}
+          value={form.values['course']}
+          error={errorOf(form.errors, 'course')}
+          maxlength={17}
+          autocomplete="off"
+        />
+        <Field
+          name="title"
+          label={t('file.course_title')}
+          value={form.values['title']}
+          error={errorOf(form.errors, 'title')}
+          maxlength={120}
+          autocomplete="off"
+        />
+        <Field
+          name="course_credits"
+          label={t('column.credits')}
+          value={form.values['course_credits']}
+          error={errorOf(form.errors, 'course_credits')}
+          inputmode="numeric"
+          maxlength={5}
+          autocomplete="off"
+        />
+        <Field
+          name="grade"
+          label={t('column.grade')}
+          hint={t('file.grade_hint')}
+          value={form.values['grade']}
+          error={errorOf(form.errors, 'grade')}
+          maxlength={4}
+          autocomplete="off"
+        />
+        <Select
+          t={t}
+          name="source"
+          label={t('history.from_column')}
+          options={sources.map((source) => [source, t(`file.source_${source}`)] as const)}
+          value={form.values['source']}
+        />
+        <Field
+          name="completed"
+          label={t('file.completed')}
+          hint={t('file.completed_hint')}
+          value={form.values['completed']}
+          error={errorOf(form.errors, 'completed')}
+          maxlength={10}
+          autocomplete="off"
+        />
+        <div>
+          <Button>{t('file.add_course_button')}</Button>
+        </div>
+      </form>
+    </section>
+  )
+}
 
 const Sections = ({ file, ctx }: { file: StudentFile; ctx: PageContext }) => (
   <section class="grid gap-3" aria-labelledby="sections">
-    <h2 id="sections">Sections</h2>
+    <h2 id="sections">{ctx.t('file.sections')}</h2>
     {file.enrolments.length === 0 ? (
-      <p class="text-soft">Enrolled in nothing so far.</p>
+      <p class="text-soft">{ctx.t('file.no_sections')}</p>
     ) : (
       <div class="card">
         <Table
-          caption="Sections, newest term first"
-          columns={[{ head: 'Section' }, { head: 'Term' }, { head: 'Since' }, { head: 'Grade' }]}
+          caption={ctx.t('file.sections_caption')}
+          columns={[
+            { head: ctx.t('column.section') },
+            { head: ctx.t('schedule.term') },
+            { head: ctx.t('roster.since') },
+            { head: ctx.t('column.grade') },
+          ]}
         >
           {file.enrolments.map(({ section, enrolledAt, grade }) => (
             <Row key={section.id}>
@@ -324,9 +302,11 @@ const Sections = ({ file, ctx }: { file: StudentFile; ctx: PageContext }) => (
                   <span class="figures">{label(section)}</span> {section.title}
                 </a>
               </Cell>
-              <Cell label="Term">{section.term.name}</Cell>
-              <Cell label="Since">{ctx.format.moment(enrolledAt)}</Cell>
-              <Cell label="Grade">{grade ?? <span class="text-soft">none yet</span>}</Cell>
+              <Cell label={ctx.t('schedule.term')}>{section.term.name}</Cell>
+              <Cell label={ctx.t('roster.since')}>{ctx.format.moment(enrolledAt)}</Cell>
+              <Cell label={ctx.t('column.grade')}>
+                {grade ?? <span class="text-soft">{ctx.t('file.no_grade')}</span>}
+              </Cell>
             </Row>
           ))}
         </Table>
@@ -334,7 +314,7 @@ const Sections = ({ file, ctx }: { file: StudentFile; ctx: PageContext }) => (
     )}
     {file.waiting.length > 0 && (
       <p>
-        On the waiting list of{' '}
+        {ctx.t('file.waiting')}{' '}
         {file.waiting.map((section, index) => (
           <span key={section.id}>
             {index > 0 && ', '}
@@ -348,6 +328,11 @@ const Sections = ({ file, ctx }: { file: StudentFile; ctx: PageContext }) => (
     )}
   </section>
 )
+
+const statuses = ['active', 'on_leave', 'graduated', 'withdrawn'] as const
+
+const statusWords = (status: string, { t }: PageContext): string =>
+  statuses.filter((known) => known === status).map((known) => t(`status.${known}`))[0] ?? status
 
 export const studentPage = (ctx: PageContext, file: StudentFile, form: FormState): string => {
   const { student } = file
@@ -364,12 +349,16 @@ export const studentPage = (ctx: PageContext, file: StudentFile, form: FormState
             {student.name} <span class="figures">{student.number}</span>
           </h1>
           <p class="text-soft">
-            {student.programme}, {student.level}
-            {student.classYear !== null && `, class of ${student.classYear}`}; {student.status}.{' '}
-            {student.email}
+            {ctx.t('file.about', {
+              programme: student.programme,
+              level: levels(ctx).find(([level]) => level === student.level)?.[1] ?? student.level,
+              year: student.classYear === null ? 'none' : String(student.classYear),
+              status: statusWords(student.status, ctx),
+              email: student.email,
+            })}
           </p>
           <p>
-            <a href={`/registrar/trail?student=${student.number}`}>Who has looked at this, or changed it</a>
+            <a href={`/registrar/trail?student=${student.number}`}>{ctx.t('file.trail')}</a>
           </p>
         </header>
         <Holds file={file} ctx={ctx} form={form} />

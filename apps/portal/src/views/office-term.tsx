@@ -5,15 +5,8 @@ import type { TrailEntry } from '../catalogue/office-trail.ts'
 import type { Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Done, errorOf, type FormState, Select } from './office-parts.tsx'
-import { ruleWords } from './office-student.tsx'
+import { Done, errorOf, type FormState, levels, ruleWords, Select } from './office-parts.tsx'
 import { windowWords } from './words.ts'
-
-export const levels = [
-  ['', 'All students'],
-  ['undergraduate', 'Undergraduates'],
-  ['graduate', 'Graduate students'],
-] as const
 
 const Text = ({
   name,
@@ -37,73 +30,91 @@ const Text = ({
   />
 )
 
-const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; form: FormState }) => (
-  <section class="grid gap-3" aria-labelledby="windows">
-    <h2 id="windows">Windows</h2>
-    <p class="prose">
-      A student’s registration opens with the first window that fits. Who fits none begins with the term’s own
-      registration.
-    </p>
-    {office.windows.length > 0 && (
-      <div class="card">
-        <Table
-          caption="Registration windows"
-          columns={[{ head: 'Who' }, { head: 'Opens' }, { head: '', hidden: 'Remove' }]}
-        >
-          {office.windows.map((window) => (
-            <Row key={window.id}>
-              <Cell>
-                {window.label}
-                <span class="text-soft block text-sm">
-                  {[
-                    window.level,
-                    window.programme,
-                    window.creditsFrom === null ? null : `${window.creditsFrom} credits or more`,
-                  ]
-                    .filter((part) => part !== null)
-                    .join(', ') || 'everybody'}
-                </span>
-              </Cell>
-              <Cell label="Opens">{ctx.format.moment(window.opensAt)}</Cell>
-              <Cell>
-                <form method="post" action={`/registrar/terms/${office.term.code}/windows/remove`}>
-                  <Button
-                    kind="plain"
-                    name="window"
-                    value={String(window.id)}
-                    label={`Remove the window “${window.label}”`}
-                  >
-                    Remove
-                  </Button>
-                </form>
-              </Cell>
-            </Row>
-          ))}
-        </Table>
-      </div>
-    )}
-    <form
-      method="post"
-      action={`/registrar/terms/${office.term.code}/windows`}
-      class="card grid gap-4 p-5"
-      novalidate
-    >
-      <h3>Add a window</h3>
-      <Text name="label" label="Name" hint="“From 60 credits”" form={form} />
-      <Select name="level" label="Level" options={levels} value={form.values['level']} />
-      <Text name="programme" label="Programme" hint="Empty: any" form={form} />
-      <Text name="credits_from" label="Credits earned at least" hint="Empty: any" form={form} />
-      <Text name="opens" label="Opens" hint={`Such as 2026-11-02 08:00, in ${ctx.timeZone}`} form={form} />
-      <div>
-        <Button>Add the window</Button>
-      </div>
-    </form>
-  </section>
-)
+const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; form: FormState }) => {
+  const { t } = ctx
+  return (
+    <section class="grid gap-3" aria-labelledby="windows">
+      <h2 id="windows">{t('term.windows')}</h2>
+      <p class="prose">{t('term.windows_words')}</p>
+      {office.windows.length > 0 && (
+        <div class="card">
+          <Table
+            caption={t('term.windows_caption')}
+            columns={[
+              { head: t('term.who') },
+              { head: t('term.opens') },
+              { head: '', hidden: t('term.remove') },
+            ]}
+          >
+            {office.windows.map((window) => (
+              <Row key={window.id}>
+                <Cell>
+                  {window.label}
+                  <span class="text-soft block text-sm">
+                    {[
+                      window.level === null ? null : t(`office.${window.level}`),
+                      window.programme,
+                      window.creditsFrom === null
+                        ? null
+                        : t('term.credits_or_more', { credits: window.creditsFrom }),
+                    ]
+                      .filter((part) => part !== null)
+                      .join(', ') || t('term.everybody')}
+                  </span>
+                </Cell>
+                <Cell label={t('term.opens')}>{ctx.format.moment(window.opensAt)}</Cell>
+                <Cell>
+                  <form method="post" action={`/registrar/terms/${office.term.code}/windows/remove`}>
+                    <Button
+                      kind="plain"
+                      name="window"
+                      value={String(window.id)}
+                      label={t('term.remove_named', { window: window.label })}
+                    >
+                      {t('term.remove')}
+                    </Button>
+                  </form>
+                </Cell>
+              </Row>
+            ))}
+          </Table>
+        </div>
+      )}
+      <form
+        method="post"
+        action={`/registrar/terms/${office.term.code}/windows`}
+        class="card grid gap-4 p-5"
+        novalidate
+      >
+        <h3>{t('term.add_window')}</h3>
+        <Text name="label" label={t('term.name')} hint={t('term.name_hint')} form={form} />
+        <Select
+          t={t}
+          name="level"
+          label={t('office.level')}
+          options={levels(ctx)}
+          value={form.values['level']}
+        />
+        <Text name="programme" label={t('office.programme')} hint={t('office.any')} form={form} />
+        <Text name="credits_from" label={t('term.credits_from')} hint={t('office.any')} form={form} />
+        <Text
+          name="opens"
+          label={t('term.opens')}
+          hint={t('term.opens_hint', { zone: ctx.timeZone })}
+          form={form}
+        />
+        <div>
+          <Button>{t('term.add_window_button')}</Button>
+        </div>
+      </form>
+    </section>
+  )
+}
 
-export const termPage = (ctx: PageContext, office: TermOffice, form: FormState): string =>
-  layout(ctx, {
-    title: `Rules of ${office.term.name}`,
+export const termPage = (ctx: PageContext, office: TermOffice, form: FormState): string => {
+  const { t } = ctx
+  return layout(ctx, {
+    title: t('term.title', { term: office.term.name }),
     current: '/registrar',
     error: form.errors.length > 0,
     children: (
@@ -111,7 +122,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
         <ErrorSummary errors={form.errors} />
         <Done words={form.done} />
         <header class="grid gap-1">
-          <h1>Rules of {office.term.name}</h1>
+          <h1>{t('term.title', { term: office.term.name })}</h1>
           <p class="text-soft">{windowWords(office.term, ctx)}</p>
         </header>
         <form
@@ -120,64 +131,58 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           class="card grid gap-4 p-5"
           novalidate
         >
-          <h2>Days and limits</h2>
-          <p class="hint">
-            Times such as 2026-11-02 17:00, in {ctx.timeZone}. Empty: as long as registration is open; for
-            withdrawal: not at all.
-          </p>
-          <Text name="add_until" label="Last moment to add" form={form} />
-          <Text name="drop_until" label="Last moment to drop" form={form} />
-          <Text name="withdraw_until" label="Last moment to withdraw, with a W" form={form} />
+          <h2>{t('term.days')}</h2>
+          <p class="hint">{t('term.days_hint', { zone: ctx.timeZone })}</p>
+          <Text name="add_until" label={t('term.add_until')} form={form} />
+          <Text name="drop_until" label={t('term.drop_until')} form={form} />
+          <Text name="withdraw_until" label={t('term.withdraw_until')} form={form} />
           <Text
             name="credits_undergraduate"
-            label="Most credits, undergraduates"
-            hint="Empty: no limit"
+            label={t('term.credits_undergraduate')}
+            hint={t('term.no_limit')}
             form={form}
           />
           <Text
             name="credits_graduate"
-            label="Most credits, graduate students"
-            hint="Empty: no limit"
+            label={t('term.credits_graduate')}
+            hint={t('term.no_limit')}
             form={form}
           />
           <Select
             name="requirements"
-            label="Prerequisites"
-            hint="Let them stop nobody until the records of your students are in the portal."
+            t={t}
+            label={t('term.requirements')}
+            hint={t('term.requirements_hint')}
             options={[
-              ['advise', 'Are shown, and stop nobody'],
-              ['enforce', 'Are asked for'],
+              ['advise', t('term.advise')],
+              ['enforce', t('term.enforce')],
             ]}
             value={form.values['requirements']}
           />
-          <Text
-            name="repeat_from"
-            label="No repeat from this grade on"
-            hint="Such as C. Empty: courses may be repeated whatever the grade"
-            form={form}
-          />
-          <Text name="most_attempts" label="Most attempts at a course" hint="Empty: any number" form={form} />
+          <Text name="repeat_from" label={t('term.repeat_from')} hint={t('term.repeat_hint')} form={form} />
+          <Text name="most_attempts" label={t('term.attempts')} hint={t('term.attempts_hint')} form={form} />
           <div>
-            <Button kind="primary">Save</Button>
+            <Button kind="primary">{t('term.save')}</Button>
           </div>
         </form>
         <Windows office={office} ctx={ctx} form={form} />
       </div>
     ),
   })
+}
 
 export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
   layout(ctx, {
-    title: 'Terms',
+    title: ctx.t('terms.title'),
     current: '/registrar',
     children: (
       <div class="grid max-w-3xl gap-6">
-        <h1>Terms</h1>
+        <h1>{ctx.t('terms.title')}</h1>
         <ul class="card">
           {terms.map((term) => (
             <li key={term.id} class="border-line grid gap-1 border-b px-4 py-4 last:border-b-0">
               <a class="font-medium" href={`/registrar/terms/${term.code}`}>
-                Days, limits and windows of {term.name}
+                {ctx.t('terms.of', { term: term.name })}
               </a>
               <span class="text-soft">{windowWords(term, ctx)}</span>
             </li>
@@ -187,30 +192,34 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
     ),
   })
 
-const actionWords: Readonly<Record<string, string>> = {
-  looked_at_student: 'Looked at the file',
-  looked_at_receipt: 'Looked at a receipt',
-  hold_placed: 'Placed a hold',
-  hold_released: 'Released a hold',
-  override_granted: 'Granted a permission',
-  override_revoked: 'Revoked a permission',
-  transcript_added: 'Added to the record',
-  term_changed: 'Changed days or limits',
-  window_added: 'Added a window',
-  window_removed: 'Removed a window',
-  capacity_changed: 'Changed the capacity',
-  reserve_added: 'Kept seats for a group',
-  reserve_ended: 'Ended the seats of a group',
-  section_changed: 'Changed the meetings',
-  section_cancelled: 'Cancelled the section',
-  sections_linked: 'Linked sections',
-  sections_unlinked: 'Took a link away',
-}
+const actions = [
+  'looked_at_student',
+  'looked_at_receipt',
+  'hold_placed',
+  'hold_released',
+  'override_granted',
+  'override_revoked',
+  'transcript_added',
+  'term_changed',
+  'window_added',
+  'window_removed',
+  'capacity_changed',
+  'reserve_added',
+  'reserve_ended',
+  'section_changed',
+  'section_cancelled',
+  'sections_linked',
+  'sections_unlinked',
+] as const
+
+/** An action of a newer portal stands there by its name. */
+const actionWords = (action: string, { t }: PageContext): string =>
+  actions.filter((known) => known === action).map((known) => t(`action.${known}`))[0] ?? action
 
 /** A permission's detail begins with the code of its rule. */
-const detailWords = ({ action, detail }: TrailEntry): string =>
+const detailWords = ({ action, detail }: TrailEntry, ctx: PageContext): string =>
   action === 'override_granted' || action === 'override_revoked'
-    ? detail.replace(/^\w+(?=:)/, (rule) => ruleWords(rule))
+    ? detail.replace(/^\w+(?=:)/, (rule) => ruleWords(rule, ctx))
     : detail
 
 export const trailPage = (
@@ -220,42 +229,46 @@ export const trailPage = (
   more: number | undefined,
 ): string =>
   layout(ctx, {
-    title: 'Trail of the office',
+    title: ctx.t('trail.title'),
     current: '/registrar',
     children: (
       <div class="grid gap-6">
         <header class="grid gap-1">
-          <h1>Trail of the office</h1>
+          <h1>{ctx.t('trail.title')}</h1>
           <p class="text-soft">
-            What members of staff changed, and whose records they looked at, newest first
-            {student !== '' && `; of the student ${student} alone`}.
+            {student === '' ? ctx.t('trail.words') : ctx.t('trail.words_of', { student })}
           </p>
         </header>
         {entries.length === 0 ? (
-          <Empty title="Nothing yet">
-            <p>Every change and every look leaves a line here.</p>
+          <Empty title={ctx.t('trail.nothing')}>
+            <p>{ctx.t('trail.nothing_words')}</p>
           </Empty>
         ) : (
           <div class="card">
             <Table
-              caption="Actions of staff"
-              columns={[{ head: 'When' }, { head: 'Who' }, { head: 'What' }, { head: 'Concerns' }]}
+              caption={ctx.t('trail.caption')}
+              columns={[
+                { head: ctx.t('column.when') },
+                { head: ctx.t('trail.who') },
+                { head: ctx.t('column.what') },
+                { head: ctx.t('trail.concerns') },
+              ]}
             >
               {entries.map((entry) => (
                 <Row key={entry.id}>
-                  <Cell label="When">
+                  <Cell label={ctx.t('column.when')}>
                     <span class="figures">{ctx.format.moment(entry.at)}</span>
                   </Cell>
-                  <Cell label="Who">
+                  <Cell label={ctx.t('trail.who')}>
                     {entry.staff.name} <span class="text-soft figures">{entry.staff.number}</span>
                   </Cell>
                   <Cell>
-                    <span class="font-medium">{actionWords[entry.action] ?? entry.action}</span>
+                    <span class="font-medium">{actionWords(entry.action, ctx)}</span>
                     {entry.detail !== '' && (
-                      <span class="text-soft block text-sm wrap-anywhere">{detailWords(entry)}</span>
+                      <span class="text-soft block text-sm wrap-anywhere">{detailWords(entry, ctx)}</span>
                     )}
                   </Cell>
-                  <Cell label="Concerns">
+                  <Cell label={ctx.t('trail.concerns')}>
                     {entry.student !== null && (
                       <a class="block" href={`/registrar/students/${entry.student.number}`}>
                         {entry.student.name} <span class="figures">{entry.student.number}</span>
@@ -278,7 +291,7 @@ export const trailPage = (
             <LinkButton
               href={`/registrar/trail?${new URLSearchParams({ student, before: String(more) }).toString()}`}
             >
-              Older
+              {ctx.t('trail.older')}
             </LinkButton>
           </div>
         )}

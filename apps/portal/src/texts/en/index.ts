@@ -3,6 +3,7 @@ import { account } from './account.ts'
 import { desk } from './desk.ts'
 import { errors } from './errors.ts'
 import { office } from './office.ts'
+import { officePeople } from './office-people.ts'
 import { parts } from './parts.ts'
 import { records } from './records.ts'
 import { reasons } from './reasons.ts'
@@ -14,6 +15,7 @@ export const en = {
   ...desk,
   ...errors,
   ...office,
+  ...officePeople,
   ...reasons,
   ...records,
   ...student,

@@ -125,10 +125,15 @@ export const office = {
   'hurt.waiting': '{count, plural, one {# student waits} other {# students wait}}.',
   'cancel.title': 'Cancel {section}',
   'cancel.heading': 'Cancel <figures>{section}</figures> {title}',
-  'cancel.words':
-    '{enrolled, plural, one {# student} other {# students}} would lose the seat, {waiting, plural, one {# student} other {# students}} the place in line; each of them is told. It lies in {carts, plural, one {# cart} other {# carts}}, and cannot be had from there. Grades stay. It cannot be undone here.',
+  'cancel.lose_none': 'Nobody is enrolled, and nobody waits.',
+  'cancel.lose':
+    '{enrolled, plural, one {# student} other {# students}} would lose the seat; each of them is told, and has a receipt.',
+  'cancel.lose_both':
+    '{enrolled, plural, one {# student} other {# students}} would lose the seat, {waiting, plural, one {# student} other {# students}} the place in line; each of them is told, and has a receipt.',
+  'cancel.carts': 'It lies in {carts, plural, one {# cart} other {# carts}}, and cannot be had from there.',
+  'cancel.final': 'Grades stay. It cannot be undone here.',
   'cancel.why_hint': 'For the trail of the office; students do not read it.',
-  'cancel.button': 'Cancel the section, and tell them',
+  'cancel.button': 'Cancel it, and tell them',
 
   'change.no_meeting': 'It would have no meeting any more: no fixed times.',
   'change.would_meet': 'It would meet:',
