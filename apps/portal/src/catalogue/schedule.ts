@@ -6,6 +6,7 @@ import { isLifted } from '../policy/override.ts'
 import { reason } from '../policy/reasons.ts'
 import { planRegistration, sectionLabel } from '../policy/registration.ts'
 import { readRegistrationFacts } from './facts.ts'
+import { ownSource, toOwn } from './own.ts'
 import { readOverrides } from './rules.ts'
 import { readSections, sectionSource } from './sections.ts'
 import type { Cart, Conflict, Schedule, ScheduleEntry, SectionRow, Term } from './types.ts'
@@ -92,8 +93,7 @@ export const readSchedule = async (db: Db, studentId: number, term: Term, now: s
 export const readCart = async (db: Db, studentId: number, now: Date): Promise<Cart> => {
   const items = await db
     .selectFrom('cart_item')
-    .innerJoin('student', 'student.id', 'cart_item.student_id')
-    .select(['cart_item.section_id', 'cart_item.added_at', 'cart_item.fallback_for', 'student.status'])
+    .select(['cart_item.section_id', 'cart_item.added_at', 'cart_item.fallback_for'])
     .where('cart_item.student_id', '=', studentId)
     .orderBy('cart_item.position')
     .orderBy('cart_item.added_at')
@@ -101,7 +101,6 @@ export const readCart = async (db: Db, studentId: number, now: Date): Promise<Ca
     .execute()
   if (items.length === 0) return { entries: [], credits: 0 }
   const asked = items.map((item) => String(toNumber(item.section_id)))
-  const active = items.every((item) => item.status === 'active')
   const inCart = new Set(items.map((item) => toNumber(item.section_id)))
   const fallbacks = new Map(
     items.flatMap(({ section_id, fallback_for }) =>
@@ -110,7 +109,8 @@ export const readCart = async (db: Db, studentId: number, now: Date): Promise<Ca
         : [],
     ),
   )
-  const facts = await readRegistrationFacts(db, { id: studentId, active }, asked, now)
+  const own = toOwn(await ownSource(db, studentId).executeTakeFirstOrThrow())
+  const facts = await readRegistrationFacts(db, { id: studentId, own }, asked, now)
   // with every list that could be joined, so that what stands in the way beside "full" is told too
   const plan = planRegistration(asked, facts, { mode: 'most', waitlist: inCart, insteadOf: fallbacks })
   const lengths = await listLengths(db, [...inCart])

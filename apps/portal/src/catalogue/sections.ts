@@ -1,4 +1,4 @@
-/** Sections with all that a line about them shows; three statements whatever their number. */
+/** Sections with all that a line about them shows; two statements whatever their number. */
 import type { Kysely, SelectQueryBuilder } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { parseDays } from '../policy/meeting.ts'
@@ -26,34 +26,13 @@ export const sectionSource = (db: Db): SectionSource =>
     .leftJoin('term', 'term.id', 'section.term_id')
     .leftJoin('campus', 'campus.id', 'section.campus_id')
 
-/** The names of those who teach beside the first instructor, in their order, by meeting. */
-const readCoInstructors = async (
-  db: Db,
-  meetingIds: readonly number[],
-): Promise<ReadonlyMap<number, readonly string[]>> => {
-  const found = new Map<number, string[]>()
-  if (meetingIds.length === 0) return found
-  const rows = await db
-    .selectFrom('co_instructor')
-    .innerJoin('instructor', 'instructor.id', 'co_instructor.instructor_id')
-    .select(['co_instructor.meeting_id', 'instructor.given_name', 'instructor.family_name'])
-    .where('co_instructor.meeting_id', 'in', meetingIds)
-    .orderBy('co_instructor.meeting_id')
-    .orderBy('co_instructor.position')
-    .execute()
-  for (const row of rows) {
-    const id = toNumber(row.meeting_id)
-    found.set(id, [...(found.get(id) ?? []), `${row.given_name} ${row.family_name}`.trim()])
-  }
-  return found
-}
-
 interface Teaching {
   readonly meetings: Meeting[]
   /** with repetitions */
   readonly names: string[]
 }
 
+/** One statement: a meeting stands in a row for each who teaches it beside the first, in their order. */
 const readMeetings = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, Teaching>> => {
   const found = new Map<number, Teaching>()
   if (ids.length === 0) return found
@@ -61,6 +40,8 @@ const readMeetings = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap
     .selectFrom('meeting')
     .leftJoin('room', 'room.id', 'meeting.room_id')
     .leftJoin('instructor', 'instructor.id', 'meeting.instructor_id')
+    .leftJoin('co_instructor', 'co_instructor.meeting_id', 'meeting.id')
+    .leftJoin('instructor as other', 'other.id', 'co_instructor.instructor_id')
     .select([
       'meeting.id',
       'meeting.section_id',
@@ -74,18 +55,28 @@ const readMeetings = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap
       'room.number as room',
       'instructor.given_name',
       'instructor.family_name',
+      'other.given_name as other_given',
+      'other.family_name as other_family',
     ])
     .where('meeting.section_id', 'in', ids)
     .orderBy('meeting.id')
+    .orderBy('co_instructor.position')
     .execute()
-  const others = await readCoInstructors(
-    db,
-    rows.map((row) => toNumber(row.id)),
-  )
+  const others = new Map<number, string[]>()
+  for (const { id, other_given, other_family } of rows)
+    if (other_family !== null)
+      others.set(toNumber(id), [
+        ...(others.get(toNumber(id)) ?? []),
+        `${other_given ?? ''} ${other_family}`.trim(),
+      ])
+  let last: number | undefined
   for (const row of rows) {
+    const id = toNumber(row.id)
+    if (id === last) continue
+    last = id
     const sectionId = toNumber(row.section_id)
     const first = row.family_name === null ? [] : [`${row.given_name ?? ''} ${row.family_name}`.trim()]
-    const names = [...first, ...(others.get(toNumber(row.id)) ?? [])]
+    const names = [...first, ...(others.get(id) ?? [])]
     const meeting: Meeting = {
       days: parseDays(row.days),
       startsAt: toClock(row.starts_at),
@@ -105,33 +96,36 @@ const readMeetings = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap
   return found
 }
 
-/** Runs the query with its conditions, order and limit; keeps its order. */
-export const readSections = async (db: Db, source: SectionSource): Promise<readonly SectionRow[]> => {
-  const rows = await source
-    .select([
-      'section.id',
-      'section.crn',
-      'section.term_id',
-      'term.code as term_code',
-      'term.name as term_name',
-      'section.course_id',
-      'subject.code as subject',
-      'course.number',
-      'section.code',
-      'course.title',
-      'section.title as own_title',
-      'section.component',
-      'section.mode',
-      'campus.name as campus',
-      'section.credits_min',
-      'section.credits_max',
-      'section.status',
-      'section.capacity',
-      'section.enrolled',
-      'section.held',
-      'section.waiting',
-    ])
-    .execute()
+/** What a source has to select for `toSections`. */
+export const sectionColumns = [
+  'section.id',
+  'section.crn',
+  'section.term_id',
+  'term.code as term_code',
+  'term.name as term_name',
+  'section.course_id',
+  'subject.code as subject',
+  'course.number',
+  'section.code',
+  'course.title',
+  'section.title as own_title',
+  'section.component',
+  'section.mode',
+  'campus.name as campus',
+  'section.credits_min',
+  'section.credits_max',
+  'section.status',
+  'section.capacity',
+  'section.enrolled',
+  'section.held',
+  'section.waiting',
+] as const
+
+const selected = (source: SectionSource) => source.select(sectionColumns)
+type SelectedRow = Awaited<ReturnType<ReturnType<typeof selected>['execute']>>[number]
+
+/** Reads the meetings of these rows, whose order is kept. */
+export const toSections = async (db: Db, rows: readonly SelectedRow[]): Promise<readonly SectionRow[]> => {
   const meetings = await readMeetings(
     db,
     rows.map((row) => toNumber(row.id)),
@@ -163,3 +157,7 @@ export const readSections = async (db: Db, source: SectionSource): Promise<reado
     }
   })
 }
+
+/** Runs the query with its conditions, order and limit; keeps its order. */
+export const readSections = async (db: Db, source: SectionSource): Promise<readonly SectionRow[]> =>
+  toSections(db, await selected(source).execute())

@@ -136,10 +136,10 @@ const pass = async (db: Transaction<Tables>, student: LockedStudent, read: Read)
   const inForce = entry.passed_code === null
   const known = entry.passed_code === why.code && entry.passed_detail === why.detail
   if (!known) {
-    const failed = await makeMoves(db, [
+    const { missed } = await makeMoves(db, [
       { sectionId: section.id, kind: inForce ? 'pass' : 'lock', reserveId },
     ])
-    if (failed.size > 0) throw new Undone('no_seat')
+    if (missed.size > 0) throw new Undone('no_seat')
     if (await isOutOfTurn(db, section.id, entry.ticket, reserveId)) throw new Undone('again')
   }
   await db
@@ -165,12 +165,12 @@ const give = async (
 ): Promise<Step> => {
   const { entry, section, gives, givesReserve, reserveId } = read
   const reinstated = gives === undefined ? noneReinstated : await reinstatePassed(db, student.id, section.id)
-  const failed = await makeMoves(db, [
+  const { missed } = await makeMoves(db, [
     { sectionId: section.id, kind: entry.passed_code === null ? 'promote' : 'promote_passed', reserveId },
     ...(gives === undefined ? [] : [{ sectionId: gives.id, kind: 'free' as const, reserveId: givesReserve }]),
     ...reinstated.moves,
   ])
-  if (failed.size > 0) throw new Undone('no_seat')
+  if (missed.size > 0) throw new Undone('no_seat')
   if (await isOutOfTurn(db, section.id, entry.ticket, reserveId)) throw new Undone('again')
   await db.deleteFrom('wait_entry').where('id', '=', entry.id).execute()
   if (gives !== undefined) await deleteEnrolment(db, student.id, gives.id)
