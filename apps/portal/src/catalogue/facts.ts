@@ -11,10 +11,9 @@ import { isWithdrawn } from '../policy/grade.ts'
 import { parseId, type RegistrationFacts } from '../policy/registration.ts'
 import { readRequirement } from '../policy/requirement.ts'
 import { type CohortWindow, noRules, type TermRules } from '../policy/rules.ts'
-import { anyRow } from './any-row.ts'
 import type { OwnFacts } from './own.ts'
 import { readRules, toWindow } from './rules.ts'
-import { sectionColumns, sectionSource, toSections } from './sections.ts'
+import { bearing, inCatalogueOrder, sectionColumns, sectionSource, toSections } from './sections.ts'
 import { termRules, toTerms } from './terms.ts'
 import { toNumber } from './values.ts'
 
@@ -33,38 +32,21 @@ const readConcerned = (db: Db, studentId: number, today: string, asked: readonly
     asked.length === 0
       ? held
       : held.union(db.selectFrom('section as one').select('one.id').where('one.id', 'in', asked))
-  return (
-    sectionSource(db)
-      .innerJoin(both.as('concerned'), 'concerned.id', 'section.id')
-      .leftJoin('enrolment', (join) =>
-        join.onRef('enrolment.section_id', '=', 'section.id').on('enrolment.student_id', '=', studentId),
-      )
-      .select(sectionColumns)
-      .select([
-        'enrolment.id as enrolment_id',
-        'enrolment.grade',
-        'course.requirement',
-        'course.prerequisite_text',
-        'course.repeatable',
-      ])
-      .select((eb) => {
-        const links = eb.selectFrom('section_link').select('section_link.partner_id')
-        const reserves = eb.selectFrom('seat_reserve').select('seat_reserve.id')
-        return [
-          anyRow(eb, links.whereRef('section_link.section_id', '=', 'section.id')).as('linked'),
-          anyRow(
-            eb,
-            reserves
-              .whereRef('seat_reserve.section_id', '=', 'section.id')
-              .where('seat_reserve.ended_at', 'is', null),
-          ).as('reserving'),
-        ]
-      })
-      // one order everywhere, so that reasons are given in one order
-      .orderBy('section.sort_key')
-      .orderBy('section.id')
-      .execute()
-  )
+  return sectionSource(db)
+    .innerJoin(both.as('concerned'), 'concerned.id', 'section.id')
+    .leftJoin('enrolment', (join) =>
+      join.onRef('enrolment.section_id', '=', 'section.id').on('enrolment.student_id', '=', studentId),
+    )
+    .select(sectionColumns)
+    .select([
+      'enrolment.id as enrolment_id',
+      'enrolment.grade',
+      'course.requirement',
+      'course.prerequisite_text',
+      'course.repeatable',
+    ])
+    .select(bearing)
+    .execute()
 }
 
 /** Terms by id, with their rules: one statement, in which a term stands once for each window of a cohort. */
@@ -113,7 +95,8 @@ export const readRegistrationFacts = async (
   const askedIds = [...new Set(asked.map((text) => parseId(text.trim())).filter((id) => id !== null))]
   // a day early rather than late: the campus may lie west of Greenwich
   const today = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10)
-  const rows = await readConcerned(db, studentId, today, askedIds)
+  // one order everywhere, so that reasons are given in one order
+  const rows = inCatalogueOrder(await readConcerned(db, studentId, today, askedIds))
   const all = await toSections(db, rows)
   const isAsked = new Set(askedIds)
   const byId = new Map(rows.map((row) => [toNumber(row.id), row]))

@@ -22,6 +22,8 @@ export interface Records {
   readonly grades: boolean
   /** completed elsewhere */
   readonly transcript: boolean
+  /** sections in the cart */
+  readonly cart: boolean
 }
 
 export interface OwnFacts extends Omit<StudentFacts, 'creditsEarned'> {
@@ -37,7 +39,9 @@ const probes = (eb: Eb) => {
   const places = eb.selectFrom('wait_entry').select('wait_entry.id')
   const grades = eb.selectFrom('enrolment').select('enrolment.id')
   const transcript = eb.selectFrom('transcript_entry').select('transcript_entry.id')
+  const cart = eb.selectFrom('cart_item').select('cart_item.section_id')
   return [
+    anyRow(eb, cart.whereRef('cart_item.student_id', '=', 'student.id')).as('cart'),
     anyRow(
       eb,
       holds
@@ -81,6 +85,7 @@ export const toOwn = (row: Row): OwnFacts => {
       places: is(row.places),
       grades: is(row.grades),
       transcript: is(row.transcript),
+      cart: is(row.cart),
     },
   }
 }

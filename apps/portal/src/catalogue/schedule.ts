@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { leaving } from '../policy/leaving.ts'
 import { describeOverlap, overlap } from '../policy/meeting.ts'
@@ -8,7 +8,7 @@ import { planRegistration, sectionLabel } from '../policy/registration.ts'
 import { readRegistrationFacts } from './facts.ts'
 import { ownSource, toOwn } from './own.ts'
 import { readOverrides } from './rules.ts'
-import { readSections, sectionSource } from './sections.ts'
+import { inCatalogueOrder, sectionColumns, sectionSource, toSections } from './sections.ts'
 import type { Cart, Conflict, Schedule, ScheduleEntry, SectionRow, Term } from './types.ts'
 import { termRules } from './terms.ts'
 import { toMoment, toNumber } from './values.ts'
@@ -31,34 +31,24 @@ const conflictsAmong = (sections: readonly SectionRow[]): readonly Conflict[] =>
     }),
   )
 
-/** @param now ISO moment */
-export const readSchedule = async (db: Db, studentId: number, term: Term, now: string): Promise<Schedule> => {
-  const own = await db.selectFrom('term').selectAll().where('id', '=', term.id).executeTakeFirst()
-  const rules = own === undefined ? undefined : termRules(own, [])
-  const rows = await db
-    .selectFrom('enrolment')
-    .innerJoin('section', 'section.id', 'enrolment.section_id')
-    .select([
-      'enrolment.id',
-      'enrolment.section_id',
-      'enrolment.credits',
-      'enrolment.enrolled_at',
-      'enrolment.grade',
-    ])
+/** @param own the term's row, as it was read already @param now ISO moment */
+export const readSchedule = async (
+  db: Db,
+  studentId: number,
+  own: Selectable<Tables['term']>,
+  term: Term,
+  now: string,
+): Promise<Schedule> => {
+  const rules = termRules(own, [])
+  const rows = await sectionSource(db)
+    .innerJoin('enrolment', 'enrolment.section_id', 'section.id')
+    .select(sectionColumns)
+    .select(['enrolment.id as enrolment_id', 'enrolment.credits', 'enrolment.enrolled_at', 'enrolment.grade'])
     .where('enrolment.student_id', '=', studentId)
     .where('section.term_id', '=', term.id)
     .execute()
-  const enrolments = new Map(rows.map((row) => [toNumber(row.section_id), row]))
-  const sections =
-    enrolments.size === 0
-      ? []
-      : await readSections(
-          db,
-          sectionSource(db)
-            .where('section.id', 'in', [...enrolments.keys()])
-            .orderBy('section.sort_key')
-            .orderBy('section.id'),
-        )
+  const enrolments = new Map(rows.map((row) => [toNumber(row.id), row]))
+  const sections = await toSections(db, inCatalogueOrder(rows))
   const late = rows.some(({ grade }) => leaving(now, term, rules, grade).way !== 'drop' && grade === null)
   const overrides = late ? await readOverrides(db, studentId, new Date(now)) : []
   const entries = sections.flatMap((section): readonly ScheduleEntry[] => {
@@ -71,7 +61,7 @@ export const readSchedule = async (db: Db, studentId: number, term: Term, now: s
         : plain
     return [
       {
-        enrolmentId: toNumber(row.id),
+        enrolmentId: toNumber(row.enrolment_id),
         section,
         credits: toNumber(row.credits),
         enrolledAt: toMoment(row.enrolled_at),

@@ -103,12 +103,40 @@ export const readNotices = async (db: Db, studentId: number): Promise<readonly N
   return rows.map(noticeOf)
 }
 
-export const countUnread = async (db: Db, studentId: number): Promise<number> => {
-  const { unread } = await db
-    .selectFrom('notice')
-    .select((eb) => eb.fn.countAll<number | string>().as('unread'))
-    .where('student_id', '=', studentId)
-    .where('read_at', 'is', null)
-    .executeTakeFirstOrThrow()
-  return toNumber(unread)
+/** What of the student's own the head of each page and the marks of a search tell. */
+export interface OwnMarks {
+  /** section ids */
+  readonly cart: readonly number[]
+  /** section ids of the term that was named; else none */
+  readonly enrolled: readonly number[]
+  /** notices */
+  readonly unread: number
+}
+
+/** One statement. */
+export const readMarks = async (db: Db, studentId: number, termId = 0): Promise<OwnMarks> => {
+  const rows = await db
+    .selectFrom('cart_item')
+    .innerJoin('section', 'section.id', 'cart_item.section_id')
+    .select((eb) => [eb.lit<number>(1).as('what'), 'section.id as number'])
+    .where('cart_item.student_id', '=', studentId)
+    .unionAll(
+      db
+        .selectFrom('enrolment')
+        .innerJoin('section', 'section.id', 'enrolment.section_id')
+        .select((eb) => [eb.lit<number>(2).as('what'), 'section.id as number'])
+        .where('enrolment.student_id', '=', studentId)
+        .where('section.term_id', '=', termId),
+    )
+    .unionAll(
+      db
+        .selectFrom('notice')
+        .select((eb) => [eb.lit<number>(3).as('what'), eb.fn.countAll<number>().as('number')])
+        .where('student_id', '=', studentId)
+        .where('read_at', 'is', null),
+    )
+    .execute()
+  const numbers = (wanted: number) =>
+    rows.filter(({ what }) => toNumber(what) === wanted).map(({ number }) => toNumber(number))
+  return { cart: numbers(1), enrolled: numbers(2), unread: numbers(3)[0] ?? 0 }
 }

@@ -192,7 +192,7 @@ const give = async (
     givenUp: gives === undefined ? undefined : sectionLabel(gives),
     receipt: receipt.number,
   })
-  await clearCart(db, student.id, [section.id])
+  await clearCart(db, student, [section.id])
   for (const id of [...(gives === undefined ? [] : [gives.id]), ...reinstated.sectionIds]) freed.add(id)
   return 'promoted'
 }

@@ -91,7 +91,7 @@ export const register = async (
   await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, events, after)
   await clearCart(
     db,
-    studentId,
+    student,
     got.map(({ section }) => section.id),
   )
   return receipt

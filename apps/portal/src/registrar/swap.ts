@@ -97,7 +97,7 @@ export const swap = async (
     const { receipt } = await answer('waiting', [], 'kept', position)
     const event = { sectionId: section.id, event: 'wait_listed', ticket } as const
     await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [event], after)
-    await clearCart(db, studentId, [section.id])
+    await clearCart(db, student, [section.id])
     return { receipt, freed: [] }
   }
 
@@ -119,6 +119,6 @@ export const swap = async (
     ...reinstated.events,
   ]
   await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, events, after)
-  await clearCart(db, studentId, [section.id])
+  await clearCart(db, student, [section.id])
   return { receipt, freed: [old.section.id, ...reinstated.sectionIds] }
 }
