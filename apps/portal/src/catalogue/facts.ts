@@ -23,11 +23,8 @@ type Db = Kysely<Tables>
 const readConcerned = (db: Db, studentId: number, today: string, asked: readonly number[]) => {
   const held = db
     .selectFrom('enrolment as own')
-    .innerJoin('section as held', 'held.id', 'own.section_id')
-    .innerJoin('term as during', 'during.id', 'held.term_id')
-    .select('held.id')
+    .select('own.section_id as id')
     .where('own.student_id', '=', studentId)
-    .where('during.ends_on', '>=', today)
   const both =
     asked.length === 0
       ? held
@@ -36,6 +33,9 @@ const readConcerned = (db: Db, studentId: number, today: string, asked: readonly
     .innerJoin(both.as('concerned'), 'concerned.id', 'section.id')
     .leftJoin('enrolment', (join) =>
       join.onRef('enrolment.section_id', '=', 'section.id').on('enrolment.student_id', '=', studentId),
+    )
+    .where((eb) =>
+      eb.or([eb('term.ends_on', '>=', today), ...(asked.length > 0 ? [eb('section.id', 'in', asked)] : [])]),
     )
     .select(sectionColumns)
     .select([

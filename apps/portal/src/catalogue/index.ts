@@ -40,8 +40,7 @@ export interface CatalogueReader {
   anyReceipt(number: string): Promise<Receipt | null>
   /** newest first, the last hundred */
   notices(studentId: number): Promise<readonly NoticeRow[]>
-  /** @param termId of whose sections `enrolled` tells; without it of none */
-  ownMarks(studentId: number, termId?: number): Promise<OwnMarks>
+  ownMarks(studentId: number): Promise<OwnMarks>
   /** Those of these ids that there are, in the order of the catalogue. */
   sections(ids: readonly number[]): Promise<readonly SectionRow[]>
   /** places in the waiting list of a section */

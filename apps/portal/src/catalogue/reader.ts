@@ -95,7 +95,7 @@ export const createCatalogue = (
     receipts: (studentId, before = '') => readReceipts(db, studentId, before),
     anyReceipt: (number) => findReceipt(null, number),
     notices: (studentId) => readNotices(db, studentId),
-    ownMarks: (studentId, termId) => readMarks(db, studentId, termId),
+    ownMarks: (studentId) => readMarks(db, studentId),
     listLength: async (sectionId) => (await listLengths(db, [sectionId])).get(sectionId) ?? 0,
     record: (studentId) => readRecord(db, studentId),
     taught: (instructorId) => readTaught(db, instructorId),

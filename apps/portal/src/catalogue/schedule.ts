@@ -40,15 +40,23 @@ export const readSchedule = async (
   now: string,
 ): Promise<Schedule> => {
   const rules = termRules(own, [])
-  const rows = await sectionSource(db)
-    .innerJoin('enrolment', 'enrolment.section_id', 'section.id')
-    .select(sectionColumns)
-    .select(['enrolment.id as enrolment_id', 'enrolment.credits', 'enrolment.enrolled_at', 'enrolment.grade'])
-    .where('enrolment.student_id', '=', studentId)
-    .where('section.term_id', '=', term.id)
+  // by the student's index, then by key: of a join with the term's sections a server may begin at the wrong end
+  const held = await db
+    .selectFrom('enrolment')
+    .select(['id', 'section_id', 'credits', 'enrolled_at', 'grade'])
+    .where('student_id', '=', studentId)
     .execute()
-  const enrolments = new Map(rows.map((row) => [toNumber(row.id), row]))
-  const sections = await toSections(db, inCatalogueOrder(rows))
+  const enrolments = new Map(held.map((row) => [toNumber(row.section_id), row]))
+  const found =
+    held.length === 0
+      ? []
+      : await sectionSource(db)
+          .select(sectionColumns)
+          .where('section.id', 'in', [...enrolments.keys()])
+          .where('section.term_id', '=', term.id)
+          .execute()
+  const sections = await toSections(db, inCatalogueOrder(found))
+  const rows = sections.flatMap(({ id }) => enrolments.get(id) ?? [])
   const late = rows.some(({ grade }) => leaving(now, term, rules, grade).way !== 'drop' && grade === null)
   const overrides = late ? await readOverrides(db, studentId, new Date(now)) : []
   const entries = sections.flatMap((section): readonly ScheduleEntry[] => {
@@ -61,7 +69,7 @@ export const readSchedule = async (
         : plain
     return [
       {
-        enrolmentId: toNumber(row.enrolment_id),
+        enrolmentId: toNumber(row.id),
         section,
         credits: toNumber(row.credits),
         enrolledAt: toMoment(row.enrolled_at),

@@ -66,7 +66,7 @@ export const catalogueRoutes = (app: FastifyInstance, { catalogue, pages }: Deps
     const [subjects, terms, marks] = await Promise.all([
       catalogue.subjects(result.term.id),
       catalogue.terms(),
-      studentId === null ? undefined : catalogue.ownMarks(studentId, result.term.id),
+      studentId === null ? undefined : catalogue.ownMarks(studentId),
     ])
     const mine = new Map<number, 'enrolled' | 'cart'>([
       ...(marks?.cart ?? []).map((id) => [id, 'cart'] as const),
