@@ -115,6 +115,7 @@ const scanTime = async (source: string, target: string): Promise<number> => {
 
 export const latency: Bench = {
   of: 'mirror',
+  alias: 'busy',
   flags: ['sizes', 'shares', 'seconds'],
   summary: 'commit → visible at ten changes a second, and the loss of a write workload meanwhile',
   run: async ({ sizes, shares, rounds, seconds, flavours, say }) => {

@@ -99,6 +99,7 @@ for (const [name, bench] of Object.entries(benches)) {
     .command(name)
     .description(bench.summary)
     .option('--json', 'one JSON document on standard output')
+  if (bench.alias !== undefined) command.alias(bench.alias)
   if (bench.of === 'mirror')
     command
       .option('--rows <n>', 'rows of the measured table', count, defaults.rows)

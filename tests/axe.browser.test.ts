@@ -146,13 +146,15 @@ describeSource(
       })
 
       const open = (path: string) => async (page: Page) => page.goto(`${url}${path}`)
+      /** of what is known when the walk begins */
+      const at = (path: () => string) => async (page: Page) => page.goto(`${url}${path()}`)
       const signedIn: readonly Stop[] = [
         { name: 'catalogue', go: open('/catalogue') },
         { name: 'search with filters', go: open('/catalogue?q=intro&open=1&day=1&day=3&day=5&credits=3') },
         { name: 'nothing found', go: open('/catalogue?q=zzzzzz') },
         { name: 'last page', go: open('/catalogue?page=9999') },
-        { name: 'section', go: async (page) => page.goto(`${url}/sections/${rows[0]?.id}`) },
-        { name: 'full section', go: async (page) => page.goto(`${url}/sections/${full(rows).id}`) },
+        { name: 'section', go: at(() => `/sections/${rows[0]?.id}`) },
+        { name: 'full section', go: at(() => `/sections/${full(rows).id}`) },
         { name: 'cart', go: open('/cart') },
         { name: 'cart after adding', go: open('/cart?added=2&unknown=1') },
         {
@@ -174,10 +176,10 @@ describeSource(
             await page.getByRole('button', { name: /^Yes, drop/ }).waitFor()
           },
         },
-        { name: 'receipt', go: async (page) => page.goto(`${url}${receipt}`) },
-        { name: 'receipt of a drop', go: async (page) => page.goto(`${url}${dropReceipt}`) },
-        { name: 'past term', go: async (page) => page.goto(`${url}/schedule?term=${past}`) },
-        { name: 'catalogue of a past term', go: async (page) => page.goto(`${url}/catalogue?term=${past}`) },
+        { name: 'receipt', go: at(() => receipt) },
+        { name: 'receipt of a drop', go: at(() => dropReceipt) },
+        { name: 'past term', go: at(() => `/schedule?term=${past}`) },
+        { name: 'catalogue of a past term', go: at(() => `/catalogue?term=${past}`) },
         {
           name: 'schedule with an error',
           status: 404,
@@ -189,12 +191,9 @@ describeSource(
             await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
           },
         },
-        {
-          name: 'chosen before signing in',
-          go: async (page) => page.goto(`${url}/cart?section=${rows[0]?.id}`),
-        },
-        { name: 'receipt of a waiting list', go: async (page) => page.goto(`${url}${wait}`) },
-        { name: 'receipt of a swap', go: async (page) => page.goto(`${url}${swap}`) },
+        { name: 'chosen before signing in', go: at(() => `/cart?section=${rows[0]?.id}`) },
+        { name: 'receipt of a waiting list', go: at(() => wait) },
+        { name: 'receipt of a swap', go: at(() => swap) },
         { name: 'receipts', go: open('/receipts') },
         { name: 'history', go: open('/history') },
         { name: 'no such receipt of mine', status: 404, go: open('/receipts?number=R222') },
@@ -223,8 +222,8 @@ describeSource(
       const staffed: readonly Stop[] = [
         { name: 'registrar', go: open('/registrar') },
         { name: 'no such receipt', status: 404, go: open('/registrar?receipt=R222-2222-2222') },
-        { name: 'any receipt', go: async (page) => page.goto(`${url}/registrar${wait}`) },
-        { name: 'seats', go: async (page) => page.goto(`${url}/registrar/sections/${crowded}`) },
+        { name: 'any receipt', go: at(() => `/registrar${wait}`) },
+        { name: 'seats', go: at(() => `/registrar/sections/${crowded}`) },
         { name: 'students', go: open('/registrar/students?q=ma') },
         { name: 'a student’s file', go: open('/registrar/students/S100005') },
         {
@@ -237,10 +236,7 @@ describeSource(
           },
         },
         { name: 'terms', go: open('/registrar/terms') },
-        {
-          name: 'rules of a term',
-          go: async (page) => page.goto(`${url}/registrar/terms/${rows[0]?.term.code}`),
-        },
+        { name: 'rules of a term', go: at(() => `/registrar/terms/${rows[0]?.term.code}`) },
         {
           name: 'whom a change would hurt',
           go: async (page) => {
@@ -249,29 +245,18 @@ describeSource(
             await page.getByText('What it would do').waitFor()
           },
         },
-        {
-          name: 'a link without a CRN',
-          status: 422,
-          go: async (page) => {
-            await page.goto(`${url}/registrar/sections/${crowded}/links`)
-            await page.getByRole('button', { name: 'Link them' }).click()
-            await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
-          },
-        },
-        {
-          name: 'about to cancel',
-          go: async (page) => page.goto(`${url}/registrar/sections/${crowded}/cancel`),
-        },
+        { name: 'links', go: at(() => `/registrar/sections/${crowded}/links`) },
+        { name: 'about to cancel', go: at(() => `/registrar/sections/${crowded}/cancel`) },
         { name: 'trail', go: open('/registrar/trail') },
         {
           name: 'seats at no moment',
           status: 422,
-          go: async (page) => page.goto(`${url}/registrar/sections/${crowded}?at=now`),
+          go: at(() => `/registrar/sections/${crowded}?at=now`),
         },
       ]
       const teaching: readonly Stop[] = [
         { name: 'teaching', go: open('/teaching') },
-        { name: 'roster', go: async (page) => page.goto(`${url}/teaching/${taught}`) },
+        { name: 'roster', go: at(() => `/teaching/${taught}`) },
         { name: 'not my section', status: 403, go: open('/teaching/999999') },
         { name: 'not for instructors', status: 403, go: open('/cart') },
       ]
@@ -311,7 +296,7 @@ describeSource(
           },
         },
         { name: 'catalogue', go: open('/catalogue') },
-        { name: 'section', go: async (page) => page.goto(`${url}/sections/${rows[0]?.id}`) },
+        { name: 'section', go: at(() => `/sections/${rows[0]?.id}`) },
       ]
 
       const walk = async (context: BrowserContext, stops: readonly Stop[]): Promise<readonly string[]> => {

@@ -51,6 +51,8 @@ export interface Bench {
   readonly summary: string
   /** which options it has */
   readonly of: 'mirror' | 'portal'
+  /** another name, where it measures two things at once */
+  readonly alias?: string
   /** beside those of its kind */
   readonly flags?: readonly ('sizes' | 'tables' | 'shares' | 'seconds')[]
   readonly run: (options: BenchOptions) => Promise<Report>

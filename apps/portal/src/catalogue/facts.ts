@@ -1,73 +1,150 @@
-/** The facts that policy/registration.ts decides on, read in one place for the cart and for the registrar. */
+/**
+ * The facts that policy/registration.ts decides on, read in one place for the cart and for the registrar.
+ *
+ * Three statements where nothing special is the case, since a round trip costs more than most of what it asks for (decision
+ * 0042): the sections with their courses' rules, with the student's own enrolment in each, and with whether links or
+ * reserves bear on them; their meetings; their terms with the windows of cohorts. The rest follows only where there is any.
+ */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { isWithdrawn } from '../policy/grade.ts'
 import { parseId, type RegistrationFacts } from '../policy/registration.ts'
-import { readRules } from './rules.ts'
-import { readSections, sectionSource } from './sections.ts'
-import { readTermRows, toTerms } from './terms.ts'
-import type { SectionRow } from './types.ts'
+import { readRequirement } from '../policy/requirement.ts'
+import { type CohortWindow, noRules, type TermRules } from '../policy/rules.ts'
+import type { OwnFacts } from './own.ts'
+import { readRules, toWindow } from './rules.ts'
+import { bearing, inCatalogueOrder, sectionColumns, sectionSource, toSections } from './sections.ts'
+import { termRules, toTerms } from './terms.ts'
 import { toNumber } from './values.ts'
 
 type Db = Kysely<Tables>
 
-/** What the student is enrolled in, in every term that is not over, and wherever `also` names a section. */
-const readEnrolled = async (db: Db, studentId: number, today: string, also: readonly number[]) => {
-  const rows = await db
-    .selectFrom('enrolment')
-    .innerJoin('section', 'section.id', 'enrolment.section_id')
-    .innerJoin('term', 'term.id', 'section.term_id')
-    .select(['enrolment.section_id', 'enrolment.grade'])
-    .where('enrolment.student_id', '=', studentId)
+/** What was asked for and what the student is, or was, enrolled in: in every term that is not over, and wherever it was asked for. */
+const readConcerned = (db: Db, studentId: number, today: string, asked: readonly number[]) => {
+  const held = db
+    .selectFrom('enrolment as own')
+    .select('own.section_id as id')
+    .where('own.student_id', '=', studentId)
+  const both =
+    asked.length === 0
+      ? held
+      : held.union(db.selectFrom('section as one').select('one.id').where('one.id', 'in', asked))
+  return sectionSource(db)
+    .innerJoin(both.as('concerned'), 'concerned.id', 'section.id')
+    .leftJoin('enrolment', (join) =>
+      join.onRef('enrolment.section_id', '=', 'section.id').on('enrolment.student_id', '=', studentId),
+    )
     .where((eb) =>
-      eb.or([
-        eb('term.ends_on', '>=', today),
-        ...(also.length > 0 ? [eb('enrolment.section_id', 'in', also)] : []),
-      ]),
+      eb.or([eb('term.ends_on', '>=', today), ...(asked.length > 0 ? [eb('section.id', 'in', asked)] : [])]),
     )
+    .select(sectionColumns)
+    .select([
+      'enrolment.id as enrolment_id',
+      'enrolment.grade',
+      'course.requirement',
+      'course.prerequisite_text',
+      'course.repeatable',
+    ])
+    .select(bearing)
     .execute()
-  const ids = (withdrawn: boolean) =>
-    new Set(
-      rows.filter(({ grade }) => isWithdrawn(grade) === withdrawn).map((row) => toNumber(row.section_id)),
-    )
-  return { enrolled: ids(false), withdrawn: ids(true) }
+}
+
+/** Terms by id, with their rules: one statement, in which a term stands once for each window of a cohort. */
+const readTermsOf = async (db: Db, ids: readonly number[], now: Date) => {
+  if (ids.length === 0) return { windows: new Map(), terms: new Map<number, TermRules>() }
+  const rows = await db
+    .selectFrom('term')
+    .leftJoin('registration_window as cohort', 'cohort.term_id', 'term.id')
+    .selectAll('term')
+    .select(['cohort.label', 'cohort.level', 'cohort.programme', 'cohort.credits_from', 'cohort.opens_at'])
+    .where('term.id', 'in', ids)
+    .orderBy('cohort.opens_at')
+    .orderBy('cohort.id')
+    .execute()
+  const cohorts = new Map<number, CohortWindow[]>()
+  for (const { id, label, opens_at, level, programme, credits_from } of rows) {
+    if (label === null || opens_at === null) continue
+    const known = cohorts.get(toNumber(id)) ?? []
+    known.push(toWindow({ label, opens_at, level, programme, credits_from }))
+    cohorts.set(toNumber(id), known)
+  }
+  const once = [...new Map(rows.map((row) => [toNumber(row.id), row])).values()]
+  return {
+    windows: new Map(toTerms(once, now).map((term) => [term.id, term])),
+    terms: new Map(
+      once.map((row) => [toNumber(row.id), termRules(row, cohorts.get(toNumber(row.id)) ?? [])]),
+    ),
+  }
+}
+
+const readWaiting = async (db: Db, studentId: number): Promise<ReadonlySet<number>> => {
+  const rows = await db
+    .selectFrom('wait_entry')
+    .select('section_id')
+    .where('student_id', '=', studentId)
+    .execute()
+  return new Set(rows.map((row) => toNumber(row.section_id)))
 }
 
 export const readRegistrationFacts = async (
   db: Db,
-  student: { readonly id: number; readonly active: boolean },
+  { id: studentId, own }: { readonly id: number; readonly own: OwnFacts },
   asked: readonly string[],
   now: Date,
 ): Promise<RegistrationFacts> => {
-  const askedIds = asked.map((text) => parseId(text.trim())).filter((id) => id !== null)
+  const askedIds = [...new Set(asked.map((text) => parseId(text.trim())).filter((id) => id !== null))]
   // a day early rather than late: the campus may lie west of Greenwich
   const today = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10)
-  const { enrolled, withdrawn } = await readEnrolled(db, student.id, today, askedIds)
-  const waiting = await db
-    .selectFrom('wait_entry')
-    .select('section_id')
-    .where('student_id', '=', student.id)
-    .execute()
-  const ids = [...new Set([...askedIds, ...enrolled])]
-  const rows: readonly SectionRow[] =
-    ids.length === 0
-      ? []
-      : await readSections(
-          db,
-          // one order everywhere, so that reasons are given in one order
-          sectionSource(db).where('section.id', 'in', ids).orderBy('section.sort_key').orderBy('section.id'),
-        )
-  const terms = await readTermRows(db)
-  const sections = new Map(rows.map((row) => [row.id, row]))
-  const wanted = askedIds.map((id) => sections.get(id)).filter((section) => section !== undefined)
+  // one order everywhere, so that reasons are given in one order
+  const rows = inCatalogueOrder(await readConcerned(db, studentId, today, askedIds))
+  const all = await toSections(db, rows)
+  const isAsked = new Set(askedIds)
+  const byId = new Map(rows.map((row) => [toNumber(row.id), row]))
+  const idsWhere = (withdrawn: boolean) =>
+    new Set(
+      rows
+        .filter((row) => row.enrolment_id !== null && isWithdrawn(row.grade) === withdrawn)
+        .map((row) => toNumber(row.id)),
+    )
+  const enrolled = idsWhere(false)
+  const wanted = all.filter(({ id }) => isAsked.has(id))
+  const wantedRows = wanted.flatMap(({ id }) => byId.get(id) ?? [])
+  const { windows, terms } = await readTermsOf(db, [...new Set(wanted.map(({ term }) => term.id))], now)
+  const idsOf = (column: 'linked' | 'reserving') =>
+    wantedRows.filter((row) => toNumber(row[column]) === 1).map((row) => toNumber(row.id))
   return {
     now: now.toISOString(),
-    studentActive: student.active,
-    enrolled: rows.filter((row) => enrolled.has(row.id)),
-    withdrawn,
-    waiting: new Set(waiting.map((row) => toNumber(row.section_id))),
-    sections,
-    windows: new Map(toTerms(terms, now).map((term) => [term.id, term])),
-    rules: await readRules(db, student.id, { wanted, terms, now }),
+    studentActive: own.active,
+    enrolled: all.filter(({ id }) => enrolled.has(id)),
+    withdrawn: idsWhere(true),
+    waiting: own.has.places ? await readWaiting(db, studentId) : new Set(),
+    sections: new Map(
+      all.filter(({ id }) => isAsked.has(id) || enrolled.has(id)).map((section) => [section.id, section]),
+    ),
+    windows,
+    rules:
+      wanted.length === 0
+        ? noRules
+        : await readRules(
+            db,
+            studentId,
+            own,
+            {
+              terms,
+              courses: new Map(
+                wantedRows.map((row) => [
+                  toNumber(row.course_id),
+                  {
+                    requirement: readRequirement(row.requirement),
+                    text: row.prerequisite_text,
+                    repeatable: toNumber(row.repeatable) !== 0,
+                  },
+                ]),
+              ),
+              linked: idsOf('linked'),
+              reserving: idsOf('reserving'),
+            },
+            now,
+          ),
   }
 }

@@ -17,6 +17,7 @@ import type {
   SubjectSummary,
   Term,
 } from './types.ts'
+import type { OwnMarks } from './waiting.ts'
 
 export interface CatalogueReader {
   /** newest first */
@@ -44,7 +45,9 @@ export interface CatalogueReader {
   anyReceipt(number: string): Promise<Receipt | null>
   /** newest first, the last hundred */
   notices(studentId: number): Promise<readonly NoticeRow[]>
-  unreadNotices(studentId: number): Promise<number>
+  ownMarks(studentId: number): Promise<OwnMarks>
+  /** Those of these ids that there are, in the order of the catalogue. */
+  sections(ids: readonly number[]): Promise<readonly SectionRow[]>
   /** places in the waiting list of a section */
   listLength(sectionId: number): Promise<number>
   record(studentId: number): Promise<AcademicRecord>
@@ -69,3 +72,4 @@ export interface StandbyReader {
 export { createOfficeReader, type OfficeReader } from './office.ts'
 export { createCatalogue } from './reader.ts'
 export { createStandbyReader } from './standby.ts'
+export { createShared } from './shared.ts'

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { overlap } from '../policy/meeting.ts'
 import { type PlannedLine, planRegistration, type RegistrationFacts } from '../policy/registration.ts'
+import { ownSource, toOwn } from './own.ts'
 import { readRegistrationFacts } from './facts.ts'
 import { readSections, sectionSource } from './sections.ts'
 import type { LinkedChoice, SectionPlan, SectionRow } from './types.ts'
@@ -65,13 +66,9 @@ export const readPlan = async (
   sectionId: number,
   now: Date,
 ): Promise<SectionPlan | null> => {
-  const student = await db
-    .selectFrom('student')
-    .select('status')
-    .where('id', '=', studentId)
-    .executeTakeFirst()
+  const student = await ownSource(db, studentId).executeTakeFirst()
   if (student === undefined) return null
-  const own = { id: studentId, active: student.status === 'active' }
+  const own = { id: studentId, own: toOwn(student) }
   const read = async (ids: readonly number[]) => {
     const asked = ids.map(String)
     const facts = await readRegistrationFacts(db, own, asked, now)

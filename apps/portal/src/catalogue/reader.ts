@@ -7,16 +7,19 @@ import { readLinks, readReserves } from './rules.ts'
 import { readReceipt, readReceipts } from './receipts.ts'
 import { readCart, readSchedule } from './schedule.ts'
 import { search } from './search.ts'
-import { readSections, sectionSource } from './sections.ts'
 import { readPlan } from './plan.ts'
+import { readCourseOf, readSections, sectionSource, toSections } from './sections.ts'
+import { createShared } from './shared.ts'
 import { readRecord } from './record.ts'
 import { readRoster, readTaught } from './teaching.ts'
-import { currentTerm, readSubjects, readTerms } from './terms.ts'
+import { currentTerm, readSubjects, readTermRows, toTerms } from './terms.ts'
 import type { CatalogueReader } from './index.ts'
 import type { Receipt, Term } from './types.ts'
 import { toNumber } from './values.ts'
-import { countUnread, listLengths, readNotices } from './waiting.ts'
+import { listLengths, readMarks, readNotices } from './waiting.ts'
 import { said } from '../texts/index.ts'
+
+const noTerm = () => new PortalError('not_found', { detail: said('error.no_term'), field: 'term' })
 
 const countPermitted = async (db: Kysely<Tables>, sectionId: number): Promise<number> => {
   const { seats } = await db
@@ -35,15 +38,18 @@ export const createCatalogue = (
   db: Kysely<Tables>,
   clock: () => Date = () => new Date(),
 ): CatalogueReader => {
+  const shared = createShared()
+  const termRows = () => shared.run('terms', () => readTermRows(db))
   const findTerm = async (code?: string): Promise<Term | null> => {
+    const rows = await termRows()
     const now = clock()
-    const terms = await readTerms(db, now)
+    const terms = toTerms(rows, now)
     if (code === undefined || code === '') return currentTerm(terms, now)
     return terms.find((term) => term.code === code) ?? null
   }
   const needTerm = async (code?: string): Promise<Term> => {
     const term = await findTerm(code)
-    if (term === null) throw new PortalError('not_found', { detail: said('error.no_term'), field: 'term' })
+    if (term === null) throw noTerm()
     return term
   }
   const findReceipt = async (studentId: number | null, number: string): Promise<Receipt | null> => {
@@ -53,41 +59,30 @@ export const createCatalogue = (
     return receipt
   }
   return {
-    terms: () => readTerms(db, clock()),
+    terms: async () => toTerms(await termRows(), clock()),
     term: findTerm,
-    subjects: (termId) => readSubjects(db, termId),
+    subjects: (termId) => shared.run(`subjects ${termId}`, () => readSubjects(db, termId)),
     search: async (filters) => search(db, await needTerm(filters.term), filters),
     section: async (id) => {
-      const [section] = await readSections(db, sectionSource(db).where('section.id', '=', id))
+      const rows = await readCourseOf(db, id)
+      const row = rows.find((one) => toNumber(one.id) === id)
+      if (row === undefined) return null
+      const all = await toSections(db, rows)
+      const section = all.find((one) => one.id === id)
       if (section === undefined) return null
-      const others = await readSections(
-        db,
-        sectionSource(db)
-          .where('section.course_id', '=', section.courseId)
-          .where('section.term_id', '=', section.term.id)
-          .where('section.id', '<>', id)
-          .orderBy('section.sort_key')
-          .orderBy('section.id'),
-      )
-      const course = await db
-        .selectFrom('course')
-        .innerJoin('subject', 'subject.id', 'course.subject_id')
-        .select(['course.description', 'course.prerequisite_text', 'course.requirement', 'subject.name'])
-        .where('course.id', '=', section.courseId)
-        .executeTakeFirstOrThrow()
-      const rule = readRequirement(course.requirement)
+      const rule = readRequirement(row.requirement)
       return {
         term: await needTerm(section.term.code),
         section,
-        subjectName: course.name,
-        description: course.description,
-        others,
+        subjectName: row.subject_name,
+        description: row.description,
+        others: all.filter((one) => one.id !== id),
         prerequisites: {
-          text: course.prerequisite_text,
+          text: row.prerequisite_text,
           rule: rule === null ? null : printRequirement(rule),
         },
-        partners: (await readLinks(db, [id])).get(id) ?? [],
-        reserves: (await readReserves(db, [id])).get(id) ?? [],
+        partners: toNumber(row.linked) === 1 ? ((await readLinks(db, [id])).get(id) ?? []) : [],
+        reserves: toNumber(row.reserving) === 1 ? ((await readReserves(db, [id])).get(id) ?? []) : [],
         permitted: await countPermitted(db, id),
       }
     },
@@ -101,15 +96,19 @@ export const createCatalogue = (
               .orderBy('section.sort_key')
               .orderBy('section.id'),
           ),
-    schedule: async (studentId, termCode) =>
-      readSchedule(db, studentId, await needTerm(termCode), clock().toISOString()),
+    schedule: async (studentId, termCode) => {
+      const term = await needTerm(termCode)
+      const row = (await termRows()).find(({ id }) => toNumber(id) === term.id)
+      if (row === undefined) throw noTerm()
+      return readSchedule(db, studentId, row, term, clock().toISOString())
+    },
     cart: (studentId) => readCart(db, studentId, clock()),
     plan: (studentId, sectionId) => readPlan(db, studentId, sectionId, clock()),
     receipt: (studentId, number) => findReceipt(studentId, number),
     receipts: (studentId, before = '') => readReceipts(db, studentId, before),
     anyReceipt: (number) => findReceipt(null, number),
     notices: (studentId) => readNotices(db, studentId),
-    unreadNotices: (studentId) => countUnread(db, studentId),
+    ownMarks: (studentId) => readMarks(db, studentId),
     listLength: async (sectionId) => (await listLengths(db, [sectionId])).get(sectionId) ?? 0,
     record: (studentId) => readRecord(db, studentId),
     taught: (instructorId) => readTaught(db, instructorId),

@@ -1,32 +1,25 @@
 /**
- * The rules that bear on some sections and one student. Every statement is by an index; the student's record, which is the
- * longest, is read only where a rule asks for it.
+ * The rules that bear on some sections and one student. Every statement is by an index; what there is none of is not asked for,
+ * and the student's record, which is the longest, is read only where a rule asks for it.
  */
 import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { meetsGrade } from '../policy/grade.ts'
-import { readRequirement } from '../policy/requirement.ts'
 import {
   type CohortWindow,
   type CompletedCourse,
-  type CourseRules,
-  noRules,
   type Override,
   overrideRules,
   type Partner,
   type Reserve,
   type RuleFacts,
 } from '../policy/rules.ts'
-import { termRules } from './terms.ts'
-import type { SectionRow } from './types.ts'
-import { fromMoment, toMoment, toNumber } from './values.ts'
+import type { OwnFacts, Records } from './own.ts'
+import { fromMoment, numberOrNull, toMoment, toNumber } from './values.ts'
 
 type Db = Kysely<Tables>
 
-const numberOrNull = (value: number | string | null): number | null =>
-  value === null ? null : toNumber(value)
-
-const grouped = <Key, Value>(
+export const grouped = <Key, Value>(
   pairs: readonly (readonly [Key, Value])[],
 ): ReadonlyMap<Key, readonly Value[]> => {
   const groups = new Map<Key, Value[]>()
@@ -38,24 +31,17 @@ const grouped = <Key, Value>(
   return groups
 }
 
-/** What was completed here, by the grades, and what the office has recorded beside. */
-export const readHistory = async (db: Db, studentId: number): Promise<readonly CompletedCourse[]> => {
-  const here = await db
-    .selectFrom('enrolment')
-    .innerJoin('section', 'section.id', 'enrolment.section_id')
-    .innerJoin('course', 'course.id', 'section.course_id')
-    .innerJoin('subject', 'subject.id', 'course.subject_id')
-    .select(['subject.code', 'course.number', 'enrolment.grade', 'enrolment.credits'])
-    .where('enrolment.student_id', '=', studentId)
-    .where('enrolment.grade', 'is not', null)
-    .orderBy('enrolment.id')
-    .execute()
-  const elsewhere = await db
-    .selectFrom('transcript_entry')
-    .select(['course', 'grade', 'credits'])
-    .where('student_id', '=', studentId)
-    .orderBy('id')
-    .execute()
+/**
+ * What was completed here, by the grades, and what the office has recorded beside.
+ * @param has what there is at all, where that is known
+ */
+export const readHistory = async (
+  db: Db,
+  studentId: number,
+  has: Pick<Records, 'grades' | 'transcript'> = { grades: true, transcript: true },
+): Promise<readonly CompletedCourse[]> => {
+  const here = has.grades ? await readGrades(db, studentId) : []
+  const elsewhere = has.transcript ? await readTranscript(db, studentId) : []
   return [
     ...here.map(({ code, number, grade, credits }) => ({
       course: `${code} ${number}`,
@@ -65,6 +51,26 @@ export const readHistory = async (db: Db, studentId: number): Promise<readonly C
     ...elsewhere.map(({ credits, ...rest }) => ({ ...rest, credits: toNumber(credits) })),
   ]
 }
+
+const readGrades = (db: Db, studentId: number) =>
+  db
+    .selectFrom('enrolment')
+    .innerJoin('section', 'section.id', 'enrolment.section_id')
+    .innerJoin('course', 'course.id', 'section.course_id')
+    .innerJoin('subject', 'subject.id', 'course.subject_id')
+    .select(['subject.code', 'course.number', 'enrolment.grade', 'enrolment.credits'])
+    .where('enrolment.student_id', '=', studentId)
+    .where('enrolment.grade', 'is not', null)
+    .orderBy('enrolment.id')
+    .execute()
+
+const readTranscript = (db: Db, studentId: number) =>
+  db
+    .selectFrom('transcript_entry')
+    .select(['course', 'grade', 'credits'])
+    .where('student_id', '=', studentId)
+    .orderBy('id')
+    .execute()
 
 /** Each course counts once, however often it was passed. */
 export const creditsEarned = (history: readonly CompletedCourse[]): number => {
@@ -101,6 +107,20 @@ export const readOverrides = async (db: Db, studentId: number, now: Date): Promi
   })
 }
 
+export const toWindow = (
+  row: Pick<
+    Selectable<Tables['registration_window']>,
+    'label' | 'level' | 'programme' | 'credits_from' | 'opens_at'
+  >,
+): CohortWindow => ({
+  label: row.label,
+  level: row.level,
+  programme: row.programme,
+  classYear: null,
+  creditsFrom: numberOrNull(row.credits_from),
+  opensAt: toMoment(row.opens_at),
+})
+
 export const readWindows = async (
   db: Db,
   termIds: readonly number[],
@@ -113,40 +133,7 @@ export const readWindows = async (
     .orderBy('opens_at')
     .orderBy('id')
     .execute()
-  return grouped(
-    rows.map((row) => [
-      toNumber(row.term_id),
-      {
-        label: row.label,
-        level: row.level,
-        programme: row.programme,
-        classYear: null,
-        creditsFrom: numberOrNull(row.credits_from),
-        opensAt: toMoment(row.opens_at),
-      },
-    ]),
-  )
-}
-
-const readCourses = async (
-  db: Db,
-  courseIds: readonly number[],
-): Promise<ReadonlyMap<number, CourseRules>> => {
-  const rows = await db
-    .selectFrom('course')
-    .select(['id', 'requirement', 'prerequisite_text', 'repeatable'])
-    .where('id', 'in', courseIds)
-    .execute()
-  return new Map(
-    rows.map((row) => [
-      toNumber(row.id),
-      {
-        requirement: readRequirement(row.requirement),
-        text: row.prerequisite_text,
-        repeatable: toNumber(row.repeatable) !== 0,
-      },
-    ]),
-  )
+  return grouped(rows.map((row) => [toNumber(row.term_id), toWindow(row)]))
 }
 
 /** Partners that were not cancelled, by the section that they belong to. */
@@ -214,68 +201,52 @@ export const readReserves = async (
   )
 }
 
-/** @param wanted the sections that were asked for @param terms all terms, as they were read already */
-export const readRules = async (
-  db: Db,
-  studentId: number,
-  {
-    wanted,
-    terms,
-    now,
-  }: {
-    readonly wanted: readonly SectionRow[]
-    readonly terms: readonly Selectable<Tables['term']>[]
-    readonly now: Date
-  },
-): Promise<RuleFacts> => {
-  if (wanted.length === 0) return noRules
-  const student = await db
-    .selectFrom('student')
-    .select(['level', 'programme', 'class_year'])
-    .where('id', '=', studentId)
-    .executeTakeFirst()
-  if (student === undefined) return noRules
-  const holds = await db
+const readHolds = (db: Db, studentId: number) =>
+  db
     .selectFrom('student_hold')
     .select(['reason', 'office'])
     .where('student_id', '=', studentId)
     .where('released_at', 'is', null)
     .orderBy('id')
     .execute()
-  const overrides = await readOverrides(db, studentId, now)
-  const termIds = [...new Set(wanted.map(({ term }) => term.id))]
-  const windows = await readWindows(db, termIds)
-  const courses = await readCourses(db, [...new Set(wanted.map(({ courseId }) => courseId))])
-  const ids = wanted.map(({ id }) => id)
-  const links = await readLinks(db, ids)
-  const reserves = await readReserves(db, ids)
-  const rules = new Map(
-    terms
-      .filter((row) => termIds.includes(toNumber(row.id)))
-      .map((row) => [toNumber(row.id), termRules(row, windows.get(toNumber(row.id)) ?? [])]),
+
+/** What the sections that were asked for brought with them (facts.ts). */
+export interface WantedRules {
+  readonly terms: RuleFacts['terms']
+  readonly courses: RuleFacts['courses']
+  /** ids of those that are linked to others */
+  readonly linked: readonly number[]
+  /** ids of those that keep seats for groups */
+  readonly reserving: readonly number[]
+}
+
+const asksForRecord = ({ terms, courses }: WantedRules): boolean =>
+  [...courses.values()].some(({ requirement }) => requirement !== null) ||
+  [...terms.values()].some(
+    (term) =>
+      term.repeatFrom !== null ||
+      term.mostAttempts !== null ||
+      term.windows.some(({ creditsFrom }) => creditsFrom !== null),
   )
-  const asksForRecord =
-    [...courses.values()].some(({ requirement }) => requirement !== null) ||
-    [...rules.values()].some(
-      (term) =>
-        term.repeatFrom !== null ||
-        term.mostAttempts !== null ||
-        term.windows.some(({ creditsFrom }) => creditsFrom !== null),
-    )
-  const history = asksForRecord ? await readHistory(db, studentId) : []
+
+/** The rules that are left to be read: in the usual case none, and no statement. */
+export const readRules = async (
+  db: Db,
+  studentId: number,
+  own: OwnFacts,
+  wanted: WantedRules,
+  now: Date,
+): Promise<RuleFacts> => {
+  const { has, level, programme, classYear } = own
+  const history = asksForRecord(wanted) ? await readHistory(db, studentId, has) : []
   return {
-    student: {
-      level: student.level,
-      programme: student.programme,
-      classYear: numberOrNull(student.class_year),
-      creditsEarned: creditsEarned(history),
-    },
+    student: { level, programme, classYear, creditsEarned: creditsEarned(history) },
     history,
-    holds,
-    overrides,
-    terms: rules,
-    courses,
-    links,
-    reserves,
+    holds: has.holds ? await readHolds(db, studentId) : [],
+    overrides: has.overrides ? await readOverrides(db, studentId, now) : [],
+    terms: wanted.terms,
+    courses: wanted.courses,
+    links: await readLinks(db, wanted.linked),
+    reserves: await readReserves(db, wanted.reserving),
   }
 }

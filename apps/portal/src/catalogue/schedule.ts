@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { leaving } from '../policy/leaving.ts'
 import { describeOverlap, overlap } from '../policy/meeting.ts'
@@ -7,8 +7,9 @@ import { reason } from '../policy/reasons.ts'
 import { planRegistration, sectionLabel } from '../policy/registration.ts'
 import { readRegistrationFacts } from './facts.ts'
 import { readChoices } from './plan.ts'
+import { ownSource, toOwn } from './own.ts'
 import { readOverrides } from './rules.ts'
-import { readSections, sectionSource } from './sections.ts'
+import { inCatalogueOrder, sectionColumns, sectionSource, toSections } from './sections.ts'
 import type { Cart, Conflict, Schedule, ScheduleEntry, SectionRow, Term } from './types.ts'
 import { termRules } from './terms.ts'
 import { toMoment, toNumber } from './values.ts'
@@ -37,34 +38,32 @@ const conflictsAmong = (sections: readonly SectionRow[]): readonly Conflict[] =>
     }),
   )
 
-/** @param now ISO moment */
-export const readSchedule = async (db: Db, studentId: number, term: Term, now: string): Promise<Schedule> => {
-  const own = await db.selectFrom('term').selectAll().where('id', '=', term.id).executeTakeFirst()
-  const rules = own === undefined ? undefined : termRules(own, [])
-  const rows = await db
+/** @param own the term's row, as it was read already @param now ISO moment */
+export const readSchedule = async (
+  db: Db,
+  studentId: number,
+  own: Selectable<Tables['term']>,
+  term: Term,
+  now: string,
+): Promise<Schedule> => {
+  const rules = termRules(own, [])
+  // by the student's index, then by key: of a join with the term's sections a server may begin at the wrong end
+  const held = await db
     .selectFrom('enrolment')
-    .innerJoin('section', 'section.id', 'enrolment.section_id')
-    .select([
-      'enrolment.id',
-      'enrolment.section_id',
-      'enrolment.credits',
-      'enrolment.enrolled_at',
-      'enrolment.grade',
-    ])
-    .where('enrolment.student_id', '=', studentId)
-    .where('section.term_id', '=', term.id)
+    .select(['id', 'section_id', 'credits', 'enrolled_at', 'grade'])
+    .where('student_id', '=', studentId)
     .execute()
-  const enrolments = new Map(rows.map((row) => [toNumber(row.section_id), row]))
-  const sections =
-    enrolments.size === 0
+  const enrolments = new Map(held.map((row) => [toNumber(row.section_id), row]))
+  const found =
+    held.length === 0
       ? []
-      : await readSections(
-          db,
-          sectionSource(db)
-            .where('section.id', 'in', [...enrolments.keys()])
-            .orderBy('section.sort_key')
-            .orderBy('section.id'),
-        )
+      : await sectionSource(db)
+          .select(sectionColumns)
+          .where('section.id', 'in', [...enrolments.keys()])
+          .where('section.term_id', '=', term.id)
+          .execute()
+  const sections = await toSections(db, inCatalogueOrder(found))
+  const rows = sections.flatMap(({ id }) => enrolments.get(id) ?? [])
   const late = rows.some(({ grade }) => leaving(now, term, rules, grade).way !== 'drop' && grade === null)
   const overrides = late ? await readOverrides(db, studentId, new Date(now)) : []
   const entries = sections.flatMap((section): readonly ScheduleEntry[] => {
@@ -99,8 +98,7 @@ export const readSchedule = async (db: Db, studentId: number, term: Term, now: s
 export const readCart = async (db: Db, studentId: number, now: Date): Promise<Cart> => {
   const items = await db
     .selectFrom('cart_item')
-    .innerJoin('student', 'student.id', 'cart_item.student_id')
-    .select(['cart_item.section_id', 'cart_item.added_at', 'cart_item.fallback_for', 'student.status'])
+    .select(['cart_item.section_id', 'cart_item.added_at', 'cart_item.fallback_for'])
     .where('cart_item.student_id', '=', studentId)
     .orderBy('cart_item.position')
     .orderBy('cart_item.added_at')
@@ -108,7 +106,6 @@ export const readCart = async (db: Db, studentId: number, now: Date): Promise<Ca
     .execute()
   if (items.length === 0) return { entries: [], credits: 0 }
   const asked = items.map((item) => String(toNumber(item.section_id)))
-  const active = items.every((item) => item.status === 'active')
   const inCart = new Set(items.map((item) => toNumber(item.section_id)))
   const fallbacks = new Map(
     items.flatMap(({ section_id, fallback_for }) =>
@@ -117,7 +114,8 @@ export const readCart = async (db: Db, studentId: number, now: Date): Promise<Ca
         : [],
     ),
   )
-  const facts = await readRegistrationFacts(db, { id: studentId, active }, asked, now)
+  const own = toOwn(await ownSource(db, studentId).executeTakeFirstOrThrow())
+  const facts = await readRegistrationFacts(db, { id: studentId, own }, asked, now)
   // with every list that could be joined, so that what stands in the way beside "full" is told too
   const plan = planRegistration(asked, facts, { mode: 'most', waitlist: inCart, insteadOf: fallbacks })
   const lengths = await listLengths(db, [...inCart])

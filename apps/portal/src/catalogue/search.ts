@@ -5,7 +5,7 @@
 import type { ExpressionBuilder, ExpressionWrapper, Kysely, SqlBool } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { dayLetter, weekdays } from '../policy/meeting.ts'
-import { readSections, sectionSource } from './sections.ts'
+import { inCatalogueOrder, sectionColumns, sectionSource, toSections } from './sections.ts'
 import { queryWords } from './text.ts'
 import type { SearchFilters, SearchResult, Term } from './types.ts'
 import { toNumber } from './values.ts'
@@ -88,28 +88,48 @@ const conditions = (eb: Eb, term: Term, filters: SearchFilters): Condition => {
   return eb.and(all)
 }
 
-export const search = async (db: Db, term: Term, filters: SearchFilters): Promise<SearchResult> => {
-  const matching = sectionSource(db).where((eb) => conditions(eb, term, filters))
-  // only a subject's code stands in another table: a count needs no other join
-  const bare =
-    (filters.subject ?? '') === ''
-      ? (db.selectFrom('section') as unknown as ReturnType<typeof sectionSource>)
-      : sectionSource(db)
-  const { total: counted } = await bare
+/** Only a subject's code stands in another table: without it no join is needed to find sections. */
+const bareSource = (db: Db, filters: SearchFilters) =>
+  (filters.subject ?? '') === ''
+    ? (db.selectFrom('section') as unknown as ReturnType<typeof sectionSource>)
+    : sectionSource(db)
+
+/** One page and how many there are in all, by one pass over the sections of the term. */
+const readPage = async (db: Db, term: Term, filters: SearchFilters, pageSize: number, page: number) => {
+  const found = bareSource(db, filters)
+    .where((eb) => conditions(eb, term, filters))
+    .select('section.id')
+    .select((eb) => eb.fn.countAll<number | string>().over().as('total'))
+    .orderBy('section.sort_key')
+    .orderBy('section.id')
+    .limit(pageSize)
+    .offset((page - 1) * pageSize)
+  const rows = await sectionSource(db)
+    .innerJoin(found.as('found'), 'found.id', 'section.id')
+    .select(sectionColumns)
+    .select('found.total')
+    .execute()
+  const [first] = rows
+  return { rows: inCatalogueOrder(rows), total: first === undefined ? null : toNumber(first.total) }
+}
+
+const countAll = async (db: Db, term: Term, filters: SearchFilters): Promise<number> => {
+  const { total } = await bareSource(db, filters)
     .where((eb) => conditions(eb, term, filters))
     .select((eb) => eb.fn.countAll<number | string>().as('total'))
     .executeTakeFirstOrThrow()
-  const total = toNumber(counted)
+  return toNumber(total)
+}
+
+export const search = async (db: Db, term: Term, filters: SearchFilters): Promise<SearchResult> => {
   const pageSize = Math.min(maxPageSize, Math.max(1, Math.trunc(filters.pageSize ?? defaultPageSize)))
-  const pages = Math.max(1, Math.ceil(total / pageSize))
-  const page = Math.min(pages, Math.max(1, Math.trunc(filters.page ?? 1)))
-  const rows = await readSections(
-    db,
-    matching
-      .orderBy('section.sort_key')
-      .orderBy('section.id')
-      .limit(pageSize)
-      .offset((page - 1) * pageSize),
-  )
-  return { term, rows, total, page, pageSize, pages }
+  const asked = Math.max(1, Math.trunc(filters.page ?? 1))
+  const { rows, total } = await readPage(db, term, filters, pageSize, asked)
+  if (total !== null || asked === 1) {
+    const pages = Math.max(1, Math.ceil((total ?? 0) / pageSize))
+    return { term, rows: await toSections(db, rows), total: total ?? 0, page: asked, pageSize, pages }
+  }
+  // beyond the end, of an address that is old: the last page
+  const last = Math.max(1, Math.ceil((await countAll(db, term, filters)) / pageSize))
+  return search(db, term, { ...filters, page: Math.min(last, asked - 1) })
 }

@@ -11,10 +11,6 @@ type TermRow = Selectable<Tables['term']>
 export const readTermRows = (db: Db): Promise<readonly TermRow[]> =>
   db.selectFrom('term').selectAll().execute()
 
-/** Newest first. Universities have a few dozen: sorted here, so that every server gives one order. */
-export const readTerms = async (db: Db, now: Date): Promise<readonly Term[]> =>
-  toTerms(await readTermRows(db), now)
-
 /** The rules of a term's row; `windows` are read apart. */
 export const termRules = (row: TermRow, windows: TermRules['windows']): TermRules => {
   const moment = (value: string | null) => (value === null ? null : toMoment(value))
@@ -31,6 +27,7 @@ export const termRules = (row: TermRow, windows: TermRules['windows']): TermRule
   }
 }
 
+/** Newest first. Universities have a few dozen: sorted here, so that every server gives one order. */
 export const toTerms = (rows: readonly TermRow[], now: Date): readonly Term[] => {
   const moment = now.toISOString()
   return rows

@@ -3,6 +3,9 @@
 /** An integer or DECIMAL that may arrive as text. */
 export const toNumber = (value: number | string): number => Number(value)
 
+export const numberOrNull = (value: number | string | null): number | null =>
+  value === null ? null : toNumber(value)
+
 /** '09:05:00' → '09:05' */
 export const toClock = (value: string | null): string | null => (value === null ? null : value.slice(0, 5))
 

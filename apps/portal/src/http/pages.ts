@@ -1,13 +1,19 @@
 /** From a request to what its page knows of its reader, and from a page's text to an answer. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { languageOf } from '../texts/index.ts'
+import { createShared } from '../catalogue/index.ts'
 import type { PageContext } from '../views/context.ts'
 import type { Assets } from './assets.ts'
 import type { AppConfig, Services } from './config.ts'
 
 export interface Pages {
-  /** `cartCount` when the route has read the cart already; else it is read for a signed-in student. */
-  context(request: FastifyRequest, known?: { cartCount: number }): Promise<PageContext>
+  /** `cartCount` and `unread` when the route has read them already; else they are read for a signed-in student. */
+  context(
+    request: FastifyRequest,
+    known?: { readonly cartCount?: number; readonly unread?: number },
+  ): Promise<PageContext>
+  /** A page that is the same for all who are not signed in: several who ask for it at the same time are given one. */
+  shared(request: FastifyRequest, make: () => Promise<string>): Promise<string>
   /** The same without asking the database: for pages about failures. */
   bareContext(request: FastifyRequest): PageContext
 }
@@ -34,16 +40,21 @@ export const createPages = (
       timeZone: config.timeZone,
     }
   }
+  const shared = createShared()
   return {
     bareContext: (request) => bareContext(request),
     context: async (request, known) => {
       const studentId = request.person?.studentId ?? null
       if (studentId === null) return bareContext(request, known?.cartCount)
-      const [cartCount, unread] = await Promise.all([
-        known?.cartCount ?? catalogue.cart(studentId).then(({ entries }) => entries.length),
-        catalogue.unreadNotices(studentId),
-      ])
-      return bareContext(request, cartCount, unread)
+      if (known?.cartCount !== undefined && known.unread !== undefined)
+        return bareContext(request, known.cartCount, known.unread)
+      const marks = await catalogue.ownMarks(studentId)
+      return bareContext(request, known?.cartCount ?? marks.cart.length, marks.unread)
+    },
+    shared: (request, make) => {
+      if (request.person !== null || !request.personKnown) return make()
+      const { lang, format } = bareContext(request)
+      return shared.run(`${lang} ${format.locale} ${request.url}`, make)
     },
   }
 }

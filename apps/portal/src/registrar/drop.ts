@@ -38,8 +38,8 @@ export const drop = async (
   enrolmentId: string,
   mark: RequestMark,
 ): Promise<Outcome> => {
-  const student = await lockStudent(db, studentId)
-  const earlier = await earlierReceipt(db, studentId, mark)
+  const student = await lockStudent(db, studentId, mark)
+  const earlier = await earlierReceipt(db, student, mark)
   if (earlier !== null) return { receipt: earlier, freed: [] }
   const held = await findHeld(db, studentId, enrolmentId, student.now)
   // those are left in the same way, or not at all
@@ -71,16 +71,14 @@ export const drop = async (
 
   const ids = all.map(({ section }) => section.id)
   const reinstated = await reinstatePassed(db, studentId)
-  await makeSureMoves(db, [
+  const { after } = await makeSureMoves(db, [
     ...all.map(({ section, reserveId }) => ({ sectionId: section.id, kind: 'free' as const, reserveId })),
     ...reinstated.moves,
   ])
   for (const id of ids) await deleteEnrolment(db, studentId, id)
   await clearPassed(db, studentId, reinstated)
   const receipt = await write('dropped', all)
-  await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [
-    ...ids.map((sectionId) => ({ sectionId, event: 'dropped' as const })),
-    ...reinstated.events,
-  ])
+  const events = [...ids.map((sectionId) => ({ sectionId, event: 'dropped' as const })), ...reinstated.events]
+  await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, events, after)
   return { receipt, freed: [...ids, ...reinstated.sectionIds] }
 }

@@ -31,8 +31,8 @@ export const leave = async (
   mark: RequestMark,
 ): Promise<Outcome> => {
   const id = parseId(entryId.trim())
-  const student = await lockStudent(db, studentId)
-  const earlier = await earlierReceipt(db, studentId, mark)
+  const student = await lockStudent(db, studentId, mark)
+  const earlier = await earlierReceipt(db, student, mark)
   if (earlier !== null) return { receipt: earlier, freed: [] }
   if (id === null) throw notYours()
   const entry = await db

@@ -6,6 +6,7 @@
 import { type QueryExecutorProvider, sql, type Transaction } from 'kysely'
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
 import type { SeatEventTable, Tables } from '../db/tables.ts'
+import type { Counters } from './seats.ts'
 
 export interface SeatEvent {
   readonly sectionId: number
@@ -22,22 +23,31 @@ export interface Author {
   readonly receipt?: string | undefined
 }
 
+/** A locking read: what the rows are now, and not what the transaction's snapshot once saw. */
+const readCounters = async (
+  db: Transaction<Tables>,
+  sectionIds: readonly number[],
+): Promise<ReadonlyMap<number, Counters>> => {
+  const rows = await db
+    .selectFrom('section')
+    .select(['id', 'capacity', 'enrolled', 'held', 'overfull', 'waiting'])
+    .where('id', 'in', sectionIds)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  return new Map(rows.map(({ id, ...rest }) => [id, rest]))
+}
+
+/** @param known the counters that the moves of this transaction left (seats.ts); without them they are read */
 export const writeEvents = async (
   db: Transaction<Tables>,
   author: Author,
   events: readonly SeatEvent[],
+  known?: ReadonlyMap<number, Counters>,
 ): Promise<void> => {
   if (events.length === 0) return
   const ids = [...new Set(events.map(({ sectionId }) => sectionId))].toSorted((a, b) => a - b)
-  // a locking read: what the row is now, and not what the transaction's snapshot once saw
-  const rows = await db
-    .selectFrom('section')
-    .select(['id', 'capacity', 'enrolled', 'held', 'overfull', 'waiting'])
-    .where('id', 'in', ids)
-    .orderBy('id')
-    .forUpdate()
-    .execute()
-  const counters = new Map(rows.map(({ id, ...rest }) => [id, rest]))
+  const counters = known ?? (await readCounters(db, ids))
   await db
     .insertInto('seat_event')
     .values(

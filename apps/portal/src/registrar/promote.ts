@@ -149,8 +149,8 @@ const pass = async (db: Transaction<Tables>, student: LockedStudent, read: Read)
     // the seat that a permission would give is always there
     const inOrder = seat.take === 'take'
     const kind = !inForce ? 'lock' : inOrder ? 'pass' : 'unlist'
-    const failed = await makeMoves(db, [{ sectionId: section.id, kind, reserveId }])
-    if (failed.size > 0) throw new Undone('no_seat')
+    const { missed } = await makeMoves(db, [{ sectionId: section.id, kind, reserveId }])
+    if (missed.size > 0) throw new Undone('no_seat')
     if (inOrder && (await isOutOfTurn(db, section.id, entry.ticket, reserveId))) throw new Undone('again')
   }
   await db
@@ -179,7 +179,7 @@ const give = async (
   const over = seat.take === 'take_over'
   const inForce = entry.passed_code === null
   const reinstated = gives === undefined ? noneReinstated : await reinstatePassed(db, student.id, section.id)
-  const failed = await makeMoves(db, [
+  const { missed } = await makeMoves(db, [
     {
       sectionId: section.id,
       kind: `${inForce ? 'promote' : 'promote_passed'}${over ? '_over' : ''}`,
@@ -188,7 +188,7 @@ const give = async (
     ...(gives === undefined ? [] : [{ sectionId: gives.id, kind: 'free' as const, reserveId: givesReserve }]),
     ...reinstated.moves,
   ])
-  if (failed.size > 0) throw new Undone('no_seat')
+  if (missed.size > 0) throw new Undone('no_seat')
   // a seat by permission is nobody else's turn
   const inOrder = seat.take === 'take'
   if (inOrder && (await isOutOfTurn(db, section.id, entry.ticket, reserveId))) throw new Undone('again')
@@ -212,7 +212,7 @@ const give = async (
     givenUp: gives === undefined ? undefined : sectionLabel(gives),
     receipt: receipt.number,
   })
-  await clearCart(db, student.id, [section.id])
+  await clearCart(db, student, [section.id])
   for (const id of [...(gives === undefined ? [] : [gives.id]), ...reinstated.sectionIds]) freed.add(id)
   return 'promoted'
 }

@@ -1,9 +1,10 @@
 /** Receipts: the lasting, repeatable answer to a submission, written in the transaction whose outcome it states. */
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { type OwnFacts, ownSource, toOwn } from '../catalogue/own.ts'
 import { readReceipt, studentName } from '../catalogue/receipts.ts'
 import type { LineResult, Receipt, ReceiptLine } from '../catalogue/types.ts'
-import { fromMoment, toNumber } from '../catalogue/values.ts'
+import { fromMoment, toMoment, toNumber } from '../catalogue/values.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { said } from '../texts/index.ts'
@@ -45,40 +46,57 @@ export interface LockedStudent {
   readonly id: number
   readonly number: string
   readonly name: string
-  readonly active: boolean
+  readonly own: OwnFacts
+  /** whether this student has a receipt of the request that the lock was taken for */
+  readonly answered: boolean
   /** the database's clock, after the lock was had */
   readonly now: Date
 }
 
 /**
  * The first statement of every seat transaction: it makes a student's submissions follow each other, so that what is read
- * afterwards cannot change under the decision. Plain reads come after it, and so see what the one before committed.
+ * afterwards cannot change under the decision. Plain reads come after it, and so see what the one before committed; the first of
+ * them asks all at once that every command wants to know.
  */
-export const lockStudent = async (db: Transaction<Tables>, studentId: number): Promise<LockedStudent> => {
-  const row = await db
+export const lockStudent = async (
+  db: Transaction<Tables>,
+  studentId: number,
+  mark?: RequestMark,
+): Promise<LockedStudent> => {
+  const locked = await db
     .selectFrom('student')
-    .select(['id', 'number', 'given_name', 'family_name', 'preferred_name', 'status'])
+    .select('id')
     .where('id', '=', studentId)
     .forUpdate()
     .executeTakeFirst()
-  if (row === undefined) throw new PortalError('not_found', { detail: said('error.no_student') })
-  const { rows } = await sql<{ now: string }>`SELECT UTC_TIMESTAMP(3) AS now`.execute(db)
+  if (locked === undefined) throw new PortalError('not_found', { detail: said('error.no_student') })
+  const answered = sql<number>`EXISTS (SELECT 1 FROM receipt
+    WHERE receipt.student_id = student.id AND receipt.request_key = ${mark?.key ?? ''})`
+  const row = await ownSource(db, studentId)
+    .select(['student.number', 'student.given_name', 'student.family_name', 'student.preferred_name'])
+    .select([answered.as('answered'), sql<string>`UTC_TIMESTAMP(3)`.as('now')])
+    .executeTakeFirstOrThrow()
   return {
-    id: row.id,
+    id: studentId,
     number: row.number,
     name: studentName(row),
-    active: row.status === 'active',
-    now: new Date(`${(rows[0]?.now ?? '').replace(' ', 'T')}Z`),
+    own: toOwn(row),
+    answered: row.answered === 1,
+    now: new Date(toMoment(row.now)),
   }
 }
 
-/** The receipt of this very request, if it was dealt with before. @throws PortalError request_reused */
+/**
+ * The receipt of this very request, if it was dealt with before.
+ * @param student locked for it @throws PortalError request_reused
+ */
 export const earlierReceipt = async (
   db: Kysely<Tables>,
-  studentId: number,
+  student: LockedStudent,
   mark: RequestMark,
 ): Promise<Receipt | null> => {
-  const found = await readReceipt(db, studentId, { request: mark.key })
+  if (!student.answered) return null
+  const found = await readReceipt(db, student.id, { request: mark.key })
   if (found === null) return null
   const { digest, ...receipt } = found
   if (!Buffer.isBuffer(digest) || !digest.equals(mark.digest))

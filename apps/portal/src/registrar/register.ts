@@ -4,7 +4,7 @@
  *   1. lock the student's row     a student's submissions follow each other: no double booking, no overlap
  *   2. look for the request key   the same form again gets the same receipt, and nothing else happens
  *   3. read the facts, plan       policy/registration.ts, in the order of the form, with its wishes
- *   4. change the counters        seats.ts: conditional UPDATEs by ascending section id, before any row
+ *   4. change the counters        seats.ts: under locks by ascending section id, on conditions, before any row
  *   5. insert the rows            enrolments and places on lists, receipt, ledger; empty the cart of what was got
  *
  * A seat, or a place on a list, is given by step 4 alone. Where a move does not hold, somebody was faster than step 3 had
@@ -37,13 +37,13 @@ export const register = async (
   wishes: Wishes,
   mark: RequestMark,
 ): Promise<Receipt> => {
-  const student = await lockStudent(db, studentId)
-  const earlier = await earlierReceipt(db, studentId, mark)
+  const student = await lockStudent(db, studentId, mark)
+  const earlier = await earlierReceipt(db, student, mark)
   if (earlier !== null) return earlier
 
   const plan = planRegistration(asked, await readRegistrationFacts(db, student, asked, student.now), wishes)
   const wanted = plan.filter(isWanted)
-  const missed = await makeMoves(
+  const { missed, after } = await makeMoves(
     db,
     wanted.map(({ section, outcome, take, reserveId }) => ({
       sectionId: section.id,
@@ -87,17 +87,18 @@ export const register = async (
     )
   })
   const receipt = await writeReceipt(db, 'register', student, mark, lines)
-  await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [
+  const events = [
     ...enrolled.map(({ id }) => ({
       sectionId: id,
       event: 'enrolled' as const,
       reason: permitted({ overrideId: origins.get(id)?.overrideId ?? null })[0],
     })),
     ...[...places].map(([id, { ticket }]) => ({ sectionId: id, event: 'wait_listed' as const, ticket })),
-  ])
+  ]
+  await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, events, after)
   await clearCart(
     db,
-    studentId,
+    student,
     got.map(({ section }) => section.id),
   )
   return receipt

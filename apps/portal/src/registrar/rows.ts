@@ -71,11 +71,16 @@ export const deleteEnrolment = async (db: Db, studentId: number, sectionId: numb
     .execute()
 }
 
-export const clearCart = async (db: Db, studentId: number, sectionIds: readonly number[]): Promise<void> => {
-  if (sectionIds.length === 0) return
+/** What was got is no wish any more. */
+export const clearCart = async (
+  db: Db,
+  { id, own }: LockedStudent,
+  sectionIds: readonly number[],
+): Promise<void> => {
+  if (sectionIds.length === 0 || !own.has.cart) return
   await db
     .deleteFrom('cart_item')
-    .where('student_id', '=', studentId)
+    .where('student_id', '=', id)
     .where('section_id', 'in', sectionIds)
     .execute()
 }

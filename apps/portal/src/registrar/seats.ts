@@ -6,14 +6,16 @@
  *   reserved   seats kept for groups, not taken yet: what seat_reserve leaves of them
  *   overfull   how far enrolled + held may be beyond the capacity: by permission, an import, or a capacity that was lowered
  *
- * Each move is one conditional UPDATE: it holds if, and only if, what it needs is true at that moment, whatever was read
- * before. "A seat is left, and nobody waits for it" is part of the statement that takes a seat, so nobody overtakes the list.
+ * Each move has a condition: it holds if, and only if, that is true at this moment, whatever was read before. "A seat is
+ * left, and nobody waits for it" is the condition of taking a seat, so nobody overtakes the list.
  *
- * All moves of a transaction are made at once, by ascending section id and before any row that refers to a section: an
- * insert takes a shared lock on the section that the update would have to raise, and other orders lock each other out
- * (facts: Seats under contention).
+ * All moves of a transaction are made at once: one statement locks their sections by ascending id and judges each condition
+ * under the lock, one changes the counters of those whose condition holds, and states it again. That comes before any row
+ * that refers to a section: an insert takes a shared lock on the section that the update would have to raise, and other
+ * orders lock each other out (facts: Seats under contention). Two statements however many sections there are, and the
+ * counters are known afterwards: the ledger need not ask for them (decision 0042).
  */
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { Overtaken } from './transaction.ts'
 
@@ -53,50 +55,74 @@ export interface Move {
   readonly reserveId?: number | null | undefined
 }
 
-const seatLeft = sql`enrolled + held + reserved < capacity`
-/** Of a reserve there is a seat if the section has one at all; whether the reserve has is asked of its own row. */
-const anySeatLeft = sql`enrolled + held < capacity`
+/** What an event of the ledger tells of its section. */
+export interface Counters {
+  readonly capacity: number
+  readonly enrolled: number
+  readonly held: number
+  readonly overfull: number
+  readonly waiting: number
+}
+
+export interface Moved {
+  /** the sections whose move did not hold; what the others did stays, until the transaction ends */
+  readonly missed: ReadonlySet<number>
+  /** the counters as the moves left them, by section id; they stay so, under the lock, until the transaction ends */
+  readonly after: ReadonlyMap<number, Counters>
+}
+
+interface Rule {
+  readonly enrolled?: 1 | -1
+  readonly waiting?: 1 | -1
+  readonly tickets?: 1
+  /** what becomes of `overfull` */
+  readonly beyond?: keyof typeof beyond
+  readonly where: RawBuilder<unknown>
+}
+
+/** In statements and in figures alike. `up` is set before `enrolled` itself: assignments are made from left to right. */
+const beyond = {
+  up: {
+    set: sql`overfull = enrolled + held + 1 - capacity`,
+    after: ({ enrolled, held, capacity }: Counters): number => enrolled + held + 1 - capacity,
+  },
+  down: {
+    set: sql`overfull = CASE WHEN overfull > 0 THEN overfull - 1 ELSE 0 END`,
+    after: ({ overfull }: Counters): number => Math.max(0, overfull - 1),
+  },
+} as const
 
 /** No seat at all, kept for a group or not: a permission never takes what somebody else could have. */
 const noSeat = sql`enrolled + held >= capacity`
-/** Before `enrolled` itself: assignments are made from left to right. */
-const oneOver = sql`overfull = enrolled + held + 1 - capacity, enrolled = enrolled + 1`
 
-type Statements = Readonly<
-  Record<MoveKind, { readonly set: ReturnType<typeof sql>; readonly where: ReturnType<typeof sql> }>
->
-
-const statementsFor = (seatLeft: ReturnType<typeof sql>): Statements => ({
-  take: { set: sql`enrolled = enrolled + 1`, where: sql`status = 'active' AND ${seatLeft} AND waiting = 0` },
-  take_over: { set: oneOver, where: sql`status = 'active' AND ${noSeat}` },
-  take_past: { set: sql`enrolled = enrolled + 1`, where: sql`status = 'active' AND ${seatLeft}` },
-  free: {
-    set: sql`enrolled = enrolled - 1, overfull = CASE WHEN overfull > 0 THEN overfull - 1 ELSE 0 END`,
-    where: sql`enrolled > 0`,
-  },
+const rulesFor = (seatLeft: RawBuilder<unknown>): Readonly<Record<MoveKind, Rule>> => ({
+  take: { enrolled: 1, where: sql`status = 'active' AND ${seatLeft} AND waiting = 0` },
+  take_over: { enrolled: 1, beyond: 'up', where: sql`status = 'active' AND ${noSeat}` },
+  take_past: { enrolled: 1, where: sql`status = 'active' AND ${seatLeft}` },
+  free: { enrolled: -1, beyond: 'down', where: sql`enrolled > 0` },
   list: {
-    set: sql`waiting = waiting + 1, tickets = tickets + 1`,
+    waiting: 1,
+    tickets: 1,
     where: sql`status = 'active' AND (enrolled + held + reserved >= capacity OR waiting > 0)`,
   },
-  unlist: { set: sql`waiting = waiting - 1`, where: sql`waiting > 0` },
-  promote: {
-    set: sql`enrolled = enrolled + 1, waiting = waiting - 1`,
-    where: sql`status = 'active' AND ${seatLeft} AND waiting > 0`,
-  },
-  promote_passed: { set: sql`enrolled = enrolled + 1`, where: sql`status = 'active' AND ${seatLeft}` },
+  unlist: { waiting: -1, where: sql`waiting > 0` },
+  promote: { enrolled: 1, waiting: -1, where: sql`status = 'active' AND ${seatLeft} AND waiting > 0` },
+  promote_passed: { enrolled: 1, where: sql`status = 'active' AND ${seatLeft}` },
   promote_over: {
-    set: sql`${oneOver}, waiting = waiting - 1`,
+    enrolled: 1,
+    waiting: -1,
+    beyond: 'up',
     where: sql`status = 'active' AND ${noSeat} AND waiting > 0`,
   },
-  promote_passed_over: { set: oneOver, where: sql`status = 'active' AND ${noSeat}` },
-  pass: { set: sql`waiting = waiting - 1`, where: sql`status = 'active' AND ${seatLeft} AND waiting > 0` },
-  reinstate: { set: sql`waiting = waiting + 1`, where: sql`TRUE` },
-  // an assignment of the same value locks the row, and counts as matched
-  lock: { set: sql`tickets = tickets`, where: sql`TRUE` },
+  promote_passed_over: { enrolled: 1, beyond: 'up', where: sql`status = 'active' AND ${noSeat}` },
+  pass: { waiting: -1, where: sql`status = 'active' AND ${seatLeft} AND waiting > 0` },
+  reinstate: { waiting: 1, where: sql`TRUE` },
+  lock: { where: sql`TRUE` },
 })
 
-const anybodys = statementsFor(seatLeft)
-const ofReserve = statementsFor(anySeatLeft)
+const anybodys = rulesFor(sql`enrolled + held + reserved < capacity`)
+/** Of a reserve there is a seat if the section has one at all; whether the reserve has is asked of its own row. */
+const ofReserve = rulesFor(sql`enrolled + held < capacity`)
 
 const taking: ReadonlySet<MoveKind> = new Set(['take', 'take_past', 'promote', 'promote_passed'])
 
@@ -124,27 +150,112 @@ const moveReserve = async (
   await countReserved(db, sectionId)
 }
 
-/** @returns the sections whose move did not hold; what the others did stays, until the transaction ends */
-export const makeMoves = async (
+/** Moves of one kind, which one statement makes. */
+interface Group {
+  readonly rule: Rule
+  readonly moves: Move[]
+}
+
+const inGroups = (moves: readonly Move[]): readonly Group[] => {
+  const groups = new Map<Rule, Group>()
+  for (const move of moves) {
+    const rule = ((move.reserveId ?? null) === null ? anybodys : ofReserve)[move.kind]
+    const group = groups.get(rule)
+    if (group === undefined) groups.set(rule, { rule, moves: [move] })
+    else group.moves.push(move)
+  }
+  return [...groups.values()]
+}
+
+const idsOf = (moves: readonly Move[]) =>
+  sql.join(moves.map(({ sectionId }) => sectionId).toSorted((a, b) => a - b))
+
+interface Locked extends Counters {
+  readonly id: number
+  /** 1: the condition of this section's move is true */
+  readonly holds: number
+}
+
+/** By the primary key and no other way: a scan of the table, which a server may prefer of a small one, would lock all of it. */
+const lockSections = async (
   db: Transaction<Tables>,
-  moves: readonly Move[],
-): Promise<ReadonlySet<number>> => {
-  const failed = new Set<number>()
+  groups: readonly Group[],
+): Promise<readonly Locked[]> => {
+  const cases = groups.map(({ rule, moves }) => sql`WHEN id IN (${idsOf(moves)}) THEN (${rule.where})`)
+  const all = idsOf(groups.flatMap(({ moves }) => moves))
+  const { rows } = await sql<Locked>`
+    SELECT id, capacity, enrolled, held, overfull, waiting, CASE ${sql.join(cases, sql` `)} END AS holds
+      FROM section FORCE INDEX (PRIMARY) WHERE id IN (${all}) ORDER BY id FOR UPDATE`.execute(db)
+  return rows
+}
+
+const change = async (db: Transaction<Tables>, { rule, moves }: Group): Promise<void> => {
+  const { where, beyond: over, ...steps } = rule
+  const set = [
+    ...(over === undefined ? [] : [beyond[over].set]),
+    ...Object.entries(steps).map(([name, by]) => sql`${sql.ref(name)} = ${sql.ref(name)} + ${sql.lit(by)}`),
+  ]
+  if (set.length === 0) return
+  const { numAffectedRows } = await sql`UPDATE section FORCE INDEX (PRIMARY) SET ${sql.join(set)}
+    WHERE id IN (${idsOf(moves)}) AND ${where}`.execute(db)
+  // true a moment ago, and the rows are locked
+  if (numAffectedRows !== BigInt(moves.length))
+    throw new Error('a locked section was changed by somebody else')
+}
+
+/** At most one move a section. */
+const makeEach = async (db: Transaction<Tables>, moves: readonly Move[]): Promise<Moved> => {
+  const groups = inGroups(moves)
+  const locked = new Map((await lockSections(db, groups)).map((row) => [row.id, row]))
+  const missed = new Set(moves.map(({ sectionId }) => sectionId).filter((id) => locked.get(id)?.holds !== 1))
+  for (const { rule, moves: all } of groups) {
+    const held = all.filter(({ sectionId }) => !missed.has(sectionId))
+    if (held.length > 0) await change(db, { rule, moves: held })
+  }
   for (const move of moves.toSorted((a, b) => a.sectionId - b.sectionId)) {
     const { sectionId, kind, reserveId = null } = move
-    const moved = reserveId !== null && (taking.has(kind) || kind === 'free')
-    const { set, where } = (reserveId === null ? anybodys : ofReserve)[kind]
-    const result = await sql`UPDATE section SET ${set} WHERE id = ${sectionId} AND ${where}`.execute(db)
-    if (result.numAffectedRows !== 1n) failed.add(sectionId)
-    else if (moved) await moveReserve(db, { ...move, reserveId })
+    if (reserveId !== null && !missed.has(sectionId) && (taking.has(kind) || kind === 'free'))
+      await moveReserve(db, { ...move, reserveId })
   }
-  return failed
+  const after = new Map<number, Counters>()
+  for (const { rule, moves: all } of groups)
+    for (const { sectionId } of all) {
+      const row = locked.get(sectionId)
+      if (row === undefined) continue
+      const by = missed.has(sectionId) ? undefined : rule
+      const { capacity, held } = row
+      after.set(sectionId, {
+        capacity,
+        enrolled: row.enrolled + (by?.enrolled ?? 0),
+        held,
+        overfull: by?.beyond === undefined ? row.overfull : beyond[by.beyond].after(row),
+        waiting: row.waiting + (by?.waiting ?? 0),
+      })
+    }
+  return { missed, after }
+}
+
+export const makeMoves = async (db: Transaction<Tables>, moves: readonly Move[]): Promise<Moved> => {
+  if (moves.length === 0) return { missed: new Set(), after: new Map() }
+  const isFirst = (move: Move): boolean => moves.find((one) => one.sectionId === move.sectionId) === move
+  const first = await makeEach(db, moves.filter(isFirst))
+  // a second move of a section, such as of one whose student an import enrolled, is judged by what the first one left
+  const then = await makeMoves(
+    db,
+    moves.filter((move) => !isFirst(move)),
+  )
+  return {
+    missed: new Set([...first.missed, ...then.missed]),
+    after: new Map([...first.after, ...then.after]),
+  }
 }
 
 /** A counter that does not match its rows can only come from writes past the registrar: nothing is done then. */
-export const makeSureMoves = async (db: Transaction<Tables>, moves: readonly Move[]): Promise<void> => {
-  const [first] = await makeMoves(db, moves)
+export const makeSureMoves = async (db: Transaction<Tables>, moves: readonly Move[]): Promise<Moved> => {
+  const moved = await makeMoves(db, moves)
+  const [first] = moved.missed
   if (first !== undefined) throw new Error(`section ${first}: the counters do not match its rows`)
+  return moved
 }
 
 /** The list's newest ticket; asked under the lock of the section's row, after the move 'list'. */

@@ -47,8 +47,8 @@ export const swap = async (
   { enrolmentId, sectionId, waitlist }: Swap,
   mark: RequestMark,
 ): Promise<Outcome> => {
-  const student = await lockStudent(db, studentId)
-  const earlier = await earlierReceipt(db, studentId, mark)
+  const student = await lockStudent(db, studentId, mark)
+  const earlier = await earlierReceipt(db, student, mark)
   if (earlier !== null) return { receipt: earlier, freed: [] }
 
   const old = await findHeld(db, studentId, enrolmentId, student.now)
@@ -90,19 +90,20 @@ export const swap = async (
   }
 
   if (line.outcome === 'wait') {
-    const missed = await makeMoves(db, [{ sectionId: section.id, kind: 'list', reserveId: line.reserveId }])
+    const { missed, after } = await makeMoves(db, [
+      { sectionId: section.id, kind: 'list', reserveId: line.reserveId },
+    ])
     if (missed.size > 0) throw new Overtaken('a seat came free while the form was dealt with')
     const { ticket, position } = await joinList(db, student, section.id, old.section.id)
     const { receipt } = await answer('waiting', [], 'kept', position)
-    await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [
-      { sectionId: section.id, event: 'wait_listed', ticket },
-    ])
-    await clearCart(db, studentId, [section.id])
+    const event = { sectionId: section.id, event: 'wait_listed', ticket } as const
+    await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [event], after)
+    await clearCart(db, student, [section.id])
     return { receipt, freed: [] }
   }
 
   const reinstated = await reinstatePassed(db, studentId)
-  const missed = await makeMoves(db, [
+  const { missed, after } = await makeMoves(db, [
     { sectionId: section.id, kind: line.take, reserveId: line.reserveId },
     { sectionId: old.section.id, kind: 'free', reserveId: old.reserveId },
     ...reinstated.moves,
@@ -113,11 +114,12 @@ export const swap = async (
   await insertEnrolments(db, student, [section], new Map([[section.id, line]]))
   await clearPassed(db, studentId, reinstated)
   const { receipt } = await answer('enrolled', permitted(line), 'dropped')
-  await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [
-    { sectionId: section.id, event: 'swapped_in', reason: permitted(line)[0] },
-    { sectionId: old.section.id, event: 'swapped_out' },
+  const events = [
+    { sectionId: section.id, event: 'swapped_in' as const, reason: permitted(line)[0] },
+    { sectionId: old.section.id, event: 'swapped_out' as const },
     ...reinstated.events,
-  ])
-  await clearCart(db, studentId, [section.id])
+  ]
+  await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, events, after)
+  await clearCart(db, student, [section.id])
   return { receipt, freed: [old.section.id, ...reinstated.sectionIds] }
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { SearchFilters, Weekday } from '../../catalogue/types.ts'
 import { PortalError } from '../../errors.ts'
@@ -64,33 +64,34 @@ const filtersOf = (input: unknown): SearchFilters => {
 }
 
 export const catalogueRoutes = (app: FastifyInstance, { catalogue, pages }: Deps): void => {
-  app.get('/catalogue', async (request, reply) => {
-    const filters = filtersOf(request.query)
+  const page = async (request: FastifyRequest, filters: SearchFilters): Promise<string> => {
     const result = await expected(catalogue.search(filters))
     if (result instanceof PortalError) {
       // before the first import there is no term, which is nobody's mistake
-      if (wantsJson(request) || (await catalogue.terms()).length > 0) throw result
-      return sendPage(reply, emptyUniversityPage(await pages.context(request, { cartCount: 0 })))
+      if ((await catalogue.terms()).length > 0) throw result
+      return emptyUniversityPage(await pages.context(request, { cartCount: 0 }))
     }
-    if (wantsJson(request)) return result
     const studentId = request.person?.studentId ?? null
-    const [subjects, terms, cart, schedule] = await Promise.all([
+    const [subjects, terms, marks] = await Promise.all([
       catalogue.subjects(result.term.id),
       catalogue.terms(),
-      studentId === null ? undefined : catalogue.cart(studentId),
-      studentId === null ? undefined : catalogue.schedule(studentId, result.term.code),
+      studentId === null ? undefined : catalogue.ownMarks(studentId),
     ])
     const mine = new Map<number, 'enrolled' | 'cart'>([
-      ...(cart?.entries ?? []).map(({ section }) => [section.id, 'cart'] as const),
-      ...(schedule?.entries ?? []).map(({ section }) => [section.id, 'enrolled'] as const),
+      ...(marks?.cart ?? []).map((id) => [id, 'cart'] as const),
+      ...(marks?.enrolled ?? []).map((id) => [id, 'enrolled'] as const),
     ])
     const ticked = studentId === null ? [] : ticks.parse(request.query ?? {}).section
     const here = new Set(result.rows.map(({ id }) => id))
     const elsewhere = await catalogue.sections(ticked.filter((id) => !here.has(id) && !mine.has(id)))
-    const ctx = await pages.context(request, { cartCount: cart?.entries.length ?? 0 })
-    return sendPage(
-      reply,
-      cataloguePage(ctx, { filters, result, subjects, terms, mine, ticked: new Set(ticked), elsewhere }),
-    )
+    const known = { cartCount: marks?.cart.length ?? 0, unread: marks?.unread ?? 0 }
+    const shown = { filters, result, subjects, terms, mine, ticked: new Set(ticked), elsewhere }
+    return cataloguePage(await pages.context(request, known), shown)
+  }
+
+  app.get('/catalogue', async (request, reply) => {
+    const filters = filtersOf(request.query)
+    if (wantsJson(request)) return catalogue.search(filters)
+    return sendPage(reply, await pages.shared(request, () => page(request, filters)))
   })
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { SectionRow } from '../../catalogue/types.ts'
+import type { SectionPage, SectionRow } from '../../catalogue/types.ts'
 import { PortalError } from '../../errors.ts'
 import { overlap } from '../../policy/meeting.ts'
 import { parseId } from '../../policy/registration.ts'
@@ -19,21 +19,16 @@ const inTheWay = (section: SectionRow, held: SectionRow): boolean =>
   section.courseId === held.courseId || overlap(section.meetings, held.meetings) !== null
 
 export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps): void => {
-  app.get('/sections/:id', async (request, reply) => {
-    const id = parseId(parseOrRefuse(params, request.params).id)
-    const page = id === null ? null : await catalogue.section(id)
-    if (page === null) throw new PortalError('not_found', { detail: said('error.no_section') })
-    if (wantsJson(request)) return page
-
+  const show = async (request: FastifyRequest, page: SectionPage): Promise<string> => {
     const { section } = page
     const studentId = request.person?.studentId ?? null
-    const [cart, schedule] =
+    const [marks, schedule] =
       studentId === null
         ? [undefined, undefined]
-        : await Promise.all([catalogue.cart(studentId), catalogue.schedule(studentId, page.term.code)])
+        : await Promise.all([catalogue.ownMarks(studentId), catalogue.schedule(studentId, page.term.code)])
     const enrolled = (schedule?.entries ?? []).map((entry) => entry.section)
-    const planned = (cart?.entries ?? []).map((entry) => entry.section)
-    const clashes = (where: 'enrolled' | 'cart', others: typeof enrolled) =>
+    const planned = await catalogue.sections(marks?.cart ?? [])
+    const clashes = (where: 'enrolled' | 'cart', others: readonly SectionRow[]) =>
       others
         .filter((other) => other.id !== section.id && overlap(section.meetings, other.meetings) !== null)
         .map((other) => ({ label: label(other), where }))
@@ -47,22 +42,30 @@ export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps):
       studentId === null || mine === 'enrolled' || place !== undefined || section.status === 'cancelled'
         ? null
         : await catalogue.plan(studentId, section.id)
-    const ctx = await pages.context(request, { cartCount: planned.length })
-    return sendPage(
-      reply,
-      sectionPage(ctx, {
-        page,
-        mine,
-        place,
-        plan,
-        joinAs:
-          section.seats.full && place === undefined ? (await catalogue.listLength(section.id)) + 1 : null,
-        swappable: (schedule?.entries ?? [])
-          .filter((entry) => entry.mayDrop)
-          .toSorted((a, b) => Number(inTheWay(section, b.section)) - Number(inTheWay(section, a.section))),
-        clashes: [...clashes('enrolled', enrolled), ...clashes('cart', planned)],
-        request: randomUUID(),
-      }),
-    )
+    const ctx = await pages.context(request, { cartCount: planned.length, unread: marks?.unread ?? 0 })
+    return sectionPage(ctx, {
+      page,
+      mine,
+      place,
+      plan,
+      joinAs: section.seats.full && place === undefined ? (await catalogue.listLength(section.id)) + 1 : null,
+      swappable: (schedule?.entries ?? [])
+        .filter((entry) => entry.mayDrop)
+        .toSorted((a, b) => Number(inTheWay(section, b.section)) - Number(inTheWay(section, a.section))),
+      clashes: [...clashes('enrolled', enrolled), ...clashes('cart', planned)],
+      request: randomUUID(),
+    })
+  }
+
+  const find = async (request: FastifyRequest): Promise<SectionPage> => {
+    const id = parseId(parseOrRefuse(params, request.params).id)
+    const page = id === null ? null : await catalogue.section(id)
+    if (page === null) throw new PortalError('not_found', { detail: said('error.no_section') })
+    return page
+  }
+
+  app.get('/sections/:id', async (request, reply) => {
+    if (wantsJson(request)) return find(request)
+    return sendPage(reply, await pages.shared(request, async () => show(request, await find(request))))
   })
 }
