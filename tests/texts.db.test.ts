@@ -12,6 +12,7 @@ import { startServer } from '../apps/portal/src/http/server.ts'
 import { letterOf } from '../apps/portal/src/mail/letter.ts'
 import { openServices } from '../apps/portal/src/services.ts'
 import { languageOf, type LanguageTag } from '../apps/portal/src/texts/index.ts'
+import { describeBrowser, launchBrowser } from './support/browser.ts'
 import { allSections, clashing, compatible, full } from './support/choose.ts'
 import { Client, sampleSchool, type SampleSchool } from './support/portal.ts'
 import { atEnd } from './support/scope.ts'
@@ -83,6 +84,9 @@ const escapes = (html: string, data: RegExp): readonly string[] => {
 describeSource(
   'texts',
   (flavour) => {
+    /** pages that were answered 200, each with the session that saw it: for trying them in long words */
+    const seen = new Map<string, string>()
+
     it('come from the catalogue on every page', { timeout: 120_000 }, async () => {
       const school: SampleSchool = await sampleSchool(flavour)
       const db = connectSource(school.database.url, { size: 2 })
@@ -126,8 +130,10 @@ describeSource(
         found.push(...escapes(answer.text, data).map((text) => `${name}: ${text}`))
       }
       const visitor = new Client(url)
-      const visit = async (client: Client, path: string, status = 200) =>
+      const visit = async (client: Client, path: string, status = 200) => {
         check(path, await client.page(path), status)
+        if (status === 200) seen.set(`${url}${path}`, client.cookie ?? '')
+      }
       const send = async (
         client: Client,
         path: string,
@@ -288,6 +294,29 @@ describeSource(
       const english = await new Client(await serve('en')).page('/sign-in')
       expect(escapes(english.text, data).length).toBeGreaterThan(10)
       expect(escapes('<p>Ñöţ <b title="None">ḿé</b></p>', data)).toEqual(['None'])
+    })
+
+    describeBrowser('in long words', () => {
+      it('leave no page wider than a small screen', { timeout: 120_000 }, async () => {
+        const browser = await launchBrowser()
+        const context = await browser.newContext({ viewport: { width: 360, height: 800 } })
+        const page = await context.newPage()
+        const wide: string[] = []
+        // one of each kind: whatever number stands in an address, it is the same page
+        const kindOf = (url: string) => new URL(url).pathname.replaceAll(/\/[^/]*\d[^/]*/g, '/n')
+        const kinds = new Map([...seen].map(([url, cookie]) => [kindOf(url), { url, cookie }]))
+        expect(kinds.size).toBeGreaterThan(20)
+        for (const { url, cookie } of kinds.values()) {
+          await context.clearCookies()
+          const [name = '', value = ''] = cookie.split('=')
+          if (name !== '') await context.addCookies([{ name, value, url }])
+          await page.goto(url)
+          const beyond = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+          if (Number(beyond) > 0)
+            wide.push(`${new URL(url).pathname}: ${String(beyond)} px beyond the screen`)
+        }
+        expect(wide).toEqual([])
+      })
     })
 
     it('of an e-mail, too', () => {

@@ -1,5 +1,4 @@
 /** What the read models give, in words, in one place: plain, short, the same on every page. */
-import type { Format } from '@matricula/ui/format'
 import { isComponent, partsOf, type Reason, reasonText } from '../policy/reasons.ts'
 import type { Component, InstructionMode, Meeting, SectionRow, Term } from '../catalogue/types.ts'
 import type { Language } from '../texts/index.ts'
@@ -24,10 +23,6 @@ export const credits = ({ credits: { min, max } }: SectionRow, { t, format }: La
     : t('words.credit_range', { least: format.number(min), most: format.number(max) })
 
 export const creditWords = (value: number, { t }: Language): string => t('words.credits', { credits: value })
-
-/** For the office's pages, whose texts stand in them still. */
-export const count = (n: number, one: string, many: string, format: Format): string =>
-  `${format.number(n)} ${n === 1 ? one : many}`
 
 /** 'Mon, Wed, Fri' */
 export const dayWords = ({ days, everyWeeks = 1, startsOn }: Meeting, { t, format }: Language): string => {

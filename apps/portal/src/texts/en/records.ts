@@ -186,7 +186,7 @@ export const records = {
   'notice.hold_placed': 'A hold was placed on your record: {hold}',
   'notice.hold_placed_words':
     'As long as it stands you cannot register. Ask the registrar’s office what is missing.',
-  'notice.hold_placed_office': 'As long as it stands you cannot register. Ask {office} what is missing.',
+  'notice.hold_placed_office': 'As long as it stands you cannot register. Ask {office}.',
   'notice.hold_released': 'A hold on your record was released: {hold}',
   'notice.hold_released_words':
     'It no longer keeps you from registering. What you have planned is in your cart.',
