@@ -76,6 +76,7 @@ const follow = async (
     maxShare: 1,
     maxDelete: 0.2,
     statementLimitMs: 10_000,
+    maxThreadsRunning: 100_000,
     deepScanMs: 3_600_000,
     layers,
     hintAboveMs: 0,

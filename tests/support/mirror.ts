@@ -41,10 +41,13 @@ export interface Outcome<T> {
   readonly json: T & { readonly version: 1 }
 }
 
-/** Anything of the caller's own MIRROR_… would change what a test means. */
+/**
+ * Anything of the caller's own MIRROR_… would change what a test means. The threads of a shared server are other tests'
+ * (source-limits.db.test.ts has a server of its own).
+ */
 function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('MIRROR_'))
-  return { ...Object.fromEntries(own), ...extra }
+  return { ...Object.fromEntries(own), MIRROR_MAX_THREADS_RUNNING: '100000', ...extra }
 }
 
 function start(

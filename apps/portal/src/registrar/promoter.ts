@@ -65,15 +65,10 @@ export const createPromoter = (
     const counts = await Promise.all((await unserved(db)).map(serve))
     return counts.reduce((sum, promoted) => sum + promoted, 0)
   }
-  const look = async () => {
-    let datesAt = 0
+  const again = async (work: () => Promise<unknown>, nextMs: () => number) => {
     while (!ending.signal.aborted) {
-      if (performance.now() >= datesAt) {
-        datesAt = performance.now() + datesPauseMs
-        await keepDates(db, transact).catch(onFailure)
-      }
-      await sweep().catch(onFailure)
-      await sleep(pauseMs(), undefined, { signal: ending.signal }).catch(() => undefined)
+      await work().catch(onFailure)
+      await sleep(nextMs(), undefined, { signal: ending.signal }).catch(() => undefined)
     }
   }
   return {
@@ -81,7 +76,16 @@ export const createPromoter = (
       for (const id of sectionIds) guarded(serve(id))
     },
     sweep,
-    start: () => guarded(look()),
+    start: () => {
+      guarded(again(sweep, pauseMs))
+      // beside it: to tell thousands of a window that opens takes a while, and lists are not to wait for it
+      guarded(
+        again(
+          () => keepDates(db, transact),
+          () => datesPauseMs,
+        ),
+      )
+    },
     stop: async () => {
       ending.abort()
       while (underWay.size > 0) await Promise.all(underWay)

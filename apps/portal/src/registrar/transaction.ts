@@ -29,14 +29,24 @@ const longestWaitMs = 640
 const formBudgetMs = 8_000
 
 /**
- * Runs `work` in a transaction. It must be safe to repeat: a repeat after a lost connection meets its own request key
- * if the first try had been committed after all.
+ * Runs `work` in a transaction. Where it is repeated after a lost connection it must be safe to repeat: a repeat meets its own
+ * request key if the first try had been committed after all.
  * @throws PortalError busy | contention | database_away, and whatever the work throws
  */
 export type Transact = <T>(work: (transaction: Transaction<Tables>) => Promise<T>) => Promise<T>
 
-/** @param atOnce transactions under way at once; the rest of the pool stays free for reading */
-export const createTransact = (db: Kysely<Tables>, atOnce: number, budgetMs = formBudgetMs): Transact => {
+const repeatable = ['clash', 'lost'] as const
+
+/**
+ * @param atOnce transactions under way at once; the rest of the pool stays free for reading
+ * @param repeated the failures after which the work is done again: after a clash the server has undone it in any case
+ */
+export const createTransact = (
+  db: Kysely<Tables>,
+  atOnce: number,
+  budgetMs = formBudgetMs,
+  repeated: readonly string[] = repeatable,
+): Transact => {
   const turns = createTurns(atOnce)
   return async (work) => {
     const start = performance.now()
@@ -45,7 +55,7 @@ export const createTransact = (db: Kysely<Tables>, atOnce: number, budgetMs = fo
         const left = budgetMs - (performance.now() - start)
         return await turns.run(left, () => db.transaction().execute(work))
       } catch (error) {
-        const again = error instanceof Overtaken || ['clash', 'lost'].includes(failureKind(error))
+        const again = error instanceof Overtaken || repeated.includes(failureKind(error))
         // full jitter below a ceiling that doubles
         const pause = Math.random() * Math.min(longestWaitMs, 5 * 2 ** attempt)
         if (!again || performance.now() - start + pause >= budgetMs) throw giveUp(error)

@@ -16,7 +16,8 @@ const atOnce = 2
 
 /** @param promoter is told of lists that may now get a seat */
 export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'>): OfficeService => {
-  const transact = createTransact(db, atOnce)
+  // The office's forms carry no request key: after a lost connection, whether it was done is for its people to look at.
+  const transact = createTransact(db, atOnce, undefined, ['clash'])
   const staffId = async (number: string): Promise<number> => {
     try {
       return await findStaff(db, number)

@@ -51,7 +51,8 @@ export const errors = {
 
   // not "nothing was changed": a COMMIT may have been under way
   'error.database_away': 'The registration system cannot be reached at the moment.',
-  'error.database_away.remedy': 'Try again in a minute. A form that is sent again does nothing twice.',
+  'error.database_away.remedy':
+    'Try again in a minute. A student’s form that is sent again does nothing twice; staff look first whether it was done.',
 
   'error.too_many_attempts.wait':
     'Wait {seconds, plural, one {# second} other {# seconds}} and try again. If you have forgotten your password, ask the registrar’s office for a new code.',
