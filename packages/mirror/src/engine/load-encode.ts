@@ -167,7 +167,8 @@ export class RowEncoder {
       if ((starts[column] ?? -1) < 0) return -1
       size += 3 + (ends[column] ?? 0) - (starts[column] ?? 0)
     }
-    if (size > plainKeyBytes) return -1
+    // two brackets, and two quotes and a comma a part but one: a byte more than the sum says
+    if (size >= plainKeyBytes) return -1
     if (!this.#keyIsPlain) {
       const { id: found, reason } = sourceKey(this.#table, keyOf(this.#table, row))
       return reason === null ? packKeyId(found).copy(id) : -1
