@@ -14,7 +14,13 @@ import {
   replaceExactValues,
 } from '../record/ledger.ts'
 import { dropRowStates, mergeRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
-import { advanceTable, replaceSegments, type TableRecord, updateSegments } from '../record/tables.ts'
+import {
+  advanceTable,
+  replaceSegments,
+  type TableRecord,
+  unsettleSegments,
+  updateSegments,
+} from '../record/tables.ts'
 import { rowsByKeySql } from '../source/ranges.ts'
 import { toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
@@ -116,6 +122,8 @@ interface Fetched {
   readonly placed: readonly PlacedKey[]
   /** keys whose rows were too much for one answer */
   readonly left: readonly PlacedKey[]
+  /** segments of rows that are others than when their keys were read */
+  readonly moved: readonly number[]
 }
 
 const fetchRows = async (
@@ -134,6 +142,7 @@ const fetchRows = async (
   const rows: MirrorRow[] = []
   const placed: PlacedKey[] = []
   const left: PlacedKey[] = []
+  const moved: number[] = []
   for (const key of keys) {
     const row = found.get(key.id)
     if (row === undefined && answer.isCut) {
@@ -143,7 +152,8 @@ const fetchRows = async (
     if (row === undefined || row.digest !== key.digest) {
       // Both reads see one snapshot: if they disagree, the definition changed between them.
       if (plan.table.consistency === 'cycle') throw new MirrorError('MIRROR_2004', { table: plan.table.name })
-      // Without transactions the row moved on. Its segment stands recorded as it was: the next scan finds it differing.
+      // Without a common snapshot the row moved on. It may move back, to what its segment's digest was made of.
+      moved.push(key.segment)
       if (row === undefined) continue
     }
     rows.push(row)
@@ -151,13 +161,14 @@ const fetchRows = async (
   }
   // keys that the answer does not hold and that are not of these rows would come for ever
   if (rows.length === 0 && left.length > 0) throw new MirrorError('MIRROR_2004', { table: plan.table.name })
-  return { rows, placed, left }
+  return { rows, placed, left, moved }
 }
 
 interface Written {
   readonly inserted: number
   readonly updated: number
   readonly exact: number
+  readonly moved: readonly number[]
 }
 
 /**
@@ -225,11 +236,13 @@ const applyWritten = async (
   let inserted = 0
   let updated = 0
   let exact = 0
+  const unsettled: number[] = []
   let waiting: readonly PlacedKey[] = [...lists.inserted, ...lists.changed]
   while (waiting.length > 0) {
     const most = context.pace.wholeRows(rowsPerStatement)
     const chunk = await fitting(context, plan, where, waiting.slice(0, most))
-    const { rows, placed, left } = await fetchRows(context, plan, chunk)
+    const { rows, placed, left, moved } = await fetchRows(context, plan, chunk)
+    unsettled.push(...moved)
     waiting = [...left, ...waiting.slice(chunk.length)]
     tidyMemory()
     const standing = rows.filter((row) => row.whole === null)
@@ -298,13 +311,14 @@ const applyWritten = async (
     }
     await recordChanges(context.target, context.sourceId, context.cycle, changes)
   }
-  return { inserted, updated, exact }
+  return { inserted, updated, exact, moved: unsettled }
 }
 
 const sum = (a: Written, b: Written): Written => ({
   inserted: a.inserted + b.inserted,
   updated: a.updated + b.updated,
   exact: a.exact + b.exact,
+  moved: [...a.moved, ...b.moved],
 })
 
 export const applyPlan = async (
@@ -335,6 +349,12 @@ export const applyPlan = async (
   for (const { from, to } of plan.merges) await mergeRowStates(target, tableId, from, to)
   if (plan.divided) await replaceSegments(target, plan.record.id, plan.segments)
   else await updateSegments(target, plan.record.id, plan.digests)
+  if (written.moved.length > 0) {
+    const mergedInto = new Map(plan.merges.map(({ from, to }) => [from, to]))
+    await unsettleSegments(target, tableId, [
+      ...new Set(written.moved.flatMap((id) => [id, mergedInto.get(id) ?? id])),
+    ])
+  }
   const exactValues =
     plan.record.exactValues > 0 || written.exact > 0
       ? (await countExactValues(target, context.sourceId, plan.table.name)) +

@@ -245,3 +245,15 @@ export const updateSegments = async (
     ],
   )
 }
+
+/** Their digests become none that the source answers, so that their rows are compared when the table is next scanned. */
+export const unsettleSegments = async (
+  target: Target,
+  tableId: number,
+  segmentIds: readonly number[],
+): Promise<void> => {
+  await target.run(
+    'UPDATE mirror.segment SET digest = digest + 1 WHERE table_id = $1 AND segment_id = ANY($2::int[])',
+    [tableId, segmentIds],
+  )
+}
