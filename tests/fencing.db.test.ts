@@ -60,7 +60,7 @@ describeSource('two mirrors on one target', (flavour) => {
   ofTwoFlavours?.(
     'a leader that was frozen loses its place, and cannot write when it wakes up',
     {
-      timeout: 240_000,
+      timeout: 120_000,
     },
     async () => {
       const { sides, first, change, followed, leader, equal } = await setUp(flavour)
@@ -77,7 +77,7 @@ describeSource('two mirrors on one target', (flavour) => {
       await until(
         'the first to stand by',
         async () => (await first.ready())?.role === 'standby',
-        100_000,
+        60_000,
         () => first.log().slice(-2_500),
       )
       expect((await leader())?.epoch).toBeGreaterThan(before?.epoch ?? 0)
