@@ -1,6 +1,6 @@
 /** Cancelling a section: first whom it would hurt. */
 import { Button, ErrorSummary, Field, LinkButton, Notice } from '@matricula/ui'
-import type { Hurt } from '../catalogue/office-sections.ts'
+import type { Hurt } from '../catalogue/office-hurt.ts'
 import type { SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
@@ -70,6 +70,7 @@ export const cancelPage = (
             maxlength={200}
             autocomplete="off"
           />
+          <input type="hidden" name="base" value={hurt.base} />
           <div class="flex flex-wrap gap-3">
             <Button kind="stop">{t('cancel.button')}</Button>
             <LinkButton href={`/registrar/sections/${section.id}`}>{t('office.leave')}</LinkButton>

@@ -10,11 +10,14 @@ import { linksPage } from '../../views/office-links.tsx'
 import type { FormState } from '../../views/office-parts.tsx'
 import { cancelPage } from '../../views/office-section.tsx'
 import type { Deps } from '../app.ts'
-import { formErrors, parseOrRefuse, text } from '../fields.ts'
+import { expected } from '../expected.ts'
+import { formErrorOf, formErrors, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
 import { endForm, linkEnd, linkForm, typed } from './office-forms.ts'
+
+const cancelForm = endForm.extend({ base: text.optional().catch('') })
 
 const byId = z.object({ id: z.string().max(64) })
 const query = z.object({ done: text.catch('') })
@@ -123,15 +126,12 @@ export const officeSectionRoutes = (
     request: FastifyRequest,
     reply: FastifyReply,
     form: Parameters<typeof cancelPage>[1]['form'],
+    status = form.errors.length > 0 ? 422 : 200,
   ) => {
     const section = await findSection(request)
     const hurt = await files.hurt(section.id)
     if (wantsJson(request)) return reply.send(hurt)
-    return sendPage(
-      reply,
-      cancelPage(await pages.context(request), { section, hurt, form }),
-      form.errors.length > 0 ? 422 : 200,
-    )
+    return sendPage(reply, cancelPage(await pages.context(request), { section, hurt, form }), status)
   }
 
   app.get('/registrar/sections/:id/cancel', async (request, reply) => {
@@ -142,14 +142,20 @@ export const officeSectionRoutes = (
   app.post('/registrar/sections/:id/cancel', async (request, reply) => {
     const { number: staffNumber } = requireRegistrar(request)
     const section = await findSection(request)
-    const parsed = endForm.safeParse(request.body ?? {})
+    const parsed = cancelForm.safeParse(request.body ?? {})
     if (!parsed.success) {
       const errors = formErrors(parsed.error, languageOf(request))
       if (wantsJson(request))
         throw new PortalError('request_malformed', { detail: errors[0]?.message ?? '', field: 'reason' })
       return showCancel(request, reply, { values: typed(request.body), errors, done: undefined })
     }
-    const told = await office.cancelSection({ staffNumber, sectionId: section.id, ...parsed.data })
+    const { reason, base = wantsJson(request) ? undefined : '' } = parsed.data
+    const told = await expected(office.cancelSection({ staffNumber, sectionId: section.id, reason, base }))
+    if (told instanceof PortalError) {
+      if (wantsJson(request) || told.code !== 'preview_moved') throw told
+      const errors = [formErrorOf(told, languageOf(request))]
+      return showCancel(request, reply, { values: typed(request.body), errors, done: undefined }, 409)
+    }
     if (wantsJson(request)) return { told }
     return reply.redirect(`/registrar/sections/${section.id}?done=cancelled`, 303)
   })

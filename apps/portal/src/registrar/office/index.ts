@@ -95,7 +95,8 @@ export interface OfficeService {
   endReserve(input: ByStaff & { sectionId: number; reserveId: number }): Promise<boolean>
   /**
    * Meetings that are not named stay as they are. Everybody who holds a seat or waits is told.
-   * @param input words: what students read, a sentence of at most 200 characters
+   * @param input words: what students read, a sentence of at most 200 characters; base: of the preview that was shown
+   * (catalogue/office-hurt.ts). Where it is not true any more nothing is changed: preview_moved
    * @returns how many; 0 when nothing changed
    */
   changeMeetings(
@@ -104,13 +105,19 @@ export interface OfficeService {
       meetings: readonly MeetingChange[]
       removed: readonly number[]
       words: string
+      base?: string | undefined
     },
   ): Promise<number>
   /** The two become one choice, in both directions. @returns false where they are it already */
   linkSections(input: ByStaff & { sectionId: number; partnerId: number }): Promise<boolean>
   unlinkSections(input: ByStaff & { sectionId: number; partnerId: number }): Promise<boolean>
-  /** Takes nobody new at once; then each student is let out, and told. Cut off, it is finished by a second call. */
-  cancelSection(input: ByStaff & { sectionId: number; reason: string }): Promise<number>
+  /**
+   * Takes nobody new at once; then each student is let out, and told. Cut off, it is finished by a second call.
+   * @param input base: as for changeMeetings
+   */
+  cancelSection(
+    input: ByStaff & { sectionId: number; reason: string; base?: string | undefined },
+  ): Promise<number>
 }
 
 export { createOffice } from './office.ts'

@@ -45,6 +45,10 @@ export const errors = {
   'error.request_reused': 'This form was already sent, with another choice in it.',
   'error.request_reused.remedy': 'Open the cart again: it shows what was done and what is left.',
 
+  'error.preview_moved':
+    'Something has changed since you were shown what it would do: the section itself, who holds a seat or waits, or what else is at that time. Nothing was done.',
+  'error.preview_moved.remedy': 'Read again what it would do now, and confirm it if it is still meant.',
+
   'error.contention':
     'The registration could not be finished, as too many changes met at once. Nothing was changed.',
   'error.contention.remedy': 'Send the form again.',
