@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { readHurt } from '../apps/portal/src/catalogue/office-hurt.ts'
 import { PortalError } from '../apps/portal/src/errors.ts'
 import { keepDates } from '../apps/portal/src/registrar/office/dates.ts'
+import { markRequest } from '../apps/portal/src/registrar/receipt.ts'
 import { createTransact } from '../apps/portal/src/registrar/transaction.ts'
 import { at, holders, notices, openOffice, seated, sound, staffNumber } from './support/office.ts'
 import { describeSource } from './support/servers.ts'
@@ -187,6 +188,117 @@ describeSource(
       const now = await readHurt(db, 1)
       expect(await cancel(now.base)).toBe(now.enrolled)
       await sound(db)
+    })
+
+    it('does each form once, however often it is sent, and answers as the first time', async () => {
+      const { db, ask, office, registrar } = await openOffice(flavour, 3, [
+        { course: 1, meetings: [['M', '09:00', '09:50']] },
+        { course: 1 },
+        { course: 2 },
+      ])
+      for (const id of [1, 2]) await ask(id, [1])
+      await sql`UPDATE section SET component = 'laboratory' WHERE id = 2`.execute(db)
+      const { rows: dates } = await sql<{ startsOn: string; endsOn: string }>`
+        SELECT starts_on AS startsOn, ends_on AS endsOn FROM meeting WHERE id = 1`.execute(db)
+      const added = { id: null, startsOn: '', endsOn: '', ...dates[0], everyWeeks: 1, roomId: null }
+      const student = { studentId: 1 }
+      const none = { sectionId: null, courseId: null, termId: null, credits: null, expiresAt: null }
+      const group = { level: null, programme: null }
+      const times = { days: 'F', startsAt: '09:00', endsAt: '09:50' }
+      const meetings = [{ ...added, ...times }]
+      type By = Parameters<typeof office.placeHold>[0]
+      /** each changing form, and what is counted of it: rows that are added, or that hold */
+      const forms: readonly (readonly [
+        (by: Pick<By, 'staffNumber' | 'request'>) => Promise<unknown>,
+        string,
+      ])[] = [
+        [(by) => office.placeHold({ ...by, ...student, reason: 'A fee', office: 'x' }), 'student_hold'],
+        [(by) => office.releaseHold({ ...by, ...student, holdId: 1, reason: 'paid' }), 'notice'],
+        [
+          (by) => office.grantOverride({ ...by, ...student, ...none, rule: 'window', reason: 'x' }),
+          'rule_override',
+        ],
+        [(by) => office.revokeOverride({ ...by, ...student, overrideId: 1, reason: 'x' }), 'notice'],
+        [
+          (by) =>
+            office.addTranscriptEntry({
+              ...by,
+              ...student,
+              course: 'CS 1',
+              title: 'x',
+              credits: 3,
+              grade: 'A',
+              source: 'transfer',
+              completedOn: '2020-01-01',
+            }),
+          'transcript_entry',
+        ],
+        [
+          (by) =>
+            office.addWindow({
+              ...by,
+              ...group,
+              termId: 1,
+              label: 'x',
+              creditsFrom: null,
+              opensAt: at(-1),
+            }),
+          'registration_window',
+        ],
+        [(by) => office.removeWindow({ ...by, termId: 1, windowId: 1 }), 'staff_action'],
+        [
+          (by) =>
+            office.addReserve({
+              ...by,
+              ...group,
+              sectionId: 1,
+              label: 'x',
+              classYear: null,
+              seats: 2,
+              until: null,
+            }),
+          'seat_reserve',
+        ],
+        [(by) => office.endReserve({ ...by, sectionId: 1, reserveId: 1 }), 'staff_action'],
+        [
+          (by) => office.changeMeetings({ ...by, sectionId: 1, meetings, removed: [], words: 'x' }),
+          'meeting',
+        ],
+        [(by) => office.linkSections({ ...by, sectionId: 1, partnerIds: [2, 3] }), 'section_link'],
+        [(by) => office.unlinkSections({ ...by, sectionId: 1, partnerId: 2 }), 'staff_action'],
+        [(by) => registrar.setCapacity({ ...by, sectionId: 1, capacity: 7 }), 'staff_action'],
+        [(by) => office.cancelSection({ ...by, sectionId: 1, reason: 'x' }), 'receipt'],
+      ]
+      const count = async (table: string) =>
+        Number(
+          (await sql<{ n: number }>`SELECT COUNT(*) AS n FROM ${sql.table(table)}`.execute(db)).rows[0]?.n,
+        )
+      for (const [index, [send, table]] of forms.entries()) {
+        const request = markRequest(`form-${index}-key`, ['content'])
+        const before = await count(table)
+        const trail = await count('staff_action')
+        // a double click, and a form that is sent again after its answer was lost
+        const both = await Promise.all([send({ staffNumber, request }), send({ staffNumber, request })])
+        const once = await count(table)
+        const answers = [...both, await send({ staffNumber, request })].map((one) => one ?? null)
+        expect([index, new Set(answers.map((one) => JSON.stringify(one))).size]).toEqual([index, 1])
+        expect([index, once - before > 0, await count(table)]).toEqual([index, true, once])
+        expect([index, (await count('staff_action')) - trail]).toEqual([index, index === 10 ? 2 : 1])
+        // the same key under another form is a mistake, and does nothing
+        const other = markRequest(request.key, ['another'])
+        await expect(send({ staffNumber, request: other })).rejects.toMatchObject({ code: 'request_reused' })
+      }
+      // without a key each is a form of its own
+      const [place = () => Promise.resolve()] = forms[0] ?? []
+      for (const _ of [1, 2]) await place({ staffNumber })
+      expect(await count('student_hold')).toBe(3)
+      // what was undone left no key: it can be sent again
+      const request = markRequest('form-undone-key', ['content'])
+      const gone = { staffNumber, request, sectionId: 99, capacity: 3 }
+      for (const _ of [1, 2])
+        await expect(registrar.setCapacity(gone)).rejects.toMatchObject({ code: 'not_found' })
+      expect(await office.outcome({ staffNumber, request })).toBe(null)
+      await registrar.promoter.stop()
     })
   },
   ['mariadb', 'mysql'],

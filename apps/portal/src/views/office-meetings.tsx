@@ -5,7 +5,7 @@ import type { OwnMeeting, Room } from '../catalogue/office-sections.ts'
 import type { SectionRow, Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { errorOf, type FormState, Select } from './office-parts.tsx'
+import { errorOf, type FormState, Key, Select } from './office-parts.tsx'
 import { hurtWords } from './office-section.tsx'
 import { meetingWords } from './notice-words.ts'
 import { label, momentsIn } from './words.ts'
@@ -198,6 +198,7 @@ export const changePage = (ctx: PageContext, view: ChangeView): string => {
           class="card grid gap-8 p-5"
           novalidate
         >
+          <Key form={form} of="change" />
           {meetings.length === 0 && <p>{t('change.none')}</p>}
           {meetings.map(({ id, everyWeeks, instructor }, index) => (
             <Part

@@ -21,6 +21,7 @@ import { formErrorOf, formErrors, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
+import { byStaff, newRequest } from '../staff-form.ts'
 import { meetingForm, type MeetingGround, typed } from './office-forms.ts'
 
 const byId = z.object({ id: z.string().max(64) })
@@ -155,17 +156,25 @@ export const officeMeetingRoutes = (
     requireRegistrar(request)
     const found = await find(parseId(parseOrRefuse(byId, request.params).id))
     const values = { ...valuesOf(found.meetings, found.term.startsOn), ...newValues(found.term) }
-    const form = { values, errors: [], done: undefined }
+    const form = { values, errors: [], done: undefined, request: newRequest() }
     return sendPage(reply, changePage(await pages.context(request), { ...found, form, preview: undefined }))
   })
 
   app.post('/registrar/sections/:id/change', async (request, reply) => {
-    const { number: staffNumber } = requireRegistrar(request)
+    const by = byStaff(request)
+    const json = wantsJson(request)
+    const asked = step.parse(request.body ?? {})
     const found = await find(parseId(parseOrRefuse(byId, request.params).id))
     const { section, term, meetings, rooms, ground } = found
+    const answer = (told: number) =>
+      json
+        ? reply.send({ told })
+        : reply.redirect(`/registrar/sections/${section.id}?done=${told > 0 ? 'times' : 'same'}`, 303)
+    // what it was when it came first: the meetings that it took away are none of its parts any more
+    const earlier = asked.step === 'change' ? await office.outcome(by) : null
+    if (earlier !== null) return answer(Number(earlier.outcome))
     // a field that is not there stays as it is
     const given = { ...valuesOf(meetings, term.startsOn), ...newValues(term), ...typed(request.body) }
-    const json = wantsJson(request)
     const language = json ? english : pages.bareContext(request)
     const { errors, changes, removed } = readForm(given, meetings, ground, language)
     if (errors.length > 0 && json)
@@ -177,13 +186,12 @@ export const officeMeetingRoutes = (
       .update(JSON.stringify([changes, removed]))
       .digest('hex')
       .slice(0, 32)
-    const asked = step.parse(request.body ?? {})
     let moved: FormError | undefined
     const lines = changes.map((change) => wordsOf(change, rooms, term.startsOn))
     if (errors.length === 0 && asked.step === 'change' && (json || asked.seen === digest)) {
       const told = await expected(
         office.changeMeetings({
-          staffNumber,
+          ...by,
           sectionId: section.id,
           meetings: changes,
           removed,
@@ -194,12 +202,16 @@ export const officeMeetingRoutes = (
       if (told instanceof PortalError) {
         if (json || told.code !== 'preview_moved') throw told
         moved = formErrorOf(told, language)
-      } else if (json) return { told }
-      else return reply.redirect(`/registrar/sections/${section.id}?done=${told > 0 ? 'times' : 'same'}`, 303)
+      } else return answer(told)
     }
     const hurt = errors.length > 0 ? undefined : await files.hurt(section.id, changes.map(planned))
     if (json) return hurt
-    const form = { values: given, errors: moved === undefined ? errors : [moved], done: undefined }
+    const form = {
+      values: given,
+      errors: moved === undefined ? errors : [moved],
+      done: undefined,
+      request: newRequest(),
+    }
     const preview = hurt === undefined ? undefined : { hurt, lines, digest }
     const html = changePage(await pages.context(request), { ...found, form, preview })
     return sendPage(reply, html, moved !== undefined ? 409 : errors.length > 0 ? 422 : 200)

@@ -95,29 +95,41 @@ const letOut = async (
 }
 
 /**
- * The section takes nobody from the first transaction on. Then each student has a transaction of their own, student first as
- * everywhere; a second call lets out whoever is left when the first was cut off.
- * @returns how many were let out, and the sections whose list may now get a seat
- * @throws PortalError not_found | preview_moved
+ * The section takes nobody from here on. Whoever holds a seat or waits is let out afterwards.
+ * @returns how many those are @throws PortalError not_found | preview_moved
  */
 export const cancelSection = async (
-  transact: Transact,
+  db: Db,
   staffId: number,
   { sectionId, reason, base }: { sectionId: number; reason: string; base?: string | undefined },
-): Promise<{ readonly count: number; readonly freed: readonly number[] }> => {
-  const { section, students } = await transact(async (db) => {
-    const found = await findSection(db, sectionId)
-    await checkBase(base, () => readHurt(db, sectionId))
-    if (found.status !== 'cancelled') {
-      await db.updateTable('section').set({ status: 'cancelled' }).where('id', '=', sectionId).execute()
-      await writeAction(db, staffId, { action: 'section_cancelled', sectionId, detail: reason })
-    }
-    return { section: found, students: await concerned(db, sectionId) }
-  })
+): Promise<number> => {
+  const section = await findSection(db, sectionId)
+  await checkBase(base, () => readHurt(db, sectionId))
+  if (section.status !== 'cancelled') {
+    await db.updateTable('section').set({ status: 'cancelled' }).where('id', '=', sectionId).execute()
+    await writeAction(db, staffId, { action: 'section_cancelled', sectionId, detail: reason })
+  }
+  return (await concerned(db, sectionId)).length
+}
+
+/**
+ * Of a section that is cancelled: each student has a transaction of their own, student first as everywhere; a second call lets out
+ * whoever is left when the first was cut off.
+ * @returns sections whose list may now get a seat
+ */
+export const letEverybodyOut = async (
+  transact: Transact,
+  staffId: number,
+  sectionId: number,
+): Promise<readonly number[]> => {
+  const { section, students } = await transact(async (db) => ({
+    section: await findSection(db, sectionId),
+    students: await concerned(db, sectionId),
+  }))
   const freed = new Set<number>()
   for (const id of students) {
     const more = await transact((db) => letOut(db, staffId, section, id))
     for (const one of more) freed.add(one)
   }
-  return { count: students.length, freed: [...freed] }
+  return [...freed]
 }
