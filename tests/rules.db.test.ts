@@ -268,6 +268,39 @@ describeSource(
       ])
     })
 
+    it('let nobody overtake one of the same group by a permission, at the form or on the list', async () => {
+      const { db, registrar, office, ask } = await openOffice(flavour, 6, [{ capacity: 2 }, { capacity: 2 }])
+      await sql`UPDATE student SET programme = 'BS Biology' WHERE id IN (4, 5)`.execute(db)
+      const group = { label: 'biologists', level: null, programme: 'BS Biology', classYear: null }
+      const whole = { courseId: null, termId: null, credits: null, reason: 'agreed', expiresAt: null }
+      for (const sectionId of [1, 2]) {
+        await office.addReserve({ staffNumber, ...group, sectionId, seats: 1, until: null })
+        expect(await ask(1, [sectionId])).toEqual(['enrolled'])
+        for (const id of [3, 4]) expect(await ask(id, [sectionId], [sectionId])).toEqual(['waiting'])
+      }
+      // nobody has served the lists yet: the group's seat is free, and the fourth student is before the fifth
+      const grant = async (sectionId: number) =>
+        office.grantOverride({ staffNumber, studentId: 5, rule: 'full', sectionId, ...whole })
+      await grant(1)
+      expect(await ask(5, [1])).toEqual(['refused full'])
+      expect(await ask(5, [1], [1])).toEqual(['waiting'])
+      expect(await ask(5, [2], [2])).toEqual(['waiting'])
+      await grant(2)
+      await registrar.promoter.sweep()
+      for (const sectionId of [1, 2]) {
+        await seated(db, sectionId, [1, 4, 5])
+        const { rows } = await sql<{ student: number; reason: string | null }>`
+          SELECT student_id AS student, reason_code AS reason FROM seat_event
+           WHERE section_id = ${sectionId} AND event = 'promoted' ORDER BY id`.execute(db)
+        expect(rows.map(({ student, reason }) => [student, reason])).toEqual([
+          [4, null],
+          [5, 'by_permission'],
+        ])
+      }
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
     it('let nobody overtake the list by a permission, under everybody at once', async () => {
       const { db, office, ask, registrar, drop } = await openOffice(flavour, 24, [{ capacity: 6 }])
       const permit = [20, 21, 22, 23, 24]
