@@ -1,5 +1,5 @@
 /** What the registrar's office changes: windows, meetings, cancellations; what was shown is what is done, and it is done once. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { readHurt } from '../apps/portal/src/catalogue/office-hurt.ts'
 import { PortalError } from '../apps/portal/src/errors.ts'
@@ -299,6 +299,35 @@ describeSource(
         await expect(registrar.setCapacity(gone)).rejects.toMatchObject({ code: 'not_found' })
       expect(await office.outcome({ staffNumber, request })).toBe(null)
       await registrar.promoter.stop()
+    })
+
+    it('is met by a form that is under way: the receipt says why, and all of it', async () => {
+      const { db, ask } = await openOffice(flavour, 5, [{ capacity: 1 }, {}])
+      /** What the form of a student is answered while somebody else, who has the section's lock, does this to it. */
+      const meanwhile = async (studentId: number, ...changes: readonly RawBuilder<unknown>[]) => {
+        let answer: Promise<readonly string[]> | undefined
+        await db.transaction().execute(async (transaction) => {
+          for (const one of changes) await one.execute(transaction)
+          answer = ask(studentId, [1, 2])
+          const waits = sql`SELECT 1 FROM information_schema.PROCESSLIST
+            WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE '%FORCE INDEX (PRIMARY)%FOR UPDATE'`
+          await until('the form waits for the section', async () => (await waits.execute(db)).rows.length > 0)
+        })
+        return answer
+      }
+      const seats = (capacity: number) => sql`UPDATE section SET capacity = ${capacity} WHERE id = 1`
+      expect(await meanwhile(1, seats(0))).toEqual(['refused full', 'enrolled'])
+      await seats(1).execute(db)
+      const kept = sql`INSERT INTO seat_reserve (section_id, label, programme, seats)
+        VALUES (1, 'biologists', 'BS Biology', 1)`
+      const counted = sql`UPDATE section SET reserved = 1 WHERE id = 1`
+      expect(await meanwhile(2, kept, counted)).toEqual(['refused reserved', 'enrolled'])
+      await sql`UPDATE seat_reserve SET ended_at = UTC_TIMESTAMP()`.execute(db)
+      await sql`UPDATE section SET reserved = 0`.execute(db)
+      const cancelled = sql`UPDATE section SET status = 'cancelled' WHERE id = 1`
+      expect(await meanwhile(3, cancelled)).toEqual(['refused cancelled', 'enrolled'])
+      await sql`UPDATE section SET status = 'active'`.execute(db)
+      expect(await meanwhile(4, cancelled, seats(0))).toEqual(['refused cancelled full', 'enrolled'])
     })
   },
   ['mariadb', 'mysql'],
