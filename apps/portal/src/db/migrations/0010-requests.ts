@@ -17,6 +17,9 @@ export const requests: Migration = {
        PRIMARY KEY (staff_id, request_key),
        CONSTRAINT staff_request_staff FOREIGN KEY (staff_id) REFERENCES staff (id)`,
     )
+    // exactly what is beyond the capacity: imports that raised it had left more there
+    await sql`UPDATE section SET overfull = GREATEST(0,
+      CAST(enrolled AS SIGNED) + CAST(held AS SIGNED) - CAST(capacity AS SIGNED))`.execute(db)
     // NULL: by `portal import`
     await sql`ALTER TABLE staff_action MODIFY staff_id INT UNSIGNED NULL`.execute(db)
   },
