@@ -6,6 +6,7 @@
  * statement that does not answer within its deadline costs the connection: on a dead link a query waits for ever.
  */
 import mysql from 'mysql2'
+import { type AwakeTimer, awakeTimer } from '../awake-timer.ts'
 import { MirrorError } from '../errors.ts'
 import { readTls, readTlsFiles, type Tls } from '../tls.ts'
 import { type DriverPacket, RowView } from './row-view.ts'
@@ -318,23 +319,21 @@ export class SourceConnection {
   }
 
   async #bounded<T>(work: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
-    const started = performance.now()
-    let timer: NodeJS.Timeout | undefined
+    let timer: AwakeTimer | undefined
     let isEnded = false
     try {
       return await new Promise<T>((resolve, reject) => {
-        timer = setTimeout(() => {
+        timer = awakeTimer(this.#deadlineMs, () => {
           this.destroy()
           reject(new MirrorError('MIRROR_1004', { detail: `no answer within ${this.#deadlineMs} ms` }))
-        }, this.#deadlineMs)
+        })
         work(resolve, reject)
       })
     } catch (error) {
       isEnded = isStatementLimit(error)
       throw error
     } finally {
-      clearTimeout(timer)
-      const ms = performance.now() - started
+      const ms = timer?.stop() ?? 0
       this.#busyMs += ms
       this.#options.onStatement?.(ms, isEnded)
     }
