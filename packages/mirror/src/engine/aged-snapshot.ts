@@ -8,7 +8,8 @@
  * is for tables of consistency `table`. `at` and `token` are those of its first view, so that nothing since counts as seen.
  */
 import { MirrorError } from '../errors.ts'
-import { isStatementLimit, type SourceConnection } from '../source/connection.ts'
+import type { SourceConnection } from '../source/connection.ts'
+import { isStatementLimit } from '../source/errors.ts'
 import { openSnapshot, type Snapshot } from '../source/snapshot.ts'
 import type { SourceGuard } from './guard.ts'
 import { aimMs } from './pace.ts'

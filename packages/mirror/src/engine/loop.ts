@@ -73,6 +73,7 @@ export const runLoop = async (
   let announced: number | undefined
   let wasPaused = false
   const budget = new Budget(options.maxShare)
+  let restUntil = 0
   while (!signal.aborted) {
     const started = performance.now()
     try {
@@ -86,6 +87,11 @@ export const runLoop = async (
         continue
       }
       wasPaused = false
+      const restLeft = restUntil - performance.now()
+      if (restLeft > 0) {
+        await pause(Math.min(restLeft, listenMs), signal)
+        continue
+      }
       const { report, busyMs } = await session.cycle(false)
       attempt = 0
       emit({ type: 'cycle', report, busyMs })
@@ -99,7 +105,7 @@ export const runLoop = async (
     } catch (error) {
       if (signal.aborted) return
       if (!isRetried(error)) throw error
-      // What was thrown away was work for the source as well.
+      // What was thrown away was work for the source as well. Only the source is left alone for it: who leads is found out at once.
       const lostMs = session.takeLostBusyMs()
       budget.spend(lostMs)
       const lostRestMs = restMs(
@@ -107,7 +113,8 @@ export const runLoop = async (
         lostMs,
         performance.now() - started,
       )
-      const delayMs = Math.max(retryDelayMs(error, attempt), Math.round(lostRestMs))
+      restUntil = Math.max(restUntil, performance.now() + lostRestMs)
+      const retryMs = retryDelayMs(error, attempt)
       if (error instanceof MirrorError) await session.noteWaiting(error)
       attempt += 1
       if (error instanceof MirrorError && error.code === 'MIRROR_4001') {
@@ -117,10 +124,10 @@ export const runLoop = async (
           type: 'waiting',
           error: error instanceof Error ? error : new Error(String(error)),
           attempt,
-          delayMs,
+          delayMs: Math.max(retryMs, Math.round(restUntil - performance.now())),
         })
       }
-      await pause(delayMs, signal)
+      await pause(retryMs, signal)
     }
   }
 }
