@@ -320,7 +320,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
     for (const { record, table } of decisions.renames.renamed)
       for (const name of [record.name, table.name]) context.cache.keepHint(name, undefined)
     for (const plan of decisions.plans) {
-      if (written.refusedNow.includes(plan.record.id)) context.cache.forgetSegments(plan.record.id)
+      if (written.unsettled.has(plan.record.id)) context.cache.forgetSegments(plan.record.id)
       else state.keep(plan.record.id, plan.segments)
     }
     for (const { record } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])
