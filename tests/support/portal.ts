@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { sql } from 'kysely'
 import { connectSource } from '../../apps/portal/src/db/connect.ts'
 import { migrate } from '../../apps/portal/src/db/migrate.ts'
 import { makeSample, type SampleReport } from '../../apps/portal/src/intake/sample.ts'
@@ -30,6 +31,24 @@ export async function sampleSchool(flavour: SourceFlavour): Promise<SampleSchool
   } finally {
     await db.destroy()
   }
+}
+
+/** A second member of the registrar's office, with the first one's password. */
+export const secondRegistrar = async ({ database, accounts }: SampleSchool) => {
+  const first = accounts.find(({ role }) => role === 'registrar')
+  if (first === undefined) throw new Error('the sample has no registrar')
+  const number = 'R100002'
+  const db = connectSource(database.url, { size: 1 })
+  try {
+    await sql`INSERT INTO staff (number, given_name, family_name, email, role)
+      VALUES (${number}, 'Ines', 'Second', 'second@example.edu', 'registrar')`.execute(db)
+    await sql`INSERT INTO account (number, staff_id, password_hash, password_set_at, created_at)
+      SELECT s.number, s.id, a.password_hash, a.password_set_at, a.created_at
+        FROM staff s JOIN account a ON a.number = ${first.number} WHERE s.number = ${number}`.execute(db)
+  } finally {
+    await db.destroy()
+  }
+  return { ...first, number }
 }
 
 export interface RunningPortal {

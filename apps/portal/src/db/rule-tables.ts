@@ -87,3 +87,13 @@ export interface StaffActionTable {
   term_id: number | null
   detail: string
 }
+
+/** A form of the office that was dealt with: sent again, it is answered as the first time. */
+export interface StaffRequestTable {
+  staff_id: number
+  request_key: string
+  request_digest: Buffer
+  at: string
+  /** JSON of what the change returned */
+  outcome: string
+}
