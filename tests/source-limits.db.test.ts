@@ -81,6 +81,33 @@ async function occupy(url: string, count: number): Promise<() => Promise<void>> 
   return end
 }
 
+const isAboutThreads = (sql: string): boolean => sql.includes('Threads_running')
+
+/** What the mirror's account sends, by the server's own log, until it is enough. */
+async function statementsOf(
+  database: { readonly adminUrl: string; readonly mirrorUrl: string },
+  isEnough: (statements: readonly string[]) => boolean,
+): Promise<readonly string[]> {
+  const { username } = new URL(database.mirrorUrl)
+  return onSource(database.adminUrl, async (connection) => {
+    await connection.query("SET GLOBAL log_output = 'TABLE'")
+    await connection.query('SET @since = NOW(6)')
+    await connection.query('SET GLOBAL general_log = ON')
+    try {
+      return await until('enough statements', async () => {
+        const [rows] = await connection.query(
+          'SELECT CONVERT(argument USING utf8mb4) AS said FROM mysql.general_log WHERE event_time >= @since AND user_host LIKE ?',
+          [`${username}%`],
+        )
+        const said = (rows as { said: string }[]).map((row) => row.said)
+        return isEnough(said) ? said : undefined
+      })
+    } finally {
+      await connection.query('SET GLOBAL general_log = OFF')
+    }
+  })
+}
+
 describeSource(
   'limits of the load on the source',
   (flavour) => {
@@ -104,6 +131,9 @@ describeSource(
         reason: expect.stringMatching(/threads run, 25 may/),
       })
       expect(held.limits?.threadsRunning.limit).toBe(25)
+      // meanwhile it asks for little more than how many there are: not for all tables
+      const asked = await statementsOf(database, (said) => said.filter(isAboutThreads).length > 2)
+      expect(asked.filter((sql) => sql.includes('information_schema'))).toEqual([])
       await until('what was measured', async () => {
         const threads = (await mirror.status()).limits?.threadsRunning
         return (threads?.measured ?? 0) > 25 && (threads?.reached ?? 0) > 0
@@ -135,6 +165,47 @@ describeSource(
       expect((await careless.history({ limit: 10 })).waits).toHaveLength(waits)
       expect((await careless.status()).limits?.threadsRunning.reached).toBe(0)
       await freeAgain()
+    })
+
+    it('a load that goes on between the cycles waits as well, and no cycle for it', {
+      timeout: 60_000,
+    }, async () => {
+      const { database, options } = await setUp(server)
+      const busy = { ...options, maxThreadsRunning: 25, wholeLoadRows: 1_000, maxShare: 0.1, pollMs: 100 }
+      const { mirror, stop } = run(busy)
+      const rows = async (): Promise<number> => (await mirror.status()).tables['large']?.progress ?? 0
+      await until('a piece of the load', async () => (await rows()) > 0)
+      const free = await occupy(database.adminUrl, 40)
+      const kinds: string[] = []
+      mirror.on(({ type }) => void kinds.push(type))
+      // nothing was logged: cycles go on, each with its whole rest
+      await statementsOf(database, (said) => said.filter(isAboutThreads).length > 2)
+      await until(
+        'cycles',
+        () => kinds.filter((kind) => kind === 'cycle').length > 1,
+        20_000,
+        () => kinds.join(),
+      )
+      expect(kinds).not.toContain('waiting')
+      expect((await mirror.status()).tables['large']).toMatchObject({ state: 'loading' })
+      await free()
+      await stop()
+    })
+
+    it('a busy source is waited for from when it was seen to be, not from before a pause', async () => {
+      const { options } = await setUp(server)
+      const source = await openSource(options)
+      let now = 0
+      const guard = new SourceGuard({ ...options, maxThreadsRunning: 0, longestWaitMs: 60_000 }, () => now)
+      const isCalm = async (at: number): Promise<boolean> => {
+        now = at
+        return guard.isCalm(source)
+      }
+      expect(await isCalm(0)).toBe(false)
+      // an hour later: nobody has looked meanwhile
+      for (let at = 3_600_000; at < 3_660_000; at += 10_000) expect(await isCalm(at)).toBe(false)
+      expect(await isCalm(3_660_000)).toBe(true)
+      await source.close()
     })
 
     it('a snapshot that nobody reads ends by itself', async () => {

@@ -194,6 +194,8 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
   const isCalm = suspects !== undefined && suspects.size === 0
   const quiet = isCalm && after === undefined ? await quietByToken(context, state, started) : undefined
   if (quiet !== undefined) return quietly(quiet)
+  // before anything more is asked: a busy source is asked this again and again
+  await context.guard.calm(source)
 
   const identity = await identityOf(context, state.source)
   const catalogue = await readCatalogue(source, context.selected)
