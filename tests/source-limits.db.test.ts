@@ -172,7 +172,7 @@ describeSource(
     }, async () => {
       const { database, options } = await setUp(server)
       const busy = { ...options, maxThreadsRunning: 25, wholeLoadRows: 1_000, maxShare: 0.1, pollMs: 100 }
-      const { mirror, stop } = run(busy)
+      const { mirror, stop } = runHere(busy)
       const rows = async (): Promise<number> => (await mirror.status()).tables['large']?.progress ?? 0
       await until('a piece of the load', async () => (await rows()) > 0)
       const free = await occupy(database.adminUrl, 40)
