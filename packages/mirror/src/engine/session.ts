@@ -268,7 +268,7 @@ export class LeaderSession {
         cache: this.#cache,
         pace: this.#pace,
         onProgress: this.#onProgress,
-        calm: async () => this.#calm(),
+        isCalm: async () => this.#isCalm(),
       })
     } catch (error) {
       this.#cache.forget()
@@ -302,8 +302,8 @@ export class LeaderSession {
     this.#guard.rested()
   }
 
-  async #calm(): Promise<void> {
-    if (this.#source !== undefined) await this.#guard.calm(this.#source)
+  async #isCalm(): Promise<boolean> {
+    return this.#source === undefined || (await this.#guard.isCalm(this.#source))
   }
 
   /** Has a command changed the record, or paused the mirror, since the last cycle? */
