@@ -100,7 +100,7 @@ const commitQuiet = async (
   })
 
 const isDeepScanDue = (context: CycleContext, source: SourceRecord, now: string): boolean =>
-  Date.parse(now) - Date.parse(source.deepScanAt ?? '1970-01-01') >= context.deepScanMs
+  context.deepScan.isDue(now, source.deepScanAt, context.deepScanMs)
 
 const quietByToken = async (
   context: CycleContext,
@@ -212,8 +212,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
 
   // Again where a load turned out to be worth nothing: its table was altered on the way.
   for (let attempt = 0; attempt < loadAttempts; attempt += 1) {
-    const now = state.source.snapshotAt ?? new Date().toISOString()
-    if (await beginLoads(context, state, catalogue, now)) state = await context.cache.read(target)
+    if (await beginLoads(context, state, catalogue)) state = await context.cache.read(target)
     const isReady = [...state.loads.values()].every((load) => load.phase === 'ready')
     if (isReady || context.loadToTheEnd === undefined) break
     await context.loadToTheEnd()

@@ -12,19 +12,22 @@ const settlingSeconds = 5
  */
 export const readHints = async (connection: SourceConnection): Promise<ReadonlyMap<string, TableHint>> => {
   const rows = await connection.rows(
-    `SELECT TABLE_NAME, UPDATE_TIME, CREATE_TIME, TABLE_ROWS, UPDATE_TIME < NOW() - INTERVAL ${settlingSeconds} SECOND
+    `SELECT TABLE_NAME, UPDATE_TIME, CREATE_TIME, TABLE_ROWS, UPDATE_TIME < NOW() - INTERVAL ${settlingSeconds} SECOND,
+            UNIX_TIMESTAMP(SYSDATE(6)) * 1000
        FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = DATABASE() AND UPDATE_TIME IS NOT NULL AND CREATE_OPTIONS NOT LIKE '%partitioned%'`,
   )
+  const here = performance.now()
   const text = (value: Buffer | null | undefined): string => value?.toString('utf8') ?? ''
   return new Map(
-    rows.map(([name, updatedAt, createdAt, count, settled]) => [
+    rows.map(([name, updatedAt, createdAt, count, settled, there]) => [
       text(name),
       {
         updatedAt: text(updatedAt),
         createdAt: text(createdAt),
         rows: text(count),
         settled: text(settled) === '1',
+        read: { there: Number(text(there)), here },
       },
     ]),
   )
