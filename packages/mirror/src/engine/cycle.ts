@@ -134,8 +134,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
 
   // Again where a load turned out to be worth nothing: its table was altered on the way.
   for (let attempt = 0; attempt < loadAttempts; attempt += 1) {
-    const now = state.source.snapshotAt ?? new Date().toISOString()
-    if (await beginLoads(context, state, catalogue, now)) state = await context.cache.read(target)
+    if (await beginLoads(context, state, catalogue)) state = await context.cache.read(target)
     const isReady = [...state.loads.values()].every((load) => load.phase === 'ready')
     if (isReady || context.loadToTheEnd === undefined) break
     await context.loadToTheEnd()

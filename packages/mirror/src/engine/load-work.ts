@@ -110,7 +110,7 @@ export class LoadWork {
     } catch (error) {
       if (sqlStateOf(error) === uniqueViolation) return this.#restart(context.target, context, load)
       if (!(error instanceof MirrorError) || !isOfItsTable(error)) throw error
-      context.cache.mayLoad(table.name, Date.now(), 0)
+      context.cache.mayLoad(table.name, 0)
       await inTransaction(context.target, async () => {
         await enterEpoch(context.target, context.sourceId, context.epoch)
         await giveUpLoad(context.target, load)
