@@ -21,14 +21,16 @@ const aim = 1.5
 /** Values of equal length change places between two rows. */
 const swap = async (adminUrl: string): Promise<void> =>
   onSource(adminUrl, async (connection) => {
-    const [rows] = await connection.query(
-      'SELECT a.id AS a, b.id AS b, a.section_id AS x, b.section_id AS y FROM registration a JOIN registration b ON b.id > a.id AND b.section_id <> a.section_id AND LENGTH(b.section_id) = LENGTH(a.section_id) ORDER BY a.id, b.id LIMIT 1',
+    const [rows] = await connection.query('SELECT id, section_id FROM registration ORDER BY id LIMIT 1000')
+    const [a, ...others] = rows as { id: number; section_id: number }[]
+    const b = others.find(
+      ({ section_id }) =>
+        section_id !== a?.section_id && String(section_id).length === String(a?.section_id).length,
     )
-    const [pair] = rows as { a: number; b: number; x: number; y: number }[]
-    if (pair === undefined) throw new Error('no two rows to swap values between')
+    if (a === undefined || b === undefined) throw new Error('no two rows to swap values between')
     await connection.query(
       'UPDATE registration SET section_id = CASE id WHEN ? THEN ? ELSE ? END WHERE id IN (?, ?)',
-      [pair.a, pair.y, pair.x, pair.a, pair.b],
+      [a.id, b.section_id, a.section_id, a.id, b.id],
     )
   })
 
