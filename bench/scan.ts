@@ -18,19 +18,22 @@ import { fillWideTable } from './support/wide-table.ts'
 
 const aim = 1.5
 
-/** Values of equal length change places between two rows. */
+/** Values of equal length change places between two rows whose others are of equal length, too: what a sum of CRCs may be blind to. */
 const swap = async (adminUrl: string): Promise<void> =>
   onSource(adminUrl, async (connection) => {
-    const [rows] = await connection.query('SELECT id, section_id FROM registration ORDER BY id LIMIT 1000')
-    const [a, ...others] = rows as { id: number; section_id: number }[]
+    const [rows] = await connection.query({
+      sql: 'SELECT id, section_id, registration.* FROM registration ORDER BY id LIMIT 1000',
+      rowsAsArray: true,
+      typeCast: (field) => field.string(),
+    })
+    const [a, ...others] = rows as unknown as (string | null)[][]
     const b = others.find(
-      ({ section_id }) =>
-        section_id !== a?.section_id && String(section_id).length === String(a?.section_id).length,
+      (row) => row[1] !== a?.[1] && row.every((value, index) => value?.length === a?.[index]?.length),
     )
     if (a === undefined || b === undefined) throw new Error('no two rows to swap values between')
     await connection.query(
       'UPDATE registration SET section_id = CASE id WHEN ? THEN ? ELSE ? END WHERE id IN (?, ?)',
-      [a.id, b.section_id, a.section_id, a.id, b.id],
+      [a[0], b[1], a[1], a[0], b[0]],
     )
   })
 
