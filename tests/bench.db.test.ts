@@ -90,7 +90,8 @@ describeSource(
           ['idle', idle, 2 * 2, 7],
           ['latency', latency, 1, 7],
         ] as const) {
-          const report = await bench.run(tiny)
+          // an idle source has settled some seconds later: what it costs then is blind-spots.db.test.ts's to say
+          const report = await bench.run(name === 'idle' ? { ...tiny, seconds: 0 } : tiny)
           expect([name, report.rows.length]).toEqual([name, lines])
           for (const row of report.rows) {
             expect(row[0]).toMatch(new RegExp(`^${flavour}`))

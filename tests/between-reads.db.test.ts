@@ -8,10 +8,10 @@
  */
 import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
-import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
+import { quickOptions, runHere } from './support/mirror-here.ts'
 import { compareSides } from './support/compare.ts'
 import { mirror } from './support/mirror.ts'
-import { atEnd, describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
+import { describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
 import { until } from './support/until.ts'
 
 async function setUp(flavour: SourceFlavour, engine: 'MyISAM' | 'InnoDB') {
@@ -97,25 +97,7 @@ describeSource(
 
     it('is followed by a mirror that runs', async () => {
       const { sides, copied, moveAndBack } = await setUp(flavour, 'MyISAM')
-      const running = createMirror({
-        ...sides,
-        tables: [],
-        exclude: [],
-        redact: [],
-        pollMs: 20,
-        maxShare: 1,
-        maxDelete: 1,
-        statementLimitMs: 10_000,
-        deepScanMs: 3_600_000,
-        maxThreadsRunning: 100_000,
-      })
-      const ending = new AbortController()
-      const ended = running.run(ending.signal)
-      atEnd(async () => {
-        ending.abort()
-        await ended
-        await running.close()
-      })
+      runHere({ ...quickOptions(sides), maxThreadsRunning: 100_000 })
       await until('the copy', async () => (await copied()) === 1)
       await moveAndBack(async () => undefined)
       await until('the copy to follow', async () => (await copied()) === 2, 10_000)

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { readHurt } from '../apps/portal/src/catalogue/office-hurt.ts'
+import { importCatalogue } from '../apps/portal/src/intake/import/catalogue.ts'
 import { PortalError } from '../apps/portal/src/errors.ts'
 import { keepDates } from '../apps/portal/src/registrar/office/dates.ts'
 import { markRequest } from '../apps/portal/src/registrar/receipt.ts'
@@ -39,6 +40,67 @@ describeSource(
       await look()
       expect((await told())[0]).toEqual(['window_opens'])
       expect(await ask(2, [1])).toEqual(['enrolled'])
+    })
+
+    it('tells of an opening that was moved, once, and of none that is not true any more', async () => {
+      // more than one batch
+      const { db, ask } = await openOffice(flavour, 60, [{}])
+      const moment = (minutes: number) =>
+        new Date(Date.now() + minutes * 60_000).toISOString().slice(0, 19).replace('T', ' ')
+      const move = async (opens: string) => {
+        const text = [
+          'crn,subject,number,section,title,credits,capacity,start_date,end_date',
+          '10001,CS,1000,001,T,3,30,2030-01-01,2030-05-01',
+        ].join('\n')
+        const report = await importCatalogue(db, { text, encoding: 'utf-8' }, 'file.csv', {
+          term: 'Open',
+          opens,
+          allowRemovals: true,
+        })
+        expect(report.outcome).toBe('done')
+      }
+      const look = () => Promise.all([1, 2].map(() => keepDates(db, createTransact(db, 2))))
+      const told = async () =>
+        (
+          await sql<{ n: number; times: number; moments: number }>`
+            SELECT COUNT(*) AS n, COUNT(DISTINCT student_id) AS times, COUNT(DISTINCT detail) AS moments FROM notice
+             WHERE kind = 'window_opens'`.execute(db)
+        ).rows.map(({ n, times, moments }) => [n, times, moments].map(Number))[0]
+      await move(moment(-10))
+      await look()
+      expect(await told()).toEqual([60, 60, 1])
+      // to a later moment, which has not come: nobody is told anything yet
+      await move(moment(60))
+      await look()
+      expect(await told()).toEqual([60, 60, 1])
+      expect(await ask(1, [1])).toEqual(['refused window_before'])
+      // it comes, and whoever finds it, finds it at the same time
+      await move(moment(-5))
+      await look()
+      await look()
+      expect(await told()).toEqual([120, 60, 2])
+      // by another hand than the portal's: what was announced before it opens is not this opening
+      await sql`UPDATE term SET registration_opens_at = ${moment(-1)}, announced_at = ${moment(-4)} WHERE id = 1`.execute(
+        db,
+      )
+      await look()
+      expect(await told()).toEqual([180, 60, 3])
+
+      // it moves under the hands of the one who tells it: nobody is told what is not true
+      await move(moment(-2))
+      let looked: Promise<unknown> | undefined
+      await db.transaction().execute(async (transaction) => {
+        await sql`UPDATE term SET registration_opens_at = ${moment(90)} WHERE id = 1`.execute(transaction)
+        looked = look()
+        const waits = sql`SELECT 1 FROM information_schema.PROCESSLIST
+          WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE '%\`term\`%FOR UPDATE'`
+        await until('both wait for the term', async () => (await waits.execute(db)).rows.length === 2)
+      })
+      await looked
+      expect(await told()).toEqual([180, 60, 3])
+      await sql`UPDATE term SET registration_opens_at = ${moment(-2)} WHERE id = 1`.execute(db)
+      await look()
+      expect(await told()).toEqual([240, 60, 4])
     })
 
     it('lets everybody out of a cancelled section, once, and tells them', async () => {

@@ -10,7 +10,7 @@ import { openAgedSnapshot } from '../packages/mirror/src/engine/aged-snapshot.ts
 import { SourceGuard } from '../packages/mirror/src/engine/guard.ts'
 import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
 import { openSource } from '../packages/mirror/src/engine/session.ts'
-import type { MirrorOptions } from '../packages/mirror/src/types.ts'
+import { quickOptions, runHere } from './support/mirror-here.ts'
 import { compareSides } from './support/compare.ts'
 import {
   atEnd,
@@ -42,18 +42,7 @@ async function setUp(server: SourceServer) {
     // statistics of a table that was just filled are those of an empty one
     'ANALYZE TABLE large, small',
   )
-  const options: MirrorOptions = {
-    source: database.mirrorUrl,
-    target: target.url,
-    tables: [],
-    exclude: [],
-    redact: [],
-    pollMs: 20,
-    maxShare: 1,
-    maxDelete: 1,
-    statementLimitMs: 10_000,
-    deepScanMs: 3_600_000,
-  }
+  const options = quickOptions({ source: database.mirrorUrl, target: target.url })
   const copied = async (): Promise<number> =>
     onTarget(target.adminUrl, async (client) => {
       const { rows } = await client.query(`SELECT n FROM "${database.name}".small WHERE id = 1`)
@@ -61,20 +50,6 @@ async function setUp(server: SourceServer) {
     })
   const equal = async () => (await compareSides({ source: database.adminUrl, target: target.adminUrl })).equal
   return { database, options, change, copied, equal }
-}
-
-/** A mirror that runs within this process until `stop`. */
-function run(options: MirrorOptions) {
-  const mirror = createMirror(options)
-  const ending = new AbortController()
-  const done = mirror.run(ending.signal)
-  const stop = async (): Promise<void> => {
-    ending.abort()
-    await done
-    await mirror.close()
-  }
-  atEnd(stop)
-  return { mirror, stop }
 }
 
 /** So many statements that run until they are ended. */
@@ -143,7 +118,7 @@ describeSource(
 
     it('threads: it waits while too many run, says so, and goes on', { timeout: 60_000 }, async () => {
       const { database, options, change, copied } = await setUp(server)
-      const { mirror, stop } = run({ ...options, maxThreadsRunning: 25 })
+      const { mirror, stop } = runHere({ ...options, maxThreadsRunning: 25 })
       await until('the copy', async () => (await mirror.status()).tables['small']?.state === 'live')
       const free = await occupy(database.adminUrl, 40)
       await change('UPDATE small SET n = 1')
@@ -179,7 +154,7 @@ describeSource(
       // never for ever: after the longest wait one cycle goes through; and where nothing is over its limit, none waits
       const freeAgain = await occupy(database.adminUrl, 40)
       await change('UPDATE small SET n = 2')
-      const patient = run({ ...options, maxThreadsRunning: 25, longestWaitMs: 600 })
+      const patient = runHere({ ...options, maxThreadsRunning: 25, longestWaitMs: 600 })
       await until('one cycle', async () => (await copied()) === 2)
       expect((await patient.mirror.status()).limits?.threadsRunning.reached).toBeGreaterThan(0)
       await patient.stop()
@@ -197,7 +172,7 @@ describeSource(
     }, async () => {
       const { database, options } = await setUp(server)
       const busy = { ...options, maxThreadsRunning: 25, wholeLoadRows: 1_000, maxShare: 0.1, pollMs: 100 }
-      const { mirror, stop } = run(busy)
+      const { mirror, stop } = runHere(busy)
       const rows = async (): Promise<number> => (await mirror.status()).tables['large']?.progress ?? 0
       await until('a piece of the load', async () => (await rows()) > 0)
       const free = await occupy(database.adminUrl, 40)
@@ -267,7 +242,7 @@ describeSource(
     it('share of time: a hot table is looked at more seldom', { timeout: 60_000 }, async () => {
       const { options, change } = await setUp(server)
       const measure = async (maxShare: number) => {
-        const { mirror, stop } = run({ ...options, maxShare, pollMs: 1, layers: [] })
+        const { mirror, stop } = runHere({ ...options, maxShare, pollMs: 1, layers: [] })
         const first = await until('a cycle', async () => (await mirror.status()).cycle ?? undefined)
         await change('UPDATE large SET n = n + 1 WHERE id < 100')
         await until('some cycles', async () => ((await mirror.status()).cycle ?? 0) > first)

@@ -7,6 +7,7 @@ import { expect, it } from 'vitest'
 import { onSource } from '../packages/devstack/src/index.ts'
 import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
 import type { MirrorOptions } from '../packages/mirror/src/types.ts'
+import { quickOptions } from './support/mirror-here.ts'
 import { compareSides } from './support/compare.ts'
 import { describeSource, freshDatabase, freshTarget } from './support/servers.ts'
 
@@ -26,16 +27,8 @@ describeSource(
         })
       const open = (statementLimitMs: number, more: Partial<MirrorOptions> = {}) =>
         createMirror({
-          source: database.mirrorUrl,
-          target: target.url,
-          tables: [],
-          exclude: [],
-          redact: [],
-          pollMs: 100,
-          maxShare: 1,
-          maxDelete: 1,
+          ...quickOptions({ source: database.mirrorUrl, target: target.url }),
           statementLimitMs,
-          deepScanMs: 3_600_000,
           ...more,
         })
       await change(

@@ -1,5 +1,6 @@
 /** Which seat there is to be had: of a group's, and by permission where there is none for others. */
 import { describe, expect, it } from 'vitest'
+import { belongs } from '../../apps/portal/src/policy/group.ts'
 import { planRegistration } from '../../apps/portal/src/policy/registration.ts'
 import type { Reserve } from '../../apps/portal/src/policy/rules.ts'
 import { facts, outcomes, permit, section } from './facts.ts'
@@ -48,6 +49,21 @@ describe('reserved seats', () => {
       rules: { student: who, reserves: new Map([[1, [kept]]]) },
     })
     expect(outcomes([1], given)).toEqual([expected])
+  })
+})
+
+describe('who belongs to a group', () => {
+  it.each([
+    ['BS Biology', true],
+    ['bs biology', true],
+    ['  BS\u00a0 Biology\t', true],
+    ['ＢＳ Biology', true],
+    ['BS Bíology', false],
+    ['BSBiology', false],
+    ['BS Biology, Honours', false],
+    ['', false],
+  ])('%s: %s', (programme, expected) => {
+    expect(belongs({ ...biologist, programme }, reserve())).toBe(expected)
   })
 })
 

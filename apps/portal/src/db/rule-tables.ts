@@ -80,7 +80,8 @@ export interface RuleOverrideTable {
 export interface StaffActionTable {
   id: Generated<number>
   at: string
-  staff_id: number
+  /** null: by a command */
+  staff_id: number | null
   action: string
   student_id: number | null
   section_id: number | null

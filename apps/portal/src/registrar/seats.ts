@@ -4,7 +4,8 @@
  *   enrolled   rows of enrolment                      held      seats taken elsewhere
  *   waiting    entries of the list in force           tickets   tickets given out, ever
  *   reserved   seats kept for groups, not taken yet: what seat_reserve leaves of them
- *   overfull   how far enrolled + held may be beyond the capacity: by permission, an import, or a capacity that was lowered
+ *   overfull   how far enrolled + held are beyond the capacity, never less than 0: by permission, an import, or a capacity that
+ *              was lowered
  *
  * Each move has a condition: it holds if, and only if, that is true at this moment, whatever was read before. "A seat is
  * left, and nobody waits for it" is the condition of taking a seat, so nobody overtakes the list.

@@ -203,6 +203,7 @@ const actions = [
   'override_granted',
   'override_revoked',
   'transcript_added',
+  'transcript_replaced',
   'term_changed',
   'window_added',
   'window_removed',
@@ -263,7 +264,13 @@ export const trailPage = (
                     <span class="figures">{ctx.format.moment(entry.at)}</span>
                   </Cell>
                   <Cell label={ctx.t('trail.who')}>
-                    {entry.staff.name} <span class="text-soft figures">{entry.staff.number}</span>
+                    {entry.staff === null ? (
+                      ctx.t('trail.import')
+                    ) : (
+                      <>
+                        {entry.staff.name} <span class="text-soft figures">{entry.staff.number}</span>
+                      </>
+                    )}
                   </Cell>
                   <Cell>
                     <span class="font-medium">{actionWords(entry.action, ctx)}</span>

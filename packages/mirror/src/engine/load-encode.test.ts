@@ -49,6 +49,7 @@ const tableOf = (kinds: readonly Kind[]): SourceTable => ({
   key: kinds.map((_, index) => index),
   indexes: [],
   keyIndex: 'PRIMARY',
+  engine: 'InnoDB',
   consistency: 'cycle',
   estimatedRows: 1,
   estimatedRowBytes: 0,

@@ -6,6 +6,7 @@ import { type LoadRecord, readLoads } from '../record/loads.ts'
 import { openQuestions, type Question } from '../record/questions.ts'
 import { readSource, type SourceRecord } from '../record/source.ts'
 import type { SourceTable } from '../source/tables.ts'
+import { RedoWatch } from './redo-watch.ts'
 import { readSegments, readTables, type TableRecord } from '../record/tables.ts'
 
 export interface MirrorState {
@@ -33,6 +34,7 @@ export class StateCache {
   readonly #hints = new Map<string, TableHint>()
   readonly #loading = new Map<number, SourceTable>()
   readonly #blindHints = new Set<string>()
+  readonly redo = new RedoWatch()
 
   constructor(sourceId: string) {
     this.#sourceId = sourceId

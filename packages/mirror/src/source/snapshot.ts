@@ -10,6 +10,7 @@
  */
 import type { SnapshotProof } from '../types.ts'
 import type { PartialAnswer, PassedRows, SourceConnection, SourceRow } from './connection.ts'
+import { hasLog, readRedo } from './redo.ts'
 import type { RowView } from './row-view.ts'
 import { begin, Views, viewsFor } from './views.ts'
 
@@ -95,13 +96,16 @@ const earlier = (at: string, ms: number): string => {
 const snapshotStatus = (name: string): string =>
   `(SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = '${name}')`
 
-/** The question of an idle poll: has the server logged anything? And when was that asked. Three statements at most. */
+/**
+ * The question of an idle poll: has the server logged anything? And when was that asked. Where no log vouches, its redo log is asked (redo.ts).
+ * Three statements at most.
+ */
 export const peekToken = async (
   connection: SourceConnection,
 ): Promise<{ readonly at: string; readonly token: string | undefined }> => {
-  if (connection.flavour.name === 'mysql') {
+  if (connection.flavour.name === 'mysql' || !(await hasLog(connection))) {
     const { at, log } = await before(connection)
-    return { at, token: log }
+    return { at, token: log ?? (await readRedo(connection)) }
   }
   // The clock is asked with the view open, and set back by all the time since before it was opened.
   const began = performance.now()
