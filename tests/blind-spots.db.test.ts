@@ -302,6 +302,14 @@ describeSource('an idle source', (flavour) => {
       })
       expect((await follower.cycle())['idle_5']).toBe('digest')
       expect(await stale(database, target)).toEqual([])
+
+      if (flavour !== 'mysql' || log) return
+      await until('the source to stand still again', rests)
+      await run(server.adminUrl, 'ALTER INSTANCE DISABLE INNODB REDO_LOG')
+      await run(database.adminUrl, 'UPDATE idle_5 SET seats = 6 WHERE id = 6')
+      expect((await follower.cycle())['idle_5']).toBe('digest')
+      await run(server.adminUrl, 'ALTER INSTANCE ENABLE INNODB REDO_LOG')
+      expect(await stale(database, target)).toEqual([])
     })
 })
 

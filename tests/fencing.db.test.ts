@@ -41,6 +41,9 @@ describeSource('two mirrors on one target', (flavour) => {
     const { sides, first, change, followed, leader, equal } = await setUp(flavour)
     const second = await startMirror(sides, '--poll', '100ms')
     await until('the second to stand by', async () => (await second.ready())?.role === 'standby')
+    // a warm standby is ready, and it says who leads
+    expect((await second.ready())?.ready).toBe(true)
+    expect(second.log()).toContain(`(process ${first.pid}) leads`)
     const before = await leader()
     // A third, which would do one cycle, is told who leads.
     const third = await mirror(sides, 'sync')

@@ -115,6 +115,7 @@ describeSource(
           '0007-rules',
           '0008-student',
           '0009-office',
+          '0010-requests',
         ],
       })
       expect(JSON.parse((await portal(['migrate', '--json'], given)).out)).toEqual({

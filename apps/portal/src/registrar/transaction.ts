@@ -35,18 +35,13 @@ const formBudgetMs = 8_000
  */
 export type Transact = <T>(work: (transaction: Transaction<Tables>) => Promise<T>) => Promise<T>
 
-const repeatable = ['clash', 'lost'] as const
+/** After a clash the server has undone it in any case. */
+const repeatable: readonly string[] = ['clash', 'lost']
 
 /**
  * @param atOnce transactions under way at once; the rest of the pool stays free for reading
- * @param repeated the failures after which the work is done again: after a clash the server has undone it in any case
  */
-export const createTransact = (
-  db: Kysely<Tables>,
-  atOnce: number,
-  budgetMs = formBudgetMs,
-  repeated: readonly string[] = repeatable,
-): Transact => {
+export const createTransact = (db: Kysely<Tables>, atOnce: number, budgetMs = formBudgetMs): Transact => {
   const turns = createTurns(atOnce)
   return async (work) => {
     const start = performance.now()
@@ -55,7 +50,7 @@ export const createTransact = (
         const left = budgetMs - (performance.now() - start)
         return await turns.run(left, () => db.transaction().execute(work))
       } catch (error) {
-        const again = error instanceof Overtaken || repeated.includes(failureKind(error))
+        const again = error instanceof Overtaken || repeatable.includes(failureKind(error))
         // full jitter below a ceiling that doubles
         const pause = Math.random() * Math.min(longestWaitMs, 5 * 2 ** attempt)
         if (!again || performance.now() - start + pause >= budgetMs) throw giveUp(error)

@@ -16,7 +16,7 @@ import {
 import type { SeatEventRow, SeatHolder, SeatsAt, SectionPage, SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Done, type FormState } from './office-parts.tsx'
+import { Done, type FormState, Key } from './office-parts.tsx'
 import { Reserves } from './office-reserves.tsx'
 import { BeyondCapacity } from './section-rules.tsx'
 import { label, reasonWords } from './words.ts'
@@ -217,6 +217,7 @@ const CapacityForm = ({ view, ctx: { t } }: { view: SeatsView; ctx: PageContext 
     class="grid gap-3"
     novalidate
   >
+    <Key form={view.reserve} of="capacity" />
     <Field
       name="capacity"
       label={t('seats.capacity')}

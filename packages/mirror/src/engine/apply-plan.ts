@@ -40,6 +40,8 @@ export interface ApplyContext {
   readonly pace: Pace
   /** what is done about rows that somebody else changed */
   readonly onDrift: (record: TableRecord) => DriftPolicy
+  /** told of tables whose segments are recorded otherwise than planned, so that they must be read again */
+  readonly onUnsettled: (tableId: number) => void
 }
 
 export const exactEntries = (table: SourceTable, rows: readonly MirrorRow[]): ExactEntry[] =>
@@ -282,8 +284,14 @@ export const applyPlan = async (
   let left = await applyGone(context, plan, where, plan.gone)
   for (const move of plan.moves) await moveRowStates(target, tableId, move.from, move.to, move.ids)
   let written = await applyWritten(context, plan, where, plan)
-  for (const later of plan.later) {
-    const diff = diffParts(context, table, tableId, { ...later, place: 'mirror' })
+  for (const { parts, ...later } of plan.later) {
+    // Without a common snapshot what is read again is not what was read before.
+    const moves = table.consistency === 'table'
+    const diff = diffParts(context, table, tableId, {
+      ...later,
+      place: 'mirror',
+      ...(moves ? { parts } : {}),
+    })
     for (;;) {
       const step = await diff.next()
       if (step.done === true) {
@@ -294,6 +302,7 @@ export const applyPlan = async (
       if (move !== undefined) await moveRowStates(target, tableId, move.from, move.to, move.ids)
       written = sum(written, await applyWritten(context, plan, where, step.value))
     }
+    if (moves) written = { ...written, moved: [...written.moved, ...parts.map(({ id }) => id)] }
   }
   for (const { from, to } of plan.merges) await mergeRowStates(target, tableId, from, to)
   if (plan.divided) await replaceSegments(target, plan.record.id, plan.segments)
@@ -303,6 +312,7 @@ export const applyPlan = async (
     await unsettleSegments(target, tableId, [
       ...new Set(written.moved.flatMap((id) => [id, mergedInto.get(id) ?? id])),
     ])
+    context.onUnsettled(tableId)
   }
   const exactValues =
     plan.record.exactValues > 0 || written.exact > 0

@@ -116,6 +116,8 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
   const last = isCalm && after === undefined ? context.drift.catalogue : undefined
   const quiet = last && (await quietCycle(context, state, last, started))
   if (quiet !== undefined) return quietly(quiet)
+  // before anything more is asked: a busy source is asked this again and again
+  await context.guard.calm(source)
 
   const identity = await identityOf(context, state.source)
   const catalogue = await readCatalogue(source, context.selected)
@@ -132,8 +134,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
 
   // Again where a load turned out to be worth nothing: its table was altered on the way.
   for (let attempt = 0; attempt < loadAttempts; attempt += 1) {
-    const now = state.source.snapshotAt ?? new Date().toISOString()
-    if (await beginLoads(context, state, catalogue, now)) state = await context.cache.read(target)
+    if (await beginLoads(context, state, catalogue)) state = await context.cache.read(target)
     const isReady = [...state.loads.values()].every((load) => load.phase === 'ready')
     if (isReady || context.loadToTheEnd === undefined) break
     await context.loadToTheEnd()
@@ -244,7 +245,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
     for (const { record, table } of decisions.renames.renamed)
       for (const name of [record.name, table.name]) context.cache.keepHint(name, undefined)
     for (const plan of decisions.plans) {
-      if (written.refusedNow.includes(plan.record.id)) context.cache.forgetSegments(plan.record.id)
+      if (written.unsettled.has(plan.record.id)) context.cache.forgetSegments(plan.record.id)
       else state.keep(plan.record.id, plan.segments)
     }
     for (const { record } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])

@@ -13,7 +13,7 @@ import { isWholeRowId, type KeyId, keyIdOf, keyOfId } from '../model.ts'
 import { quotePostgres } from '../names.ts'
 import type { Target } from '../postgres.ts'
 import { keyOfMirrorRow } from '../prove/keys.ts'
-import { lastDriftCheck, noteDriftCheck } from '../record/conflict.ts'
+import { noteDriftCheck, sinceDriftCheck } from '../record/conflict.ts'
 import { countExactRows } from '../record/exact-row.ts'
 import { readExactValues } from '../record/ledger.ts'
 import { knownRowStates, readRowStates } from '../record/row-state.ts'
@@ -114,15 +114,19 @@ export class DriftWatch {
     for (const record of followed.filter((known) => isAccepted(known, 'MIRROR_4106')))
       await take(await stepsOf(record))
     if (whole) {
-      const last = Date.parse((await lastDriftCheck(target, sourceId)) ?? '1970-01-01')
-      if (state.source.cycle === null || Date.now() - last < this.#intervalMs) return found
+      const age = await sinceDriftCheck(target, sourceId)
+      // one that lies in the future was noted by a clock that has been set since
+      const isRecent = age !== null && age >= 0 && age < this.#intervalMs
+      if (state.source.cycle === null || isRecent) return found
       for (const record of followed) await take(await stepsOf(record))
       await noteDriftCheck(target, sourceId)
       return found
     }
     if (this.#done >= this.#steps.length) {
       if (this.#steps.length > 0) await noteDriftCheck(target, sourceId)
-      this.#steps = (await Promise.all(followed.map(stepsOf))).flat()
+      const steps: Step[] = []
+      for (const record of followed) steps.push(...(await stepsOf(record)))
+      this.#steps = steps
       this.#done = 0
       this.#since = performance.now()
     }

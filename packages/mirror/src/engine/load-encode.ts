@@ -91,6 +91,11 @@ export class RowEncoder {
     if (!this.#addPlain(row)) this.#addWhole(row)
   }
 
+  /** that were added */
+  get rows(): number {
+    return this.#rows
+  }
+
   take(): EncodedRows {
     return {
       rows: this.#rows,

@@ -29,6 +29,9 @@ const listenMs = 1_000
 /** How often is looked whether indexes that are made beside us are there. */
 const lookMs = 50
 
+/** How often a busy source is asked whether it may be read again. */
+const busyLookMs = 1_000
+
 /**
  * The rest after a cycle, in which loads go on, as far as the share of time allows it: cycles come first, so that other tables
  * are not held up by more than the piece under way.
@@ -51,6 +54,7 @@ const rest = async (
       // Ready, or nothing to load: the next cycle sees to it.
       if (advance === 'idle') lookAgain = Number.POSITIVE_INFINITY
       if (advance === 'waiting') lookAgain = performance.now() + lookMs
+      if (advance === 'busy') lookAgain = performance.now() + busyLookMs
     }
     const left = end - performance.now()
     const nextLook = Math.max(wait, lookAgain - performance.now())

@@ -71,6 +71,8 @@ export interface TablePlan {
 
 /** A segment of which only the counts are known yet. */
 export interface LaterSegment extends DifferingSegment {
+  /** what it is divided into: it is so, too, when it is read again */
+  readonly parts: readonly Segment[]
   readonly inserted: number
   readonly changed: number
   readonly gone: number
@@ -201,7 +203,7 @@ export const planTable = async (
     const { parts, counts } = found
     rowsRead += parts.reduce((sum, part) => sum + part.rows, 0)
     nextSegment += parts.length - 1
-    if (found.held === undefined) later.push({ ...differs, ...counts })
+    if (found.held === undefined) later.push({ ...differs, ...counts, parts })
     else {
       for (const part of found.held.parts) {
         inserted.push([...part.inserted])

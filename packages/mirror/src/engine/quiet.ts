@@ -62,7 +62,7 @@ export const commitQuiet = async (
   })
 
 export const isDeepScanDue = (context: CycleContext, source: SourceRecord, now: string): boolean =>
-  Date.parse(now) - Date.parse(source.deepScanAt ?? '1970-01-01') >= context.deepScanMs
+  context.deepScan.isDue(now, source.deepScanAt, context.deepScanMs)
 
 /** Nothing waits for a cycle that looks. */
 const mayRest = (context: CycleContext, { source, tables, loads, questions }: MirrorState): boolean =>

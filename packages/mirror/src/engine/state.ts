@@ -109,7 +109,9 @@ export class StateCache {
    * A table whose load ended at something that PostgreSQL does not take would be read anew in every cycle: it is tried
    * again at the pace of deep scans, and by every `mirror sync`.
    */
-  mayLoad(table: string, now: number, intervalMs: number): boolean {
+  mayLoad(table: string, intervalMs: number): boolean {
+    // no clock that somebody may set
+    const now = performance.now()
     const last = this.#loadAttempts.get(table)
     if (last !== undefined && now - last < intervalMs) return false
     this.#loadAttempts.set(table, now)

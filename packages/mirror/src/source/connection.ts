@@ -260,9 +260,11 @@ export class SourceConnection {
   async #bounded<T>(work: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
     let timer: AwakeTimer | undefined
     let isEnded = false
+    let isSilent = false
     try {
       return await new Promise<T>((resolve, reject) => {
         timer = awakeTimer(this.#deadlineMs, () => {
+          isSilent = true
           this.destroy()
           reject(new MirrorError('MIRROR_1004', { detail: `no answer within ${this.#deadlineMs} ms` }))
         })
@@ -273,7 +275,9 @@ export class SourceConnection {
       throw error
     } finally {
       const ms = timer?.stop() ?? 0
-      this.#busyMs += ms
+      // A server that is at work ends the statement by itself before the deadline: one that is silent beyond it is frozen, or
+      // cut off, and needs no rest from us when it is back.
+      if (!isSilent) this.#busyMs += ms
       this.#options.onStatement?.(ms, isEnded)
     }
   }

@@ -25,10 +25,11 @@ export const readTimes = async (connection: SourceConnection): Promise<TableTime
   const rows = await connection.rows(
     `SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ'), ${identity ?? 'NULL'}, TABLE_NAME, UPDATE_TIME, CREATE_TIME, TABLE_ROWS,
             GREATEST(UPDATE_TIME, CREATE_TIME) < NOW() - INTERVAL ${settlingSeconds} SECOND,
-            UPDATE_TIME IS NOT NULL AND CREATE_OPTIONS NOT LIKE '%partitioned%'
+            UPDATE_TIME IS NOT NULL AND CREATE_OPTIONS NOT LIKE '%partitioned%', UNIX_TIMESTAMP(SYSDATE(6)) * 1000
        FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')`,
   )
+  const here = performance.now()
   const text = (value: Buffer | null | undefined): string => value?.toString('utf8') ?? ''
   return {
     at: text(rows[0]?.[0]),
@@ -37,13 +38,14 @@ export const readTimes = async (connection: SourceConnection): Promise<TableTime
     hints: new Map(
       rows
         .filter((row) => text(row[7]) === '1')
-        .map(([, , name, updatedAt, createdAt, count, settled]) => [
+        .map(([, , name, updatedAt, createdAt, count, settled, , there]) => [
           text(name),
           {
             updatedAt: text(updatedAt),
             createdAt: text(createdAt),
             rows: text(count),
             settled: text(settled) === '1',
+            read: { there: Number(text(there)), here },
           },
         ]),
     ),

@@ -41,12 +41,14 @@ export const hasLog = async (connection: SourceConnection): Promise<boolean> =>
 
 /**
  * MySQL tells the position itself once a second only; the count of writes to the log moves with each of them. MariaDB tells the position as
- * it is.
+ * it is. MySQL's log can be switched off, for a large import, and then nothing moves it.
  */
 const counters = {
   mariadb: ['innodb_lsn_current'],
-  mysql: ['innodb_log_write_requests'],
+  mysql: ['innodb_log_write_requests', 'innodb_redo_log_enabled'],
 } as const
+
+const tellsNothing: ReadonlySet<string | undefined> = new Set([undefined, '0', 'OFF'])
 
 /** MariaDB makes tables of other engines without InnoDB; their names are told without opening any of them. */
 const namesSql =
@@ -68,7 +70,7 @@ export const readRedo = async (connection: SourceConnection): Promise<string | u
   )
   const uptime = status.get('uptime')
   const told = counters[name].map((word) => status.get(word))
-  if (uptime === undefined || told.some((value) => value === undefined || value === '0')) return undefined
+  if (uptime === undefined || told.some((value) => tellsNothing.has(value))) return undefined
   const names = name === 'mysql' ? [] : ((await connection.rows(namesSql))[0] ?? [])
   // One process of the server, by our own clock: a crash may take the position back to where it was.
   const startedAt = Math.round(Date.now() / 1_000) - Number(uptime)

@@ -31,6 +31,11 @@ export interface Snapshot {
   readUpTo(sql: string, mostBytes: number, limitMs?: number): Promise<PartialAnswer>
   /** To be called before a statement that reads much: it may wait for the source to be less busy. */
   ready(): Promise<void>
+  /**
+   * Before a wait: lets go of the locks for which an ALTER would wait, and keeps what is seen. False where it cannot: only the
+   * end of the snapshot releases them.
+   */
+  letGo(): Promise<boolean>
   /** how long `ready` has waited, in ms */
   readonly idleMs: number
   /** The same, each row as it arrives. */
@@ -145,6 +150,7 @@ export const openSnapshot = async (
       readUpTo: async (sql, mostBytes, limitMs) =>
         (await views.reader()).rowsUpTo(bounded(sql, limitMs), mostBytes),
       ready: async () => undefined,
+      letGo: async () => views.letGo(),
       idleMs: 0,
       eachUpTo: async (sql, mostBytes, visit, limitMs) =>
         (await views.reader()).eachUpTo(bounded(sql, limitMs), mostBytes, visit),
@@ -170,6 +176,8 @@ export const openSnapshot = async (
     readUpTo: async (sql, mostBytes, limitMs) =>
       released(async () => connection.rowsUpTo(bounded(sql, limitMs), mostBytes)),
     ready: async () => undefined,
+    // nothing is held between two reads
+    letGo: async () => true,
     idleMs: 0,
     eachUpTo: async (sql, mostBytes, visit, limitMs) =>
       released(async () => connection.eachUpTo(bounded(sql, limitMs), mostBytes, visit)),
