@@ -1,6 +1,7 @@
 /** Receipts: the lasting, repeatable answer to a submission, written in the transaction whose outcome it states. */
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import type { OwnSections } from '../catalogue/facts-reader.ts'
 import { type OwnFacts, ownSource, toOwn } from '../catalogue/own.ts'
 import { readReceipt, studentName } from '../catalogue/receipts.ts'
 import type { LineResult, Receipt, ReceiptLine } from '../catalogue/types.ts'
@@ -49,9 +50,15 @@ export interface LockedStudent {
   readonly own: OwnFacts
   /** whether this student has a receipt of the request that the lock was taken for */
   readonly answered: boolean
+  /** what the student has, as `sectionsMark` says it */
+  readonly sections: string
   /** the database's clock, after the lock was had */
   readonly now: Date
 }
+
+/** What a student has of sections in one text: equal only if nothing of it has changed. The registrar's SQL says the same. */
+export const sectionsMark = ({ held, waiting }: OwnSections): string =>
+  [...held.map(({ sectionId, grade }) => `${sectionId}${grade ?? ''}`), '', ...waiting].join(' ')
 
 /**
  * The first statement of every seat transaction: it makes a student's submissions follow each other, so that what is read
@@ -72,9 +79,14 @@ export const lockStudent = async (
   if (locked === undefined) throw new PortalError('not_found', { detail: said('error.no_student') })
   const answered = sql<number>`EXISTS (SELECT 1 FROM receipt
     WHERE receipt.student_id = student.id AND receipt.request_key = ${mark?.key ?? ''})`
+  const sections = sql<string>`CONCAT_WS(' ',
+    (SELECT GROUP_CONCAT(section_id, COALESCE(grade, '') ORDER BY section_id SEPARATOR ' ')
+       FROM enrolment WHERE enrolment.student_id = student.id), '',
+    (SELECT GROUP_CONCAT(section_id ORDER BY section_id SEPARATOR ' ')
+       FROM wait_entry WHERE wait_entry.student_id = student.id))`
   const row = await ownSource(db, studentId)
     .select(['student.number', 'student.given_name', 'student.family_name', 'student.preferred_name'])
-    .select([answered.as('answered'), sql<string>`UTC_TIMESTAMP(3)`.as('now')])
+    .select([answered.as('answered'), sql<string>`UTC_TIMESTAMP(3)`.as('now'), sections.as('sections')])
     .executeTakeFirstOrThrow()
   return {
     id: studentId,
@@ -82,6 +94,7 @@ export const lockStudent = async (
     name: studentName(row),
     own: toOwn(row),
     answered: row.answered === 1,
+    sections: row.sections,
     now: new Date(toMoment(row.now)),
   }
 }

@@ -1,9 +1,11 @@
 /**
  * Register for several sections: one transaction, in this order.
  *
+ *   0. prepare the facts          before the transaction, for all who are let in together (catalogue/facts.ts)
  *   1. lock the student's row     a student's submissions follow each other: no double booking, no overlap
  *   2. look for the request key   the same form again gets the same receipt, and nothing else happens
- *   3. read the facts, plan       policy/registration.ts, in the order of the form, with its wishes
+ *   3. plan                       policy/registration.ts, in the order of the form, with its wishes; if what the student has is
+ *                                 not what it was at 0, all begins anew
  *   4. change the counters        seats.ts: under locks by ascending section id, on conditions, before any row
  *   5. insert the rows            enrolments and places on lists, receipt, ledger; empty the cart of what was got
  *
@@ -12,13 +14,20 @@
  * had stood in another one's way, when its list is wanted instead, or when all or nothing was asked for.
  */
 import type { Transaction } from 'kysely'
-import { readRegistrationFacts } from '../catalogue/facts.ts'
+import { completeFacts, type Prepared } from '../catalogue/facts.ts'
 import type { Receipt, SectionRow } from '../catalogue/types.ts'
 import type { Tables } from '../db/tables.ts'
 import { type PlannedLine, planRegistration, type Wishes } from '../policy/registration.ts'
 import { reason } from '../policy/reasons.ts'
 import { writeEvents } from './ledger.ts'
-import { earlierReceipt, lockStudent, makeLine, type RequestMark, writeReceipt } from './receipt.ts'
+import {
+  earlierReceipt,
+  lockStudent,
+  makeLine,
+  type RequestMark,
+  sectionsMark,
+  writeReceipt,
+} from './receipt.ts'
 import { clearCart, insertEnrolments, joinList, type Joined, permitted, shown } from './rows.ts'
 import { makeMoves } from './seats.ts'
 import { Overtaken } from './transaction.ts'
@@ -36,12 +45,15 @@ export const register = async (
   asked: readonly string[],
   wishes: Wishes,
   mark: RequestMark,
+  prepared: Prepared,
 ): Promise<Receipt> => {
   const student = await lockStudent(db, studentId, mark)
   const earlier = await earlierReceipt(db, student, mark)
   if (earlier !== null) return earlier
 
-  const plan = planRegistration(asked, await readRegistrationFacts(db, student, asked, student.now), wishes)
+  if (student.sections !== sectionsMark(prepared.own))
+    throw new Overtaken('another form of the student came first')
+  const plan = planRegistration(asked, await completeFacts(db, student, asked, student.now, prepared), wishes)
   const wanted = plan.filter(isWanted)
   const { missed, after } = await makeMoves(
     db,

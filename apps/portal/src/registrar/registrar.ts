@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely'
+import { batchedFacts } from '../catalogue/facts-reader.ts'
+import { prepareFacts } from '../catalogue/facts.ts'
 import type { Receipt } from '../catalogue/types.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
@@ -42,7 +44,8 @@ export const createRegistrar = (
   db: Kysely<Tables>,
   { atOnce = 8, budgetMs, onFailure }: RegistrarOptions = {},
 ): RegistrarService => {
-  const transact = createTransact(db, atOnce, budgetMs)
+  const transact = createTransact(db, atOnce, budgetMs, undefined, Math.ceil(atOnce / 2))
+  const facts = batchedFacts(db)
   const promoter: Promoter = createPromoter(db, createTransact(db, promotionsAtOnce), onFailure)
   const finish = ({ receipt, freed }: Outcome): Receipt => {
     if (freed.length > 0) promoter.soon(freed)
@@ -62,7 +65,10 @@ export const createRegistrar = (
         ...[sections, waitlist, fallbacks].map((list) => list.join('\n')),
       ])
       const wishes = wishesOf(submission)
-      return transact((transaction) => register(transaction, studentId, sections, wishes, mark))
+      return transact(
+        (transaction, prepared) => register(transaction, studentId, sections, wishes, mark, prepared),
+        () => prepareFacts(facts, studentId, sections, new Date()),
+      )
     },
     drop: async ({ studentId, enrolmentId, request }) => {
       const mark = markRequest(request, ['drop', enrolmentId])
