@@ -3,6 +3,7 @@
  * all who ask at the same time (batched.ts). On registration morning a hundred forms ask for the same few sections.
  */
 import type { Kysely } from 'kysely'
+import { keyPlaces, type Places, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { readRequirement } from '../policy/requirement.ts'
 import type { CohortWindow, CourseRules, Partner, Reserve, TermRules } from '../policy/rules.ts'
@@ -12,7 +13,7 @@ import { bearing, sectionColumns, sectionSource, toSections } from './sections.t
 import { createShared } from './shared.ts'
 import { termRules, toTerms } from './terms.ts'
 import type { SectionRow, Term } from './types.ts'
-import { toNumber } from './values.ts'
+import { toMoment, toNumber } from './values.ts'
 
 type Db = Kysely<Tables>
 
@@ -33,8 +34,12 @@ export interface TermFacts {
 
 /** What a student is enrolled in, or once was. */
 export interface HeldRow {
+  readonly enrolmentId: number
   readonly sectionId: number
   readonly termId: number
+  readonly credits: number
+  /** ISO moment */
+  readonly enrolledAt: string
   readonly grade: string | null
 }
 
@@ -54,12 +59,16 @@ export interface FactsReader {
   terms(): Promise<ReadonlyMap<number, TermFacts>>
 }
 
-const readOwn = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, OwnSections>> => {
-  const rows = await db
+type Keys = readonly number[]
+
+const ownRows = statement((db, place: Places<Keys>, size) => {
+  const ids = () => keyPlaces(place, size)
+  return db
     .selectFrom('enrolment')
     .innerJoin('section', 'section.id', 'enrolment.section_id')
     .select(['enrolment.student_id', 'enrolment.section_id', 'section.term_id', 'enrolment.grade'])
-    .where('enrolment.student_id', 'in', ids)
+    .select(['enrolment.id', 'enrolment.credits', 'enrolment.enrolled_at'])
+    .where('enrolment.student_id', 'in', ids())
     .unionAll(
       db
         .selectFrom('wait_entry')
@@ -67,11 +76,17 @@ const readOwn = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap<numb
           'student_id',
           'section_id',
           eb.lit<number>(0).as('term_id'),
-          eb.val(null).as('grade'),
+          eb.val<string | null>(null).as('grade'),
+          'id',
+          eb.val('0').as('credits'),
+          'joined_at as enrolled_at',
         ])
-        .where('student_id', 'in', ids),
+        .where('student_id', 'in', ids()),
     )
-    .execute()
+}, sizeFor)
+
+const readOwn = async (db: Db, ids: Keys): Promise<ReadonlyMap<number, OwnSections>> => {
+  const { rows } = await ownRows(db, ids)
   const found = new Map<number, { held: HeldRow[]; waiting: number[] }>(
     ids.map((id) => [id, { held: [], waiting: [] }]),
   )
@@ -79,7 +94,15 @@ const readOwn = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap<numb
     const own = found.get(toNumber(row.student_id))
     const [sectionId, termId] = [toNumber(row.section_id), toNumber(row.term_id)]
     if (termId === 0) own?.waiting.push(sectionId)
-    else own?.held.push({ sectionId, termId, grade: row.grade })
+    else
+      own?.held.push({
+        enrolmentId: toNumber(row.id),
+        sectionId,
+        termId,
+        credits: toNumber(row.credits),
+        enrolledAt: toMoment(row.enrolled_at),
+        grade: row.grade,
+      })
   }
   for (const { held, waiting } of found.values()) {
     held.sort((a, b) => a.sectionId - b.sectionId)
@@ -88,16 +111,18 @@ const readOwn = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap<numb
   return found
 }
 
-const readSectionFacts = async (
-  db: Db,
-  ids: readonly number[],
-): Promise<ReadonlyMap<number, SectionFacts>> => {
-  const rows = await sectionSource(db)
-    .select(sectionColumns)
-    .select(['course.requirement', 'course.prerequisite_text', 'course.repeatable'])
-    .select(bearing)
-    .where('section.id', 'in', ids)
-    .execute()
+const sectionRows = statement(
+  (db, place: Places<Keys>, size) =>
+    sectionSource(db)
+      .select(sectionColumns)
+      .select(['course.requirement', 'course.prerequisite_text', 'course.repeatable'])
+      .select(bearing)
+      .where('section.id', 'in', keyPlaces(place, size)),
+  sizeFor,
+)
+
+const readSectionFacts = async (db: Db, ids: Keys): Promise<ReadonlyMap<number, SectionFacts>> => {
+  const { rows } = await sectionRows(db, ids)
   const idsOf = (column: 'linked' | 'reserving') =>
     rows.filter((row) => toNumber(row[column]) === 1).map((row) => toNumber(row.id))
   const [sections, links, reserves] = [
@@ -127,16 +152,19 @@ const readSectionFacts = async (
   )
 }
 
-/** One statement, in which a term stands once for each window of a cohort. */
-const readTermFacts = async (db: Db): Promise<ReadonlyMap<number, TermFacts>> => {
-  const rows = await db
+/** A term stands once for each window of a cohort. */
+const termRows = statement((db) =>
+  db
     .selectFrom('term')
     .leftJoin('registration_window as cohort', 'cohort.term_id', 'term.id')
     .selectAll('term')
     .select(['cohort.label', 'cohort.level', 'cohort.programme', 'cohort.credits_from', 'cohort.opens_at'])
     .orderBy('cohort.opens_at')
-    .orderBy('cohort.id')
-    .execute()
+    .orderBy('cohort.id'),
+)
+
+const readTermFacts = async (db: Db): Promise<ReadonlyMap<number, TermFacts>> => {
+  const { rows } = await termRows(db, undefined)
   const cohorts = new Map<number, CohortWindow[]>()
   for (const { id, label, opens_at, level, programme, credits_from } of rows) {
     if (label === null || opens_at === null) continue
