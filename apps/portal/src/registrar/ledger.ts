@@ -91,6 +91,20 @@ export const writeEvents = async (
   )
 }
 
+/** The same of ordinary seats just taken: the counters are had from the sections' rows, which this transaction has locked. */
+export const writeTaken = async (
+  db: Transaction<Tables>,
+  { studentId, receipt }: { readonly studentId: number; readonly receipt: string },
+  sectionIds: readonly number[],
+): Promise<void> => {
+  if (sectionIds.length === 0) return
+  await sql`INSERT INTO seat_event
+      (section_id, student_id, event, at, actor, receipt, capacity, enrolled, held, overfull, waiting)
+    SELECT id, ${studentId}, 'enrolled', UTC_TIMESTAMP(6), 'student', ${receipt},
+           capacity, enrolled, held, overfull, waiting
+      FROM section FORCE INDEX (PRIMARY) WHERE id IN (${sql.join(sectionIds)}) ORDER BY id`.execute(db)
+}
+
 /** One event for each enrolment that the ledger does not know, with the enrolment's own moment: what was there from the start. */
 export const writeImported = async (db: QueryExecutorProvider): Promise<void> => {
   await sql`INSERT INTO seat_event

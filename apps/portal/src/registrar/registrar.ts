@@ -65,8 +65,12 @@ export const createRegistrar = (
         ...[sections, waitlist, fallbacks].map((list) => list.join('\n')),
       ])
       const wishes = wishesOf(submission)
+      let tries = 0
       return transact(
-        (transaction, prepared) => register(transaction, studentId, sections, wishes, mark, prepared),
+        (transaction, prepared) => {
+          tries += 1
+          return register(transaction, studentId, sections, wishes, mark, prepared, tries > 1)
+        },
         () => prepareFacts(facts, studentId, sections, new Date()),
       )
     },
