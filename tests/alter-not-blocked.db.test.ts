@@ -2,10 +2,14 @@
  * An ALTER on the source waits for a moment of the mirror's reading, never for the end of its snapshot; and what is read goes on
  * being one snapshot. Order decides, not the clock: the ALTER must be through while the snapshot is still open and read.
  *
+ * The same while it waits for a source that is too busy to be read.
+ *
  * Negative control: one plain long transaction, behind which the ALTER is still waiting when the reader has had enough.
  */
 import { expect, it } from 'vitest'
 import { onSource } from '../packages/devstack/src/index.ts'
+import { openAgedSnapshot } from '../packages/mirror/src/engine/aged-snapshot.ts'
+import { SourceGuard } from '../packages/mirror/src/engine/guard.ts'
 import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
 import { SourceConnection } from '../packages/mirror/src/source/connection.ts'
 import { openSnapshot } from '../packages/mirror/src/source/snapshot.ts'
@@ -14,8 +18,8 @@ import { createSchool, startLoad } from './support/registrations.ts'
 import { atEnd, describeSource, freshDatabase, freshTarget } from './support/servers.ts'
 import { until } from './support/until.ts'
 
-const openSource = async (url: string): Promise<SourceConnection> => {
-  const connection = await SourceConnection.open({ url, statementLimitMs: 10_000 })
+const openSource = async (url: string, onStatement = (): void => undefined): Promise<SourceConnection> => {
+  const connection = await SourceConnection.open({ url, statementLimitMs: 10_000, onStatement })
   atEnd(async () => connection.close())
   return connection
 }
@@ -31,6 +35,17 @@ const createHall = async (adminUrl: string, rows: number): Promise<void> =>
       await connection.query("INSERT INTO hall (seat, note) SELECT seat + 1, CONCAT('seat ', id) FROM hall")
     await connection.query('ANALYZE TABLE hall')
   })
+
+const plainOptions = {
+  tables: [],
+  exclude: [],
+  redact: [],
+  pollMs: 50,
+  maxShare: 1,
+  maxDelete: 0.2,
+  statementLimitMs: 10_000,
+  deepScanMs: 3_600_000,
+}
 
 interface Alter {
   readonly done: boolean
@@ -96,15 +111,8 @@ describeSource('an ALTER beside the mirror', (flavour) => {
     await createHall(database.adminUrl, 250_000)
     const sides = { source: database.mirrorUrl, target: target.url }
     const mirror = createMirror({
+      ...plainOptions,
       ...sides,
-      tables: [],
-      exclude: [],
-      redact: [],
-      pollMs: 50,
-      maxShare: 1,
-      maxDelete: 0.2,
-      statementLimitMs: 10_000,
-      deepScanMs: 3_600_000,
       // within one snapshot, which is what could hold a lock: larger tables are loaded between the cycles
       wholeLoadRows: 1_000_000,
     })
@@ -124,6 +132,58 @@ describeSource('an ALTER beside the mirror', (flavour) => {
     await mirror.sync()
     const { equal, differences } = await compareSides({ source: database.adminUrl, target: target.adminUrl })
     expect({ equal, differences }).toEqual({ equal: true, differences: [] })
+  })
+
+  it.each([
+    ['it waits without a lock', false, 60_000],
+    ['a snapshot that cannot let go is given up', false, 0],
+    ['one that is renewed ends first', true, 0],
+  ] as const)('passes while the source is too busy to be read: %s', async (_how, renews, expectedMs) => {
+    const database = await freshDatabase(flavour)
+    await createSchool(database.url)
+    let asked = 0
+    const source = await openSource(database.mirrorUrl, () => (asked += 1))
+    const options = { ...plainOptions, source: database.mirrorUrl, target: '' }
+    const calm = new SourceGuard({ ...options, maxThreadsRunning: 1_000_000 })
+    // our own question is one thread; its clock stands still
+    let now = 0
+    const busy = new SourceGuard({ ...options, maxThreadsRunning: 0 }, () => now)
+    let guard = calm
+    const snapshot = await openAgedSnapshot({
+      source,
+      expectedMs,
+      trustLog: true,
+      renews,
+      get guard() {
+        return guard
+      },
+    })
+    atEnd(async () => snapshot.close())
+    await snapshot.read('SELECT COUNT(*) FROM assorted')
+    // another commit: no view that is opened from now on sees the same
+    await onSource(database.adminUrl, (connection) => connection.query('DELETE FROM assorted LIMIT 1'))
+    guard = busy
+    asked = 0
+    const waiting = alter(database.adminUrl, 'ALTER TABLE assorted ADD COLUMN extra INT NOT NULL DEFAULT 0')
+    let settled = false
+    const ready = snapshot.ready().finally(() => (settled = true))
+    ready.catch(() => undefined)
+    if (flavour === 'mariadb-binlog' && !renews && expectedMs === 0) {
+      // nothing but its end would release the lock: it is given up at the first look
+      await expect(ready).rejects.toMatchObject({ code: 'MIRROR_1025' })
+      // nor was it waited in: a connection was opened for a view, which did not see the same
+      expect(asked).toBeLessThan(12)
+      await snapshot.close()
+      await waiting.ended
+      return
+    }
+    await waiting.ended
+    expect(settled).toBe(false)
+    // after a minute it is let through
+    now = 3_600_000
+    await ready
+    guard = calm
+    expect(await snapshot.read('SELECT COUNT(*) FROM section')).toHaveLength(1)
   })
 
   it('negative control: behind a plain long transaction it waits until that ends', async () => {

@@ -4,9 +4,10 @@
  *
  * They mostly wait for hints to settle, five seconds each time, and so do it side by side.
  *
- * Negative controls: a hint that is trusted before it has settled misses a change; so does gtid_binlog_pos as a token.
+ * Negative controls: a hint that is trusted before it has settled misses a change; so do gtid_binlog_pos and a counter of rows as a token.
  */
 import { expect, it } from 'vitest'
+import { countAsked } from '../bench/support/server-counts.ts'
 import { onSource } from '../packages/devstack/src/index.ts'
 import { standsStill } from '../packages/mirror/src/detect/hints.ts'
 import { LeaderSession } from '../packages/mirror/src/engine/session.ts'
@@ -179,6 +180,11 @@ describeSource('blind spots of the table hint', (flavour) => {
     await follower.cycle()
     await follower.cycle()
     expect((await follower.cycle())['kept']).toBe('hint')
+    // one question about all tables, and nothing of them
+    const user = decodeURIComponent(new URL(database.mirrorUrl).username)
+    const { statements } = await countAsked(server.adminUrl, user, async () => follower.cycle())
+    expect(statements, statements.join('\n')).toHaveLength(1)
+    expect(statements[0]).not.toContain('kept')
     await run(database.adminUrl, 'UPDATE kept SET seats = 4 WHERE id = 4')
     await server.restart()
     // the first cycle meets the old connection
@@ -232,6 +238,80 @@ describeSource(
   // without the binary log there is no token
   ['mariadb-binlog', 'mysql'],
 )
+
+/** A database of the same server, without a table yet. */
+const anotherOn = async (server: { readonly adminUrl: string }) => {
+  const database = await makeDatabase(server.adminUrl, 'beside')
+  const target = await freshTarget()
+  return { database, follower: await follow({ source: database.mirrorUrl, target: target.url }, ['token']) }
+}
+
+// Where no log vouches, the redo log does; neither is written while nothing happens, so that each server is one's own.
+describeSource('an idle source', (flavour) => {
+  for (const { log, settings } of flavour === 'mysql'
+    ? [
+        { log: true, settings: [] },
+        { log: false, settings: ['--skip-log-bin'] },
+      ]
+    : [{ log: flavour === 'mariadb-binlog', settings: [] }])
+    it.concurrent(`${log ? 'with' : 'without'} a log: three statements a poll and none on a table; a late commit is found, which a counter of rows misses`, {
+      timeout: 120_000,
+    }, async () => {
+      const server = await privateSource(flavour, { settings })
+      const database = await makeDatabase(server.adminUrl, 'school')
+      const target = await freshTarget()
+      const names = Array.from({ length: 12 }, (_, index) => `idle_${index}`)
+      await createTables(database.adminUrl, names)
+      const follower = await follow({ source: database.mirrorUrl, target: target.url }, ['token'])
+      const beside = flavour === 'mariadb' ? await anotherOn(server) : undefined
+      const rests = async (): Promise<boolean> => {
+        await beside?.follower.cycle()
+        return Object.values(await follower.cycle()).every((how) => how === 'token')
+      }
+      const changedRows = async (): Promise<unknown> =>
+        onSource(server.adminUrl, async (connection) => {
+          const [rows] = await connection.query("SHOW GLOBAL STATUS LIKE 'Innodb_rows_updated'")
+          return (rows as { Value: string }[])[0]?.Value
+        })
+
+      await onSource(database.adminUrl, async (slow) => {
+        await slow.query('BEGIN')
+        await slow.query('UPDATE idle_5 SET seats = 5 WHERE id = 5')
+        await until('the source to stand still', rests)
+        const user = decodeURIComponent(new URL(database.mirrorUrl).username)
+        const { statements } = await countAsked(server.adminUrl, user, async () => follower.cycle())
+        expect(statements.length).toBeGreaterThan(0)
+        expect(statements.length, statements.join('\n')).toBeLessThanOrEqual(3)
+        expect(statements.filter((said) => said.includes('idle_'))).toEqual([])
+        // negative control: what is counted finds what is asked of tables
+        const { statements: all } = await countAsked(server.adminUrl, user, async () => follower.deepCycle())
+        expect(all.filter((said) => said.includes('idle_')).length).toBeGreaterThanOrEqual(names.length)
+        // MariaDB makes tables of other engines without InnoDB: its redo log stands still, and yet this database does not
+        if (beside !== undefined) {
+          const { adminUrl } = beside.database
+          await run(adminUrl, 'CREATE TABLE plain (id INT PRIMARY KEY, seats INT) ENGINE=MyISAM')
+          expect(await beside.follower.cycle()).toEqual({ plain: 'load' })
+          await run(adminUrl, fill('plain'))
+          expect(await beside.follower.cycle()).toEqual({ plain: 'digest' })
+          expect(await rests()).toBe(true)
+        }
+
+        const before = await changedRows()
+        await slow.query('COMMIT')
+        expect(await changedRows()).toBe(before)
+      })
+      expect((await follower.cycle())['idle_5']).toBe('digest')
+      expect(await stale(database, target)).toEqual([])
+
+      if (flavour !== 'mysql' || log) return
+      await until('the source to stand still again', rests)
+      await run(server.adminUrl, 'ALTER INSTANCE DISABLE INNODB REDO_LOG')
+      await run(database.adminUrl, 'UPDATE idle_5 SET seats = 6 WHERE id = 6')
+      expect((await follower.cycle())['idle_5']).toBe('digest')
+      await run(server.adminUrl, 'ALTER INSTANCE ENABLE INNODB REDO_LOG')
+      expect(await stale(database, target)).toEqual([])
+    })
+})
 
 // MariaDB announces it before the rows are visible, and the view's own position with them (facts: did anything change). Waiting for a
 // replica that never comes holds a commit between the two.

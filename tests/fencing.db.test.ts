@@ -41,6 +41,9 @@ describeSource('two mirrors on one target', (flavour) => {
     const { sides, first, change, followed, leader, equal } = await setUp(flavour)
     const second = await startMirror(sides, '--poll', '100ms')
     await until('the second to stand by', async () => (await second.ready())?.role === 'standby')
+    // a warm standby is ready, and it says who leads
+    expect((await second.ready())?.ready).toBe(true)
+    expect(second.log()).toContain(`(process ${first.pid}) leads`)
     const before = await leader()
     // A third, which would do one cycle, is told who leads.
     const third = await mirror(sides, 'sync')
@@ -63,11 +66,25 @@ describeSource('two mirrors on one target', (flavour) => {
       timeout: 120_000,
     },
     async () => {
-      const { sides, first, change, followed, leader, equal } = await setUp(flavour)
+      const { database, sides, first, change, followed, leader, equal } = await setUp(flavour)
       const second = await startMirror(sides, '--poll', '100ms')
       await until('the second to stand by', async () => (await second.ready())?.role === 'standby')
       const before = await leader()
-      process.kill(first.pid, 'SIGSTOP')
+      // Frozen while it waits for the source: what it then finds to have waited is no work that the source has done, and nothing
+      // to rest from.
+      await onSource(database.adminUrl, async (connection) => {
+        await connection.query('LOCK TABLES section WRITE')
+        await connection.query("UPDATE section SET note = 'change 0' WHERE id = 1")
+        await until('the first to wait for the table', async () => {
+          const [rows] = await connection.query(
+            `SELECT 1 FROM information_schema.processlist WHERE user = ? AND state LIKE 'Waiting for table%'`,
+            [new URL(database.mirrorUrl).username],
+          )
+          return Array.isArray(rows) && rows.length > 0
+        })
+        process.kill(first.pid, 'SIGSTOP')
+        await connection.query('UNLOCK TABLES')
+      })
       try {
         await change(1)
         await until('the second to lead and follow', async () => followed(1), 60_000)

@@ -3,8 +3,10 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createAccounts } from '../apps/portal/src/account/index.ts'
+import { readTrail } from '../apps/portal/src/catalogue/office-trail.ts'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
 import { mainOf } from '../scripts/programs.mjs'
 import { atEnd, describeSource, freshDatabase, scratchFolder } from './support/servers.ts'
@@ -260,6 +262,38 @@ describeSource(
         ['CS 101', 'A-', '4.00', 'earlier', 'CS 101'],
         ['MATH 10', 'T', '3.00', 'transfer', 'MATH 10'],
       ])
+
+      // what the office wrote by hand is told and stays; the flag takes the file's, and the trail keeps what stood there
+      await sql`INSERT INTO staff (id, number, given_name, family_name, email, role)
+        VALUES (1, 'R1', 'Rae', 'Strar', 'r1@example.edu', 'registrar')`.execute(db)
+      await sql`UPDATE transcript_entry SET recorded_by = 1, grade = 'B-' WHERE course = 'CS 101'`.execute(db)
+      const ours = [done.replace('B+', 'A-'), 'S2;MATH 10;3;A;2024-05-20;']
+      const grades = async () =>
+        (
+          await db.selectFrom('transcript_entry').select(['grade', 'recorded_by']).orderBy('id').execute()
+        ).map((one) => [one.grade, one.recorded_by])
+      const kept = await portal(url, '--transcripts', completed(ours))
+      expect(kept).toMatchObject({ status: 0, out: 'Completed courses: 0 new, 1 changed.\n' })
+      expect(kept.err).toMatch(
+        /1 line written by the registrar’s office[^]*line 2: CS 101 of S1 was written by the office as B-, 4 credits/,
+      )
+      expect(await grades()).toEqual([
+        ['B-', 1],
+        ['A', null],
+      ])
+      expect((await portal(url, '--transcripts', completed(ours))).out).toBe('Nothing was changed.\n')
+      const taken = await portal(url, '--transcripts', completed(ours), '--overwrite-office')
+      expect(taken.out).toBe(
+        'Completed courses: 0 new, 1 changed (1 written by the office, as the trail tells).\n',
+      )
+      expect((await grades())[0]).toEqual(['A-', null])
+      const trail = await readTrail(db, {})
+      expect(
+        trail.map(({ staff, action, student, detail }) => [staff, action, student?.number, detail]),
+      ).toEqual([
+        [null, 'transcript_replaced', 'S1', 'CS 101: B-, 4 credits, “CS 101” → A-, 4 credits, “CS 101”'],
+      ])
+      expect((await portal(url, '--transcripts', completed(ours))).out).toMatch(/Nothing to change/)
 
       // a name changes, nobody is removed, and what the file does not say stays
       const renamed = file(`${flavour}-renamed.csv`, list(['S2,Bo,Ruiz,bo@example.edu,']))

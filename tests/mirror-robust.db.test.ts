@@ -1,10 +1,18 @@
 /** What once stopped the mirror for good, or let a replaced source through: each is a case that was broken. */
+import { Client } from 'pg'
 import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { PostgresConnection } from '../packages/mirror/src/postgres.ts'
 import { compareSides } from './support/compare.ts'
 import { mirror, startMirror } from './support/mirror.ts'
 import { createSchool } from './support/registrations.ts'
-import { describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
+import {
+  describeSource,
+  describeTarget,
+  freshDatabase,
+  freshTarget,
+  type SourceFlavour,
+} from './support/servers.ts'
 import { until } from './support/until.ts'
 
 const setUp = async (flavour: SourceFlavour) => {
@@ -200,5 +208,61 @@ describeSource('a replaced source is held', (flavour) => {
     expect(sync.exit).toBe(4)
     const { rows: counted } = await inTarget(`SELECT count(*) AS n FROM "${database.name}".b`)
     expect(counted).toEqual([{ n: '2000' }])
+  })
+})
+
+describeSource(
+  'what is noted beside a cycle',
+  (flavour) => {
+    it('does not lose the report of what was committed', async () => {
+      const { sides, change, inTarget, compare } = await setUp(flavour)
+      await change('CREATE TABLE fine (id INT PRIMARY KEY) ENGINE=InnoDB', 'INSERT INTO fine VALUES (1)')
+      await mirror(sides, 'sync')
+      await inTarget(
+        `CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not now'; END $$;
+         CREATE TRIGGER refuse BEFORE UPDATE OF measured, waiting ON mirror.limits FOR EACH ROW
+           WHEN (NEW.measured IS NOT NULL) EXECUTE FUNCTION public.refuse()`,
+      )
+      await change('INSERT INTO fine VALUES (2), (3)')
+      const sync = await mirror(sides, 'sync')
+      expect([sync.exit, sync.json.tables['fine']], sync.err).toMatchObject([0, { inserted: 2 }])
+      expect(await compare()).toEqual([])
+    })
+  },
+  // it lies in PostgreSQL
+  ['mariadb'],
+)
+
+describeTarget('a connection to the target', () => {
+  it('sends one statement at a time, and each answer to who asked', async () => {
+    const { url } = await freshTarget()
+    const warnings: string[] = []
+    const listen = ({ message }: Error): void => void warnings.push(message)
+    process.on('warning', listen)
+    const connection = await PostgresConnection.open({ url, deadlineMs: 10_000, applicationName: 'a test' })
+    try {
+      await connection.run('CREATE TEMPORARY TABLE line (n int)')
+      const asked = [
+        connection.rows('SELECT 1 FROM pg_sleep(0.1)'),
+        connection.run('SELECT * FROM nothing'),
+        connection.copy('COPY line FROM STDIN', ['1\n', '2\n']),
+        connection.rows('SELECT count(*) FROM line'),
+      ]
+      expect(connection.busy).toBe(true)
+      expect(
+        (await Promise.allSettled(asked)).map((each) => ('value' in each ? each.value : 'failed')),
+      ).toEqual([[['1']], 'failed', undefined, [['2']]])
+      expect(connection.busy).toBe(false)
+      expect(warnings).toEqual([])
+      // negative control: the driver warns when it is asked for two at once
+      const bare = new Client({ connectionString: url })
+      await bare.connect()
+      await Promise.all([bare.query('SELECT 1'), bare.query('SELECT 2'), bare.query('SELECT 3')])
+      await bare.end()
+      expect(warnings.join()).toContain('already executing a query')
+    } finally {
+      process.off('warning', listen)
+      await connection.close()
+    }
   })
 })

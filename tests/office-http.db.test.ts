@@ -2,9 +2,9 @@
 import { beforeAll, expect, it } from 'vitest'
 import type { StudentFile } from '../apps/portal/src/catalogue/office.ts'
 import type { TrailEntry } from '../apps/portal/src/catalogue/office-trail.ts'
-import type { Cart, Receipt, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import type { Cart, Receipt, SectionPage, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { allSections, compatible } from './support/choose.ts'
-import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
+import { Client, type SampleSchool, sampleSchool, secondRegistrar, startPortal } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
 
 describeSource(
@@ -265,6 +265,61 @@ describeSource(
       }
       const removed = await staff.post(`${path}/windows/remove`, { window: String(own?.id) })
       expect(removed.location).toContain('done=removed')
+    })
+
+    it('knows a form again that is sent twice', async () => {
+      const colleague = new Client(url)
+      await colleague.signIn(await secondRegistrar(school))
+      const [row] = compatible(rows, 1)
+      const seats = `/registrar/sections/${row?.id}`
+      // each changing form of each page has a key of its own
+      for (const path of [
+        '/registrar/students/S100005',
+        `/registrar/terms/${row?.term.code}`,
+        seats,
+        ...['change', 'cancel', 'links'].map((name) => `${seats}/${name}`),
+      ]) {
+        const { text } = await colleague.page(path)
+        const forms = [...text.matchAll(/<form method="post" action="(\/registrar\/[^"]+)".*?<\/form>/gs)]
+        const keys = forms.map(([form]) => /name="request" value="([\w-]{8,64})"/.exec(form)?.[1])
+        expect([path, forms.length > 0, keys.includes(undefined)]).toEqual([path, true, false])
+        expect([path, new Set(keys).size]).toEqual([path, keys.length])
+      }
+      const path = '/registrar/students/S100006'
+      const { text } = await colleague.page(path)
+      const request = /name="request" value="([\w-]+-permission)"/.exec(text)?.[1] ?? ''
+      const form = { rule: 'window', concerns: '', credits: '', override_reason: 'band', expires: '' }
+      const send = (changes: object) =>
+        colleague.post(`${path}/permissions`, { ...form, request, ...changes })
+      const answers = await Promise.all([send({}), send({})])
+      for (const { location } of [...answers, await send({})]) expect(location).toContain('done=permission')
+      const granted = async () => (await staff.json<StudentFile>(path)).overrides.length
+      expect(await granted()).toBe(1)
+      const other = await send({ override_reason: 'choir' })
+      expect([other.status, other.text.includes('Open the page again: it shows what was done')]).toEqual([
+        409,
+        true,
+      ])
+      expect((await send({ request: 'short' })).status).toBe(422)
+      expect(await granted()).toBe(1)
+
+      // a form of meetings that was done once: sent again it says the same, though its parts are others now
+      const change = `${seats}/change`
+      const added = { add: '1', days_new: 'S', starts_new: '07:00', ends_new: '07:50' }
+      const preview = await colleague.post(change, { ...added, step: 'preview' })
+      const hidden = (name: string) =>
+        new RegExp(`name="${name}" value="([\\w-]+)"`).exec(preview.text)?.[1] ?? ''
+      const sure = {
+        ...added,
+        seen: hidden('seen'),
+        base: hidden('base'),
+        request: hidden('request'),
+        step: 'change',
+      }
+      for (const _ of [1, 2])
+        expect((await colleague.post(change, sure)).location).toBe(`${seats}?done=times`)
+      const { section } = await staff.json<SectionPage>(`/sections/${row?.id}`)
+      expect(section.meetings.filter(({ startsAt }) => startsAt === '07:00')).toHaveLength(1)
     })
 
     it('leaves a trail of every change and every look', async () => {

@@ -1,10 +1,11 @@
 /** Sections at the registrar's office over HTTP: meetings, links, cancellation, groups' seats, and what students meet meanwhile. */
 import { beforeAll, expect, it } from 'vitest'
-import type { Hurt, LinkedSection } from '../apps/portal/src/catalogue/office-sections.ts'
+import type { Hurt } from '../apps/portal/src/catalogue/office-hurt.ts'
+import type { LinkedSection } from '../apps/portal/src/catalogue/office-sections.ts'
 import type { Receipt, Schedule, SectionPage, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { overlap } from '../apps/portal/src/policy/meeting.ts'
 import { allSections, compatible } from './support/choose.ts'
-import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
+import { Client, type SampleSchool, sampleSchool, secondRegistrar, startPortal } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
 
 describeSource(
@@ -14,6 +15,7 @@ describeSource(
     let school: SampleSchool
     let student: Client
     let staff: Client
+    let colleague: Client
     let rows: readonly SectionRow[]
 
     const signedIn = async (number: string) => {
@@ -30,9 +32,11 @@ describeSource(
     const meetings = async (id: number | undefined) =>
       (await staff.json<SectionPage>(`/sections/${id}`)).section.meetings
     /** The form as the page has it, with what the preview of these changes has added. */
-    const previewed = async (path: string, form: Readonly<Record<string, string>>) => {
-      const page = await staff.post(path, { ...form, step: 'preview' })
-      return { page, seen: /name="seen" value="([0-9a-f]+)"/.exec(page.text)?.[1] ?? '' }
+    const previewed = async (path: string, form: Readonly<Record<string, string>>, by = staff) => {
+      const page = await by.post(path, { ...form, step: 'preview' })
+      const hidden = (name: string) =>
+        new RegExp(`name="${name}" value="([0-9a-f]+)"`).exec(page.text)?.[1] ?? ''
+      return { page, seen: { seen: hidden('seen'), base: hidden('base') } }
     }
 
     beforeAll(async () => {
@@ -40,6 +44,8 @@ describeSource(
       url = (await startPortal(school.database.url, { flags: ['--time-zone', 'America/Chicago'] })).url
       student = await signedIn('S100001')
       staff = await signedIn('R100001')
+      colleague = new Client(url)
+      await colleague.signIn(await secondRegistrar(school))
       rows = await allSections(student)
     })
 
@@ -77,13 +83,58 @@ describeSource(
       // a preview changes nothing
       expect((await student.json<Schedule>('/schedule')).conflicts).toEqual([])
       // nor does a form that was edited after it: what it would do now is shown first
-      const edited = await staff.post(path, { ...clash, [`days_${id}`]: 'T', seen, step: 'change' })
+      const edited = await staff.post(path, { ...clash, [`days_${id}`]: 'T', ...seen, step: 'change' })
       expect([edited.status, edited.text.includes('What it would do')]).toEqual([200, true])
       expect((await student.json<Schedule>('/schedule')).conflicts).toEqual([])
-      expect((await staff.post(path, { ...clash, seen, step: 'change' })).location).toContain('done=times')
-      expect((await staff.post(path, { ...clash, seen, step: 'change' })).location).toContain('done=same')
+      expect((await staff.post(path, { ...clash, ...seen, step: 'change' })).location).toContain('done=times')
+      expect((await staff.post(path, { ...clash, ...seen, step: 'change' })).location).toContain('done=same')
       expect((await student.json<Schedule>('/schedule')).conflicts).toHaveLength(1)
       expect((await student.page('/notices')).text).toContain('It now meets: Mon, Tue, Wed, Thu, Fri ')
+
+      // somebody else changes it after the preview: what it would do now is shown, and nothing done
+      const late = { ...clash, [`days_${id}`]: 'S' }
+      const early = await previewed(path, late)
+      const other = { [`days_${id}`]: 'U' }
+      const theirs = await previewed(path, other, colleague)
+      await colleague.post(path, { ...other, ...theirs.seen, step: 'change' })
+      const moved = await staff.post(path, { ...late, ...early.seen, step: 'change' })
+      expect(moved.status).toBe(409)
+      for (const words of ['Something has changed since', 'What it would do', 'Read again'])
+        expect(moved.text).toContain(words)
+      expect((await meetings(first?.id))[0]?.days).toEqual([7])
+      const base = /name="base" value="([0-9a-f]+)"/.exec(moved.text)?.[1] ?? ''
+      const again = await staff.post(path, { ...late, ...early.seen, base, step: 'change' })
+      expect(again.location).toContain('done=times')
+      // one without what it was shown is no form of ours
+      expect((await staff.post(path, { ...other, seen: early.seen.seen, step: 'change' })).status).toBe(200)
+      expect((await meetings(first?.id))[0]?.days).toEqual([6])
+    })
+
+    it('changes each meeting by its id, whatever else was taken away meanwhile', async () => {
+      const row = compatible(rows, 4).at(-1)
+      const path = `/registrar/sections/${row?.id}/change`
+      const ids = async () =>
+        [...(await staff.page(path)).text.matchAll(/name="days_(\d+)"/g)].map(([, one]) => one ?? '')
+      const change = async (form: Readonly<Record<string, string>>) => {
+        const { page, seen } = await previewed(path, form, colleague)
+        return { page, sent: await colleague.post(path, { ...form, ...seen, step: 'change' }) }
+      }
+      for (const day of ['S', 'U'])
+        await change({ days_new: day, starts_new: '6:00', ends_new: '6:50', add: '1' })
+      const [middle = '', last = ''] = (await ids()).slice(-2)
+      const days = async () => (await meetings(row?.id)).slice(-2).map((one) => [one.days, one.startsAt])
+      expect(await days()).toEqual([
+        [[6], '06:00'],
+        [[7], '06:00'],
+      ])
+      // a form that was opened before: all of its fields, among them those of a meeting that goes now
+      const open = { [`days_${middle}`]: 'S', [`days_${last}`]: 'U', [`starts_${last}`]: '5:30' }
+      await change({ [`remove_${middle}`]: '1' })
+      const { page, sent } = await change(open)
+      expect(page.text).not.toContain(`name="days_${middle}"`)
+      expect(sent.location).toContain('done=times')
+      expect((await ids()).at(-1)).toBe(last)
+      expect((await days()).at(-1)).toEqual([[7], '05:30'])
     })
 
     it('sets dates, alternating weeks and a place, adds a meeting and takes one away', async () => {
@@ -112,7 +163,7 @@ describeSource(
       const form = { ...change, starts_new: '7:30', ends_new: '08:20', until_new: from }
       const { page, seen } = await previewed(path, form)
       expect(page.text).toContain('even weeks of the term')
-      expect((await staff.post(path, { ...form, seen, step: 'change' })).location).toContain('done=times')
+      expect((await staff.post(path, { ...form, ...seen, step: 'change' })).location).toContain('done=times')
       const [first, ...more] = await meetings(row?.id)
       const monday = new Date(Date.parse(first?.startsOn ?? '')).getUTCDay()
       expect([first?.everyWeeks, first?.place, first?.endsOn, monday]).toEqual([2, place, until, 1])
@@ -144,7 +195,7 @@ describeSource(
       const all = [...(await staff.page(path)).text.matchAll(/name="days_(\d+)"/g)].map(([, one]) => one)
       const last = { [`remove_${all.at(-1)}`]: '1' }
       const gone = await previewed(path, last)
-      await staff.post(path, { ...last, seen: gone.seen, step: 'change' })
+      await staff.post(path, { ...last, ...gone.seen, step: 'change' })
       expect(await meetings(row?.id)).toHaveLength(all.length - 1)
     })
 
@@ -218,10 +269,15 @@ describeSource(
       const other = await signedIn('S100004')
       await other.post('/cart', { section: id })
       const path = `/registrar/sections/${id}/cancel`
-      expect((await staff.page(path)).text).toMatch(/\d+ students? would lose the seat/)
-      expect((await staff.post(path, {})).status).toBe(422)
+      const page = await staff.page(path)
+      expect(page.text).toMatch(/\d+ students? would lose the seat/)
+      const [, base = ''] = /name="base" value="([0-9a-f]+)"/.exec(page.text) ?? []
+      expect((await staff.post(path, { base })).status).toBe(422)
       expect((await staff.post(path, { reason: 'x'.repeat(201) })).status).toBe(422)
-      expect((await staff.post(path, { reason: 'nobody to teach it' })).location).toContain('done=cancelled')
+      const unseen = await staff.post(path, { reason: 'nobody to teach it' })
+      expect([unseen.status, unseen.text.includes('Something has changed since')]).toEqual([409, true])
+      const done = await staff.post(path, { reason: 'nobody to teach it', base })
+      expect(done.location).toContain('done=cancelled')
       const after = await student.json<Schedule>('/schedule')
       expect(after.entries.map(({ section }) => String(section.id))).not.toContain(id)
       expect((await student.page('/notices')).text).toContain('has been cancelled')

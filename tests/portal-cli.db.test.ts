@@ -115,6 +115,8 @@ describeSource(
           '0007-rules',
           '0008-student',
           '0009-office',
+          '0010-requests',
+          '0011-imports',
         ],
       })
       expect(JSON.parse((await portal(['migrate', '--json'], given)).out)).toEqual({

@@ -2,9 +2,18 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { beforeAll, expect, it } from 'vitest'
-import type { Schedule, SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import type { SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { compatible, allSections } from './support/choose.ts'
-import { Client, type RunningPortal, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
+import {
+  clear,
+  Client,
+  heldBy,
+  type RunningPortal,
+  type SampleSchool,
+  sampleSchool,
+  startPortal,
+  studentOf,
+} from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
 
 interface ErrorAnswer {
@@ -20,22 +29,7 @@ describeSource(
     let portal: RunningPortal
     let rows: readonly SectionRow[]
     const client = () => new Client(portal.url)
-    /** Each test takes a student of its own where it enrols, so that none depends on another. */
-    const student = async (index: number): Promise<Client> => {
-      const account = school.accounts.filter(({ role }) => role === 'student')[index]
-      if (account === undefined) throw new Error('the sample has too few accounts')
-      const fresh = client()
-      await fresh.signIn(account)
-      return fresh
-    }
-    const heldBy = async (who: Client): Promise<readonly number[]> =>
-      (await who.json<Schedule>('/schedule')).entries.map(({ section }) => section.id).sort((a, b) => a - b)
-    const clear = async (who: Client): Promise<void> => {
-      for (const { enrolmentId } of (await who.json<Schedule>('/schedule')).entries) {
-        const answer = await who.post('/drop', { enrolment: String(enrolmentId) })
-        expect(answer.status).toBe(303)
-      }
-    }
+    const student = async (index: number): Promise<Client> => studentOf(school, index, portal.url)
 
     beforeAll(async () => {
       school = await sampleSchool(flavour)

@@ -206,3 +206,34 @@ describeSource(
   // the same statements on both kinds of server; the binary log plays no part in them
   ['mariadb', 'mysql'],
 )
+
+describeSource(
+  'a load under way',
+  (flavour) => {
+    it('is left alone by a repair, which mends the tables beside it', async () => {
+      const { database, sides, ask, load, compare } = await setUp(flavour)
+      const edit = async (): Promise<unknown> => ask(`UPDATE "${database.name}".small SET n = 99`)
+      const running = await startMirror(sides, '--poll', '50ms', '--max-share', '0.15')
+      await until('some rows', async () => ((await load())?.rows ?? 0) > 0)
+      const before = await load()
+      await edit()
+      // it is not equal yet, and says so
+      const beside = await mirror(sides, 'verify', '--repair')
+      expect([beside.exit, beside.json.equal], beside.out).toEqual([3, false])
+      expect(beside.json.tables).toMatchObject({ small: { equal: true }, large: { equal: false } })
+      const after = await load()
+      expect(after).toMatchObject({ id: before?.id, started: before?.started })
+      expect(after?.rows).toBeGreaterThanOrEqual(before?.rows ?? 0)
+      await running.kill()
+      // nobody leads: the repair's own cycle reads the load to its end
+      await edit()
+      const alone = await mirror(sides, 'verify', '--repair')
+      expect([alone.exit, alone.json.equal], alone.out).toEqual([0, true])
+      expect(await compare()).toMatchObject({ equal: true, differences: [] })
+      const history = await mirror(sides, 'history', '--table', 'large', '--limit', '100')
+      expect(history.json.changes.filter(({ op }) => op === 'load')).toHaveLength(1)
+    }, 120_000)
+  },
+  // what is repaired lies in PostgreSQL
+  ['mariadb'],
+)

@@ -1,86 +1,19 @@
-/** The rules inside the transactions: what is decided there again, what the office changes, and seats that are kept for groups. */
+/** The rules inside the transactions: what is decided there again. Seats of groups and by permission: seats-kept.db.test.ts. */
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
-import { checkSeats } from '../apps/portal/src/catalogue/ledger.ts'
-import type { Receipt } from '../apps/portal/src/catalogue/types.ts'
-import type { Db } from '../apps/portal/src/db/connect.ts'
-import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
-import { keepDates } from '../apps/portal/src/registrar/office/dates.ts'
-import { createOffice } from '../apps/portal/src/registrar/office/index.ts'
-import { createTransact } from '../apps/portal/src/registrar/transaction.ts'
-import { addRegistrar, makeSchool, type SectionPlan, wrongCounters, patient } from './support/school.ts'
-import { describeSource, type SourceFlavour } from './support/servers.ts'
+import { at, holders, notices, openOffice, said, seated, sound, staffNumber } from './support/office.ts'
+import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
-
-const staffNumber = 'R1'
-const at = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString()
-
-const open = async (flavour: SourceFlavour, students: number, sections: readonly SectionPlan[]) => {
-  const school = await makeSchool(flavour, { students, sections })
-  await addRegistrar(school.db)
-  const registrar = createRegistrar(school.db, patient)
-  const ask = async (studentId: number, ids: readonly number[], waitlist: readonly number[] = []) => {
-    const receipt = await registrar.register({
-      studentId,
-      sections: ids.map(String),
-      waitlist: waitlist.map(String),
-      request: undefined,
-    })
-    return said(receipt)
-  }
-  const drop = async (studentId: number, sectionId: number) => {
-    const { id } = await school.db
-      .selectFrom('enrolment')
-      .select('id')
-      .where('student_id', '=', studentId)
-      .where('section_id', '=', sectionId)
-      .executeTakeFirstOrThrow()
-    return said(await registrar.drop({ studentId, enrolmentId: String(id), request: undefined }))
-  }
-  return { ...school, registrar, office: createOffice(school.db, registrar.promoter), ask, drop }
-}
-
-/** 'enrolled', 'refused hold full': each line with the codes of its reasons. */
-const said = ({ lines }: Receipt): readonly string[] =>
-  lines.map(({ result, reasons }) => [result, ...reasons.map(({ code }) => code)].join(' '))
-
-const sound = async (db: Db): Promise<void> => {
-  expect(await wrongCounters(db)).toEqual([])
-  expect(await checkSeats(db)).toEqual([])
-}
-
-const holders = async (db: Db, sectionId: number): Promise<readonly number[]> => {
-  const rows = await db
-    .selectFrom('enrolment')
-    .select('student_id')
-    .where('section_id', '=', sectionId)
-    .orderBy('student_id')
-    .execute()
-  return rows.map((row) => row.student_id)
-}
-
-/** Promotions run beside: what they come to is waited for. */
-const seated = (db: Db, sectionId: number, students: readonly number[]) =>
-  until(
-    `section ${sectionId} has the students ${students.join(', ')}`,
-    async () => (await holders(db, sectionId)).join() === students.join(),
-  )
-
-const notices = async (db: Db, studentId: number): Promise<readonly string[]> => {
-  const rows = await db
-    .selectFrom('notice')
-    .select('kind')
-    .where('student_id', '=', studentId)
-    .orderBy('id')
-    .execute()
-  return rows.map((row) => row.kind)
-}
 
 describeSource(
   'rules of registration',
   (flavour) => {
     it('are decided in the transaction, all of them, and the receipt keeps every reason', async () => {
-      const { db, office, ask } = await open(flavour, 2, [{ course: 101 }, { course: 102 }, { course: 103 }])
+      const { db, office, ask } = await openOffice(flavour, 2, [
+        { course: 101 },
+        { course: 102 },
+        { course: 103 },
+      ])
       await office.placeHold({ staffNumber, studentId: 1, reason: 'A fee', office: 'the bursar' })
       await sql`UPDATE course SET requirement = ${JSON.stringify({
         kind: 'course',
@@ -138,7 +71,7 @@ describeSource(
     })
 
     it('are decided again when a place on the list becomes a seat; what the office lifts counts at once', async () => {
-      const { db, registrar, office, ask, drop } = await open(flavour, 3, [{ capacity: 1 }])
+      const { db, registrar, office, ask, drop } = await openOffice(flavour, 3, [{ capacity: 1 }])
       await ask(1, [1])
       expect(await ask(2, [1], [1])).toEqual(['waiting'])
       await office.placeHold({ staffNumber, studentId: 2, reason: 'A fee', office: 'the bursar' })
@@ -155,7 +88,7 @@ describeSource(
     })
 
     it('keep linked sections together: had, swapped and dropped as one choice', async () => {
-      const { db, registrar, ask, drop } = await open(flavour, 2, [
+      const { db, registrar, ask, drop } = await openOffice(flavour, 2, [
         { course: 1 },
         { course: 1, capacity: 1 },
         { course: 1 },
@@ -194,183 +127,8 @@ describeSource(
       await sound(db)
     })
 
-    it('let nobody into the seats of a group, and the group past those who wait for others', async () => {
-      const { db, registrar, office, ask, drop } = await open(flavour, 6, [{ capacity: 3 }])
-      await sql`UPDATE student SET programme = 'BS Biology' WHERE id IN (4, 5, 6)`.execute(db)
-      await office.addReserve({
-        staffNumber,
-        sectionId: 1,
-        label: 'biologists',
-        level: null,
-        programme: 'BS Biology',
-        classYear: null,
-        seats: 2,
-        until: at(1),
-      })
-      expect(await ask(1, [1])).toEqual(['enrolled'])
-      expect(await ask(2, [1])).toEqual(['refused reserved'])
-      expect(await ask(2, [1], [1])).toEqual(['waiting'])
-      expect(await ask(4, [1], [1])).toEqual(['waiting'])
-      expect(await ask(3, [1], [1])).toEqual(['waiting'])
-      expect(await ask(5, [1], [1])).toEqual(['waiting'])
-      await registrar.promoter.sweep()
-      await seated(db, 1, [1, 4, 5])
-      await sound(db)
-      // the group's seat goes back to the group
-      await drop(4, 1)
-      await registrar.promoter.sweep()
-      await seated(db, 1, [1, 5])
-      expect(await ask(6, [1], [1])).toEqual(['waiting'])
-      await registrar.promoter.sweep()
-      await seated(db, 1, [1, 5, 6])
-      await drop(6, 1)
-      await sound(db)
-      // its day comes: the seat is anybody's, in the order of the list
-      await sql`UPDATE seat_reserve SET until_at = UTC_TIMESTAMP() - INTERVAL 1 SECOND`.execute(db)
-      await keepDates(db, createTransact(db, 2))
-      await registrar.promoter.sweep()
-      await seated(db, 1, [1, 2, 5])
-      await registrar.promoter.stop()
-      await sound(db)
-    })
-
-    it('hold under everybody at once', async () => {
-      const { db, office, ask, registrar } = await open(flavour, 40, [{ capacity: 12 }])
-      await sql`UPDATE student SET programme = 'BS Biology' WHERE id > 20`.execute(db)
-      const reserve = { level: null, classYear: null, until: null, staffNumber, sectionId: 1 }
-      await office.addReserve({ ...reserve, label: 'biologists', programme: 'BS Biology', seats: 5 })
-      await Promise.all(Array.from({ length: 40 }, (_, index) => ask(index + 1, [1], [1])))
-      await registrar.promoter.sweep()
-      await registrar.promoter.stop()
-      const got = await holders(db, 1)
-      expect(got).toHaveLength(12)
-      // without the group's five seats no more than seven can go to others
-      expect(got.filter((id) => id <= 20).length).toBeLessThanOrEqual(7)
-      const [kept] = await db.selectFrom('seat_reserve').select('taken').execute()
-      expect(kept?.taken).toBe(5)
-      await sound(db)
-    })
-
-    it('give a seat beyond the capacity by a permission, and say so everywhere', async () => {
-      const { db, registrar, office, ask, drop } = await open(flavour, 6, [
-        { course: 1, capacity: 1 },
-        { course: 2, capacity: 2 },
-      ])
-      const grant = (studentId: number, rule: 'full' | 'reserved', sectionId: number) =>
-        office.grantOverride({
-          staffNumber,
-          studentId,
-          rule,
-          sectionId,
-          courseId: null,
-          termId: null,
-          credits: null,
-          reason: 'the instructor agrees',
-          expiresAt: null,
-        })
-      const counters = async () =>
-        (
-          await sql<object>`SELECT capacity, enrolled, overfull, waiting FROM section WHERE id = 1`.execute(
-            db,
-          )
-        ).rows.map((row) => Object.values(row).map(Number))[0]
-      expect(await ask(1, [1])).toEqual(['enrolled'])
-      expect(await ask(2, [1], [1])).toEqual(['waiting'])
-      expect(await ask(3, [1], [1])).toEqual(['waiting'])
-      await grant(4, 'full', 1)
-      expect(await ask(5, [1])).toEqual(['refused full'])
-      expect(await ask(4, [1])).toEqual(['enrolled by_permission'])
-      expect(await counters()).toEqual([1, 2, 1, 2])
-      // whoever waits gets it by itself, and takes nobody's turn
-      await grant(3, 'full', 1)
-      await seated(db, 1, [1, 3, 4])
-      expect(await counters()).toEqual([1, 3, 2, 1])
-      await sound(db)
-      // none of these seats is passed on as long as the section is at its capacity
-      await drop(4, 1)
-      await drop(1, 1)
-      await registrar.promoter.sweep()
-      expect(await holders(db, 1)).toEqual([3])
-      expect(await counters()).toEqual([1, 1, 0, 1])
-      await drop(3, 1)
-      await seated(db, 1, [2])
-      // revoked, it gives nothing more, and takes nothing away
-      await grant(5, 'full', 1)
-      expect(await ask(5, [1])).toEqual(['enrolled by_permission'])
-      await sql`UPDATE rule_override SET revoked_at = UTC_TIMESTAMP()`.execute(db)
-      expect(await holders(db, 1)).toEqual([2, 5])
-      expect(await ask(6, [1])).toEqual(['refused full'])
-      await sound(db)
-
-      // a group's seat, to somebody else: it stays one of the group's
-      await office.addReserve({
-        staffNumber,
-        sectionId: 2,
-        label: 'biologists',
-        level: null,
-        programme: 'BS Biology',
-        classYear: null,
-        seats: 2,
-        until: null,
-      })
-      expect(await ask(1, [2])).toEqual(['refused reserved'])
-      await grant(1, 'reserved', 2)
-      expect(await ask(1, [2])).toEqual(['enrolled by_permission'])
-      expect(await ask(2, [2], [2])).toEqual(['waiting'])
-      await grant(2, 'reserved', 2)
-      await seated(db, 2, [1, 2])
-      await drop(1, 2)
-      const [kept] = await db.selectFrom('seat_reserve').select('taken').execute()
-      expect(kept?.taken).toBe(1)
-      expect(await ask(6, [2])).toEqual(['refused reserved'])
-      await registrar.promoter.stop()
-      await sound(db)
-      // the check has eyes: a seat that nobody permitted
-      await sql`UPDATE enrolment SET override_id = NULL WHERE student_id = 5`.execute(db)
-      expect((await checkSeats(db)).map(({ words }) => words)).toEqual([
-        'there are 0 seats by permission, the ledger has 1 of them',
-      ])
-    })
-
-    it('let nobody overtake the list by a permission, under everybody at once', async () => {
-      const { db, office, ask, registrar, drop } = await open(flavour, 24, [{ capacity: 6 }])
-      const permit = [20, 21, 22, 23, 24]
-      for (const studentId of permit)
-        await office.grantOverride({
-          staffNumber,
-          studentId,
-          rule: 'full',
-          sectionId: 1,
-          courseId: null,
-          termId: null,
-          credits: null,
-          reason: 'agreed',
-          expiresAt: null,
-        })
-      await Promise.all(Array.from({ length: 19 }, (_, index) => ask(index + 1, [1], [1])))
-      const [first = 0, second = 0] = await holders(db, 1)
-      await Promise.all([
-        drop(first, 1),
-        drop(second, 1),
-        ...permit.map((id) => ask(id, [1])),
-        registrar.promoter.sweep(),
-      ])
-      await registrar.promoter.sweep()
-      await registrar.promoter.stop()
-      const got = await holders(db, 1)
-      expect(permit.every((id) => got.includes(id))).toBe(true)
-      // those let in fill the room: what comes free is passed on only below the capacity
-      expect(got.length).toBeGreaterThanOrEqual(9)
-      const { rows } = await sql<{ id: number; enrolled: number; capacity: number }>`
-        SELECT id, enrolled, capacity FROM seat_event
-         WHERE enrolled > capacity AND event IN ('enrolled', 'promoted', 'swapped_in')
-           AND COALESCE(reason_code, '') <> 'by_permission'`.execute(db)
-      expect(rows).toEqual([])
-      await sound(db)
-    })
-
     it('turn a drop into a withdrawal after its day, and into nothing later', async () => {
-      const { db, ask, drop, office } = await open(flavour, 3, [{ capacity: 5 }])
+      const { db, ask, drop, office } = await openOffice(flavour, 3, [{ capacity: 5 }])
       for (const id of [1, 2, 3]) await ask(id, [1])
       const settings = {
         addUntil: null,
@@ -400,82 +158,6 @@ describeSource(
         expiresAt: at(1),
       })
       expect(await drop(2, 1)).toEqual(['dropped'])
-      await sound(db)
-    })
-
-    it('open a student’s own window, and tell each of them once, by however many processes', async () => {
-      const { db, ask, office } = await open(flavour, 3, [{}])
-      await sql`UPDATE student SET level = 'graduate' WHERE id = 2`.execute(db)
-      const window = { staffNumber, termId: 1, creditsFrom: null, programme: null }
-      await office.addWindow({ ...window, label: 'All', level: null, opensAt: at(1) })
-      await office.addWindow({ ...window, label: 'Graduates', level: 'graduate', opensAt: at(-1) })
-      expect(await ask(1, [1])).toEqual(['refused window_yours'])
-      await sql`UPDATE student SET status = 'on_leave' WHERE id = 3`.execute(db)
-      const look = () => Promise.all([1, 2, 3].map(() => keepDates(db, createTransact(db, 2))))
-      const told = () => Promise.all([1, 2, 3].map((id) => notices(db, id)))
-      await look()
-      expect(await told()).toEqual([[], ['window_opens'], []])
-      // cut off before the end: all is gone over again, and nobody told twice
-      await sql`UPDATE registration_window SET announced_at = NULL`.execute(db)
-      await look()
-      expect(await told()).toEqual([[], ['window_opens'], []])
-      const mails = await sql`SELECT 1 FROM outgoing_email`.execute(db)
-      expect(mails.rows).toHaveLength(1)
-      // the term opened ten days ago, which is no news; three minutes ago it is, for whoever has no window of their own
-      await sql`DELETE FROM registration_window WHERE label = 'All'`.execute(db)
-      await sql`UPDATE term SET registration_opens_at = UTC_TIMESTAMP() - INTERVAL 3 MINUTE WHERE id = 1`.execute(
-        db,
-      )
-      await look()
-      expect((await told())[0]).toEqual(['window_opens'])
-      expect(await ask(2, [1])).toEqual(['enrolled'])
-    })
-
-    it('let everybody out of a cancelled section, once, and tell them', async () => {
-      const { db, ask, office, registrar } = await open(flavour, 5, [
-        { capacity: 2, meetings: [['M', '09:00', '09:50']] },
-        { capacity: 1, meetings: [['M', '09:00', '09:50']] },
-      ])
-      for (const id of [1, 2]) await ask(id, [1])
-      expect(await ask(3, [1], [1])).toEqual(['waiting'])
-      // the fourth holds the second section; the first waits for it, and would be skipped for the hour
-      await ask(4, [2])
-      await sql`UPDATE meeting SET starts_at = '10:00', ends_at = '10:50' WHERE section_id = 2`.execute(db)
-      expect(await ask(1, [2], [2])).toEqual(['waiting'])
-      const { rows: dates } = await sql<{ startsOn: string; endsOn: string }>`
-        SELECT starts_on AS startsOn, ends_on AS endsOn FROM meeting WHERE id = 2`.execute(db)
-      const own = { startsOn: '', endsOn: '', ...dates[0], everyWeeks: 1, roomId: null }
-      expect(
-        await office.changeMeetings({
-          staffNumber,
-          sectionId: 2,
-          meetings: [{ ...own, id: 2, days: 'M', startsAt: '09:00', endsAt: '09:50' }],
-          removed: [],
-          words: 'M 09:00–09:50',
-        }),
-      ).toBe(2)
-      await registrar.setCapacity({ staffNumber, sectionId: 2, capacity: 2 })
-      await until('the first is passed over', async () => (await notices(db, 1)).includes('skipped'))
-      expect(await notices(db, 1)).toEqual(['section_changed', 'skipped'])
-      const cancel = () => office.cancelSection({ staffNumber, sectionId: 1, reason: 'no room' })
-      expect(await cancel()).toBe(3)
-      expect(await cancel()).toBe(0)
-      expect(await ask(5, [1])).toEqual(['refused cancelled'])
-      expect(await holders(db, 1)).toEqual([])
-      await registrar.promoter.sweep()
-      await seated(db, 2, [1, 4])
-      await registrar.promoter.stop()
-      expect(await notices(db, 3)).toEqual(['section_cancelled'])
-      const lines = await sql<{ student_id: number; result: string; code: string; told: string | number }>`
-        SELECT r.student_id, l.result, x.code, COUNT(n.id) + 0 AS told
-          FROM receipt r JOIN receipt_line l ON l.receipt_id = r.id JOIN receipt_reason x ON x.receipt_id = r.id
-          JOIN notice n ON n.receipt = r.number AND n.kind = 'section_cancelled'
-         WHERE r.kind = 'cancellation' GROUP BY 1, 2, 3 ORDER BY 1`.execute(db)
-      expect(lines.rows.map((row) => [row.student_id, row.result, row.code, Number(row.told)])).toEqual([
-        [1, 'dropped', 'cancelled', 1],
-        [2, 'dropped', 'cancelled', 1],
-        [3, 'left', 'cancelled', 1],
-      ])
       await sound(db)
     })
   },

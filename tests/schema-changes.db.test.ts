@@ -13,6 +13,7 @@ import { runCycle } from '../packages/mirror/src/engine/cycle.ts'
 import { SourceGuard } from '../packages/mirror/src/engine/guard.ts'
 import { SlowTables } from '../packages/mirror/src/engine/slow-tables.ts'
 import { DriftWatch } from '../packages/mirror/src/engine/drift.ts'
+import { Due } from '../packages/mirror/src/engine/due.ts'
 import { Pace } from '../packages/mirror/src/engine/pace.ts'
 import { openSource, openTarget } from '../packages/mirror/src/engine/session.ts'
 import { StateCache } from '../packages/mirror/src/engine/state.ts'
@@ -180,6 +181,8 @@ const cycleWith = async (
       selected: () => true,
       maxDelete: 0.2,
       deepScanMs: 3_600_000,
+      deepScan: new Due(),
+      definitionsRead: new Due(),
       trustToken: false,
       trustHints: false,
       hintAboveMs: 100,

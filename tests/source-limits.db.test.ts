@@ -10,7 +10,7 @@ import { openAgedSnapshot } from '../packages/mirror/src/engine/aged-snapshot.ts
 import { SourceGuard } from '../packages/mirror/src/engine/guard.ts'
 import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
 import { openSource } from '../packages/mirror/src/engine/session.ts'
-import type { MirrorOptions } from '../packages/mirror/src/types.ts'
+import { quickOptions, runHere } from './support/mirror-here.ts'
 import { compareSides } from './support/compare.ts'
 import {
   atEnd,
@@ -42,18 +42,7 @@ async function setUp(server: SourceServer) {
     // statistics of a table that was just filled are those of an empty one
     'ANALYZE TABLE large, small',
   )
-  const options: MirrorOptions = {
-    source: database.mirrorUrl,
-    target: target.url,
-    tables: [],
-    exclude: [],
-    redact: [],
-    pollMs: 20,
-    maxShare: 1,
-    maxDelete: 1,
-    statementLimitMs: 10_000,
-    deepScanMs: 3_600_000,
-  }
+  const options = quickOptions({ source: database.mirrorUrl, target: target.url })
   const copied = async (): Promise<number> =>
     onTarget(target.adminUrl, async (client) => {
       const { rows } = await client.query(`SELECT n FROM "${database.name}".small WHERE id = 1`)
@@ -61,20 +50,6 @@ async function setUp(server: SourceServer) {
     })
   const equal = async () => (await compareSides({ source: database.adminUrl, target: target.adminUrl })).equal
   return { database, options, change, copied, equal }
-}
-
-/** A mirror that runs within this process until `stop`. */
-function run(options: MirrorOptions) {
-  const mirror = createMirror(options)
-  const ending = new AbortController()
-  const done = mirror.run(ending.signal)
-  const stop = async (): Promise<void> => {
-    ending.abort()
-    await done
-    await mirror.close()
-  }
-  atEnd(stop)
-  return { mirror, stop }
 }
 
 /** So many statements that run until they are ended. */
@@ -106,6 +81,33 @@ async function occupy(url: string, count: number): Promise<() => Promise<void>> 
   return end
 }
 
+const isAboutThreads = (sql: string): boolean => sql.includes('Threads_running')
+
+/** What the mirror's account sends, by the server's own log, until it is enough. */
+async function statementsOf(
+  database: { readonly adminUrl: string; readonly mirrorUrl: string },
+  isEnough: (statements: readonly string[]) => boolean,
+): Promise<readonly string[]> {
+  const { username } = new URL(database.mirrorUrl)
+  return onSource(database.adminUrl, async (connection) => {
+    await connection.query("SET GLOBAL log_output = 'TABLE'")
+    await connection.query('SET @since = NOW(6)')
+    await connection.query('SET GLOBAL general_log = ON')
+    try {
+      return await until('enough statements', async () => {
+        const [rows] = await connection.query(
+          'SELECT CONVERT(argument USING utf8mb4) AS said FROM mysql.general_log WHERE event_time >= @since AND user_host LIKE ?',
+          [`${username}%`],
+        )
+        const said = (rows as { said: string }[]).map((row) => row.said)
+        return isEnough(said) ? said : undefined
+      })
+    } finally {
+      await connection.query('SET GLOBAL general_log = OFF')
+    }
+  })
+}
+
 describeSource(
   'limits of the load on the source',
   (flavour) => {
@@ -116,7 +118,7 @@ describeSource(
 
     it('threads: it waits while too many run, says so, and goes on', { timeout: 60_000 }, async () => {
       const { database, options, change, copied } = await setUp(server)
-      const { mirror, stop } = run({ ...options, maxThreadsRunning: 25 })
+      const { mirror, stop } = runHere({ ...options, maxThreadsRunning: 25 })
       await until('the copy', async () => (await mirror.status()).tables['small']?.state === 'live')
       const free = await occupy(database.adminUrl, 40)
       await change('UPDATE small SET n = 1')
@@ -129,6 +131,9 @@ describeSource(
         reason: expect.stringMatching(/threads run, 25 may/),
       })
       expect(held.limits?.threadsRunning.limit).toBe(25)
+      // meanwhile it asks for little more than how many there are: not for all tables
+      const asked = await statementsOf(database, (said) => said.filter(isAboutThreads).length > 2)
+      expect(asked.filter((sql) => sql.includes('information_schema'))).toEqual([])
       await until('what was measured', async () => {
         const threads = (await mirror.status()).limits?.threadsRunning
         return (threads?.measured ?? 0) > 25 && (threads?.reached ?? 0) > 0
@@ -149,7 +154,7 @@ describeSource(
       // never for ever: after the longest wait one cycle goes through; and where nothing is over its limit, none waits
       const freeAgain = await occupy(database.adminUrl, 40)
       await change('UPDATE small SET n = 2')
-      const patient = run({ ...options, maxThreadsRunning: 25, longestWaitMs: 600 })
+      const patient = runHere({ ...options, maxThreadsRunning: 25, longestWaitMs: 600 })
       await until('one cycle', async () => (await copied()) === 2)
       expect((await patient.mirror.status()).limits?.threadsRunning.reached).toBeGreaterThan(0)
       await patient.stop()
@@ -160,6 +165,47 @@ describeSource(
       expect((await careless.history({ limit: 10 })).waits).toHaveLength(waits)
       expect((await careless.status()).limits?.threadsRunning.reached).toBe(0)
       await freeAgain()
+    })
+
+    it('a load that goes on between the cycles waits as well, and no cycle for it', {
+      timeout: 60_000,
+    }, async () => {
+      const { database, options } = await setUp(server)
+      const busy = { ...options, maxThreadsRunning: 25, wholeLoadRows: 1_000, maxShare: 0.1, pollMs: 100 }
+      const { mirror, stop } = runHere(busy)
+      const rows = async (): Promise<number> => (await mirror.status()).tables['large']?.progress ?? 0
+      await until('a piece of the load', async () => (await rows()) > 0)
+      const free = await occupy(database.adminUrl, 40)
+      const kinds: string[] = []
+      mirror.on(({ type }) => void kinds.push(type))
+      // nothing was logged: cycles go on, each with its whole rest
+      await statementsOf(database, (said) => said.filter(isAboutThreads).length > 2)
+      await until(
+        'cycles',
+        () => kinds.filter((kind) => kind === 'cycle').length > 1,
+        20_000,
+        () => kinds.join(),
+      )
+      expect(kinds).not.toContain('waiting')
+      expect((await mirror.status()).tables['large']).toMatchObject({ state: 'loading' })
+      await free()
+      await stop()
+    })
+
+    it('a busy source is waited for from when it was seen to be, not from before a pause', async () => {
+      const { options } = await setUp(server)
+      const source = await openSource(options)
+      let now = 0
+      const guard = new SourceGuard({ ...options, maxThreadsRunning: 0, longestWaitMs: 60_000 }, () => now)
+      const isCalm = async (at: number): Promise<boolean> => {
+        now = at
+        return guard.isCalm(source)
+      }
+      expect(await isCalm(0)).toBe(false)
+      // an hour later: nobody has looked meanwhile
+      for (let at = 3_600_000; at < 3_660_000; at += 10_000) expect(await isCalm(at)).toBe(false)
+      expect(await isCalm(3_660_000)).toBe(true)
+      await source.close()
     })
 
     it('a snapshot that nobody reads ends by itself', async () => {
@@ -193,10 +239,25 @@ describeSource(
       }
     })
 
-    it('share of time: a hot table is looked at more seldom', { timeout: 60_000 }, async () => {
-      const { options, change } = await setUp(server)
+    it('share of time: a hot table is looked at more seldom, and the server itself counts no more', {
+      timeout: 60_000,
+    }, async () => {
+      const { database, options, change } = await setUp(server)
+      const user = decodeURIComponent(new URL(database.mirrorUrl).username)
+      /** What the server says that it worked for the mirror's account, in ms. */
+      const worked = async (): Promise<number> =>
+        onSource(server.adminUrl, async (connection) => {
+          const [rows] = await connection.query(
+            `SELECT COALESCE(SUM(SUM_TIMER_WAIT), 0) / 1e9 AS ms
+               FROM performance_schema.events_statements_summary_by_user_by_event_name WHERE USER = ?`,
+            [user],
+          )
+          return Number((rows as { ms: string }[])[0]?.ms)
+        })
       const measure = async (maxShare: number) => {
-        const { mirror, stop } = run({ ...options, maxShare, pollMs: 1, layers: [] })
+        const before = await worked()
+        const began = performance.now()
+        const { mirror, stop } = runHere({ ...options, maxShare, pollMs: 1, layers: [] })
         const first = await until('a cycle', async () => (await mirror.status()).cycle ?? undefined)
         await change('UPDATE large SET n = n + 1 WHERE id < 100')
         await until('some cycles', async () => ((await mirror.status()).cycle ?? 0) > first)
@@ -211,15 +272,21 @@ describeSource(
         )
         const { tables } = await mirror.status()
         await stop()
-        return { share, interval: tables['large']?.intervalMs ?? 0 }
+        const counted = ((await worked()) - before) / (performance.now() - began)
+        return { share, counted, interval: tables['large']?.intervalMs ?? 0 }
       }
       const gentle = await measure(0.1)
       expect(gentle.share.limit).toBe(0.1)
+      expect(gentle.counted).toBeGreaterThan(0)
+      // what we wait for it is never less than it works; the last of four cycles or more has no rest behind it, and may have met a busy moment
+      expect(gentle.counted).toBeLessThan(0.2)
       const status = await createMirror(options).status()
       // the interval follows what the leader was told, not who asks
       expect(status.tables['large']?.intervalMs).toBe(gentle.interval)
       expect(gentle.interval).toBeGreaterThan(20)
-      expect((await measure(1)).interval).toBeLessThan(gentle.interval)
+      const careless = await measure(1)
+      expect(careless.interval).toBeLessThan(gentle.interval)
+      expect(careless.counted).toBeGreaterThan(gentle.counted)
     })
   },
   // On one server, which the file starts for itself: the limits are the engine's own. MariaDB keeps what INNODB_TRX said for as long as it is asked often.

@@ -1,10 +1,13 @@
 /**
  * A server that ends our statements at their limit: what is asked for shrinks, and the cycle goes on in the same snapshot. A segment
- * that grew a hundred times while nobody looked is more than one statement may scan.
+ * that grew a hundred times while nobody looked is more than one statement may scan. A table that is loaded over several snapshots goes
+ * on where one of them came to its end.
  */
 import { expect, it } from 'vitest'
 import { onSource } from '../packages/devstack/src/index.ts'
 import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
+import type { MirrorOptions } from '../packages/mirror/src/types.ts'
+import { quickOptions } from './support/mirror-here.ts'
 import { compareSides } from './support/compare.ts'
 import { describeSource, freshDatabase, freshTarget } from './support/servers.ts'
 
@@ -22,18 +25,11 @@ describeSource(
           )
           for (const sql of statements) await connection.query(sql)
         })
-      const open = (statementLimitMs: number) =>
+      const open = (statementLimitMs: number, more: Partial<MirrorOptions> = {}) =>
         createMirror({
-          source: database.mirrorUrl,
-          target: target.url,
-          tables: [],
-          exclude: [],
-          redact: [],
-          pollMs: 100,
-          maxShare: 1,
-          maxDelete: 1,
+          ...quickOptions({ source: database.mirrorUrl, target: target.url }),
           statementLimitMs,
-          deepScanMs: 3_600_000,
+          ...more,
         })
       await change(
         'CREATE TABLE growing (id INT PRIMARY KEY, note VARCHAR(200)) ENGINE=InnoDB CHARSET=utf8mb4',
@@ -59,6 +55,17 @@ describeSource(
       expect(await compareSides({ source: database.adminUrl, target: target.adminUrl })).toMatchObject({
         equal: true,
       })
+
+      // the same table again, by a mirror whose snapshots end within its load
+      const anew = await freshTarget()
+      const brief = open(60_000, { target: anew.url, snapshotAgeMs: Math.min(200, limitMs) })
+      const load = await brief.sync()
+      expect(load.tables['growing']).toMatchObject({ how: 'load', inserted: 20_001, consistency: 'table' })
+      const again = await compareSides({ source: database.adminUrl, target: anew.adminUrl })
+      expect(again).toMatchObject({ equal: true })
+      // it was one pass, and more than one snapshot
+      expect((await brief.history({ limit: 5 })).waits).toEqual([])
+      expect((await brief.status()).limits?.snapshotAgeMs.reached).toBeGreaterThan(1)
     })
   },
   ['mariadb', 'mysql'],

@@ -9,7 +9,7 @@ import type {
   SectionRow,
 } from '../apps/portal/src/catalogue/types.ts'
 import { allSections, compatible } from './support/choose.ts'
-import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
+import { Client, type SampleSchool, sampleSchool, startPortal, studentOf } from './support/portal.ts'
 import { atEnd } from './support/scope.ts'
 import { describeSource } from './support/servers.ts'
 
@@ -20,13 +20,7 @@ describeSource(
     let url: string
     let rows: readonly SectionRow[]
 
-    const student = async (index: number): Promise<Client> => {
-      const account = school.accounts.filter(({ role }) => role === 'student')[index]
-      if (account === undefined) throw new Error('the sample has too few accounts')
-      const client = new Client(url)
-      await client.signIn(account)
-      return client
-    }
+    const student = async (index: number): Promise<Client> => studentOf(school, index, url)
 
     beforeAll(async () => {
       school = await sampleSchool(flavour)

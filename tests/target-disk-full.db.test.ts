@@ -9,7 +9,7 @@ import { chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
-import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
+import { quickOptions, runHere } from './support/mirror-here.ts'
 import { compareSides } from './support/compare.ts'
 import {
   atEnd,
@@ -57,25 +57,7 @@ describeWith('a target out of disk', why, () => {
       'CREATE TABLE course (id INT PRIMARY KEY, title VARCHAR(2000) NOT NULL) ENGINE=InnoDB',
       "INSERT INTO course VALUES (1, 'Algebra')",
     )
-    const mirror = createMirror({
-      source: database.mirrorUrl,
-      target: target.url,
-      tables: [],
-      exclude: [],
-      redact: [],
-      pollMs: 20,
-      maxShare: 1,
-      maxDelete: 1,
-      statementLimitMs: 10_000,
-      deepScanMs: 3_600_000,
-    })
-    const ending = new AbortController()
-    const done = mirror.run(ending.signal)
-    atEnd(async () => {
-      ending.abort()
-      await done
-      await mirror.close()
-    })
+    const { mirror } = runHere(quickOptions({ source: database.mirrorUrl, target: target.url }))
     await until('the copy', async () => (await mirror.status()).tables['course']?.state === 'live')
 
     await onTarget(target.adminUrl, async (client) => {

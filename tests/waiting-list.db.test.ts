@@ -293,6 +293,17 @@ describeSource(
       const section = (values: object) => () => db.updateTable('section').set(values).execute()
       expect(await wrong(section({ enrolled: 0 }), section({ enrolled: 1 }))).toBeGreaterThan(0)
       expect(await wrong(section({ waiting: 0 }), section({ waiting: 1 }))).toBeGreaterThan(0)
+      expect(await wrong(section({ overfull: 1 }), section({ overfull: 0 }))).toBe(1)
+      expect(await checkSeats(db)).toEqual([])
+      // a seat beyond the capacity that no permission gave
+      const capacity = (seats: number) => async () => {
+        await db
+          .updateTable('section')
+          .set({ overfull: 1 - seats, capacity: seats })
+          .execute()
+        await db.updateTable('seat_event').set({ capacity: seats }).execute()
+      }
+      expect(await wrong(capacity(0), capacity(1))).toBe(1)
       expect(await checkSeats(db)).toEqual([])
       await db.deleteFrom('enrolment').execute()
       expect((await checkSeats(db)).map(({ words }) => words)).toEqual([

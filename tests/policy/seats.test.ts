@@ -1,5 +1,6 @@
 /** Which seat there is to be had: of a group's, and by permission where there is none for others. */
 import { describe, expect, it } from 'vitest'
+import { belongs } from '../../apps/portal/src/policy/group.ts'
 import { planRegistration } from '../../apps/portal/src/policy/registration.ts'
 import type { Reserve } from '../../apps/portal/src/policy/rules.ts'
 import { facts, outcomes, permit, section } from './facts.ts'
@@ -51,6 +52,54 @@ describe('reserved seats', () => {
   })
 })
 
+describe('who belongs to a group', () => {
+  it.each([
+    ['BS Biology', true],
+    ['bs biology', true],
+    ['  BS\u00a0 Biology\t', true],
+    ['ＢＳ Biology', true],
+    ['BS Bíology', false],
+    ['BSBiology', false],
+    ['BS Biology, Honours', false],
+    ['', false],
+  ])('%s: %s', (programme, expected) => {
+    expect(belongs({ ...biologist, programme }, reserve())).toBe(expected)
+  })
+})
+
+describe('a permission of one who belongs to the group', () => {
+  const full = permit('full', { id: 1 })
+  const late = permit('deadline', { id: 3 })
+  const closed = { addUntil: '2026-11-10T00:00:00.000Z' }
+  it.each([
+    [seats(7), [full], {}, 'enrol take 7 null'],
+    // the group's seat goes to the list first: one of the group may stand on it
+    [seats(7, 1), [full], {}, 'refuse full'],
+    [seats(9, 1), [full], {}, 'refuse full'],
+    // a seat that anybody can have does, too; beyond it there is one
+    [seats(6, 1), [full], {}, 'enrol take_over null 1'],
+    [seats(10, 1), [full], {}, 'enrol take_over null 1'],
+    // nobody on the list gets anything any more
+    [seats(7, 1), [full, late], closed, 'enrol take_past 7 1'],
+  ])('%o, %o, %o: %s', (own, overrides, term, expected) => {
+    const given = facts([section(1, own)], {
+      term,
+      rules: { student: biologist, overrides, reserves: new Map([[1, [reserve()]]]) },
+    })
+    const [line] = planRegistration(['1'], given, {
+      mode: 'most',
+      waitlist: new Set(),
+      insteadOf: new Map(),
+    })
+    const [code = ''] = line?.reasons.map((one) => one.code) ?? []
+    expect(
+      line?.outcome === 'enrol'
+        ? ['enrol', line.take, line.reserveId, line.overrideId].map(String).join(' ')
+        : `refuse ${code}`,
+    ).toBe(expected)
+  })
+})
+
 describe('permissions for a seat', () => {
   const full = permit('full', { id: 1 })
   const reserved = permit('reserved', { id: 2 })
@@ -72,7 +121,8 @@ describe('permissions for a seat', () => {
     [seats(7), [reserve()], [reserved], {}, 'enrol take 7 2'],
     [seats(7, 1), [reserve()], [full], {}, 'refuse reserved'],
     [seats(7, 1), [reserve()], [reserved], {}, 'refuse full'],
-    [seats(7, 1), [reserve()], [full, reserved], {}, 'enrol take_past 7 2'],
+    [seats(7, 1), [reserve()], [full, reserved], {}, 'refuse full'],
+    [seats(7, 1), [reserve()], [full, reserved, late], closed, 'enrol take_past 7 2'],
     [seats(10), [reserve()], [full, reserved], {}, 'enrol take_over null 1'],
     [seats(6), [reserve()], [reserved], {}, 'enrol take null null'],
   ])('%o, %o, %o, %o: %s', (own, reserves, overrides, term, expected) => {

@@ -4,6 +4,8 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { sql } from 'kysely'
+import type { Schedule } from '../../apps/portal/src/catalogue/types.ts'
 import { connectSource } from '../../apps/portal/src/db/connect.ts'
 import { migrate } from '../../apps/portal/src/db/migrate.ts'
 import { makeSample, type SampleReport } from '../../apps/portal/src/intake/sample.ts'
@@ -30,6 +32,24 @@ export async function sampleSchool(flavour: SourceFlavour): Promise<SampleSchool
   } finally {
     await db.destroy()
   }
+}
+
+/** A second member of the registrar's office, with the first one's password. */
+export const secondRegistrar = async ({ database, accounts }: SampleSchool) => {
+  const first = accounts.find(({ role }) => role === 'registrar')
+  if (first === undefined) throw new Error('the sample has no registrar')
+  const number = 'R100002'
+  const db = connectSource(database.url, { size: 1 })
+  try {
+    await sql`INSERT INTO staff (number, given_name, family_name, email, role)
+      VALUES (${number}, 'Ines', 'Second', 'second@example.edu', 'registrar')`.execute(db)
+    await sql`INSERT INTO account (number, staff_id, password_hash, password_set_at, created_at)
+      SELECT s.number, s.id, a.password_hash, a.password_set_at, a.created_at
+        FROM staff s JOIN account a ON a.number = ${first.number} WHERE s.number = ${number}`.execute(db)
+  } finally {
+    await db.destroy()
+  }
+  return { ...first, number }
 }
 
 export interface RunningPortal {
@@ -163,5 +183,29 @@ export class Client {
   async signIn(account: { readonly number: string; readonly password: string }): Promise<void> {
     const answer = await this.post('/sign-in', { number: account.number, password: account.password })
     if (answer.status !== 303) throw new Error(`sign-in: ${answer.status} ${answer.text}`)
+  }
+}
+
+/**
+ * Signed in as the sample's student of this place in the list. Each test takes one of its own where it enrols, so that none depends
+ * on another.
+ */
+export const studentOf = async (school: SampleSchool, index: number, url: string): Promise<Client> => {
+  const account = school.accounts.filter(({ role }) => role === 'student')[index]
+  if (account === undefined) throw new Error('the sample has too few accounts')
+  const client = new Client(url)
+  await client.signIn(account)
+  return client
+}
+
+/** The sections of the student's schedule, by id. */
+export const heldBy = async (client: Client): Promise<readonly number[]> =>
+  (await client.json<Schedule>('/schedule')).entries.map(({ section }) => section.id).sort((a, b) => a - b)
+
+/** Drops all that the student's schedule holds. */
+export const clear = async (client: Client): Promise<void> => {
+  for (const { enrolmentId } of (await client.json<Schedule>('/schedule')).entries) {
+    const answer = await client.post('/drop', { enrolment: String(enrolmentId) })
+    if (answer.status !== 303) throw new Error(`a drop was answered with ${answer.status}: ${answer.text}`)
   }
 }

@@ -21,6 +21,7 @@ const errorTable = {
   too_many_sections: 422,
   request_malformed: 422,
   request_reused: 409,
+  preview_moved: 409,
   contention: 503,
   database_away: 503,
 } as const satisfies Record<string, number>

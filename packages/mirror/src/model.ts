@@ -97,6 +97,8 @@ export interface TableHint {
   readonly rows: string
   /** the last change was some seconds ago when this was read */
   readonly settled: boolean
+  /** when this was read, in ms: by the server's clock, and by one of this process that nobody can set */
+  readonly read: { readonly there: number; readonly here: number }
 }
 
 /** A column as its table was loaded: the source's words, and what its values became. */

@@ -1,5 +1,5 @@
 /**
- * One connection to the target. Values travel as text both ways, exactly; every statement has a deadline, after
+ * One connection to the target. One statement at a time: the next is sent when the one before has been answered. Values travel as text both ways, exactly; every statement has a deadline, after
  * which the connection is destroyed: a client whose statement merely timed out would hand its late answer to the
  * next one.
  */
@@ -128,6 +128,9 @@ export class PostgresConnection implements Target {
   readonly #client: Client
   readonly #deadlineMs: number
   #failure: Error | undefined
+  /** statements that were asked for and are not answered */
+  #waiting = 0
+  #tail: Promise<unknown> = Promise.resolve()
 
   private constructor(client: Client, deadlineMs: number) {
     this.#client = client
@@ -202,32 +205,37 @@ export class PostgresConnection implements Target {
     return this.#failure !== undefined
   }
 
+  /** A statement is under way, or waits for one. */
+  get busy(): boolean {
+    return this.#waiting > 0
+  }
+
   async rows(text: string, values: readonly unknown[] = []): Promise<PostgresRow[]> {
-    const result = await this.#bounded(
+    const result = await this.#inTurn(async () =>
       this.#client.query<(string | null)[], unknown[]>({ text, values: [...values], rowMode: 'array' }),
     )
     return result.rows
   }
 
   async run(text: string, values: readonly unknown[] = []): Promise<number> {
-    const result = await this.#bounded(this.#client.query(text, [...values]))
+    const result = await this.#inTurn(async () => this.#client.query(text, [...values]))
     return result.rowCount ?? 0
   }
 
   async copy(text: string, chunks: Iterable<string | Buffer>): Promise<void> {
-    const stream = this.#client.query(copyFrom(text))
-    const finished = new Promise<void>((resolve, reject) => {
-      stream.once('finish', resolve)
-      stream.once('error', reject)
-    })
     const send = async (): Promise<void> => {
+      const stream = this.#client.query(copyFrom(text))
+      const finished = new Promise<void>((resolve, reject) => {
+        stream.once('finish', resolve)
+        stream.once('error', reject)
+      })
       for (const chunk of chunks) {
         if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), finished])
       }
       stream.end()
       await finished
     }
-    await this.#bounded(send())
+    await this.#inTurn(send)
   }
 
   async close(): Promise<void> {
@@ -242,6 +250,18 @@ export class PostgresConnection implements Target {
     // pg has no public way to end a connection whose server does not answer; end() waits for the server.
     const { connection } = this.#client as unknown as { connection?: { stream?: { destroy(): void } } }
     connection?.stream?.destroy()
+  }
+
+  /** The driver's own queue is deprecated, and its deadline would count what went before. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    this.#waiting += 1
+    const turn = this.#tail.then(async () => this.#bounded(work()))
+    this.#tail = turn.catch(() => undefined)
+    try {
+      return await turn
+    } finally {
+      this.#waiting -= 1
+    }
   }
 
   async #bounded<T>(work: Promise<T>): Promise<T> {

@@ -8,7 +8,8 @@
  */
 import type { Kysely } from 'kysely'
 import { fromMoment, toMoment } from '../catalogue/values.ts'
-import type { SignInOutcome, Tables } from '../db/tables.ts'
+import type { SignInOutcome } from '../db/tables-people.ts'
+import type { Tables } from '../db/tables.ts'
 import { networkOf } from '../policy/network.ts'
 
 export type { SignInOutcome }

@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
 import type { Tables } from '../db/tables.ts'
 import { reasonOf, studentName } from './receipts.ts'
-import type { SeatEventRow, SeatHolder, SeatsAt } from './types.ts'
+import type { SeatEventRow, SeatHolder, SeatsAt } from './types-seats.ts'
 import { toNumber } from './values.ts'
 
 type Db = Kysely<Tables>
@@ -14,6 +14,8 @@ const seat = {
   begin: ['enrolled', 'promoted', 'swapped_in', 'imported'],
   end: ['dropped', 'swapped_out'],
 } as const satisfies Record<string, readonly Kind[]>
+/** Of these: what a student was given here, and not what an import found. */
+const given = ['enrolled', 'promoted', 'swapped_in'] as const satisfies readonly (typeof seat.begin)[number][]
 const place = {
   begin: ['wait_listed', 'skipped', 'reinstated'],
   end: ['left_list', 'promoted'],
@@ -157,7 +159,7 @@ export const checkSeats = async (db: Db, sectionId?: number): Promise<readonly S
               GROUP BY section_id, student_id) last_one ON last_one.id = e.id
       GROUP BY e.section_id) ${sql.ref(alias)}`
   const { rows } = await sql<Record<string, number | string | null>>`
-    SELECT s.id, s.enrolled, s.waiting, s.capacity, s.held, s.reserved,
+    SELECT s.id, s.enrolled, s.waiting, s.capacity, s.held, s.reserved, s.overfull,
            (SELECT COALESCE(SUM(CASE WHEN r.seats > r.taken THEN r.seats - r.taken ELSE 0 END), 0)
               FROM seat_reserve r WHERE r.section_id = s.id AND r.ended_at IS NULL) AS reserve_rows,
            (SELECT COALESCE(SUM(r.taken), 0) FROM seat_reserve r WHERE r.section_id = s.id) AS reserve_taken,
@@ -166,12 +168,17 @@ export const checkSeats = async (db: Db, sectionId?: number): Promise<readonly S
            (SELECT COUNT(*) FROM enrolment x WHERE x.section_id = s.id AND x.override_id IS NOT NULL) AS permitted_rows,
            (SELECT COUNT(*) FROM wait_entry w WHERE w.section_id = s.id) AS list_rows,
            (SELECT COUNT(*) FROM wait_entry w WHERE w.section_id = s.id AND w.passed_code IS NULL) AS force_rows,
-           seats.members AS ledger_seats, seats.permitted AS ledger_permitted, places.members AS ledger_list, places.in_force AS ledger_force,
+           seats.members AS ledger_seats, seats.permitted AS ledger_permitted,
+           beyond.events AS beyond_events, places.members AS ledger_list, places.in_force AS ledger_force,
            newest.enrolled AS told_enrolled, newest.waiting AS told_waiting,
            newest.capacity AS told_capacity, newest.held AS told_held
       FROM section s
       LEFT JOIN ${member(seat, 'seats')} ON seats.section_id = s.id
       LEFT JOIN ${member(place, 'places')} ON places.section_id = s.id
+      LEFT JOIN (SELECT section_id, COUNT(*) AS events FROM seat_event
+                  WHERE event IN (${sql.join(given)}) AND enrolled + held > capacity
+                    AND COALESCE(reason_code, '') <> 'by_permission' ${only('section_id')}
+                  GROUP BY section_id) beyond ON beyond.section_id = s.id
       LEFT JOIN (SELECT section_id, MAX(id) AS id FROM seat_event WHERE 1 = 1 ${only('section_id')} GROUP BY section_id) tip
              ON tip.section_id = s.id
       LEFT JOIN seat_event newest ON newest.id = tip.id
@@ -189,6 +196,22 @@ export const checkSeats = async (db: Db, sectionId?: number): Promise<readonly S
         of('permitted_rows'),
         'the ledger has',
         of('ledger_permitted'),
+        'of them',
+      ],
+      [
+        'the counter says',
+        'beyond the capacity',
+        of('overfull'),
+        'there are',
+        Math.max(0, of('enrolled') + of('held') - of('capacity')),
+        'of them',
+      ],
+      [
+        'the ledger has',
+        'seats that were given beyond the capacity without a permission',
+        of('beyond_events'),
+        'there should be',
+        0,
         'of them',
       ],
       ['the counter says', 'waiting', of('waiting'), 'there are', of('force_rows'), 'places in force'],

@@ -6,7 +6,8 @@ import { toMoment, toNumber } from './values.ts'
 export interface TrailEntry {
   readonly id: number
   readonly at: string
-  readonly staff: { readonly number: string; readonly name: string }
+  /** null: whoever ran the command `portal import` */
+  readonly staff: { readonly number: string; readonly name: string } | null
   readonly action: string
   readonly student: { readonly number: string; readonly name: string } | null
   readonly section: { readonly id: number; readonly label: string } | null
@@ -20,7 +21,7 @@ export const readTrail = async (
 ): Promise<readonly TrailEntry[]> => {
   const rows = await db
     .selectFrom('staff_action as a')
-    .innerJoin('staff as f', 'f.id', 'a.staff_id')
+    .leftJoin('staff as f', 'f.id', 'a.staff_id')
     .leftJoin('student as n', 'n.id', 'a.student_id')
     .leftJoin('section as s', 's.id', 'a.section_id')
     .leftJoin('course as c', 'c.id', 's.course_id')
@@ -38,7 +39,7 @@ export const readTrail = async (
   return rows.map((row) => ({
     id: toNumber(row.id),
     at: toMoment(row.at),
-    staff: { number: row.staff, name: `${row.staff_given} ${row.staff_family}` },
+    staff: row.staff === null ? null : { number: row.staff, name: `${row.staff_given} ${row.staff_family}` },
     action: row.action,
     student:
       row.number === null || row.given_name === null || row.family_name === null

@@ -2,12 +2,10 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import type { CompletedCourse, TermRules } from '../policy/rules.ts'
+import { type Hurt, type PlannedMeeting, readHurt } from './office-hurt.ts'
 import {
-  type Hurt,
   type LinkedSection,
   type OwnMeeting,
-  type PlannedMeeting,
-  readHurt,
   readLinkedSections,
   readOwnMeetings,
   readRooms,

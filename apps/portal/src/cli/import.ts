@@ -25,6 +25,7 @@ export interface ImportFlags {
   readonly closes?: string
   readonly keepEnrolled?: boolean
   readonly allowRemovals?: boolean
+  readonly overwriteOffice?: boolean
   readonly codesOut?: string
   readonly dryRun?: boolean
   readonly json?: boolean
@@ -124,8 +125,20 @@ const showTranscripts = (terminal: Terminal, report: TranscriptReport): void => 
   if (file.ignoredColumns.length > 0)
     terminal.note(`  columns that mean nothing here: ${file.ignoredColumns.join(', ')}`)
   showRejected(terminal, report.rejected)
-  const counts = `${changes.added} new, ${changes.changed} changed`
-  if (outcome === 'unchanged') terminal.print('Nothing to change: the portal holds all of it already.')
+  if (report.kept.length > 0) {
+    terminal.note(
+      `${plural(report.kept.length, 'line')} written by the registrar’s office kept as they are (--overwrite-office takes the file’s):`,
+    )
+    showSome(
+      terminal,
+      report.kept.map(({ line, words }) => `  line ${line}: ${words}`),
+    )
+  }
+  const by =
+    changes.overwritten === 0 ? '' : ` (${changes.overwritten} written by the office, as the trail tells)`
+  const counts = `${changes.added} new, ${changes.changed} changed${by}`
+  if (outcome === 'unchanged' && report.kept.length > 0) terminal.print('Nothing was changed.')
+  else if (outcome === 'unchanged') terminal.print('Nothing to change: the portal holds all of it already.')
   if (outcome === 'done') terminal.print(`Completed courses: ${counts}.`)
   if (outcome === 'dry run') terminal.print(`A dry run, nothing was changed. It would be: ${counts}.`)
 }
@@ -139,6 +152,7 @@ const goesWith = {
   keepEnrolled: 'catalogue',
   allowRemovals: 'catalogue',
   codesOut: 'students',
+  overwriteOffice: 'transcripts',
 } as const
 
 /** @throws UsageError that names every contradiction at once */
@@ -206,7 +220,10 @@ const runTranscripts = async (flags: ImportFlags, path: string, terminal: Termin
   const text = await readText(path)
   await terminal.withDatabase(async (db) => {
     if (flags.dryRun !== true) await migrate(db)
-    const report = await importTranscripts(db, text, path, { dryRun: flags.dryRun })
+    const report = await importTranscripts(db, text, path, {
+      dryRun: flags.dryRun,
+      overwriteOffice: flags.overwriteOffice,
+    })
     if (flags.json === true) terminal.printJson(report)
     else showTranscripts(terminal, report)
     if (report.rejected.length > 0) process.exitCode = 1
@@ -248,6 +265,10 @@ export const addImport = (
     .option('--closes <moment>', 'registration closes')
     .option('--keep-enrolled', 'keep the file’s numbers of students as seats held elsewhere')
     .option('--allow-removals', 'cancel sections that the file no longer holds, take seats and meetings away')
+    .option(
+      '--overwrite-office',
+      'completed courses: take the file’s lines also where the office wrote by hand',
+    )
     .option('--codes-out <file>', 'write a sheet of one-time codes for students who cannot sign in yet')
     .option('--dry-run', 'say what would be done, and change nothing')
     .addHelpText(

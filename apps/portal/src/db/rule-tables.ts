@@ -80,10 +80,21 @@ export interface RuleOverrideTable {
 export interface StaffActionTable {
   id: Generated<number>
   at: string
-  staff_id: number
+  /** null: by a command */
+  staff_id: number | null
   action: string
   student_id: number | null
   section_id: number | null
   term_id: number | null
   detail: string
+}
+
+/** A form of the office that was dealt with: sent again, it is answered as the first time. */
+export interface StaffRequestTable {
+  staff_id: number
+  request_key: string
+  request_digest: Buffer
+  at: string
+  /** JSON of what the change returned */
+  outcome: string
 }

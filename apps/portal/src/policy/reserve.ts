@@ -5,7 +5,9 @@
  *   full       a seat beyond the capacity where none is left; and, when the list is not served any more, past the list
  *   reserved   a seat of a group that the student does not belong to, where no other is left
  *
- * A permission takes no seat that somebody on the list is about to get, and none of a group's without the second one.
+ * A permission takes no seat that somebody on the list is about to get, one of a group's included, and none of a group's without the
+ * second one. Where only a group's seats are left and somebody waits, whoever could have one of them joins the list as everybody, and
+ * gets it in turn; once they are gone, the permission for a full section gives the one beyond.
  */
 import type { SectionRow } from '../catalogue/types.ts'
 import { belongs } from './group.ts'
@@ -47,23 +49,22 @@ export const chooseSeat = (
   const own = reserves.find((reserve) => hasLeft(reserve) && belongs(student, reserve))
   const plain = { free: true, reserveId: null, take: 'take', overrideId: null, reason: null } as const
   const none = { ...plain, free: false, reserveId: own?.id ?? null } as const
+  const lent = reserved === null ? undefined : reserves.find(hasLeft)
   if (left <= 0 || seats.waiting > 0) {
-    if (full === null) {
-      const lent = left > 0 && left <= kept && reserved !== null ? reserves.find(hasLeft) : undefined
-      return lent === undefined || own !== undefined
-        ? { ...none, reason: reason('full') }
-        : { ...none, reserveId: lent.id, overrideId: reserved, reason: reason('full') }
-    }
     // what is free goes to the list first, in a moment; the seat beyond the capacity is had after that
-    if (left <= 0 || (listServed && left > kept)) return { ...plain, take: 'take_over', overrideId: full }
+    if (full !== null && (left <= 0 || (listServed && left > kept)))
+      return { ...plain, take: 'take_over', overrideId: full }
+    // a group's seats go to the list first as well: one of the same group may stand on it
+    if (full === null || (listServed && (own ?? lent) !== undefined))
+      return own === undefined && lent !== undefined && left > 0 && left <= kept
+        ? { ...none, reserveId: lent.id, overrideId: reserved, reason: reason('full') }
+        : { ...none, reason: reason('full') }
   }
   const take = seats.waiting > 0 ? 'take_past' : 'take'
   const overrideId = seats.waiting > 0 ? full : null
   if (own !== undefined) return { ...plain, reserveId: own.id, take, overrideId }
   if (left > kept) return { ...plain, take, overrideId }
-  const lent = reserves.find(hasLeft)
-  if (reserved !== null && lent !== undefined)
-    return { ...plain, reserveId: lent.id, take, overrideId: reserved }
+  if (lent !== undefined) return { ...plain, reserveId: lent.id, take, overrideId: reserved }
   const labels = reserves.filter(hasLeft).map(({ label }) => label)
   return { ...none, reserveId: null, reason: reason('reserved', String(left), labels.join(', ')) }
 }

@@ -12,7 +12,7 @@ import { said } from '../texts/index.ts'
 /** @returns true when it changed @throws PortalError not_found */
 export const setCapacity = async (
   db: Transaction<Tables>,
-  staffNumber: string,
+  staffId: number,
   sectionId: number,
   capacity: number,
 ): Promise<boolean> => {
@@ -24,8 +24,6 @@ export const setCapacity = async (
     .executeTakeFirst()
   if (section === undefined) throw new PortalError('not_found', { detail: said('error.no_section') })
   if (section.capacity === capacity) return false
-  const staff = await db.selectFrom('staff').select('id').where('number', '=', staffNumber).executeTakeFirst()
-  if (staff === undefined) throw new PortalError('not_found', { detail: said('error.no_staff') })
   await db
     .updateTable('section')
     .set({
@@ -34,12 +32,12 @@ export const setCapacity = async (
     })
     .where('id', '=', sectionId)
     .execute()
-  await writeAction(db, staff.id, {
+  await writeAction(db, staffId, {
     action: 'capacity_changed',
     sectionId,
     detail: `${section.capacity} → ${capacity}`,
   })
-  await writeEvents(db, { actor: 'staff', staffId: staff.id, studentId: null }, [
+  await writeEvents(db, { actor: 'staff', staffId, studentId: null }, [
     { sectionId, event: 'capacity_changed' },
   ])
   return true

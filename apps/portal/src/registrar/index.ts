@@ -1,5 +1,6 @@
 /** The only place that writes seats. Implemented by `createRegistrar`. */
 import type { Receipt } from '../catalogue/types.ts'
+import type { ByStaff } from './office/index.ts'
 import type { Promoter } from './promoter.ts'
 
 export interface Submission {
@@ -36,8 +37,8 @@ export interface RegistrarService {
   }): Promise<Receipt>
   /** Leaves a waiting list. @throws PortalError as drop */
   leave(input: { studentId: number; entryId: string; request: string | undefined }): Promise<Receipt>
-  /** By staff. @returns true when it changed @throws PortalError not_found | busy | contention */
-  setCapacity(input: { staffNumber: string; sectionId: number; capacity: number }): Promise<boolean>
+  /** By staff. @returns true when it changed @throws PortalError not_found | request_reused | busy | contention */
+  setCapacity(input: ByStaff & { sectionId: number; capacity: number }): Promise<boolean>
   readonly promoter: Promoter
 }
 

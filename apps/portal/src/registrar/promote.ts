@@ -19,6 +19,7 @@ import { fromMoment } from '../catalogue/values.ts'
 import type { Db } from '../db/connect.ts'
 import type { Tables } from '../db/tables.ts'
 import { reasonsAgainst, seatFor, sectionLabel } from '../policy/registration.ts'
+import type { Reserve } from '../policy/rules.ts'
 import { writeEvents } from './ledger.ts'
 import { writeNotice } from './notices.ts'
 import { lockStudent, type LockedStudent, makeLine, markRequest, writeReceipt } from './receipt.ts'
@@ -33,13 +34,17 @@ import {
   shown,
 } from './rows.ts'
 import { makeMoves } from './seats.ts'
-import { hasPermission, type PermittedPlace, permittedPlaces, permittedSections } from './permitted.ts'
+import { fits, openReserves, placeColumns, servedByReserve } from './fitting.ts'
+import { type PermittedPlace, permittedPlaces, permittedSections } from './permitted.ts'
 import type { Transact } from './transaction.ts'
 
 /** The database's clock, as in the transactions: this process's may be another. */
 const now = sql<string>`UTC_TIMESTAMP(3)`
 /** Places passed over before this are looked at again, even if their student did nothing. */
 const aWhileAgo = sql<string>`UTC_TIMESTAMP(3) - INTERVAL 60 SECOND`
+
+/** Of the rows `section`: a seat is left that is kept for no group. */
+const anybodys = sql<boolean>`(section.enrolled + section.held + section.reserved < section.capacity)`
 
 type Step = 'promoted' | 'passed' | 'no_seat' | 'again'
 
@@ -92,27 +97,19 @@ const readCandidate = async (
   const held = await linkedHeld(db, student.id, entry.drop_section_id)
   const gives = held === null ? undefined : facts.sections.get(held.section_id)
   const enrolled = facts.enrolled.filter(({ id }) => id !== gives?.id)
+  const seat = seatFor(section, byPermission ? facts : inTurn(facts))
   return {
     entry,
     section,
     gives,
     givesReserve: held?.reserve_id ?? null,
-    seat: seatFor(section, byPermission ? facts : inTurn(facts)),
+    seat,
+    reserve: facts.rules.reserves.get(section.id)?.find(({ id }) => id === seat.reserveId),
     reasons: reasonsAgainst(section, { ...facts, enrolled }),
   }
 }
 
 type Read = Awaited<ReturnType<typeof readCandidate>>
-
-/** A reserve that the student of a place on the list belongs to: this one, else any with a seat left. */
-const fittingReserve = (reserveId: number | null = null) => sql<boolean>`EXISTS (
-  SELECT 1 FROM seat_reserve r JOIN student st ON st.id = wait_entry.student_id
-   WHERE r.section_id = wait_entry.section_id AND r.ended_at IS NULL
-     AND ${reserveId === null ? sql`r.taken < r.seats` : sql`r.id = ${reserveId}`}
-     AND ((r.level IS NULL OR r.level = st.level)
-      AND (r.programme IS NULL OR r.programme = st.programme)
-      AND (r.class_year IS NULL OR r.class_year = st.class_year)
-       OR ${hasPermission('reserved')}))`
 
 /**
  * Under the section's lock: is a place before this one in force (again)? A locking read sees what is true now. For a seat of a
@@ -122,24 +119,22 @@ const isOutOfTurn = async (
   db: Transaction<Tables>,
   sectionId: number,
   ticket: number,
-  reserveId: number | null,
+  reserve: Reserve | undefined,
 ): Promise<boolean> => {
-  const before = await db
+  const before = db
     .selectFrom('wait_entry')
-    .select('id')
-    .where('section_id', '=', sectionId)
-    .where('ticket', '<', ticket)
-    .where('passed_code', 'is', null)
-    .$if(reserveId !== null, (query) => query.where(fittingReserve(reserveId)))
-    .orderBy('ticket')
-    .limit(1)
+    .where('wait_entry.section_id', '=', sectionId)
+    .where('wait_entry.ticket', '<', ticket)
+    .where('wait_entry.passed_code', 'is', null)
+    .orderBy('wait_entry.ticket')
     .forUpdate()
-    .executeTakeFirst()
-  return before !== undefined
+  if (reserve === undefined) return (await before.select('wait_entry.id').limit(1).execute()).length > 0
+  const places = await before.select(placeColumns).execute()
+  return places.some((place) => fits(place, reserve))
 }
 
 const pass = async (db: Transaction<Tables>, student: LockedStudent, read: Read): Promise<Step> => {
-  const { entry, section, reasons, seat } = read
+  const { entry, section, reasons, seat, reserve } = read
   const { reserveId } = seat
   const [why] = reasons
   if (why === undefined) throw new Error('nobody is passed over without a reason')
@@ -151,7 +146,7 @@ const pass = async (db: Transaction<Tables>, student: LockedStudent, read: Read)
     const kind = !inForce ? 'lock' : inOrder ? 'pass' : 'unlist'
     const { missed } = await makeMoves(db, [{ sectionId: section.id, kind, reserveId }])
     if (missed.size > 0) throw new Undone('no_seat')
-    if (inOrder && (await isOutOfTurn(db, section.id, entry.ticket, reserveId))) throw new Undone('again')
+    if (inOrder && (await isOutOfTurn(db, section.id, entry.ticket, reserve))) throw new Undone('again')
   }
   await db
     .updateTable('wait_entry')
@@ -174,7 +169,7 @@ const give = async (
   read: Read,
   freed: Set<number>,
 ): Promise<Step> => {
-  const { entry, section, gives, givesReserve, seat } = read
+  const { entry, section, gives, givesReserve, seat, reserve } = read
   const { reserveId } = seat
   const over = seat.take === 'take_over'
   const inForce = entry.passed_code === null
@@ -191,7 +186,7 @@ const give = async (
   if (missed.size > 0) throw new Undone('no_seat')
   // a seat by permission is nobody else's turn
   const inOrder = seat.take === 'take'
-  if (inOrder && (await isOutOfTurn(db, section.id, entry.ticket, reserveId))) throw new Undone('again')
+  if (inOrder && (await isOutOfTurn(db, section.id, entry.ticket, reserve))) throw new Undone('again')
   await db.deleteFrom('wait_entry').where('id', '=', entry.id).execute()
   if (gives !== undefined) await deleteEnrolment(db, student.id, gives.id)
   await insertEnrolments(db, student, [section], new Map([[section.id, seat]]))
@@ -240,27 +235,31 @@ const step = async (
 
 /** Who could have a seat that is free now, in the order of the list; nobody when none is. */
 const candidates = async (db: Db, sectionId: number): Promise<readonly PermittedPlace[]> => {
-  const rows = await db
+  const due = db
     .selectFrom('wait_entry')
     .innerJoin('section', 'section.id', 'wait_entry.section_id')
     .select(['wait_entry.id', 'wait_entry.student_id'])
     .where('wait_entry.section_id', '=', sectionId)
     .where('section.status', '=', 'active')
-    .where(sql<boolean>`section.enrolled + section.held < section.capacity`)
-    .where((eb) =>
-      eb.or([
-        sql<boolean>`section.enrolled + section.held + section.reserved < section.capacity`,
-        fittingReserve(),
-      ]),
-    )
     .where((eb) =>
       eb.or([eb('wait_entry.passed_code', 'is', null), eb('wait_entry.passed_at', '<', aWhileAgo)]),
     )
     .orderBy('wait_entry.ticket')
-    // a seat or two is free; who stands further back is looked for when it comes to that
-    .limit(20)
+  const place = (row: { id: number; student_id: number }) => ({ id: row.id, studentId: row.student_id })
+  // a seat or two is free; who stands further back is looked for when it comes to that
+  const most = 20
+  const first = await due.where(anybodys).limit(most).execute()
+  if (first.length > 0) return first.map(place)
+  const reserves = (await openReserves(db, [sectionId])).get(sectionId) ?? []
+  if (reserves.length === 0) return []
+  const rows = await due
+    .where(sql<boolean>`section.enrolled + section.held < section.capacity`)
+    .select(placeColumns)
     .execute()
-  return rows.map((row) => ({ id: row.id, studentId: row.student_id }))
+  return rows
+    .filter((row) => reserves.some((reserve) => fits(row, reserve)))
+    .slice(0, most)
+    .map(place)
 }
 
 /**
@@ -296,24 +295,12 @@ export const unserved = async (db: Db): Promise<readonly number[]> => {
   const rows = await db
     .selectFrom('section')
     .innerJoin('term', 'term.id', 'section.term_id')
-    .select('section.id')
+    .select(['section.id', anybodys.as('anybodys')])
     .where('section.status', '=', 'active')
     .where('term.registration_opens_at', '<=', now)
     .where('term.registration_closes_at', '>', now)
     .where((eb) => eb.or([eb('term.add_until', 'is', null), eb('term.add_until', '>', now)]))
     .where(sql<boolean>`section.enrolled + section.held < section.capacity`)
-    .where((eb) =>
-      eb.or([
-        sql<boolean>`section.enrolled + section.held + section.reserved < section.capacity`,
-        eb.exists(
-          eb
-            .selectFrom('wait_entry')
-            .select('wait_entry.id')
-            .whereRef('wait_entry.section_id', '=', 'section.id')
-            .where(fittingReserve()),
-        ),
-      ]),
-    )
     .where((eb) =>
       eb.or([
         eb('section.waiting', '>', 0),
@@ -328,5 +315,9 @@ export const unserved = async (db: Db): Promise<readonly number[]> => {
     )
     .orderBy('section.id')
     .execute()
-  return [...new Set([...rows.map((row) => row.id), ...(await permittedSections(db))])]
+  const isAnybodys = (row: (typeof rows)[number]) => Number(row.anybodys) === 1
+  const kept = rows.filter((row) => !isAnybodys(row)).map((row) => row.id)
+  const byReserve = await servedByReserve(db, kept)
+  const free = rows.filter((row) => isAnybodys(row) || byReserve.has(row.id)).map((row) => row.id)
+  return [...new Set([...free, ...(await permittedSections(db))])]
 }

@@ -15,7 +15,8 @@
  *
  * A seat, or a place on a list, is given by step 4 alone. Where a move does not hold, somebody was faster than step 3 had
  * seen. If nothing else hung on it, the line becomes "full"; else all is decided again from fresh facts: when the section
- * had stood in another one's way, when its list is wanted instead, or when all or nothing was asked for.
+ * had stood in another one's way, when its list is wanted instead, or when all or nothing was asked for; and so when it is for another
+ * reason that it cannot be had: cancelled meanwhile, or its last seats kept for a group.
  */
 import type { Transaction } from 'kysely'
 import { completeFacts, type Prepared } from '../catalogue/facts.ts'
@@ -87,7 +88,7 @@ export const register = async (
   const plan = planRegistration(asked, await completeFacts(db, student, asked, student.now, prepared), wishes)
   const wanted = plan.filter(isWanted)
   if (!again && wanted.every(isPlain)) return takePlainly(db, student, mark, plan, wanted)
-  const { missed, after } = await makeMoves(
+  const { missed, full, after } = await makeMoves(
     db,
     wanted.map(({ section, outcome, take, reserveId }) => ({
       sectionId: section.id,
@@ -107,7 +108,8 @@ export const register = async (
         // a permission gives a seat: the one that came free meanwhile, or the one beyond
         (line.section?.id === id && line.overrideId !== null),
     )
-  if ([...missed].some(hangsOnIt)) throw new Overtaken('a seat went while the form was dealt with')
+  if ([...missed].some((id) => !full.has(id) || hangsOnIt(id)))
+    throw new Overtaken('a seat went while the form was dealt with')
 
   const got = wanted.filter(({ section }) => !missed.has(section.id))
   const ordered = got.toSorted((a, b) => a.section.id - b.section.id)

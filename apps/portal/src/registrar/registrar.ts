@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { batchedFacts } from '../catalogue/facts-reader.ts'
 import { prepareFacts } from '../catalogue/facts.ts'
 import type { Receipt } from '../catalogue/types.ts'
+import { forPeople } from '../db/failures.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { parseId, type Wishes } from '../policy/registration.ts'
@@ -10,6 +11,8 @@ import { drop } from './drop.ts'
 import type { RegistrarService, Submission } from './index.ts'
 import { leave } from './leave.ts'
 import { mostSections } from './limits.ts'
+import { findStaff } from './office/action.ts'
+import { newMark, once } from './office/requests.ts'
 import { createPromoter, type Promoter } from './promoter.ts'
 import { markRequest, type Outcome } from './receipt.ts'
 import { register } from './register.ts'
@@ -44,7 +47,7 @@ export const createRegistrar = (
   db: Kysely<Tables>,
   { atOnce = 8, budgetMs, onFailure }: RegistrarOptions = {},
 ): RegistrarService => {
-  const transact = createTransact(db, atOnce, budgetMs, undefined, Math.ceil(atOnce / 2))
+  const transact = createTransact(db, atOnce, budgetMs, Math.ceil(atOnce / 2))
   const facts = batchedFacts(db)
   const promoter: Promoter = createPromoter(db, createTransact(db, promotionsAtOnce), onFailure)
   const finish = ({ receipt, freed }: Outcome): Receipt => {
@@ -87,9 +90,12 @@ export const createRegistrar = (
       const mark = markRequest(request, ['leave', entryId])
       return finish(await transact((transaction) => leave(transaction, studentId, entryId, mark)))
     },
-    setCapacity: async ({ staffNumber, sectionId, capacity }) => {
+    setCapacity: async ({ staffNumber, sectionId, capacity, request = newMark() }) => {
+      const staffId = await findStaff(db, staffNumber).catch((error: unknown) => {
+        throw forPeople(error)
+      })
       const changed = await transact((transaction) =>
-        setCapacity(transaction, staffNumber, sectionId, capacity),
+        once(transaction, staffId, request, () => setCapacity(transaction, staffId, sectionId, capacity)),
       )
       if (changed) promoter.soon([sectionId])
       return changed

@@ -4,7 +4,8 @@
  *   enrolled   rows of enrolment                      held      seats taken elsewhere
  *   waiting    entries of the list in force           tickets   tickets given out, ever
  *   reserved   seats kept for groups, not taken yet: what seat_reserve leaves of them
- *   overfull   how far enrolled + held may be beyond the capacity: by permission, an import, or a capacity that was lowered
+ *   overfull   how far enrolled + held are beyond the capacity, never less than 0: by permission, an import, or a capacity that
+ *              was lowered
  *
  * Each move has a condition: it holds if, and only if, that is true at this moment, whatever was read before. "A seat is
  * left, and nobody waits for it" is the condition of taking a seat, so nobody overtakes the list.
@@ -67,6 +68,8 @@ export interface Counters {
 export interface Moved {
   /** the sections whose move did not hold; what the others did stays, until the transaction ends */
   readonly missed: ReadonlySet<number>
+  /** those of them that stand in the catalogue with no seat left at all, or with a list: full, and nothing else */
+  readonly full: ReadonlySet<number>
   /** the counters as the moves left them, by section id; they stay so, under the lock, until the transaction ends */
   readonly after: ReadonlyMap<number, Counters>
 }
@@ -172,6 +175,7 @@ const idsOf = (moves: readonly Move[]) =>
 
 interface Locked extends Counters {
   readonly id: number
+  readonly status: 'active' | 'cancelled'
   /** 1: the condition of this section's move is true */
   readonly holds: number
 }
@@ -184,7 +188,7 @@ const lockSections = async (
   const cases = groups.map(({ rule, moves }) => sql`WHEN id IN (${idsOf(moves)}) THEN (${rule.where})`)
   const all = idsOf(groups.flatMap(({ moves }) => moves))
   const { rows } = await sql<Locked>`
-    SELECT id, capacity, enrolled, held, overfull, waiting, CASE ${sql.join(cases, sql` `)} END AS holds
+    SELECT id, status, capacity, enrolled, held, overfull, waiting, CASE ${sql.join(cases, sql` `)} END AS holds
       FROM section FORCE INDEX (PRIMARY) WHERE id IN (${all}) ORDER BY id FOR UPDATE`.execute(db)
   return rows
 }
@@ -217,6 +221,9 @@ const makeEach = async (db: Transaction<Tables>, moves: readonly Move[]): Promis
     if (reserveId !== null && !missed.has(sectionId) && (taking.has(kind) || kind === 'free'))
       await moveReserve(db, { ...move, reserveId })
   }
+  const isFull = (row: Locked | undefined): boolean =>
+    row?.status === 'active' && (row.enrolled + row.held >= row.capacity || row.waiting > 0)
+  const full = new Set([...missed].filter((id) => isFull(locked.get(id))))
   const after = new Map<number, Counters>()
   for (const { rule, moves: all } of groups)
     for (const { sectionId } of all) {
@@ -232,11 +239,11 @@ const makeEach = async (db: Transaction<Tables>, moves: readonly Move[]): Promis
         waiting: row.waiting + (by?.waiting ?? 0),
       })
     }
-  return { missed, after }
+  return { missed, full, after }
 }
 
 export const makeMoves = async (db: Transaction<Tables>, moves: readonly Move[]): Promise<Moved> => {
-  if (moves.length === 0) return { missed: new Set(), after: new Map() }
+  if (moves.length === 0) return { missed: new Set(), full: new Set(), after: new Map() }
   const isFirst = (move: Move): boolean => moves.find((one) => one.sectionId === move.sectionId) === move
   const first = await makeEach(db, moves.filter(isFirst))
   // a second move of a section, such as of one whose student an import enrolled, is judged by what the first one left
@@ -246,6 +253,7 @@ export const makeMoves = async (db: Transaction<Tables>, moves: readonly Move[])
   )
   return {
     missed: new Set([...first.missed, ...then.missed]),
+    full: new Set([...first.full, ...then.full]),
     after: new Map([...first.after, ...then.after]),
   }
 }

@@ -42,18 +42,17 @@ export interface Transact {
   ): Promise<T>
 }
 
-const repeatable = ['clash', 'lost'] as const
+/** After a clash the server has undone it in any case. */
+const repeatable: readonly string[] = ['clash', 'lost']
 
 /**
  * @param atOnce transactions under way at once; the rest of the pool stays free for reading
  * @param together of those who wait for a turn, how many are let in together (turns.ts)
- * @param repeated the failures after which the work is done again: after a clash the server has undone it in any case
  */
 export const createTransact = (
   db: Kysely<Tables>,
   atOnce: number,
   budgetMs = formBudgetMs,
-  repeated: readonly string[] = repeatable,
   together = 1,
 ): Transact => {
   const turns = createTurns(atOnce, together)
@@ -70,7 +69,7 @@ export const createTransact = (
           return db.transaction().execute((transaction) => work(transaction, ready))
         })
       } catch (error) {
-        const again = error instanceof Overtaken || repeated.includes(failureKind(error))
+        const again = error instanceof Overtaken || repeatable.includes(failureKind(error))
         // full jitter below a ceiling that doubles
         const pause = Math.random() * Math.min(longestWaitMs, 5 * 2 ** attempt)
         if (!again || performance.now() - start + pause >= budgetMs) throw giveUp(error)

@@ -5,7 +5,7 @@ import type { SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
-import { Done, errorOf, type FormState } from './office-parts.tsx'
+import { Done, errorOf, type FormState, Key } from './office-parts.tsx'
 import { componentWords, label } from './words.ts'
 
 interface LinksView {
@@ -81,6 +81,7 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
                     </Cell>
                     <Cell>
                       <form method="post" action={`${action}/remove`}>
+                        <Key form={form} of={`link-${partner.id}`} />
                         <Button
                           small
                           name="partner"
@@ -98,6 +99,7 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
           </>
         )}
         <form method="post" action={action} class="card grid gap-4 p-5" novalidate>
+          <Key form={form} of="link" />
           <h2>{t('links.add')}</h2>
           <Field
             name="crns"

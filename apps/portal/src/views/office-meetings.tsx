@@ -1,10 +1,11 @@
 /** Changing a section's meetings: first what it would do and whom it would hurt, then, by a second button, the change. */
 import { Button, ErrorSummary, Field, LinkButton, Notice } from '@matricula/ui'
-import type { Hurt, OwnMeeting, Room } from '../catalogue/office-sections.ts'
+import type { Hurt } from '../catalogue/office-hurt.ts'
+import type { OwnMeeting, Room } from '../catalogue/office-sections.ts'
 import type { SectionRow, Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { errorOf, type FormState, Select } from './office-parts.tsx'
+import { errorOf, type FormState, Key, Select } from './office-parts.tsx'
 import { hurtWords } from './office-section.tsx'
 import { meetingWords } from './notice-words.ts'
 import { label, momentsIn } from './words.ts'
@@ -147,13 +148,12 @@ const Part = ({ view, of, name, rooms, rhythm, ctx }: PartProps) => {
   )
 }
 
-const roomOptions = ({ rooms, meetings, section }: ChangeView, { t }: PageContext): PartProps['rooms'] => {
-  const strange = section.meetings.flatMap((meeting, index) => {
-    const id = meetings[index]?.roomId ?? null
-    return id === null || rooms.some((room) => room.id === id)
+const roomOptions = ({ rooms, meetings }: ChangeView, { t }: PageContext): PartProps['rooms'] => {
+  const strange = meetings.flatMap(({ roomId, place }) =>
+    roomId === null || rooms.some((room) => room.id === roomId)
       ? []
-      : [[String(id), meeting.place ?? ''] as const]
-  })
+      : [[String(roomId), place ?? ''] as const],
+  )
   return [
     ['', t('change.no_room')],
     ...strange,
@@ -198,6 +198,7 @@ export const changePage = (ctx: PageContext, view: ChangeView): string => {
           class="card grid gap-8 p-5"
           novalidate
         >
+          <Key form={form} of="change" />
           {meetings.length === 0 && <p>{t('change.none')}</p>}
           {meetings.map(({ id, everyWeeks, instructor }, index) => (
             <Part
@@ -231,12 +232,17 @@ export const changePage = (ctx: PageContext, view: ChangeView): string => {
               </label>
             </div>
           </details>
-          {preview !== undefined && <input type="hidden" name="seen" value={preview.digest} />}
+          {preview !== undefined && (
+            <>
+              <input type="hidden" name="seen" value={preview.digest} />
+              <input type="hidden" name="base" value={preview.hurt.base} />
+            </>
+          )}
           <div class="flex flex-wrap gap-3">
             <Button kind={preview === undefined ? 'primary' : 'secondary'} name="step" value="preview">
               {t('change.show')}
             </Button>
-            {preview !== undefined && form.errors.length === 0 && (
+            {preview !== undefined && (
               <Button kind="primary" name="step" value="change">
                 {t('change.button')}
               </Button>

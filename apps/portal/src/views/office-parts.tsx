@@ -21,7 +21,14 @@ export interface FormState {
   readonly errors: readonly FormError[]
   /** what the form before this page did */
   readonly done: string | undefined
+  /** of this page: its forms make their request keys of it */
+  readonly request: string
 }
+
+/** The form's own key: sent twice, it is done once. @param of unlike on any other form of the page */
+export const Key = ({ form, of }: { form: Pick<FormState, 'request'>; of: string }) => (
+  <input type="hidden" name="request" value={`${form.request}-${of}`} />
+)
 
 export const errorOf = (errors: readonly FormError[], field: string): string | undefined =>
   errors.find((error) => error.field === field)?.message
@@ -86,12 +93,14 @@ export const Select = ({
 /** Ends a record of a list, with a reason: closed until it is wanted. */
 export const End = ({
   t,
+  form,
   action,
   id,
   words,
   label,
 }: {
   t: T
+  form: Pick<FormState, 'request'>
   action: string
   /** unique on the page */
   id: string
@@ -102,6 +111,7 @@ export const End = ({
   <details class="disclosure">
     <summary aria-label={label}>{words}</summary>
     <form method="post" action={action} class="mt-2 grid gap-2">
+      <Key form={form} of={id} />
       <label class="label" for={id}>
         {t('office.why')}
       </label>

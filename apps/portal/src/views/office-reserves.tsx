@@ -2,7 +2,7 @@
 import { Button, Field } from '@matricula/ui'
 import type { SectionPage } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
-import { errorOf, type FormState, levels, Select } from './office-parts.tsx'
+import { errorOf, type FormState, Key, levels, Select } from './office-parts.tsx'
 
 const fields = ['seats', 'label', 'programme', 'class_year'] as const
 
@@ -20,6 +20,7 @@ export const Reserves = ({ page, form, ctx }: { page: SectionPage; form: FormSta
           class="flex flex-wrap items-center gap-x-4 gap-y-2"
           key={id}
         >
+          <Key form={form} of={`reserve-${id}`} />
           <span>{t('reserves.kept', { seats, group: label, taken })}</span>
           <Button
             small
@@ -34,6 +35,7 @@ export const Reserves = ({ page, form, ctx }: { page: SectionPage; form: FormSta
       <details class="disclosure" open={form.errors.length > 0}>
         <summary>{t('reserves.keep')}</summary>
         <form method="post" action={action} class="card mt-2 grid gap-4 p-5" novalidate>
+          <Key form={form} of="reserve" />
           {fields.map((name) => (
             <Field
               key={name}

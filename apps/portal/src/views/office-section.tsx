@@ -1,10 +1,10 @@
 /** Cancelling a section: first whom it would hurt. */
 import { Button, ErrorSummary, Field, LinkButton, Notice } from '@matricula/ui'
-import type { Hurt } from '../catalogue/office-sections.ts'
+import type { Hurt } from '../catalogue/office-hurt.ts'
 import type { SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { errorOf, type FormState } from './office-parts.tsx'
+import { errorOf, type FormState, Key } from './office-parts.tsx'
 import { label } from './words.ts'
 
 /** '14 students are enrolled, 3 of them would have a conflict' */
@@ -61,6 +61,7 @@ export const cancelPage = (
           class="card grid gap-4 p-5"
           novalidate
         >
+          <Key form={form} of="cancel" />
           <Field
             name="reason"
             label={t('office.why')}
@@ -70,6 +71,7 @@ export const cancelPage = (
             maxlength={200}
             autocomplete="off"
           />
+          <input type="hidden" name="base" value={hurt.base} />
           <div class="flex flex-wrap gap-3">
             <Button kind="stop">{t('cancel.button')}</Button>
             <LinkButton href={`/registrar/sections/${section.id}`}>{t('office.leave')}</LinkButton>

@@ -4,7 +4,7 @@ import type { HoldRecord, OverrideRecord, StudentFile } from '../catalogue/offic
 import { overrideRules } from '../policy/rules.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Done, End, errorOf, type FormState, levels, ruleWords, Select } from './office-parts.tsx'
+import { Done, End, errorOf, type FormState, Key, levels, ruleWords, Select } from './office-parts.tsx'
 import { creditWords, label } from './words.ts'
 
 /** Since when and by whom; how it ended. */
@@ -46,6 +46,7 @@ const Holds = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext; form:
             </p>
             {hold.ended === null && (
               <End
+                form={form}
                 action={`/registrar/students/${file.student.number}/holds/${hold.id}/release`}
                 id={`release-${hold.id}`}
                 t={t}
@@ -62,6 +63,7 @@ const Holds = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext; form:
         class="card grid gap-4 p-5"
         novalidate
       >
+        <Key form={form} of="hold" />
         <h3>{t('file.place')}</h3>
         <Field
           name="hold_reason"
@@ -114,6 +116,7 @@ const Permissions = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext;
             </p>
             {one.ended === null && (
               <End
+                form={form}
                 action={`/registrar/students/${file.student.number}/permissions/${one.id}/revoke`}
                 id={`revoke-${one.id}`}
                 t={t}
@@ -130,6 +133,7 @@ const Permissions = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext;
         class="card grid gap-4 p-5"
         novalidate
       >
+        <Key form={form} of="permission" />
         <h3>{t('file.grant')}</h3>
         <Select
           name="rule"
@@ -219,6 +223,7 @@ const AcademicRecord = ({ file, ctx, form }: { file: StudentFile; ctx: PageConte
         class="card grid gap-4 p-5"
         novalidate
       >
+        <Key form={form} of="record" />
         <h3>{t('file.add_course')}</h3>
         <Field
           name="course"

@@ -5,7 +5,7 @@ import type { TrailEntry } from '../catalogue/office-trail.ts'
 import type { Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Done, errorOf, type FormState, levels, ruleWords, Select } from './office-parts.tsx'
+import { Done, errorOf, type FormState, Key, levels, ruleWords, Select } from './office-parts.tsx'
 import { windowWords } from './words.ts'
 
 const Text = ({
@@ -65,6 +65,7 @@ const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; 
                 <Cell label={t('term.opens')}>{ctx.format.moment(window.opensAt)}</Cell>
                 <Cell>
                   <form method="post" action={`/registrar/terms/${office.term.code}/windows/remove`}>
+                    <Key form={form} of={`window-${window.id}`} />
                     <Button
                       kind="plain"
                       name="window"
@@ -86,6 +87,7 @@ const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; 
         class="card grid gap-4 p-5"
         novalidate
       >
+        <Key form={form} of="window" />
         <h3>{t('term.add_window')}</h3>
         <Text name="label" label={t('term.name')} hint={t('term.name_hint')} form={form} />
         <Select
@@ -131,6 +133,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           class="card grid gap-4 p-5"
           novalidate
         >
+          <Key form={form} of="term" />
           <h2>{t('term.days')}</h2>
           <p class="hint">{t('term.days_hint', { zone: ctx.timeZone })}</p>
           <Text name="add_until" label={t('term.add_until')} form={form} />
@@ -200,6 +203,7 @@ const actions = [
   'override_granted',
   'override_revoked',
   'transcript_added',
+  'transcript_replaced',
   'term_changed',
   'window_added',
   'window_removed',
@@ -260,7 +264,13 @@ export const trailPage = (
                     <span class="figures">{ctx.format.moment(entry.at)}</span>
                   </Cell>
                   <Cell label={ctx.t('trail.who')}>
-                    {entry.staff.name} <span class="text-soft figures">{entry.staff.number}</span>
+                    {entry.staff === null ? (
+                      ctx.t('trail.import')
+                    ) : (
+                      <>
+                        {entry.staff.name} <span class="text-soft figures">{entry.staff.number}</span>
+                      </>
+                    )}
                   </Cell>
                   <Cell>
                     <span class="font-medium">{actionWords(entry.action, ctx)}</span>

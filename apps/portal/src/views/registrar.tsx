@@ -13,10 +13,11 @@ import {
   SeatMeter,
   Table,
 } from '@matricula/ui'
-import type { SeatEventRow, SeatHolder, SeatsAt, SectionPage, SectionRow } from '../catalogue/types.ts'
+import type { SectionPage, SectionRow } from '../catalogue/types.ts'
+import type { SeatEventRow, SeatHolder, SeatsAt } from '../catalogue/types-seats.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Done, type FormState } from './office-parts.tsx'
+import { Done, type FormState, Key } from './office-parts.tsx'
 import { Reserves } from './office-reserves.tsx'
 import { BeyondCapacity } from './section-rules.tsx'
 import { label, reasonWords } from './words.ts'
@@ -217,6 +218,7 @@ const CapacityForm = ({ view, ctx: { t } }: { view: SeatsView; ctx: PageContext 
     class="grid gap-3"
     novalidate
   >
+    <Key form={view.reserve} of="capacity" />
     <Field
       name="capacity"
       label={t('seats.capacity')}

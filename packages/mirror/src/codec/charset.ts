@@ -1,10 +1,12 @@
 /**
  * Character sets. The connection asks for UTF-8; what a column stores is another thing, and may say more.
  *
- * Of a few sets the conversion is known to be one to one. Of all others (sjis, cp932, ucs2 …) two stored values may
+ * Of a few sets the conversion is known to be one to one; what stands in them may still be no text (utf8.ts), and is told by its
+ * bytes then. Of all others (sjis, cp932, ucs2 …) two stored values may
  * give one text, or none (facts: digests). There the server converts back, and where that does not give what is
  * stored, or the text holds a NUL, the stored bytes travel: source bytes are `=text` or `!HEX:text`.
  */
+import { isUtf8 } from 'node:buffer'
 import { mysqlTextBytes } from '../names.ts'
 
 // ascii is not among them: MariaDB lets bytes beyond 0x7F in, and prints a question mark for each.
@@ -41,6 +43,9 @@ export interface CharsetReader {
   readonly insert: (bytes: Buffer) => string
 }
 
+/** Before the hexadecimal digits of what is no text; a text that begins so is told in digits as well. */
+const bytesMark = '\0utf8:'
+
 const plainReader = (charset: string): CharsetReader => {
   const isLatin1 = charset === 'latin1'
   return {
@@ -48,10 +53,18 @@ const plainReader = (charset: string): CharsetReader => {
     isCut: () => false,
     text: (bytes) => bytes.toString('utf8'),
     textFrom: (_, start) => start,
-    stored: (bytes) =>
-      bytes.includes(0) ? (isLatin1 ? encodeLatin1(bytes.toString('utf8')) : bytes) : undefined,
-    canonical: (bytes) => bytes.toString('utf8'),
-    fromText: (text) => Buffer.from(text, 'utf8'),
+    stored: (bytes) => {
+      if (isLatin1) return bytes.includes(0) ? encodeLatin1(bytes.toString('utf8')) : undefined
+      return bytes.includes(0) || !isUtf8(bytes) ? bytes : undefined
+    },
+    canonical: (bytes) => {
+      const text = bytes.toString('utf8')
+      return isUtf8(bytes) && !text.startsWith(bytesMark) ? text : `${bytesMark}${bytes.toString('hex')}`
+    },
+    fromText: (text) =>
+      text.startsWith(bytesMark)
+        ? Buffer.from(text.slice(bytesMark.length), 'hex')
+        : Buffer.from(text, 'utf8'),
     fromStored: (stored) => (isLatin1 ? Buffer.from(decodeLatin1(stored), 'utf8') : stored),
     insert: mysqlTextBytes,
   }

@@ -3,7 +3,9 @@
  * as nearly all do. What is written is what `encode` and `copyField` give, or nothing. A value lies between `start` and `end`.
  */
 import type { PlainText } from './codec.ts'
+import { characterBytes } from './utf8.ts'
 
+const firstBeyondAscii = 0x80
 const backslash = 0x5c
 const quote = 0x22
 const lastControl = 0x1f
@@ -30,7 +32,7 @@ const writeSame = (bytes: Buffer, from: number, end: number, out: Buffer, at: nu
   return to
 }
 
-/** -1: it holds a NUL */
+/** -1: it holds a NUL, or what is no UTF-8 */
 const writeEscaped = (bytes: Buffer, from: number, end: number, out: Buffer, at: number): number => {
   let to = at
   for (let index = from; index < end; index += 1) {
@@ -45,11 +47,33 @@ const writeEscaped = (bytes: Buffer, from: number, end: number, out: Buffer, at:
         else if (byte === newline) byte = letterN
         else if (byte === carriageReturn) byte = letterR
       }
+    } else if (byte >= firstBeyondAscii) {
+      const length = characterBytes(bytes, index, end)
+      if (length === 0) return -1
+      for (let left = length; left > 1; left -= 1) {
+        out[to] = byte
+        to += 1
+        index += 1
+        byte = bytes[index] ?? 0
+      }
     }
     out[to] = byte
     to += 1
   }
   return to
+}
+
+/** What a free text of JSON, or an identity, may hold as it stands: UTF-8 without NUL. */
+const isText = (bytes: Buffer, from: number, end: number): boolean => {
+  for (let index = from; index < end; index += 1) {
+    const byte = bytes[index] ?? 0
+    if (byte === 0) return false
+    if (byte < firstBeyondAscii) continue
+    const length = characterBytes(bytes, index, end)
+    if (length === 0) return false
+    index += length - 1
+  }
+  return true
 }
 
 /** Writes the field into `out` from `at` on, where `fieldRoom` is left; where it ends, or -1: this value is one for `encode`. */
@@ -83,7 +107,7 @@ export const writeCanonical = (
 ): number => {
   const from = plain.from(bytes, start, end)
   if (from < 0) return -1
-  if (plain.free) for (let index = from; index < end; index += 1) if (bytes[index] === 0) return -1
+  if (plain.free && !isText(bytes, from, end)) return -1
   return writeSame(bytes, from, end, out, at)
 }
 
@@ -99,6 +123,7 @@ export const writeJsonString = (
   const from = plain.from(bytes, start, end)
   if (from < 0) return -1
   if (plain.free) {
+    if (!isText(bytes, from, end)) return -1
     for (let index = from; index < end; index += 1) {
       const byte = bytes[index] ?? 0
       if (byte <= lastControl || byte === quote || byte === backslash) return -1

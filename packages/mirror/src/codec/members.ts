@@ -2,9 +2,9 @@
  * ENUM and SET: a number that stands for text. Both are sorted, compared and digested by their number, which is read
  * before the text: source bytes `2:open`. Without the number (`:open`) they name a member by its text.
  */
-import { charsetReader, isOneToOne } from './charset.ts'
+import { charsetReader } from './charset.ts'
 import { type Codec, type ColumnDefinition, type Encoded, inexact, plainCodec, plainText } from './codec.ts'
-import { holdsNul, notReturned, showText } from './text.ts'
+import { showText, textAside } from './text.ts'
 
 const invalid = 'is the invalid ENUM value, number 0'
 const ambiguous = 'is a SET whose text stands for another number too'
@@ -77,7 +77,7 @@ export const enumCodec = (column: ColumnDefinition): Codec | undefined => {
     fromExact: (exact) => (exact.length === 0 ? Buffer.from('0:') : joined('', reader.fromStored(exact))),
     insert,
     literal: insert,
-    aside: isOneToOne(column.charset) ? [invalid, holdsNul] : [invalid, holdsNul, notReturned],
+    aside: [invalid, ...textAside(column.charset)],
   })
 }
 
@@ -138,6 +138,6 @@ export const setCodec = (column: ColumnDefinition): Codec | undefined => {
     insert,
     // Beyond, comparisons go by the double, and of 64 members by a sign that the sort order does not know: no range can be told.
     ...(members.length <= exactInDouble ? { literal: insert } : {}),
-    aside: isOneToOne(column.charset) ? [holdsNul, ambiguous] : [holdsNul, notReturned, ambiguous],
+    aside: [...textAside(column.charset), ambiguous],
   })
 }

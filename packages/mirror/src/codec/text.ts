@@ -12,6 +12,10 @@ export const isLarge = (column: ColumnDefinition): boolean => largeTypes.has(col
 export const holdsNul = 'holds a NUL character'
 export const notReturned = 'is stored in bytes to which its text does not lead back'
 
+/** Why a text of this character set may go aside. */
+export const textAside = (charset: string): readonly string[] =>
+  charset === 'latin1' ? [holdsNul] : [holdsNul, notReturned]
+
 /** U+2400 stands where a NUL was. */
 export const showText = (text: string | null, stored: Buffer | undefined): Encoded => {
   if (stored === undefined) return { shown: text }
@@ -35,6 +39,6 @@ export const textCodec = (column: ColumnDefinition): Codec | undefined => {
     bytes: reader.fromText,
     fromExact: reader.fromStored,
     literal: (bytes) => `${reader.insert(bytes)}${collate}`,
-    aside: oneToOne ? [holdsNul] : [holdsNul, notReturned],
+    aside: textAside(column.charset),
   })
 }

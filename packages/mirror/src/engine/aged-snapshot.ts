@@ -8,7 +8,8 @@
  * is for tables of consistency `table`. `at` and `token` are those of its first view, so that nothing since counts as seen.
  */
 import { MirrorError } from '../errors.ts'
-import { isStatementLimit, type SourceConnection } from '../source/connection.ts'
+import type { SourceConnection } from '../source/connection.ts'
+import { isStatementLimit } from '../source/errors.ts'
 import { openSnapshot, type Snapshot } from '../source/snapshot.ts'
 import type { SourceGuard } from './guard.ts'
 import { aimMs } from './pace.ts'
@@ -16,7 +17,10 @@ import { aimMs } from './pace.ts'
 /** For the way there and back, and for a moment in which this process was busy: the source sees the end within the limit. */
 const marginMs = (limitMs: number): number => Math.min(500, limitMs / 3)
 
-/** For so long busy threads are waited out within a snapshot; then it is given up, and taken anew when they are fewer. */
+/**
+ * For so long busy threads are waited out; then the cycle is given up, and begun anew when they are fewer. Nothing is locked meanwhile: a
+ * snapshot that can be renewed is ended first, any other lets its locks go, and where it cannot it is given up at once.
+ */
 const patienceMs = 5_000
 
 interface Opening {
@@ -58,8 +62,20 @@ class AgedSnapshot implements Snapshot {
   }
 
   async ready(): Promise<void> {
-    const { source, guard } = this.#opening
-    this.#idleMs += await guard.calm(source, Math.min(patienceMs, Math.max(0, this.#leftMs)))
+    const { source, guard, renews } = this.#opening
+    try {
+      await guard.calm(source)
+    } catch (error) {
+      if (!(error instanceof MirrorError) || error.code !== 'MIRROR_1025') throw error
+      if (renews) await this.#inTurn(async () => this.#end(false))
+      else if (!(await this.letGo())) throw error
+      const left = renews ? patienceMs : Math.min(patienceMs, Math.max(0, this.#leftMs))
+      this.#idleMs += await guard.calm(source, left)
+    }
+  }
+
+  async letGo(): Promise<boolean> {
+    return this.#inTurn(async () => !this.#isOpen || this.#view.letGo())
   }
 
   async read(sql: string): ReturnType<Snapshot['read']> {

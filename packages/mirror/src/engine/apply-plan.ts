@@ -1,18 +1,13 @@
 /** Second half of a cycle: fetches the changed rows of a plan and applies them, chunk by chunk, in its transaction. */
 import { deleteRows, insertRows, upsertRows } from '../apply/rows.ts'
-import { MirrorError } from '../errors.ts'
 import { digestOfWholeRow, isWholeRowId, type KeyId, keyIdOf, keyOfId, type MirrorRow } from '../model.ts'
 import type { Target } from '../postgres.ts'
 import { type Application, fitting, imagesInMirror, imagesKeptWhole, type Standing } from './copied-rows.ts'
 import { DriftMet } from './drift-met.ts'
-import { countExactRows, deleteExactRows, type ExactRow, putExactRows } from '../record/exact-row.ts'
-import {
-  type Change,
-  countExactValues,
-  type ExactEntry,
-  recordChanges,
-  replaceExactValues,
-} from '../record/ledger.ts'
+import { exactEntries, exactRowsOf } from './aside.ts'
+import { fetchAll } from './fetch-rows.ts'
+import { countExactRows, deleteExactRows, putExactRows } from '../record/exact-row.ts'
+import { type Change, countExactValues, recordChanges, replaceExactValues } from '../record/ledger.ts'
 import { dropRowStates, mergeRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
 import {
   advanceTable,
@@ -21,14 +16,11 @@ import {
   unsettleSegments,
   updateSegments,
 } from '../record/tables.ts'
-import { rowsByKeySql } from '../source/ranges.ts'
-import { toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
-import type { SourceTable } from '../source/tables.ts'
 import type { DriftPolicy, RowImage, TableSync } from '../types.ts'
 import { imageOfSource, imagesEqual, type Redaction, redactKey } from './images.ts'
 import { tidyMemory } from './memory.ts'
-import { aimBytes, type Pace } from './pace.ts'
+import type { Pace } from './pace.ts'
 import { deletesOf, insertsOf, type PlacedId, type PlacedKey, type TablePlan, updatesOf } from './plan.ts'
 import { diffParts, type PartDiff } from './segment-diff.ts'
 import { rowsPerStatement, targetTable } from './shape.ts'
@@ -42,30 +34,9 @@ export interface ApplyContext {
   readonly pace: Pace
   /** what is done about rows that somebody else changed */
   readonly onDrift: (record: TableRecord) => DriftPolicy
+  /** told of tables whose segments are recorded otherwise than planned, so that they must be read again */
+  readonly onUnsettled: (tableId: number) => void
 }
-
-export const exactEntries = (table: SourceTable, rows: readonly MirrorRow[]): ExactEntry[] =>
-  rows.flatMap((row) =>
-    [...row.exact].map(([index, part]) => ({
-      key: row.key,
-      column: table.columns[index]?.name ?? '',
-      bytes: part.bytes,
-      reason: part.reason,
-    })),
-  )
-
-/** Those of the rows that are kept whole, as mirror.exact_row takes them. */
-export const exactRowsOf = (table: SourceTable, rows: readonly MirrorRow[]): ExactRow[] =>
-  rows.flatMap((row) =>
-    row.whole === null
-      ? []
-      : {
-          digest: digestOfWholeRow(row.id),
-          key: row.bytes,
-          columns: table.columns.map((column) => column.name),
-          ...row.whole,
-        },
-  )
 
 /** How many of the rows stay, as somebody else made them. */
 const applyGone = async (
@@ -89,14 +60,20 @@ const applyGone = async (
     tidyMemory()
     const whole = chunk.map(({ id }) => id).filter(isWholeRowId)
     const kept = await imagesKeptWhole(context, table, whole)
-    await deleteExactRows(context.target, context.sourceId, table.name, whole.map(digestOfWholeRow))
     const keys = chunk.filter(({ id }) => !isWholeRowId(id)).map(({ id }) => keyOfId(id, table.key.length))
     const before = await imagesInMirror(context, plan, where, keys)
     const drift = new DriftMet(context, plan)
     const stays = new Set(
-      chunk.filter((placed) => drift.onDelete(placed, before.get(placed.id))).map(({ id }) => id),
+      chunk
+        .filter((placed) => {
+          const found = kept.get(placed.id)
+          return drift.onDelete(placed, found ?? before.get(placed.id), found?.key)
+        })
+        .map(({ id }) => id),
     )
     await drift.record()
+    const taken = whole.filter((id) => !stays.has(id))
+    await deleteExactRows(context.target, context.sourceId, table.name, taken.map(digestOfWholeRow))
     const given = keys.filter((key) => !stays.has(keyIdOf(key)))
     left += stays.size
     await deleteRows(context.target, shape, given)
@@ -108,60 +85,15 @@ const applyGone = async (
         key: redactKey(table, key, context.redaction),
         before: before.get(keyIdOf(key))?.image ?? null,
       })),
-      ...[...kept.values()].map(({ key, image }) => ({
-        key: redactKey(table, key, context.redaction),
-        before: image,
-      })),
+      ...taken.flatMap((id) => {
+        const found = kept.get(id)
+        return found === undefined
+          ? []
+          : { key: redactKey(table, found.key, context.redaction), before: found.image }
+      }),
     ])
   }
   return left
-}
-
-interface Fetched {
-  readonly rows: readonly MirrorRow[]
-  readonly placed: readonly PlacedKey[]
-  /** keys whose rows were too much for one answer */
-  readonly left: readonly PlacedKey[]
-  /** segments of rows that are others than when their keys were read */
-  readonly moved: readonly number[]
-}
-
-const fetchRows = async (
-  context: ApplyContext,
-  plan: TablePlan,
-  keys: readonly PlacedKey[],
-): Promise<Fetched> => {
-  const sql = rowsByKeySql(
-    plan.table,
-    keys.map((key) => key.bytes),
-  )
-  await context.snapshot.ready()
-  const answer = await context.snapshot.readUpTo(sql, aimBytes)
-  context.pace.carried(answer.rows.length, answer.bytes)
-  const found = new Map(answer.rows.map((row) => toMirrorRow(plan.table, row)).map((row) => [row.id, row]))
-  const rows: MirrorRow[] = []
-  const placed: PlacedKey[] = []
-  const left: PlacedKey[] = []
-  const moved: number[] = []
-  for (const key of keys) {
-    const row = found.get(key.id)
-    if (row === undefined && answer.isCut) {
-      left.push(key)
-      continue
-    }
-    if (row === undefined || row.digest !== key.digest) {
-      // Both reads see one snapshot: if they disagree, the definition changed between them.
-      if (plan.table.consistency === 'cycle') throw new MirrorError('MIRROR_2004', { table: plan.table.name })
-      // Without a common snapshot the row moved on. It may move back, to what its segment's digest was made of.
-      moved.push(key.segment)
-      if (row === undefined) continue
-    }
-    rows.push(row)
-    placed.push({ ...key, digest: row.digest })
-  }
-  // keys that the answer does not hold and that are not of these rows would come for ever
-  if (rows.length === 0 && left.length > 0) throw new MirrorError('MIRROR_2004', { table: plan.table.name })
-  return { rows, placed, left, moved }
 }
 
 interface Written {
@@ -237,16 +169,13 @@ const applyWritten = async (
   let updated = 0
   let exact = 0
   const unsettled: number[] = []
-  let waiting: readonly PlacedKey[] = [...lists.inserted, ...lists.changed]
-  while (waiting.length > 0) {
-    const most = context.pace.wholeRows(rowsPerStatement)
-    const chunk = await fitting(context, plan, where, waiting.slice(0, most))
-    const { rows, placed, left, moved } = await fetchRows(context, plan, chunk)
+  for await (const { rows, placed, moved } of fetchAll(context, plan, where, [
+    ...lists.inserted,
+    ...lists.changed,
+  ])) {
     unsettled.push(...moved)
-    waiting = [...left, ...waiting.slice(chunk.length)]
     tidyMemory()
     const standing = rows.filter((row) => row.whole === null)
-    const whole = exactRowsOf(table, rows)
     const known = rows.filter((row) => !isNew.has(row.id))
     const before = await imagesInMirror(
       context,
@@ -259,7 +188,7 @@ const applyWritten = async (
       table,
       known.map((row) => row.id),
     )
-    for (const [id, { image }] of kept) before.set(id, { image, digest: undefined })
+    for (const [id, found] of kept) before.set(id, found)
     const after = new Map<KeyId, RowImage>(
       where.tells ? rows.map((row) => [row.id, imageOfSource(table, row, context.redaction)]) : [],
     )
@@ -273,6 +202,10 @@ const applyWritten = async (
       standing
         .filter((row) => !stays.has(row.id) && (!isNew.has(row.id) || taken.has(row.id)))
         .map((row) => row.shown),
+    )
+    const whole = exactRowsOf(
+      table,
+      rows.filter((row) => !stays.has(row.id)),
     )
     await putExactRows(context.target, context.sourceId, table.name, whole)
     const entries = exactEntries(
@@ -333,8 +266,14 @@ export const applyPlan = async (
   let left = await applyGone(context, plan, where, plan.gone)
   for (const move of plan.moves) await moveRowStates(target, tableId, move.from, move.to, move.ids)
   let written = await applyWritten(context, plan, where, plan)
-  for (const later of plan.later) {
-    const diff = diffParts(context, table, tableId, { ...later, place: 'mirror' })
+  for (const { parts, ...later } of plan.later) {
+    // Without a common snapshot what is read again is not what was read before.
+    const moves = table.consistency === 'table'
+    const diff = diffParts(context, table, tableId, {
+      ...later,
+      place: 'mirror',
+      ...(moves ? { parts } : {}),
+    })
     for (;;) {
       const step = await diff.next()
       if (step.done === true) {
@@ -345,6 +284,7 @@ export const applyPlan = async (
       if (move !== undefined) await moveRowStates(target, tableId, move.from, move.to, move.ids)
       written = sum(written, await applyWritten(context, plan, where, step.value))
     }
+    if (moves) written = { ...written, moved: [...written.moved, ...parts.map(({ id }) => id)] }
   }
   for (const { from, to } of plan.merges) await mergeRowStates(target, tableId, from, to)
   if (plan.divided) await replaceSegments(target, plan.record.id, plan.segments)
@@ -354,6 +294,7 @@ export const applyPlan = async (
     await unsettleSegments(target, tableId, [
       ...new Set(written.moved.flatMap((id) => [id, mergedInto.get(id) ?? id])),
     ])
+    context.onUnsettled(tableId)
   }
   const exactValues =
     plan.record.exactValues > 0 || written.exact > 0

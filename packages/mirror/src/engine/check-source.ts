@@ -2,6 +2,7 @@
 import { tableSelector } from '../names.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import { readIdentity } from '../source/identity.ts'
+import { redoPrefix } from '../source/redo.ts'
 import { openSnapshot, peekToken } from '../source/snapshot.ts'
 import { mayOnlyRead, readGrants, readReplication, statusOf, valueOf } from '../source/standing.ts'
 import { readDefinitions } from '../source/definitions.ts'
@@ -60,6 +61,7 @@ const checkServer = async (connection: SourceConnection, capabilities: Capabilit
     flavour.name === 'mysql' ? await valueOf(connection, '@@GLOBAL.gtid_mode') : null
   capabilities['source.position'] = identity.position
   capabilities['source.changeToken'] = token !== undefined
+  capabilities['source.redoLog'] = token?.startsWith(redoPrefix) ?? false
   capabilities['source.maxAllowedPacket'] = Number(await valueOf(connection, '@@GLOBAL.max_allowed_packet'))
   const used = (await connection.rows("SHOW GLOBAL STATUS LIKE 'Threads_connected'"))[0]?.[1]
   capabilities['source.freeConnections'] =

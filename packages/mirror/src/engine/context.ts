@@ -5,6 +5,7 @@ import type { Catalogue } from '../source/tables.ts'
 import type { DriftPolicy } from '../types.ts'
 import type { CycleResult } from './cycle.ts'
 import type { DriftWatch } from './drift.ts'
+import type { Due } from './due.ts'
 import type { SourceGuard } from './guard.ts'
 import type { Pace } from './pace.ts'
 import type { SlowTables } from './slow-tables.ts'
@@ -20,6 +21,9 @@ export interface CycleContext {
   readonly selected: (table: string) => boolean
   readonly maxDelete: number
   readonly deepScanMs: number
+  /** of the deep scan, and of the definitions that are read as often */
+  readonly deepScan: Due
+  readonly definitionsRead: Due
   /** false: the server's log is not asked */
   readonly trustToken: boolean
   /** false: what the server says of single tables is not asked */

@@ -8,12 +8,11 @@
  */
 import { MirrorError } from '../errors.ts'
 import { inTransaction } from '../postgres.ts'
-import { recordQuietCycle } from '../record/ledger.ts'
 import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
 import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
-import { peekToken } from '../source/snapshot.ts'
+import { sameToken } from '../source/redo.ts'
 import { type Catalogue, readCatalogue, type SourceTable } from '../source/tables.ts'
-import type { SnapshotProof, SyncReport } from '../types.ts'
+import type { SyncReport } from '../types.ts'
 import { openAgedSnapshot } from './aged-snapshot.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
 import type { CycleContext } from './context.ts'
@@ -24,8 +23,8 @@ import { beginLoads } from './load-begin.ts'
 import { watchHints } from './layers.ts'
 import { hasMoved } from './plan.ts'
 import { answerQuestions } from './questions.ts'
+import { checkRevision, commitQuiet, isDeepScanDue, quietCycle, reportOf, settledRedo } from './quiet.ts'
 import { expectedTableMs } from './slow-tables.ts'
-import { brakesOf, refusalsOf } from './standing.ts'
 import type { MirrorState } from './state.ts'
 import { unchangedTable, writeCycle } from './write-cycle.ts'
 
@@ -38,20 +37,6 @@ const identityOf = async (
     source.position !== null && (await hasLostGround(context.source, source.position, identity.position))
   // MariaDB has no identity of its own; that it is reached elsewhere is the nearest that can be asked about it
   return { ...identity, server: identity.server ?? `at ${context.source.address}`, lostGround }
-}
-
-const reportOf = async (
-  context: CycleContext,
-  result: Pick<SyncReport, 'cycle' | 'snapshot' | 'tables'>,
-  started: number,
-): Promise<SyncReport> => {
-  const state = await context.cache.read(context.target)
-  return {
-    ...result,
-    refused: refusalsOf(state.tables),
-    brakes: brakesOf(state),
-    ms: Math.round(performance.now() - started),
-  }
 }
 
 /** A brake on the whole: nothing is applied; the last proved cycle stands. */
@@ -71,70 +56,6 @@ const holdAll = async (
   return reportOf(
     context,
     { cycle: cycle ?? 0, snapshot: { at: snapshotAt ?? '', proof: 'single' }, tables: {} },
-    started,
-  )
-}
-
-/** Someone changed the record beside us since it was read: what was planned on it does not hold. */
-const checkRevision = (state: MirrorState, revision: number): void => {
-  if (revision !== state.source.revision) {
-    throw new MirrorError('MIRROR_4006')
-  }
-}
-
-const commitQuiet = async (
-  context: CycleContext,
-  state: MirrorState,
-  progress: Omit<Parameters<typeof advanceSource>[2], 'cycle'>,
-  proof: SnapshotProof,
-  definitions?: { readonly catalogue: Catalogue; readonly due: DueDefinitions },
-): Promise<number> =>
-  inTransaction(context.target, async () => {
-    // Losing a cycle that found nothing loses nothing: no need to wait for the disk once a second.
-    await context.target.run('SET LOCAL synchronous_commit = off')
-    checkRevision(state, await enterEpoch(context.target, context.sourceId, context.epoch))
-    const cycle = await recordQuietCycle(context.target, context.sourceId, progress.snapshotAt, proof)
-    await advanceSource(context.target, context.sourceId, { ...progress, cycle })
-    if (definitions !== undefined) await saveDefinitions(context, definitions.catalogue, definitions.due)
-    return cycle
-  })
-
-const isDeepScanDue = (context: CycleContext, source: SourceRecord, now: string): boolean =>
-  Date.parse(now) - Date.parse(source.deepScanAt ?? '1970-01-01') >= context.deepScanMs
-
-const quietByToken = async (
-  context: CycleContext,
-  state: MirrorState,
-  started: number,
-): Promise<SyncReport | undefined> => {
-  const { source, tables } = state
-  const accepted = source.accepted !== null || [...tables.values()].some((table) => table.accepted !== null)
-  if (
-    !context.trustToken ||
-    context.cache.logIsBlind ||
-    source.token === null ||
-    source.databaseName !== context.source.database ||
-    accepted ||
-    state.questions.length > 0 ||
-    [...state.loads.values()].some(
-      (load) =>
-        tables.get(load.table)?.brake === null &&
-        (load.phase === 'ready' || context.cache.loading(load) === undefined),
-    )
-  )
-    return undefined
-  const { at, token } = await peekToken(context.source)
-  if (token !== source.token || isDeepScanDue(context, source, at)) return undefined
-  const progress = { ...source, snapshotAt: at, token, tableTimes: null, deep: false }
-  const cycle = await commitQuiet(context, state, progress, 'single')
-  const live = [...tables.values()].filter((table) => table.state === 'live')
-  return reportOf(
-    context,
-    {
-      cycle,
-      snapshot: { at, proof: 'single' },
-      tables: Object.fromEntries(live.map((table) => [table.name, unchangedTable('token', table)])),
-    },
     started,
   )
 }
@@ -192,8 +113,11 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
   let suspects = after?.suspects ?? (await look(context.drift.catalogue))
   // A process that has not asked the source for its tables yet could compare nothing.
   const isCalm = suspects !== undefined && suspects.size === 0
-  const quiet = isCalm && after === undefined ? await quietByToken(context, state, started) : undefined
+  const last = isCalm && after === undefined ? context.drift.catalogue : undefined
+  const quiet = last && (await quietCycle(context, state, last, started))
   if (quiet !== undefined) return quietly(quiet)
+  // before anything more is asked: a busy source is asked this again and again
+  await context.guard.calm(source)
 
   const identity = await identityOf(context, state.source)
   const catalogue = await readCatalogue(source, context.selected)
@@ -210,8 +134,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
 
   // Again where a load turned out to be worth nothing: its table was altered on the way.
   for (let attempt = 0; attempt < loadAttempts; attempt += 1) {
-    const now = state.source.snapshotAt ?? new Date().toISOString()
-    if (await beginLoads(context, state, catalogue, now)) state = await context.cache.read(target)
+    if (await beginLoads(context, state, catalogue)) state = await context.cache.read(target)
     const isReady = [...state.loads.values()].every((load) => load.phase === 'ready')
     if (isReady || context.loadToTheEnd === undefined) break
     await context.loadToTheEnd()
@@ -228,6 +151,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
     )
   const hints = await watchHints(context, expectedMs)
   const questions = state.questions.filter(({ table }) => isOurs(table))
+  const redo = await settledRedo(context, catalogue)
   const snapshot = await openAgedSnapshot({
     source,
     guard: context.guard,
@@ -236,7 +160,8 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
     renews: after !== undefined,
   })
   try {
-    const logStoodStill = snapshot.token !== undefined && snapshot.token === state.source.token
+    const stands = snapshot.token ?? redo
+    const logStoodStill = sameToken(stands, state.source.token)
     const isDeep = isDeepScanDue(context, state.source, snapshot.at)
     const decisions = await decide(
       context,
@@ -256,7 +181,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
       identity: identity.server,
       tableTimes: sameTimes(state.source, catalogue) ? null : Object.fromEntries(catalogue.createdAt),
       position: identity.position,
-      token: after === undefined ? (snapshot.token ?? null) : after.token,
+      token: after === undefined ? (stands ?? null) : after.token,
       deep: decisions.plans.every((plan) => plan.how !== 'hint') && (after?.deep ?? true),
     }
     const result = (report: SyncReport, token: string | null): CycleResult => ({
@@ -320,7 +245,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
     for (const { record, table } of decisions.renames.renamed)
       for (const name of [record.name, table.name]) context.cache.keepHint(name, undefined)
     for (const plan of decisions.plans) {
-      if (written.refusedNow.includes(plan.record.id)) context.cache.forgetSegments(plan.record.id)
+      if (written.unsettled.has(plan.record.id)) context.cache.forgetSegments(plan.record.id)
       else state.keep(plan.record.id, plan.segments)
     }
     for (const { record } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])

@@ -191,7 +191,7 @@ export const decide = async (
     const failed =
       record?.state === 'refused' && ['MIRROR_2010', 'MIRROR_3006'].includes(record.refusal?.code ?? '')
     if (record === undefined || record.fingerprint === null) {
-      if (!failed || context.cache.mayLoad(table.name, Date.parse(snapshot.at), context.deepScanMs)) {
+      if (!failed || context.cache.mayLoad(table.name, context.deepScanMs)) {
         loads.push({ table, record })
       }
       continue
@@ -199,8 +199,7 @@ export const decide = async (
     const altered = alterationOf(record, table)
     const isSame = record.fingerprint === table.fingerprint
     // What PostgreSQL would not take once, it is not asked once a second.
-    if (failed && !isSame && !context.cache.mayLoad(table.name, Date.parse(snapshot.at), context.deepScanMs))
-      continue
+    if (failed && !isSame && !context.cache.mayLoad(table.name, context.deepScanMs)) continue
     if (!isSame && (altered?.inPlace ?? null) === null) {
       const deletes = Math.max(0, record.rows - (await countRows(snapshot, table)))
       const brake =

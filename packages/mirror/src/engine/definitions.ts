@@ -28,7 +28,7 @@ export const areDefinitionsDue = async (
     kept === undefined ||
     !context.trustToken ||
     kept.signature !== catalogueSignature(catalogue) ||
-    Date.parse(now) - Date.parse(kept.readAt) >= context.deepScanMs
+    context.definitionsRead.isDue(now, kept.readAt, context.deepScanMs)
   )
 }
 

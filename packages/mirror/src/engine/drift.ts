@@ -9,11 +9,11 @@
 import { wrongHashes } from '../apply/keyless.ts'
 import { readRows } from '../apply/rows.ts'
 import { type TargetTable, tableName } from '../apply/shape.ts'
-import { isWholeRowId, type KeyId, keyIdOf, keyOfId } from '../model.ts'
+import { isWholeRowId, type KeyBytes, type KeyId, keyIdOf, keyOfId } from '../model.ts'
 import { quotePostgres } from '../names.ts'
 import type { Target } from '../postgres.ts'
 import { keyOfMirrorRow } from '../prove/keys.ts'
-import { lastDriftCheck, noteDriftCheck } from '../record/conflict.ts'
+import { noteDriftCheck, sinceDriftCheck } from '../record/conflict.ts'
 import { countExactRows } from '../record/exact-row.ts'
 import { readExactValues } from '../record/ledger.ts'
 import { knownRowStates, readRowStates } from '../record/row-state.ts'
@@ -22,6 +22,7 @@ import { digestOfCopy } from '../source/digest-here.ts'
 import type { Catalogue, SourceTable } from '../source/tables.ts'
 import type { DriftPolicy } from '../types.ts'
 import { isAccepted } from './brakes.ts'
+import { wrongKeptRows } from './drift-kept.ts'
 import { targetTable } from './shape.ts'
 import type { MirrorState } from './state.ts'
 
@@ -30,6 +31,8 @@ export interface Suspect {
   readonly id: KeyId
   /** null: no row that the engine wrote */
   readonly recorded: bigint | null
+  /** of a row that is kept whole: its key's source bytes */
+  readonly bytes?: KeyBytes
 }
 
 /** By table; an empty list says that a table without a key is not as recorded. */
@@ -114,15 +117,19 @@ export class DriftWatch {
     for (const record of followed.filter((known) => isAccepted(known, 'MIRROR_4106')))
       await take(await stepsOf(record))
     if (whole) {
-      const last = Date.parse((await lastDriftCheck(target, sourceId)) ?? '1970-01-01')
-      if (state.source.cycle === null || Date.now() - last < this.#intervalMs) return found
+      const age = await sinceDriftCheck(target, sourceId)
+      // one that lies in the future was noted by a clock that has been set since
+      const isRecent = age !== null && age >= 0 && age < this.#intervalMs
+      if (state.source.cycle === null || isRecent) return found
       for (const record of followed) await take(await stepsOf(record))
       await noteDriftCheck(target, sourceId)
       return found
     }
     if (this.#done >= this.#steps.length) {
       if (this.#steps.length > 0) await noteDriftCheck(target, sourceId)
-      this.#steps = (await Promise.all(followed.map(stepsOf))).flat()
+      const steps: Step[] = []
+      for (const record of followed) steps.push(...(await stepsOf(record)))
+      this.#steps = steps
       this.#done = 0
       this.#since = performance.now()
     }
@@ -170,6 +177,8 @@ const compareStep = async (
       if (now !== undefined && now !== before) suspects.push({ segment: step.segment, id, recorded: before })
     }
   }
+  for (const wrong of await wrongKeptRows(target, sourceId, table, recorded))
+    suspects.push({ segment: step.segment, ...wrong })
   const absent = missed(missing)
   if (step.isLast) {
     suspects.push(...(await findExtra(target, sourceId, table, shape, record, step.segment, absent)))

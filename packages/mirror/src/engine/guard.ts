@@ -6,6 +6,7 @@
  *   busy → calm       as many as may, or fewer
  *   busy → let through   after a minute one cycle goes through all the same: a copy that is ever older serves nobody (0045)
  *   let through → calm   when it is committed
+ *   busy → calm       when nobody has looked for a while: what it was by then says nothing
  */
 import { MirrorError } from '../errors.ts'
 import type { MeasuredLimits, StatedLimits } from '../record/limits.ts'
@@ -22,6 +23,9 @@ const defaultLongestWaitMs = 60_000
 /** The question costs about as much as an idle poll. */
 const lookMs = 250
 const windowMs = 60_000
+
+/** Who waits for a busy source looks at it every second or two. */
+const longestUnseenMs = 15_000
 
 export const statedLimits = (options: MirrorOptions): StatedLimits => ({
   share: options.maxShare,
@@ -121,11 +125,19 @@ export class SourceGuard {
     return this.#now() - began
   }
 
+  /** The same as an answer, at once. */
+  async isCalm(source: SourceConnection): Promise<boolean> {
+    return !(await this.#isBusy(source))
+  }
+
   async #isBusy(source: SourceConnection): Promise<boolean> {
     if (this.#isLetThrough) return false
     if (this.#busySince === undefined && this.#now() - this.#lookedAt < lookMs) return false
     const threads = await threadsRunning(source)
-    this.#lookedAt = this.#now()
+    const now = this.#now()
+    // Paused, standing by, away: whether it was busy all the while nobody knows.
+    if (now - this.#lookedAt > longestUnseenMs) this.#busySince = undefined
+    this.#lookedAt = now
     const isMore = threads > this.limits.threadsRunning
     const isNews = isMore && this.#busySince === undefined
     this.#threads = { measured: threads, reached: this.#threads.reached + (isNews ? 1 : 0) }

@@ -40,7 +40,8 @@ import {
 import { toMirrorRow, toRangeDigest } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { DriftPolicy, TableSync } from '../types.ts'
-import { type ApplyContext, exactEntries } from './apply-plan.ts'
+import type { ApplyContext } from './apply-plan.ts'
+import { exactEntries } from './aside.ts'
 import { DriftStop } from './drift-plan.ts'
 import { imageOfMirror, imageOfSource } from './images.ts'
 import { type PlanContext, planNothing, type TablePlan } from './plan.ts'
@@ -268,13 +269,17 @@ export const applyKeyless = async (
     const conflict = conflictOf(record, policy)
     if (policy === 'stop') throw new DriftStop([conflict])
     await recordConflicts(target, context.sourceId, context.cycle, table.name, [conflict])
-    if (policy === 'repair') return loadKeyless(context, table, record.id, provedAt, () => undefined)
+    if (policy === 'repair') {
+      context.onUnsettled(record.id)
+      return loadKeyless(context, table, record.id, provedAt, () => undefined)
+    }
     deleted = await takeAway(context, table, record.id, multiset.gone, true)
   }
   const { inserted, complete } = await putIn(context, table, record.id, multiset.arrived)
   // Rows of an engine without transactions may be gone when they are read: the next cycle counts again.
   const segments = complete ? plan.segments : plan.segments.map((segment) => ({ ...segment, rows: -1 }))
   await replaceSegments(target, record.id, segments)
+  if (!complete) context.onUnsettled(record.id)
   const exactValues = await exactOf(context, table)
   await advanceTable(target, record.id, {
     rows: plan.rows,

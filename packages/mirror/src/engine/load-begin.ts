@@ -63,22 +63,21 @@ const findLarge = async (
   return large
 }
 
-const mayTry = (context: CycleContext, record: TableRecord | undefined, now: string): boolean =>
+const mayTry = (context: CycleContext, record: TableRecord | undefined): boolean =>
   record?.state !== 'refused' ||
   record.refusal?.code !== 'MIRROR_3006' ||
-  context.cache.mayLoad(record.name, Date.parse(now), context.deepScanMs)
+  context.cache.mayLoad(record.name, context.deepScanMs)
 
 export const giveUpLoad = async (target: Target, load: Pick<LoadRecord, 'tableId'>): Promise<void> => {
   await dropLoad(target, load.tableId)
   await dropLoadingTable(target, load.tableId)
 }
 
-/** True when something was begun or given up: then the state must be read anew. `now`: ISO 8601. */
+/** True when something was begun or given up: then the state must be read anew. */
 export const beginLoads = async (
   context: CycleContext,
   state: MirrorState,
   catalogue: Catalogue,
-  now: string,
 ): Promise<boolean> => {
   const { target, sourceId } = context
   const fits = (load: LoadRecord): boolean =>
@@ -93,7 +92,7 @@ export const beginLoads = async (
     )
   })
   const large = (await findLarge(context, wanted)).filter((table) =>
-    mayTry(context, state.tables.get(table.name), now),
+    mayTry(context, state.tables.get(table.name)),
   )
   for (const table of catalogue.tables.values()) {
     const load = state.loads.get(table.name)

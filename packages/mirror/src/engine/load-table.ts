@@ -10,6 +10,7 @@ import { clearExactRows } from '../record/exact-row.ts'
 import { clearExactValues, recordChanges } from '../record/ledger.ts'
 import { attachRowStates, beginRowStateLoad, keyRowStates } from '../record/row-state.ts'
 import { advanceTable, replaceSegments } from '../record/tables.ts'
+import { isStatementLimit } from '../source/errors.ts'
 import { loadSql } from '../source/ranges.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { TableSync } from '../types.ts'
@@ -64,23 +65,34 @@ export const loadTable = async (
   let rowsTotal = 0
   let exactTotal = 0
   pace.unknownWidth()
-  let limit = pace.wholeRows(mostPieceRows)
-  const read = async (after: KeyBytes | null, most: number) => {
+  /** Statements in a row that the server ended before they gave a row. */
+  let fruitless = 0
+  const read = async (after: KeyBytes | null) => {
+    const limit = pace.wholeRows(mostPieceRows)
     const began = performance.now()
     const encoder = new RowEncoder(table, tableId, filler)
-    const answer = await snapshot.eachUpTo(loadSql(table, after, most), aimBytes, (row) => encoder.add(row))
-    pace.tookWhole(answer.rows, performance.now() - began)
-    pace.carried(answer.rows, answer.bytes)
-    return { ...encoder.take(), isCut: answer.isCut }
+    let isLast = false
+    try {
+      const sql = loadSql(table, after, limit)
+      const answer = await snapshot.eachUpTo(sql, aimBytes, (row) => encoder.add(row))
+      pace.tookWhole(answer.rows, performance.now() - began)
+      pace.carried(answer.rows, answer.bytes)
+      isLast = !answer.isCut && answer.rows < limit
+    } catch (error) {
+      // Ended at its limit, or with the view: what came before is good, and it goes on behind that, in smaller pieces.
+      if (!isStatementLimit(error)) throw error
+      pace.limitReached()
+      if (encoder.rows === 0 && pace.wholeRows(mostPieceRows) === limit && fruitless > 0) throw error
+    }
+    fruitless = encoder.rows === 0 ? fruitless + 1 : 0
+    const piece = encoder.take()
+    return { ...piece, position: piece.last ?? after, isLast }
   }
-  let reading = read(null, limit)
+  let reading = read(null)
   for (;;) {
     const piece = await reading
-    const { last } = piece
-    const more = (piece.isCut || piece.rows === limit) && last !== undefined
-    limit = pace.wholeRows(mostPieceRows)
     // The next piece is read while this one is copied. Should the copy fail first, the read must not be left unheard.
-    const next = more ? read(last, limit) : undefined
+    const next = piece.isLast ? undefined : read(piece.position)
     next?.catch(() => undefined)
     exactTotal += await copyLoadedRows(target, table, tableId, piece, place)
     rowsTotal += piece.rows

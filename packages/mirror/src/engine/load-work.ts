@@ -24,13 +24,13 @@ import { isOfItsTable } from './write-cycle.ts'
 
 export interface WorkContext extends PieceContext {
   readonly cache: StateCache
-  /** throws while the source is too busy to be read */
-  readonly calm: () => Promise<void>
+  /** false: the source is too busy to be read */
+  readonly isCalm: () => Promise<boolean>
   readonly onProgress: (table: string, rows: number, total: number) => void
 }
 
-/** worked: a piece was loaded · waiting: indexes are being made · idle: nothing to be done now */
-export type Advance = 'worked' | 'waiting' | 'idle'
+/** worked: a piece was loaded · waiting: indexes are being made · busy: the source is · idle: nothing to be done now */
+export type Advance = 'worked' | 'waiting' | 'busy' | 'idle'
 
 /** Two rows with one key: the position is not where the rows are. What was loaded is worth nothing. */
 const uniqueViolation = '23505'
@@ -62,17 +62,19 @@ export class LoadWork {
       .filter(({ load }) => load.phase === 'rows')
       .sort((a, b) => rowsLeft(a.load) - rowsLeft(b.load))
     if (next !== undefined) {
+      if (!(await context.isCalm())) return 'busy'
       await this.#piece(context, next.table, next.load, readsAhead)
       return 'worked'
     }
     return this.#indexing === undefined ? 'idle' : 'waiting'
   }
 
-  /** Until every load is ready: for who has nothing else to do. */
+  /** Until every load is ready: for who has nothing else to do. Throws MIRROR_1025 when the source is too busy. */
   async finish(context: WorkContext): Promise<void> {
     for (;;) {
       const done = await this.advance(context, true)
       if (done === 'idle') return
+      if (done === 'busy') throw new MirrorError('MIRROR_1025', { detail: 'while a table was loaded' })
       if (done === 'waiting') await this.#indexing
     }
   }
@@ -98,7 +100,6 @@ export class LoadWork {
     load: LoadRecord,
     readsAhead: boolean,
   ): Promise<void> {
-    await context.calm()
     const ahead = this.#ahead
     this.#ahead = undefined
     try {
@@ -109,7 +110,7 @@ export class LoadWork {
     } catch (error) {
       if (sqlStateOf(error) === uniqueViolation) return this.#restart(context.target, context, load)
       if (!(error instanceof MirrorError) || !isOfItsTable(error)) throw error
-      context.cache.mayLoad(table.name, Date.now(), 0)
+      context.cache.mayLoad(table.name, 0)
       await inTransaction(context.target, async () => {
         await enterEpoch(context.target, context.sourceId, context.epoch)
         await giveUpLoad(context.target, load)

@@ -29,6 +29,9 @@ const listenMs = 1_000
 /** How often is looked whether indexes that are made beside us are there. */
 const lookMs = 50
 
+/** How often a busy source is asked whether it may be read again. */
+const busyLookMs = 1_000
+
 /**
  * The rest after a cycle, in which loads go on, as far as the share of time allows it: cycles come first, so that other tables
  * are not held up by more than the piece under way.
@@ -51,6 +54,7 @@ const rest = async (
       // Ready, or nothing to load: the next cycle sees to it.
       if (advance === 'idle') lookAgain = Number.POSITIVE_INFINITY
       if (advance === 'waiting') lookAgain = performance.now() + lookMs
+      if (advance === 'busy') lookAgain = performance.now() + busyLookMs
     }
     const left = end - performance.now()
     const nextLook = Math.max(wait, lookAgain - performance.now())
@@ -73,6 +77,7 @@ export const runLoop = async (
   let announced: number | undefined
   let wasPaused = false
   const budget = new Budget(options.maxShare)
+  let restUntil = 0
   while (!signal.aborted) {
     const started = performance.now()
     try {
@@ -86,6 +91,11 @@ export const runLoop = async (
         continue
       }
       wasPaused = false
+      const restLeft = restUntil - performance.now()
+      if (restLeft > 0) {
+        await pause(Math.min(restLeft, listenMs), signal)
+        continue
+      }
       const { report, busyMs } = await session.cycle(false)
       attempt = 0
       emit({ type: 'cycle', report, busyMs })
@@ -99,7 +109,7 @@ export const runLoop = async (
     } catch (error) {
       if (signal.aborted) return
       if (!isRetried(error)) throw error
-      // What was thrown away was work for the source as well.
+      // What was thrown away was work for the source as well. Only the source is left alone for it: who leads is found out at once.
       const lostMs = session.takeLostBusyMs()
       budget.spend(lostMs)
       const lostRestMs = restMs(
@@ -107,7 +117,8 @@ export const runLoop = async (
         lostMs,
         performance.now() - started,
       )
-      const delayMs = Math.max(retryDelayMs(error, attempt), Math.round(lostRestMs))
+      restUntil = Math.max(restUntil, performance.now() + lostRestMs)
+      const retryMs = retryDelayMs(error, attempt)
       if (error instanceof MirrorError) await session.noteWaiting(error)
       attempt += 1
       if (error instanceof MirrorError && error.code === 'MIRROR_4001') {
@@ -117,10 +128,10 @@ export const runLoop = async (
           type: 'waiting',
           error: error instanceof Error ? error : new Error(String(error)),
           attempt,
-          delayMs,
+          delayMs: Math.max(retryMs, Math.round(restUntil - performance.now())),
         })
       }
-      await pause(delayMs, signal)
+      await pause(retryMs, signal)
     }
   }
 }

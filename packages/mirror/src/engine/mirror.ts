@@ -206,7 +206,8 @@ export const createMirror = (options: MirrorOptions): Mirror => {
         sourceId,
         wrongTables.flatMap((table): Distrusted[] => {
           const record = records.get(table.name)
-          if (record === undefined) return []
+          // One that is being loaded is read from the source already: what it lacks comes, and what is wrong in its former copy goes.
+          if (record === undefined || record.state === 'loading') return []
           // A table that is not there, or wrong beyond what was listed, is loaded anew as a whole.
           const reload = table.beyond > 0 || record.definition.details?.key.length === 0
           const extra = table.differences.filter(({ kind, stray }) => kind === 'extra' && !stray)

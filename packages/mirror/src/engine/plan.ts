@@ -7,7 +7,8 @@ import type { DefinitionDifference } from '../detect/definition.ts'
 import type { KeyedDigest, KeyId, RangeDigest, Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
 import type { TableRecord } from '../record/tables.ts'
-import { isStatementLimit, type SourceRow } from '../source/connection.ts'
+import type { SourceRow } from '../source/connection.ts'
+import { isStatementLimit } from '../source/errors.ts'
 import { type KeyRange, segmentDigestsSql } from '../source/ranges.ts'
 import { toRangeDigest } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
@@ -70,6 +71,8 @@ export interface TablePlan {
 
 /** A segment of which only the counts are known yet. */
 export interface LaterSegment extends DifferingSegment {
+  /** what it is divided into: it is so, too, when it is read again */
+  readonly parts: readonly Segment[]
   readonly inserted: number
   readonly changed: number
   readonly gone: number
@@ -200,7 +203,7 @@ export const planTable = async (
     const { parts, counts } = found
     rowsRead += parts.reduce((sum, part) => sum + part.rows, 0)
     nextSegment += parts.length - 1
-    if (found.held === undefined) later.push({ ...differs, ...counts })
+    if (found.held === undefined) later.push({ ...differs, ...counts, parts })
     else {
       for (const part of found.held.parts) {
         inserted.push([...part.inserted])

@@ -17,6 +17,14 @@ describe('retries', () => {
     )
   })
 
+  test('a busy source is asked once a second at most, and never much more seldom', () => {
+    const error = new MirrorError('MIRROR_1025')
+    for (const attempt of [0, 1, 100]) {
+      expect(retryDelayMs(error, attempt, () => 0)).toBe(1_000)
+      expect(retryDelayMs(error, attempt, () => 1)).toBe(2_000)
+    }
+  })
+
   test('what no retry mends is not retried; what is unknown is', () => {
     expect(isRetried(new MirrorError('MIRROR_3003'))).toBe(false)
     expect(isRetried(new MirrorError('MIRROR_1001'))).toBe(true)

@@ -12,8 +12,8 @@ interface Backoff {
  * troubles nobody.
  */
 const policies: Readonly<Record<string, Backoff>> = {
-  // one cheap question a second at most
-  MIRROR_1025: { firstMs: 250, capMs: 1_000 },
+  // a few cheap questions, once a second at most (jitter takes off up to half)
+  MIRROR_1025: { firstMs: 2_000, capMs: 2_000 },
   // what was read is to be read again: not at once
   MIRROR_1026: { firstMs: 100, capMs: 5_000 },
   // somebody must free space; each attempt writes until there is none again

@@ -3,12 +3,14 @@
  * grown to any size, and no more of it than a part is held. Keys and digests travel, no values.
  *
  *   read a page of keys → cut off full parts → compare each with what is recorded → … → what was never met is gone
+ *
+ * Where it is read a second time (`parts`), it is divided at the same keys as the first time, however its rows have moved since.
  */
 import { fullParts, segmentRows } from '../detect/segments.ts'
 import { type DigestDigits, SegmentComparison } from '../diff/rows.ts'
 import type { KeyBytes, KeyedDigest, KeyId, Segment } from '../model.ts'
 import { readRowDigests } from '../record/row-state.ts'
-import { isStatementLimit } from '../source/connection.ts'
+import { isStatementLimit } from '../source/errors.ts'
 import { rowDigestDigits } from '../source/digest.ts'
 import { keysSql, type KeyRange } from '../source/ranges.ts'
 import type { RowView } from '../source/row-view.ts'
@@ -37,6 +39,8 @@ export interface DifferingSegment {
   readonly range: KeyRange
   /** the number of the second part, should it be divided; each further one takes the next */
   readonly nextSegment: number
+  /** what it was divided into when it was read before, from another view */
+  readonly parts?: readonly Segment[]
   /** where its recorded digests are */
   readonly place: 'mirror' | 'mirror_load'
 }
@@ -64,13 +68,14 @@ export async function* diffParts(
   { snapshot, target, pace }: Omit<PlanContext, 'allowance'>,
   table: SourceTable,
   tableId: number,
-  { segment, range, nextSegment, place }: DifferingSegment,
+  { segment, range, nextSegment, place, parts: known }: DifferingSegment,
 ): AsyncGenerator<PartDiff, readonly PlacedId[]> {
   const comparison = new SegmentComparison(await readRowDigests(target, tableId, segment.id, place))
   const keys = keyReader(table)
   const digest = rowDigestDigits(table.columns)
   const groups: Group[] = []
   let parts = 0
+  /** of the range that is being read */
   let seen = 0
   const visit = (row: RowView): void => {
     const { id, digits } = keys.read(row)
@@ -90,13 +95,10 @@ export async function* diffParts(
     const recorded = before === undefined ? undefined : numberOf(before)
     group[met].push({ id, key: keys.key(id), bytes: keys.last, digest: numberOf(digits), recorded })
   }
-  const partOf = (some: readonly Group[]): PartDiff => {
-    const id = parts === 0 ? segment.id : nextSegment + parts - 1
-    const low = parts === 0 ? segment.low : (some[0]?.first ?? null)
-    parts += 1
+  const partOf = (some: readonly Group[], id: number, low: KeyBytes | null): PartDiff => {
     const placed = (what: 'inserted' | 'changed'): PlacedKey[] =>
       some.flatMap((group) => group[what].map((key) => ({ ...key, segment: id })))
-    const ids = id === segment.id ? [] : some.flatMap(({ known }) => known)
+    const ids = id === segment.id ? [] : some.flatMap(({ known: recorded }) => recorded)
     const sum = (what: 'rows' | 'high' | 'low'): number =>
       some.reduce((total, group) => total + group[what], 0)
     return {
@@ -106,7 +108,15 @@ export async function* diffParts(
       move: ids.length === 0 ? undefined : { from: segment.id, to: id, ids },
     }
   }
-  for (;;) {
+  const next = (some: readonly Group[]): PartDiff => {
+    const isFirst = parts === 0
+    parts += 1
+    return isFirst
+      ? partOf(some, segment.id, segment.low)
+      : partOf(some, nextSegment + parts - 2, some[0]?.first ?? null)
+  }
+  /** A page of keys into `groups`; true at the end of the range. */
+  const readPage = async (within: KeyRange): Promise<boolean> => {
     const limit = pace.rows
     const after = seen === 0 ? null : keys.last
     await snapshot.ready()
@@ -114,7 +124,7 @@ export async function* diffParts(
     let isEnd = false
     try {
       const { rows } = await snapshot.eachUpTo(
-        keysSql(table, range, after, limit, digest),
+        keysSql(table, within, after, limit, digest),
         Number.POSITIVE_INFINITY,
         visit,
       )
@@ -127,11 +137,25 @@ export async function* diffParts(
       if (pace.rows === limit) throw error
     }
     tidyMemory()
-    for (let full = fullParts(seen - parts * segmentRows, parts > 0); full > 0; full -= 1)
-      yield partOf(groups.splice(0, 1))
-    if (isEnd) break
+    return isEnd
   }
-  if (groups.length > 0 || parts === 0) yield partOf(groups.splice(0))
+  if (known === undefined) {
+    for (let isEnd = false; !isEnd; ) {
+      isEnd = await readPage(range)
+      for (let full = fullParts(seen - parts * segmentRows, parts > 0); full > 0; full -= 1)
+        yield next(groups.splice(0, 1))
+    }
+    if (groups.length > 0 || parts === 0) yield next(groups.splice(0))
+  } else {
+    for (const [index, { id, low }] of known.entries()) {
+      const within: KeyRange = { low, high: known[index + 1]?.low ?? range.high }
+      seen = 0
+      for (let isEnd = false; !isEnd; ) {
+        isEnd = await readPage(within)
+        yield partOf(groups.splice(0), id, low)
+      }
+    }
+  }
   return [...comparison.gone].map(([id, digits]) => ({
     segment: segment.id,
     id,

@@ -21,6 +21,7 @@ import type { MirrorOptions, SyncReport } from '../types.ts'
 import type { CycleContext } from './context.ts'
 import { runCycle } from './cycle.ts'
 import { DriftWatch } from './drift.ts'
+import { Due } from './due.ts'
 import { SourceGuard } from './guard.ts'
 import { defaultWholeLoadRows } from './load-begin.ts'
 import { type Advance, LoadWork, type WorkContext } from './load-work.ts'
@@ -83,6 +84,8 @@ export class LeaderSession {
   readonly #cache: StateCache
   readonly #pace = new Pace()
   readonly #drift: DriftWatch
+  readonly #deepScan = new Due()
+  readonly #definitionsRead = new Due()
   readonly #loads: LoadWork
   readonly #guard: SourceGuard
   readonly #slowTables: SlowTables
@@ -143,8 +146,8 @@ export class LeaderSession {
       this.#target = target
       this.#epoch = epoch
       this.#heartbeat = setInterval(() => {
-        // Queued behind whatever is under way on the connection; a failure is that of the next statement, too.
-        target.rows('SELECT 1').catch(() => undefined)
+        // A statement under way is a sign of life itself. A failure is that of the next statement, too.
+        if (!target.busy) target.rows('SELECT 1').catch(() => undefined)
       }, heartbeatMs)
       this.#heartbeat.unref()
       this.#cache.forget()
@@ -176,6 +179,8 @@ export class LeaderSession {
         selected: tableSelector(this.#options.tables, this.#options.exclude),
         maxDelete: this.#options.maxDelete,
         deepScanMs: this.#options.deepScanMs,
+        deepScan: this.#deepScan,
+        definitionsRead: this.#definitionsRead,
         onCatalogue: (catalogue) => this.#tellUnmatched(catalogue),
         onDrift: (table) => this.#options.onDriftOf?.[table] ?? this.#options.onDrift ?? 'repair',
         drift: this.#drift,
@@ -186,7 +191,10 @@ export class LeaderSession {
       this.#guard.passed()
       const busyMs = work.source.takeBusyMs()
       this.#guard.spent(busyMs)
-      await this.#noteMeasured(work.target, alone)
+      await this.#noteMeasured(work.target, alone).catch(() => {
+        // The cycle is committed, and its report must not be lost. What ails the target is the next cycle's, which notes it anew.
+        this.#notedAt = Number.NEGATIVE_INFINITY
+      })
       return { report, busyMs }
     })
   }
@@ -231,11 +239,15 @@ export class LeaderSession {
     }
   }
 
-  /** A cycle went through: nothing is waited for. */
+  /** A cycle went through: nothing is waited for. Never throws: where it cannot be noted, the next cycle is noted. */
   async noteFollowing(): Promise<void> {
     if (!this.#isWaiting || this.#target === undefined) return
-    await endWait(this.#target, sourceIdOf(this.#options))
-    this.#isWaiting = false
+    try {
+      await endWait(this.#target, sourceIdOf(this.#options))
+      this.#isWaiting = false
+    } catch {
+      // what ails the target is the next cycle's to tell
+    }
   }
 
   /** Is there a load that the rests between cycles must leave room for? */
@@ -268,7 +280,7 @@ export class LeaderSession {
         cache: this.#cache,
         pace: this.#pace,
         onProgress: this.#onProgress,
-        calm: async () => this.#calm(),
+        isCalm: async () => this.#isCalm(),
       })
     } catch (error) {
       this.#cache.forget()
@@ -302,8 +314,8 @@ export class LeaderSession {
     this.#guard.rested()
   }
 
-  async #calm(): Promise<void> {
-    if (this.#source !== undefined) await this.#guard.calm(this.#source)
+  async #isCalm(): Promise<boolean> {
+    return this.#source === undefined || (await this.#guard.isCalm(this.#source))
   }
 
   /** Has a command changed the record, or paused the mirror, since the last cycle? */

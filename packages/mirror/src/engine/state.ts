@@ -6,6 +6,7 @@ import { type LoadRecord, readLoads } from '../record/loads.ts'
 import { openQuestions, type Question } from '../record/questions.ts'
 import { readSource, type SourceRecord } from '../record/source.ts'
 import type { SourceTable } from '../source/tables.ts'
+import { RedoWatch } from './redo-watch.ts'
 import { readSegments, readTables, type TableRecord } from '../record/tables.ts'
 
 export interface MirrorState {
@@ -33,6 +34,7 @@ export class StateCache {
   readonly #hints = new Map<string, TableHint>()
   readonly #loading = new Map<number, SourceTable>()
   readonly #blindHints = new Set<string>()
+  readonly redo = new RedoWatch()
 
   constructor(sourceId: string) {
     this.#sourceId = sourceId
@@ -107,7 +109,9 @@ export class StateCache {
    * A table whose load ended at something that PostgreSQL does not take would be read anew in every cycle: it is tried
    * again at the pace of deep scans, and by every `mirror sync`.
    */
-  mayLoad(table: string, now: number, intervalMs: number): boolean {
+  mayLoad(table: string, intervalMs: number): boolean {
+    // no clock that somebody may set
+    const now = performance.now()
     const last = this.#loadAttempts.get(table)
     if (last !== undefined && now - last < intervalMs) return false
     this.#loadAttempts.set(table, now)

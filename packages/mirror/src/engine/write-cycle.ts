@@ -58,8 +58,14 @@ export const writeCycle = async (
   state: MirrorState,
   decisions: Decisions,
   snapshot: Snapshot,
-): Promise<{ cycle: number; tables: Record<string, TableSync>; refusedNow: readonly number[] }> => {
+): Promise<{
+  readonly cycle: number
+  readonly tables: Readonly<Record<string, TableSync>>
+  /** tables whose segments are not recorded as they were planned */
+  readonly unsettled: ReadonlySet<number>
+}> => {
   const { target, sourceId } = context
+  const unsettled = new Set<number>()
   await checkTargetIsOurs(
     context,
     state,
@@ -77,6 +83,7 @@ export const writeCycle = async (
     pace: context.pace,
     onDrift: (record: TableRecord) => policyFor(record, context.onDrift(record.name)),
     redaction: { key: state.source.redactionKey, columns: new Set(state.source.redacted) },
+    onUnsettled: (tableId: number) => void unsettled.add(tableId),
   }
   const tables: Record<string, TableSync> = {}
   for (const { name, refusal, record } of decisions.refusals) {
@@ -99,7 +106,6 @@ export const writeCycle = async (
   for (const record of decisions.unselected) {
     await setTableState(target, record.id, 'waiting', state.source.snapshotAt)
   }
-  const refusedNow: number[] = []
   /** What one table cannot do refuses that table, with the server's own words; the others go on. */
   const perhaps = async (id: number, name: string, work: () => Promise<TableSync>): Promise<void> => {
     await target.run('SAVEPOINT one_table')
@@ -112,13 +118,13 @@ export const writeCycle = async (
         await recordConflicts(target, sourceId, cycle, name, error.conflicts)
         const reason = `${error.conflicts.length} rows or more of the copy are not what was written`
         await brakeTable(target, id, 'MIRROR_4106', reason, state.source.snapshotAt)
-        refusedNow.push(id)
+        unsettled.add(id)
         return
       }
       if (!(error instanceof MirrorError) || !isOfItsTable(error)) throw error
       await target.run('ROLLBACK TO SAVEPOINT one_table')
       await refuseTable(target, id, error.code, error.message)
-      refusedNow.push(id)
+      unsettled.add(id)
       await giveUpLoad(target, { tableId: id })
     }
   }
@@ -166,5 +172,5 @@ export const writeCycle = async (
   )
   if (decisions.accepted) await useUpAcceptances(target, sourceId)
   await closeCycle(target, cycle, changes, snapshot.proof)
-  return { cycle, tables, refusedNow }
+  return { cycle, tables, unsettled }
 }

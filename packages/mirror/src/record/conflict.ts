@@ -111,13 +111,13 @@ export const readConflicts = async (
   }))
 }
 
-/** When the copy was last compared as a whole, ISO 8601; null: never. */
-export const lastDriftCheck = async (target: Target, sourceId: string): Promise<string | null> => {
+/** How long ago the copy was last compared as a whole, in ms by the target's own clock; null: never. */
+export const sinceDriftCheck = async (target: Target, sourceId: string): Promise<number | null> => {
   const [row] = await target.rows(
-    `SELECT ${isoTime('drift_checked_at')} FROM mirror.source WHERE source_id = $1`,
+    'SELECT extract(epoch FROM clock_timestamp() - drift_checked_at) * 1000 FROM mirror.source WHERE source_id = $1',
     [sourceId],
   )
-  return row?.[0] ?? null
+  return row?.[0] === null || row?.[0] === undefined ? null : Number(row[0])
 }
 
 export const noteDriftCheck = async (target: Target, sourceId: string): Promise<void> => {

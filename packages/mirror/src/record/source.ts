@@ -127,13 +127,15 @@ export const heartbeatMs = 3_000
 const frozenAfter = '15 seconds'
 
 /**
- * Ends the leader's connection when it has been silent for too long, and with it its lock. Were it to wake up, its
+ * Ends the leader's connection when it has been silent for too long, and with it its lock. One whose last sign lies in the future has been
+ * silent since the server's clock was set back. Were it to wake up, its
  * transaction is gone, and the epoch will have moved. True when there was one to end.
  */
 export const evictFrozenLeader = async (target: Target, sourceId: string): Promise<boolean> => {
   const rows = await target.rows(
     `SELECT pg_terminate_backend(a.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-      WHERE ${heldLock} AND a.state <> 'active' AND a.state_change < clock_timestamp() - interval '${frozenAfter}'`,
+      WHERE ${heldLock} AND a.state <> 'active'
+        AND abs(extract(epoch FROM clock_timestamp() - a.state_change)) > extract(epoch FROM interval '${frozenAfter}')`,
     [sourceId],
   )
   return rows.length > 0

@@ -6,7 +6,9 @@
  * statement that does not answer within its deadline costs the connection: on a dead link a query waits for ever.
  */
 import mysql from 'mysql2'
+import { type AwakeTimer, awakeTimer } from '../awake-timer.ts'
 import { MirrorError } from '../errors.ts'
+import { isStatementLimit, propertyOf, toSourceError } from './errors.ts'
 import { readTls, readTlsFiles, type Tls } from '../tls.ts'
 import { type DriverPacket, RowView } from './row-view.ts'
 import { type Flavour, identifyFlavour, isSupported } from './flavour.ts'
@@ -39,68 +41,6 @@ export interface SourceOptions {
 const connectTimeoutMs = 10_000
 /** beyond the server's own limit, for the way there and back */
 const deadlineMarginMs = 5_000
-
-const accessDenied = new Set([
-  'ER_ACCESS_DENIED_ERROR',
-  'ER_ACCESS_DENIED_NO_PASSWORD_ERROR',
-  'ER_HOST_NOT_PRIVILEGED',
-])
-const unknownDatabase = new Set(['ER_BAD_DB_ERROR', 'ER_DBACCESS_DENIED_ERROR'])
-const tableDenied = new Set(['ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR'])
-const definitionMoved = new Set([
-  'ER_TABLE_DEF_CHANGED',
-  'ER_NO_SUCH_TABLE',
-  'ER_BAD_FIELD_ERROR',
-  'ER_KEY_DOES_NOT_EXITS',
-])
-const unreachable = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'ENOENT',
-  'EACCES',
-])
-const limitReached = new Set([
-  'ER_QUERY_TIMEOUT',
-  'ER_STATEMENT_TIMEOUT',
-  'ER_LOCK_WAIT_TIMEOUT',
-  'ER_QUERY_INTERRUPTED',
-])
-
-/** The server ended one statement at its limit of time; the connection, and a view open on it, are still good. */
-export const isStatementLimit = (error: unknown): boolean =>
-  error instanceof MirrorError && endedAtLimit.has(Number(property(error.cause, 'errno')))
-
-/** MySQL's ER_QUERY_TIMEOUT, MariaDB's ER_STATEMENT_TIMEOUT */
-const endedAtLimit = new Set([3024, 1969])
-
-const property = (error: unknown, name: 'code' | 'errno'): unknown =>
-  typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[name] : undefined
-
-export const toSourceError = (error: unknown, table?: string): MirrorError => {
-  if (error instanceof MirrorError) return error
-  const found = property(error, 'code')
-  const code = typeof found === 'string' ? found : ''
-  const inner = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error
-  const detail = inner instanceof Error ? inner.message : String(inner)
-  const options = { detail, cause: error, ...(table === undefined ? {} : { table }) }
-  if (accessDenied.has(code)) return new MirrorError('MIRROR_1002', options)
-  if (unknownDatabase.has(code)) return new MirrorError('MIRROR_1003', options)
-  if (tableDenied.has(code)) return new MirrorError('MIRROR_1006', options)
-  if (definitionMoved.has(code)) return new MirrorError('MIRROR_2004', options)
-  if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return new MirrorError('MIRROR_1020', options)
-  if (code === 'HANDSHAKE_SSL_ERROR') return new MirrorError('MIRROR_1021', options)
-  if (unreachable.has(code)) return new MirrorError('MIRROR_1001', options)
-  if (limitReached.has(code)) return new MirrorError('MIRROR_1004', options)
-  // The server's own refusals carry a positive number; everything else is the connection.
-  if (Number(property(error, 'errno') ?? 0) > 0 && code.startsWith('ER_') && code !== 'ER_SERVER_SHUTDOWN') {
-    return new MirrorError('MIRROR_1008', options)
-  }
-  return new MirrorError('MIRROR_1004', options)
-}
 
 const attempt = async (url: URL, ssl: mysql.SslOptions | undefined): Promise<mysql.Connection> => {
   const socketPath = url.searchParams.get('socket')
@@ -154,7 +94,7 @@ const connect = async (url: URL): Promise<mysql.Connection> => {
   try {
     return await attempt(url, bare ? undefined : ssl)
   } catch (error) {
-    const isRefused = property(error, 'code') === 'HANDSHAKE_NO_SSL_SUPPORT'
+    const isRefused = propertyOf(error, 'code') === 'HANDSHAKE_NO_SSL_SUPPORT'
     if (mode !== 'preferred' || !isRefused) throw toSourceError(error)
   }
   try {
@@ -318,24 +258,26 @@ export class SourceConnection {
   }
 
   async #bounded<T>(work: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
-    const started = performance.now()
-    let timer: NodeJS.Timeout | undefined
+    let timer: AwakeTimer | undefined
     let isEnded = false
+    let isSilent = false
     try {
       return await new Promise<T>((resolve, reject) => {
-        timer = setTimeout(() => {
+        timer = awakeTimer(this.#deadlineMs, () => {
+          isSilent = true
           this.destroy()
           reject(new MirrorError('MIRROR_1004', { detail: `no answer within ${this.#deadlineMs} ms` }))
-        }, this.#deadlineMs)
+        })
         work(resolve, reject)
       })
     } catch (error) {
       isEnded = isStatementLimit(error)
       throw error
     } finally {
-      clearTimeout(timer)
-      const ms = performance.now() - started
-      this.#busyMs += ms
+      const ms = timer?.stop() ?? 0
+      // A server that is at work ends the statement by itself before the deadline: one that is silent beyond it is frozen, or
+      // cut off, and needs no rest from us when it is back.
+      if (!isSilent) this.#busyMs += ms
       this.#options.onStatement?.(ms, isEnded)
     }
   }

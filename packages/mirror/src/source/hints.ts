@@ -2,30 +2,55 @@
 import type { TableHint } from '../model.ts'
 import type { SourceConnection } from './connection.ts'
 
-/** UPDATE_TIME is written at or shortly before the commit, with a grain of one second. */
+/** UPDATE_TIME is written at or shortly before the commit, with a grain of one second; CREATE_TIME, which each DDL moves, has the same. */
 const settlingSeconds = 5
 
+export interface TableTimes {
+  /** the source's clock before any of it was read, ISO 8601 in UTC; empty where there is no table */
+  readonly at: string
+  /** what the server calls itself; null where it has no name (MariaDB) */
+  readonly server: string | null
+  /** all base tables, by name → when made, as the catalogue says it */
+  readonly createdAt: ReadonlyMap<string, string>
+  readonly hints: ReadonlyMap<string, TableHint>
+}
+
 /**
- * UPDATE_TIME is NULL after the server's restart until the next change, and wherever the engine keeps none; a partitioned table's
- * misses changes of its partitions. Of those nothing is said. MySQL's cache of these values is switched off for the
+ * One statement. UPDATE_TIME is NULL after the server's restart until the next change, and wherever the engine keeps none; a partitioned table's
+ * misses changes of its partitions. Of those there is no hint. MySQL's cache of these values is switched off for the
  * session (connection.ts).
  */
-export const readHints = async (connection: SourceConnection): Promise<ReadonlyMap<string, TableHint>> => {
+export const readTimes = async (connection: SourceConnection): Promise<TableTimes> => {
+  const { identity } = connection.flavour
   const rows = await connection.rows(
-    `SELECT TABLE_NAME, UPDATE_TIME, CREATE_TIME, TABLE_ROWS, UPDATE_TIME < NOW() - INTERVAL ${settlingSeconds} SECOND
+    `SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ'), ${identity ?? 'NULL'}, TABLE_NAME, UPDATE_TIME, CREATE_TIME, TABLE_ROWS,
+            GREATEST(UPDATE_TIME, CREATE_TIME) < NOW() - INTERVAL ${settlingSeconds} SECOND,
+            UPDATE_TIME IS NOT NULL AND CREATE_OPTIONS NOT LIKE '%partitioned%', UNIX_TIMESTAMP(SYSDATE(6)) * 1000
        FROM information_schema.TABLES
-      WHERE TABLE_SCHEMA = DATABASE() AND UPDATE_TIME IS NOT NULL AND CREATE_OPTIONS NOT LIKE '%partitioned%'`,
+      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')`,
   )
+  const here = performance.now()
   const text = (value: Buffer | null | undefined): string => value?.toString('utf8') ?? ''
-  return new Map(
-    rows.map(([name, updatedAt, createdAt, count, settled]) => [
-      text(name),
-      {
-        updatedAt: text(updatedAt),
-        createdAt: text(createdAt),
-        rows: text(count),
-        settled: text(settled) === '1',
-      },
-    ]),
-  )
+  return {
+    at: text(rows[0]?.[0]),
+    server: rows[0]?.[1]?.toString('utf8') ?? null,
+    createdAt: new Map(rows.map((row) => [text(row[2]), text(row[4])])),
+    hints: new Map(
+      rows
+        .filter((row) => text(row[7]) === '1')
+        .map(([, , name, updatedAt, createdAt, count, settled, , there]) => [
+          text(name),
+          {
+            updatedAt: text(updatedAt),
+            createdAt: text(createdAt),
+            rows: text(count),
+            settled: text(settled) === '1',
+            read: { there: Number(text(there)), here },
+          },
+        ]),
+    ),
+  }
 }
+
+export const readHints = async (connection: SourceConnection): Promise<ReadonlyMap<string, TableHint>> =>
+  (await readTimes(connection)).hints

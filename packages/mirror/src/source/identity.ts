@@ -9,18 +9,16 @@ export interface SourceIdentity {
   readonly position: string | null
 }
 
-const one = async (connection: SourceConnection, expression: string): Promise<string | null> => {
-  const [row] = await connection.rows(`SELECT ${expression}`)
-  return row?.[0]?.toString('utf8').replaceAll(/\s/g, '') ?? null
-}
-
 export const readIdentity = async (connection: SourceConnection): Promise<SourceIdentity> => {
   const { flavour } = connection
-  const server = flavour.identity === undefined ? null : await one(connection, flavour.identity)
-  const position =
+  const logged =
     flavour.name === 'mysql'
-      ? await one(connection, "IF(@@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, NULL)")
-      : await one(connection, 'IF(@@GLOBAL.log_bin, @@GLOBAL.gtid_binlog_pos, NULL)')
+      ? "IF(@@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, NULL)"
+      : 'IF(@@GLOBAL.log_bin, @@GLOBAL.gtid_binlog_pos, NULL)'
+  const [row] = await connection.rows(`SELECT ${flavour.identity ?? 'NULL'}, ${logged}`)
+  const [server = null, position = ''] = (row ?? []).map((value) =>
+    value?.toString('utf8').replaceAll(/\s/g, ''),
+  )
   return { server, position: position === '' ? null : position }
 }
 

@@ -23,6 +23,7 @@ const columnOf = (name: string, dataType: string, charset: string | null): Sourc
 
 const table: SourceTable = {
   name: 'big',
+  engine: 'InnoDB',
   columns: [columnOf('id', 'int', null), columnOf('raw', 'longblob', null), columnOf('v', 'text', 'sjis')],
   key: [0],
   indexes: [],

@@ -87,7 +87,8 @@ const plainParts = (plains: readonly (PlainText | undefined)[], row: RowView): s
     const from = plain.from(bytes, start, end)
     if (from < 0) return undefined
     const text = bytes.toString(plain.free ? 'utf8' : 'latin1', from, end)
-    if (plain.free && text.includes('\0')) return undefined
+    // with U+FFFD it may be no text at all
+    if (plain.free && /[\0\ufffd]/.test(text)) return undefined
     parts.push(text)
   }
   return parts

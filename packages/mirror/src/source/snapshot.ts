@@ -10,6 +10,7 @@
  */
 import type { SnapshotProof } from '../types.ts'
 import type { PartialAnswer, PassedRows, SourceConnection, SourceRow } from './connection.ts'
+import { hasLog, readRedo } from './redo.ts'
 import type { RowView } from './row-view.ts'
 import { begin, Views, viewsFor } from './views.ts'
 
@@ -30,6 +31,11 @@ export interface Snapshot {
   readUpTo(sql: string, mostBytes: number, limitMs?: number): Promise<PartialAnswer>
   /** To be called before a statement that reads much: it may wait for the source to be less busy. */
   ready(): Promise<void>
+  /**
+   * Before a wait: lets go of the locks for which an ALTER would wait, and keeps what is seen. False where it cannot: only the
+   * end of the snapshot releases them.
+   */
+  letGo(): Promise<boolean>
   /** how long `ready` has waited, in ms */
   readonly idleMs: number
   /** The same, each row as it arrives. */
@@ -90,13 +96,16 @@ const earlier = (at: string, ms: number): string => {
 const snapshotStatus = (name: string): string =>
   `(SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = '${name}')`
 
-/** The question of an idle poll: has the server logged anything? And when was that asked. Three statements at most. */
+/**
+ * The question of an idle poll: has the server logged anything? And when was that asked. Where no log vouches, its redo log is asked (redo.ts).
+ * Three statements at most.
+ */
 export const peekToken = async (
   connection: SourceConnection,
 ): Promise<{ readonly at: string; readonly token: string | undefined }> => {
-  if (connection.flavour.name === 'mysql') {
+  if (connection.flavour.name === 'mysql' || !(await hasLog(connection))) {
     const { at, log } = await before(connection)
-    return { at, token: log }
+    return { at, token: log ?? (await readRedo(connection)) }
   }
   // The clock is asked with the view open, and set back by all the time since before it was opened.
   const began = performance.now()
@@ -141,6 +150,7 @@ export const openSnapshot = async (
       readUpTo: async (sql, mostBytes, limitMs) =>
         (await views.reader()).rowsUpTo(bounded(sql, limitMs), mostBytes),
       ready: async () => undefined,
+      letGo: async () => views.letGo(),
       idleMs: 0,
       eachUpTo: async (sql, mostBytes, visit, limitMs) =>
         (await views.reader()).eachUpTo(bounded(sql, limitMs), mostBytes, visit),
@@ -166,6 +176,8 @@ export const openSnapshot = async (
     readUpTo: async (sql, mostBytes, limitMs) =>
       released(async () => connection.rowsUpTo(bounded(sql, limitMs), mostBytes)),
     ready: async () => undefined,
+    // nothing is held between two reads
+    letGo: async () => true,
     idleMs: 0,
     eachUpTo: async (sql, mostBytes, visit, limitMs) =>
       released(async () => connection.eachUpTo(bounded(sql, limitMs), mostBytes, visit)),

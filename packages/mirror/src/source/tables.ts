@@ -23,6 +23,8 @@ export interface SourceTable {
   readonly key: readonly number[]
   /** the index that `key` is made of; null without a key */
   readonly keyIndex: string | null
+  /** as the server calls it: InnoDB, MyISAM … */
+  readonly engine: string
   /** table: its engine has no transactions, so that its rows do not stand still inside a snapshot */
   readonly consistency: Consistency
   readonly indexes: readonly SecondaryIndex[]
@@ -201,6 +203,7 @@ const describeTable = (
     .digest('hex')
   return {
     name,
+    engine,
     columns,
     key,
     keyIndex: chosen?.name ?? null,

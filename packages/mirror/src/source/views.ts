@@ -98,6 +98,12 @@ export class Views {
     return this.#current.connection
   }
 
+  /** Nothing is locked when it is true: the view that has read is ended, and another stands ready in its place. */
+  async letGo(): Promise<boolean> {
+    if (this.#since !== undefined) await this.#takeOver()
+    return this.#since === undefined
+  }
+
   /** Ends every view. May be called twice. */
   async close(): Promise<void> {
     if (!this.#open) return

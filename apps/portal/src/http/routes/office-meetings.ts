@@ -1,12 +1,14 @@
 /**
  * A section's meetings: days, times, dates, weeks, places. Preview first: the button that changes them comes with the preview of
- * exactly what would be changed, and a form that was edited after it is previewed again.
+ * exactly what would be changed, and a form that was edited after it is previewed again; so is one under which something has moved
+ * (decision 0048).
  */
 import { createHash } from 'node:crypto'
 import type { FormError } from '@matricula/ui'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { OwnMeeting, PlannedMeeting, Room } from '../../catalogue/office-sections.ts'
+import type { PlannedMeeting } from '../../catalogue/office-hurt.ts'
+import type { OwnMeeting, Room } from '../../catalogue/office-sections.ts'
 import { PortalError } from '../../errors.ts'
 import { formatDays, parseDays, weeksOf } from '../../policy/meeting.ts'
 import { parseId } from '../../policy/registration.ts'
@@ -14,14 +16,16 @@ import type { MeetingChange } from '../../registrar/office/index.ts'
 import { english, type Language, said } from '../../texts/index.ts'
 import { changePage } from '../../views/office-meetings.tsx'
 import type { Deps } from '../app.ts'
-import { formErrors, parseOrRefuse, text } from '../fields.ts'
+import { expected } from '../expected.ts'
+import { formErrorOf, formErrors, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
+import { byStaff, newRequest } from '../staff-form.ts'
 import { meetingForm, type MeetingGround, typed } from './office-forms.ts'
 
 const byId = z.object({ id: z.string().max(64) })
-const step = z.object({ step: text.catch(''), seen: text.catch('') })
+const step = z.object({ step: text.catch(''), seen: text.catch(''), base: text.optional().catch('') })
 
 type Values = Readonly<Record<string, string>>
 
@@ -152,17 +156,25 @@ export const officeMeetingRoutes = (
     requireRegistrar(request)
     const found = await find(parseId(parseOrRefuse(byId, request.params).id))
     const values = { ...valuesOf(found.meetings, found.term.startsOn), ...newValues(found.term) }
-    const form = { values, errors: [], done: undefined }
+    const form = { values, errors: [], done: undefined, request: newRequest() }
     return sendPage(reply, changePage(await pages.context(request), { ...found, form, preview: undefined }))
   })
 
   app.post('/registrar/sections/:id/change', async (request, reply) => {
-    const { number: staffNumber } = requireRegistrar(request)
+    const by = byStaff(request)
+    const json = wantsJson(request)
+    const asked = step.parse(request.body ?? {})
     const found = await find(parseId(parseOrRefuse(byId, request.params).id))
     const { section, term, meetings, rooms, ground } = found
+    const answer = (told: number) =>
+      json
+        ? reply.send({ told })
+        : reply.redirect(`/registrar/sections/${section.id}?done=${told > 0 ? 'times' : 'same'}`, 303)
+    // what it was when it came first: the meetings that it took away are none of its parts any more
+    const earlier = asked.step === 'change' ? await office.outcome(by) : null
+    if (earlier !== null) return answer(Number(earlier.outcome))
     // a field that is not there stays as it is
     const given = { ...valuesOf(meetings, term.startsOn), ...newValues(term), ...typed(request.body) }
-    const json = wantsJson(request)
     const language = json ? english : pages.bareContext(request)
     const { errors, changes, removed } = readForm(given, meetings, ground, language)
     if (errors.length > 0 && json)
@@ -174,24 +186,34 @@ export const officeMeetingRoutes = (
       .update(JSON.stringify([changes, removed]))
       .digest('hex')
       .slice(0, 32)
-    const asked = step.parse(request.body ?? {})
+    let moved: FormError | undefined
     const lines = changes.map((change) => wordsOf(change, rooms, term.startsOn))
     if (errors.length === 0 && asked.step === 'change' && (json || asked.seen === digest)) {
-      const told = await office.changeMeetings({
-        staffNumber,
-        sectionId: section.id,
-        meetings: changes,
-        removed,
-        words: noticeWordsOf(lines),
-      })
-      if (json) return { told }
-      return reply.redirect(`/registrar/sections/${section.id}?done=${told > 0 ? 'times' : 'same'}`, 303)
+      const told = await expected(
+        office.changeMeetings({
+          ...by,
+          sectionId: section.id,
+          meetings: changes,
+          removed,
+          words: noticeWordsOf(lines),
+          base: json ? asked.base : (asked.base ?? ''),
+        }),
+      )
+      if (told instanceof PortalError) {
+        if (json || told.code !== 'preview_moved') throw told
+        moved = formErrorOf(told, language)
+      } else return answer(told)
     }
     const hurt = errors.length > 0 ? undefined : await files.hurt(section.id, changes.map(planned))
     if (json) return hurt
-    const form = { values: given, errors, done: undefined }
+    const form = {
+      values: given,
+      errors: moved === undefined ? errors : [moved],
+      done: undefined,
+      request: newRequest(),
+    }
     const preview = hurt === undefined ? undefined : { hurt, lines, digest }
     const html = changePage(await pages.context(request), { ...found, form, preview })
-    return sendPage(reply, html, errors.length > 0 ? 422 : 200)
+    return sendPage(reply, html, moved !== undefined ? 409 : errors.length > 0 ? 422 : 200)
   })
 }

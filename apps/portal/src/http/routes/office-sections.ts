@@ -10,11 +10,15 @@ import { linksPage } from '../../views/office-links.tsx'
 import type { FormState } from '../../views/office-parts.tsx'
 import { cancelPage } from '../../views/office-section.tsx'
 import type { Deps } from '../app.ts'
-import { formErrors, parseOrRefuse, text } from '../fields.ts'
+import { expected } from '../expected.ts'
+import { formErrorOf, formErrors, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
+import { byStaff, newRequest } from '../staff-form.ts'
 import { endForm, linkEnd, linkForm, typed } from './office-forms.ts'
+
+const cancelForm = endForm.extend({ base: text.optional().catch('') })
 
 const byId = z.object({ id: z.string().max(64) })
 const query = z.object({ done: text.catch('') })
@@ -48,7 +52,7 @@ export const officeSectionRoutes = (
     const [done] = doneNames.filter((name) => name === asked).map((name) => ctx.t(`done.${name}`))
     return sendPage(
       reply,
-      linksPage(ctx, { section, links, form: { ...form, done } }),
+      linksPage(ctx, { section, links, form: { ...form, done, request: newRequest() } }),
       form.errors.length > 0 ? 422 : 200,
     )
   }
@@ -84,7 +88,7 @@ export const officeSectionRoutes = (
   }
 
   app.post('/registrar/sections/:id/links', async (request, reply) => {
-    const { number: staffNumber } = requireRegistrar(request)
+    const by = byStaff(request)
     const section = await findSection(request)
     const language = languageOf(request)
     const refuse = (errors: readonly FormError[]) => {
@@ -97,23 +101,18 @@ export const officeSectionRoutes = (
     const { ids, faults } = await findPartners(parsed.data.crns, section, language)
     if (faults.length > 0 || ids.length === 0)
       return refuse([{ field: 'crns', message: faults.join(' ') || language.t('form.crns_missing') }])
-    let linked = false
-    for (const partnerId of ids)
-      linked = (await office.linkSections({ staffNumber, sectionId: section.id, partnerId })) || linked
+    const linked = await office.linkSections({ ...by, sectionId: section.id, partnerIds: ids })
     const done = linked ? 'linked' : 'same'
     if (wantsJson(request)) return { done }
     return reply.redirect(`/registrar/sections/${section.id}/links?done=${done}`, 303)
   })
 
   app.post('/registrar/sections/:id/links/remove', async (request, reply) => {
-    const { number: staffNumber } = requireRegistrar(request)
+    const by = byStaff(request)
     const section = await findSection(request)
     const partnerId = parseId(parseOrRefuse(linkEnd, request.body).partner)
-    const known = (await files.links(section.id)).some((link) => link.section.id === partnerId)
     const ended =
-      partnerId !== null &&
-      known &&
-      (await office.unlinkSections({ staffNumber, sectionId: section.id, partnerId }))
+      partnerId !== null && (await office.unlinkSections({ ...by, sectionId: section.id, partnerId }))
     const done = ended ? 'unlinked' : 'same'
     if (wantsJson(request)) return { done }
     return reply.redirect(`/registrar/sections/${section.id}/links?done=${done}`, 303)
@@ -122,34 +121,45 @@ export const officeSectionRoutes = (
   const showCancel = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    form: Parameters<typeof cancelPage>[1]['form'],
+    { values, errors }: Pick<FormState, 'values' | 'errors'>,
+    status = errors.length > 0 ? 422 : 200,
   ) => {
     const section = await findSection(request)
     const hurt = await files.hurt(section.id)
     if (wantsJson(request)) return reply.send(hurt)
     return sendPage(
       reply,
-      cancelPage(await pages.context(request), { section, hurt, form }),
-      form.errors.length > 0 ? 422 : 200,
+      cancelPage(await pages.context(request), {
+        section,
+        hurt,
+        form: { values, errors, done: undefined, request: newRequest() },
+      }),
+      status,
     )
   }
 
   app.get('/registrar/sections/:id/cancel', async (request, reply) => {
     requireRegistrar(request)
-    return showCancel(request, reply, { values: {}, errors: [], done: undefined })
+    return showCancel(request, reply, { values: {}, errors: [] })
   })
 
   app.post('/registrar/sections/:id/cancel', async (request, reply) => {
-    const { number: staffNumber } = requireRegistrar(request)
+    const by = byStaff(request)
     const section = await findSection(request)
-    const parsed = endForm.safeParse(request.body ?? {})
+    const parsed = cancelForm.safeParse(request.body ?? {})
     if (!parsed.success) {
       const errors = formErrors(parsed.error, languageOf(request))
       if (wantsJson(request))
         throw new PortalError('request_malformed', { detail: errors[0]?.message ?? '', field: 'reason' })
-      return showCancel(request, reply, { values: typed(request.body), errors, done: undefined })
+      return showCancel(request, reply, { values: typed(request.body), errors })
     }
-    const told = await office.cancelSection({ staffNumber, sectionId: section.id, ...parsed.data })
+    const { reason, base = wantsJson(request) ? undefined : '' } = parsed.data
+    const told = await expected(office.cancelSection({ ...by, sectionId: section.id, reason, base }))
+    if (told instanceof PortalError) {
+      if (wantsJson(request) || told.code !== 'preview_moved') throw told
+      const errors = [formErrorOf(told, languageOf(request))]
+      return showCancel(request, reply, { values: typed(request.body), errors }, 409)
+    }
     if (wantsJson(request)) return { told }
     return reply.redirect(`/registrar/sections/${section.id}?done=cancelled`, 303)
   })

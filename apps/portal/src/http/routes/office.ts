@@ -15,6 +15,7 @@ import { formErrors, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
+import { byStaff, newRequest, type StaffForm } from '../staff-form.ts'
 import {
   endForm,
   holdForm,
@@ -76,7 +77,8 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
     if (wantsJson(request)) return reply.send(file)
     const { values = {}, errors = [], status = 200 } = form
     const ctx = await pages.context(request)
-    return sendPage(reply, studentPage(ctx, file, { values, errors, done: doneOf(request, ctx) }), status)
+    const state = { values, errors, done: doneOf(request, ctx), request: newRequest() }
+    return sendPage(reply, studentPage(ctx, file, state), status)
   }
   /** Reads the form; does it, and leads back; or shows the page again with what was typed and what is wrong. */
   const act = async <T extends z.ZodType>(
@@ -89,7 +91,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       work,
     }: {
       form: T
-      again: (form: FormState & { readonly status: number }) => Promise<FastifyReply>
+      again: (form: Partial<FormState> & { readonly status: number }) => Promise<FastifyReply>
       back: string
       /** @returns what was done, one of `doneNames` */
       work: (values: z.output<T>) => Promise<string | FieldFault>
@@ -111,7 +113,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
         detail: errors.map(({ message }) => message).join(' '),
         field: errors[0]?.field,
       })
-    return again({ values: typed(request.body), errors, done: undefined, status: 422 })
+    return again({ values: typed(request.body), errors, status: 422 })
   }
 
   app.get('/registrar/students', async (request, reply) => {
@@ -133,26 +135,26 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
     form: (request: FastifyRequest) => Promise<T>,
     work: (
       values: z.output<T>,
-      of: { staffNumber: string; studentId: number; id: number },
+      of: StaffForm & { studentId: number; id: number },
     ) => Promise<string | FieldFault>,
   ) =>
     app.post(`/registrar/students/:number/${path}`, async (request, reply) => {
-      const { number: staffNumber } = requireRegistrar(request)
+      const by = byStaff(request)
       const { number, id = '0' } = parseOrRefuse(byRecord.partial({ id: true }), request.params)
       const { student } = await findFile(number)
       return act(request, reply, {
         form: await form(request),
         again: (state) => showStudent(request, reply, state),
         back: `/registrar/students/${encodeURIComponent(student.number)}`,
-        work: (values) => work(values, { staffNumber, studentId: student.id, id: parseId(id) ?? 0 }),
+        work: (values) => work(values, { ...by, studentId: student.id, id: parseId(id) ?? 0 }),
       })
     })
 
   studentForm(
     'holds',
     async () => holdForm,
-    async ({ hold_reason, hold_office }, { staffNumber, studentId }) => {
-      await office.placeHold({ staffNumber, studentId, reason: hold_reason, office: hold_office })
+    async ({ hold_reason, hold_office }, of) => {
+      await office.placeHold({ ...of, reason: hold_reason, office: hold_office })
       return 'hold'
     },
   )
@@ -171,7 +173,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
   studentForm(
     'permissions',
     async (request) => overrideForm((await pages.context(request)).timeZone),
-    async ({ rule, concerns, credits, override_reason, expires }, { staffNumber, studentId }) => {
+    async ({ rule, concerns, credits, override_reason, expires }, of) => {
       const none = { sectionId: null, courseId: null, termId: null }
       const terms = await catalogue.terms()
       const current = await catalogue.term()
@@ -191,8 +193,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       if ((rule === 'full' || rule === 'reserved') && section === null && course === null)
         return new FieldFault('concerns', said('form.concerns_narrow'))
       await office.grantOverride({
-        staffNumber,
-        studentId,
+        ...of,
         rule,
         ...none,
         sectionId: section,
@@ -208,10 +209,9 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
   studentForm(
     'record',
     async () => recordForm,
-    async (values, { staffNumber, studentId }) => {
+    async (values, of) => {
       await office.addTranscriptEntry({
-        staffNumber,
-        studentId,
+        ...of,
         course: values.course,
         title: values.title,
         credits: values.course_credits,
@@ -255,7 +255,12 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       most_attempts: String(rules.mostAttempts ?? ''),
     }
     const { values = {}, errors = [], status = 200 } = form
-    const state = { values: { ...saved, ...values }, errors, done: doneOf(request, ctx) }
+    const state = {
+      values: { ...saved, ...values },
+      errors,
+      done: doneOf(request, ctx),
+      request: newRequest(),
+    }
     return sendPage(reply, termPage(ctx, found, state), status)
   }
 
@@ -265,7 +270,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
   })
 
   app.post('/registrar/terms/:code', async (request, reply) => {
-    const { number: staffNumber } = requireRegistrar(request)
+    const by = byStaff(request)
     const { term } = await findTerm(request)
     return act(request, reply, {
       form: termForm((await pages.context(request)).timeZone),
@@ -276,7 +281,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
         if (withdraw_until !== null && withdraw_until < (drop_until ?? term.registrationClosesAt))
           return new FieldFault('withdraw_until', said('form.withdraw_early'))
         await office.setTerm({
-          staffNumber,
+          ...by,
           termId: term.id,
           settings: {
             addUntil: values.add_until,
@@ -295,7 +300,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
   })
 
   app.post('/registrar/terms/:code/windows', async (request, reply) => {
-    const { number: staffNumber } = requireRegistrar(request)
+    const by = byStaff(request)
     const { term } = await findTerm(request)
     return act(request, reply, {
       form: windowForm((await pages.context(request)).timeZone),
@@ -304,7 +309,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       work: async ({ label, level, programme, credits_from, opens }) => {
         if (opens >= term.registrationClosesAt) return new FieldFault('opens', said('form.window_late'))
         await office.addWindow({
-          staffNumber,
+          ...by,
           termId: term.id,
           label,
           level,
@@ -318,14 +323,14 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
   })
 
   app.post('/registrar/terms/:code/windows/remove', async (request, reply) => {
-    const { number: staffNumber } = requireRegistrar(request)
+    const by = byStaff(request)
     const { term } = await findTerm(request)
     return act(request, reply, {
       form: windowEnd,
       again: (state) => showTerm(request, reply, state),
       back: `/registrar/terms/${term.code}`,
       work: async ({ window }) =>
-        (await office.removeWindow({ staffNumber, termId: term.id, windowId: parseId(window) ?? 0 }))
+        (await office.removeWindow({ ...by, termId: term.id, windowId: parseId(window) ?? 0 }))
           ? 'removed'
           : 'ended',
     })

@@ -14,6 +14,7 @@ import { formErrors, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
+import { byStaff, newRequest } from '../staff-form.ts'
 import { reserveEnd, reserveForm, typed } from './office-forms.ts'
 
 const short = text.catch('').transform((value) => value.trim().slice(0, 64))
@@ -88,7 +89,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     request: FastifyRequest,
     reply: FastifyReply,
     refused?: { readonly capacity: string; readonly error: Said },
-    reserve: FormState = { values: {}, errors: [], done: undefined },
+    reserve: Pick<FormState, 'values' | 'errors'> = { values: {}, errors: [] },
   ) => {
     const page = await findSection(request)
     const { at: asked, changed, done } = moment.parse(request.query ?? {})
@@ -108,7 +109,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     ]
     const html = seatsPage(ctx, {
       page,
-      reserve,
+      reserve: { ...reserve, done: undefined, request: newRequest() },
       section: page.section,
       seats,
       faults,
@@ -127,7 +128,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
   })
 
   app.post('/registrar/sections/:id/capacity', async (request, reply) => {
-    const { number } = requireRegistrar(request)
+    const by = byStaff(request)
     const { section } = await findSection(request)
     const { capacity } = parseOrRefuse(capacityForm, request.body)
     const seats = /^\d{1,5}$/.test(capacity) ? Number(capacity) : Number.NaN
@@ -136,16 +137,14 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       if (wantsJson(request)) throw new PortalError('request_malformed', { detail: error, field: 'capacity' })
       return showSeats(request, reply, { capacity: capacity.slice(0, 20), error })
     }
-    const done = await expected(
-      registrar.setCapacity({ staffNumber: number, sectionId: section.id, capacity: seats }),
-    )
+    const done = await expected(registrar.setCapacity({ ...by, sectionId: section.id, capacity: seats }))
     if (done instanceof PortalError) throw done
     if (wantsJson(request)) return { changed: done }
     return reply.redirect(`/registrar/sections/${section.id}?changed=1`, 303)
   })
 
   app.post('/registrar/sections/:id/reserves', async (request, reply) => {
-    const { number: staffNumber } = requireRegistrar(request)
+    const by = byStaff(request)
     const { section } = await findSection(request)
     const { timeZone } = await pages.context(request)
     const parsed = reserveForm(timeZone).safeParse(request.body ?? {})
@@ -159,20 +158,19 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       return showSeats(request, reply, undefined, {
         values: typed(request.body),
         errors,
-        done: undefined,
       })
     }
     const { class_year: classYear, ...wanted } = parsed.data
-    await office.addReserve({ staffNumber, sectionId: section.id, classYear, ...wanted })
+    await office.addReserve({ ...by, sectionId: section.id, classYear, ...wanted })
     if (wantsJson(request)) return { done: 'kept' }
     return reply.redirect(`/registrar/sections/${section.id}?done=kept`, 303)
   })
 
   app.post('/registrar/sections/:id/reserves/end', async (request, reply) => {
-    const { number: staffNumber } = requireRegistrar(request)
+    const by = byStaff(request)
     const { section } = await findSection(request)
     const { reserve } = parseOrRefuse(reserveEnd, request.body)
-    await office.endReserve({ staffNumber, sectionId: section.id, reserveId: parseId(reserve) ?? 0 })
+    await office.endReserve({ ...by, sectionId: section.id, reserveId: parseId(reserve) ?? 0 })
     if (wantsJson(request)) return { done: 'given' }
     return reply.redirect(`/registrar/sections/${section.id}?done=given`, 303)
   })

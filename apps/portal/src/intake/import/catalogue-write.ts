@@ -14,8 +14,8 @@ import { nameKey, placeKey, type SectionValues } from './catalogue-state.ts'
 type Db = Transaction<Tables>
 
 /**
- * The one statement that writes seats here. `overfull` is raised as far as the CHECK needs it, from the row's own
- * `enrolled` at that moment: somebody may have registered since the plan was made. It is never lowered.
+ * The one statement that writes seats here. `overfull` is what enrolled and held are beyond the capacity, of the row's own
+ * `enrolled` at that moment: somebody may have registered since the plan was made.
  */
 const updateSection = (
   db: Db,
@@ -31,7 +31,7 @@ const updateSection = (
     .updateTable('section')
     .set({
       // before held and capacity are set: MySQL assigns from left to right
-      overfull: sql<number>`GREATEST(CAST(overfull AS SIGNED),
+      overfull: sql<number>`GREATEST(0,
         CAST(enrolled AS SIGNED) + CAST(${heldNow} AS SIGNED) - ${values.capacity})`,
       ...(held === null ? {} : { held }),
       ...values,

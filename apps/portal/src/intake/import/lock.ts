@@ -1,10 +1,8 @@
-/**
- * One import at a time, held by a row until the transaction ends: it goes with a killed connection, and works
- * wherever row locks do. The second one waits as long as the connection's lock limit (10 s), and is then refused.
- */
+/** One import at a time. The second one waits as long as the connection's lock limit (10 s), and is then refused. */
 import type { Transaction } from 'kysely'
 import { errorCode } from '../../db/failures.ts'
 import type { Tables } from '../../db/tables.ts'
+import { lockTimetable } from '../../registrar/timetable.ts'
 import { ImportError } from './failure.ts'
 
 const waitedInVain: ReadonlySet<string> = new Set(['ER_LOCK_WAIT_TIMEOUT', 'ER_LOCK_NOWAIT'])
@@ -12,11 +10,7 @@ const waitedInVain: ReadonlySet<string> = new Set(['ER_LOCK_WAIT_TIMEOUT', 'ER_L
 /** The first statement of an import: what it reads afterwards is what the import before it left. @throws ImportError */
 export const lockImports = async (db: Transaction<Tables>): Promise<void> => {
   try {
-    await db
-      .insertInto('setting')
-      .values({ name: 'import-lock', value: '' })
-      .onDuplicateKeyUpdate({ value: '' })
-      .execute()
+    await lockTimetable(db)
   } catch (error) {
     if (!waitedInVain.has(errorCode(error))) throw error
     throw new ImportError(

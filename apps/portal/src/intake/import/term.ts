@@ -1,5 +1,5 @@
 /** The term that a catalogue is imported into: the one of that name or code, or a new one made of what the file tells. */
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
 import { addDays } from '../calendar.ts'
 import type { CatalogueState, KnownTerm } from './catalogue-state.ts'
@@ -111,6 +111,18 @@ export const writeTerm = async (db: Transaction<Tables>, plan: TermPlan): Promis
     const made = await db.insertInto('term').values(plan.values).executeTakeFirstOrThrow()
     return Number(made.insertId)
   }
-  if (plan.values !== null) await db.updateTable('term').set(plan.values).where('id', '=', plan.id).execute()
+  if (plan.values !== null)
+    await db
+      .updateTable('term')
+      .set({
+        // told of the earlier moment, they are told of this one: before the opening is set, as MySQL assigns from left to right
+        announced_at: sql<
+          string | null
+        >`CASE WHEN registration_opens_at = ${plan.values.registration_opens_at}
+          THEN announced_at END`,
+        ...plan.values,
+      })
+      .where('id', '=', plan.id)
+      .execute()
   return plan.id
 }

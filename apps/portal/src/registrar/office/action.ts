@@ -12,6 +12,7 @@ export type StaffActionKind =
   | 'override_granted'
   | 'override_revoked'
   | 'transcript_added'
+  | 'transcript_replaced'
   | 'term_changed'
   | 'window_added'
   | 'window_removed'
@@ -38,9 +39,10 @@ export const findStaff = async (db: Kysely<Tables>, number: string): Promise<num
   return staff.id
 }
 
+/** @param staffId null: whoever runs the command `portal import` */
 export const writeAction = async (
   db: Kysely<Tables>,
-  staffId: number,
+  staffId: number | null,
   { action, studentId, sectionId, termId, detail = '' }: StaffAction,
 ): Promise<void> => {
   await db

@@ -1,6 +1,8 @@
 /** What the registrar's office changes beside seats. Each change leaves a line in the trail. Implemented by `createOffice`. */
 import type { OverrideRule } from '../../policy/rules.ts'
+import type { RequestMark } from '../receipt.ts'
 import type { StaffAction } from './action.ts'
+import type { Outcome } from './requests.ts'
 
 /** A meeting as it is to be. */
 export interface MeetingChange {
@@ -31,8 +33,10 @@ export interface TermSettings {
   readonly mostAttempts: number | null
 }
 
-interface ByStaff {
+export interface ByStaff {
   readonly staffNumber: string
+  /** of the form (`markRequest`): sent again, it changes nothing, and the outcome is the first one. undefined: a call of its own */
+  readonly request?: RequestMark | undefined
 }
 
 export interface NewOverride {
@@ -78,10 +82,12 @@ export interface NewReserve {
   readonly until: string | null
 }
 
-/** Every method @throws PortalError not_found | busy | contention. Those that end something return false when it had ended. */
+/** Every method @throws PortalError not_found | request_reused | busy | contention. Those that end something return false when it had ended. */
 export interface OfficeService {
   /** Looks at what is a student's: who did, and when, is kept. */
-  note(input: ByStaff & StaffAction): Promise<void>
+  note(input: Pick<ByStaff, 'staffNumber'> & StaffAction): Promise<void>
+  /** What came of this very form when it was sent before; null: it was not. */
+  outcome(input: { staffNumber: string; request: RequestMark }): Promise<{ readonly outcome: Outcome } | null>
   placeHold(input: ByStaff & { studentId: number; reason: string; office: string }): Promise<void>
   /** What the hold kept from becoming a seat is in force again. */
   releaseHold(input: ByStaff & { studentId: number; holdId: number; reason: string }): Promise<boolean>
@@ -95,7 +101,8 @@ export interface OfficeService {
   endReserve(input: ByStaff & { sectionId: number; reserveId: number }): Promise<boolean>
   /**
    * Meetings that are not named stay as they are. Everybody who holds a seat or waits is told.
-   * @param input words: what students read, a sentence of at most 200 characters
+   * @param input words: what students read, a sentence of at most 200 characters; base: of the preview that was shown
+   * (catalogue/office-hurt.ts). Where it is not true any more nothing is changed: preview_moved
    * @returns how many; 0 when nothing changed
    */
   changeMeetings(
@@ -104,13 +111,19 @@ export interface OfficeService {
       meetings: readonly MeetingChange[]
       removed: readonly number[]
       words: string
+      base?: string | undefined
     },
   ): Promise<number>
-  /** The two become one choice, in both directions. @returns false where they are it already */
-  linkSections(input: ByStaff & { sectionId: number; partnerId: number }): Promise<boolean>
+  /** The section and each of the others become one choice, in both directions. @returns false where they all are it already */
+  linkSections(input: ByStaff & { sectionId: number; partnerIds: readonly number[] }): Promise<boolean>
   unlinkSections(input: ByStaff & { sectionId: number; partnerId: number }): Promise<boolean>
-  /** Takes nobody new at once; then each student is let out, and told. Cut off, it is finished by a second call. */
-  cancelSection(input: ByStaff & { sectionId: number; reason: string }): Promise<number>
+  /**
+   * Takes nobody new at once; then each student is let out, and told. Cut off, it is finished by a second call.
+   * @param input base: as for changeMeetings
+   */
+  cancelSection(
+    input: ByStaff & { sectionId: number; reason: string; base?: string | undefined },
+  ): Promise<number>
 }
 
 export { createOffice } from './office.ts'

@@ -1,5 +1,6 @@
 /** Sections that are one choice. Nobody loses a seat by a link: it is asked for at the next registration, swap or drop. */
 import type { Transaction } from 'kysely'
+import type { SectionRow } from '../../catalogue/types.ts'
 import type { Tables } from '../../db/tables.ts'
 import { sectionLabel } from '../../policy/registration.ts'
 import { writeAction } from './action.ts'
@@ -7,59 +8,66 @@ import { findSection } from './sections.ts'
 
 type Db = Transaction<Tables>
 
-interface Pair {
-  readonly sectionId: number
-  readonly partnerId: number
+/** By ascending id, as everything that touches sections; all are locked, so that two links of them follow each other. */
+const lockAll = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, SectionRow>> => {
+  const found = new Map<number, SectionRow>()
+  for (const id of [...new Set(ids)].toSorted((a, b) => a - b)) found.set(id, await findSection(db, id))
+  return found
 }
 
-/** By ascending id, as everything that touches sections; both are locked, so that two links of them follow each other. */
-const lockBoth = async (db: Db, { sectionId, partnerId }: Pair) => {
-  const first = await findSection(db, Math.min(sectionId, partnerId))
-  const second = await findSection(db, Math.max(sectionId, partnerId))
-  return sectionId < partnerId ? ([first, second] as const) : ([second, first] as const)
-}
-
-const rowsOf = ({ sectionId, partnerId }: Pair) => [
+const bothWays = (sectionId: number, partnerId: number) => [
   { section_id: sectionId, partner_id: partnerId },
   { section_id: partnerId, partner_id: sectionId },
 ]
 
-/** @returns false where they are linked already @throws PortalError not_found */
-export const linkSections = async (db: Db, staffId: number, pair: Pair): Promise<boolean> => {
-  const [section, partner] = await lockBoth(db, pair)
+const labelIn = (found: ReadonlyMap<number, SectionRow>, id: number): string => {
+  const section = found.get(id)
+  return section === undefined ? '' : sectionLabel(section)
+}
+
+const isLinked = async (db: Db, sectionId: number, partnerId: number): Promise<boolean> => {
   const known = await db
     .selectFrom('section_link')
     .select('partner_id')
-    .where('section_id', '=', pair.sectionId)
-    .where('partner_id', '=', pair.partnerId)
+    .where('section_id', '=', sectionId)
+    .where('partner_id', '=', partnerId)
     .executeTakeFirst()
-  if (known !== undefined) return false
-  await db.insertInto('section_link').values(rowsOf(pair)).execute()
-  await writeAction(db, staffId, {
-    action: 'sections_linked',
-    sectionId: section.id,
-    detail: `${sectionLabel(section)} with ${sectionLabel(partner)}`,
-  })
-  return true
+  return known !== undefined
+}
+
+/** All or none. @returns false where they are linked already @throws PortalError not_found */
+export const linkSections = async (
+  db: Db,
+  staffId: number,
+  { sectionId, partnerIds }: { sectionId: number; partnerIds: readonly number[] },
+): Promise<boolean> => {
+  const found = await lockAll(db, [sectionId, ...partnerIds])
+  let linked = false
+  for (const partnerId of partnerIds) {
+    if (await isLinked(db, sectionId, partnerId)) continue
+    await db.insertInto('section_link').values(bothWays(sectionId, partnerId)).execute()
+    const detail = `${labelIn(found, sectionId)} with ${labelIn(found, partnerId)}`
+    await writeAction(db, staffId, { action: 'sections_linked', sectionId, detail })
+    linked = true
+  }
+  return linked
 }
 
 /** @returns false where they were not linked (any more) @throws PortalError not_found */
-export const unlinkSections = async (db: Db, staffId: number, pair: Pair): Promise<boolean> => {
-  const [section, partner] = await lockBoth(db, pair)
-  let ended = 0n
-  for (const row of rowsOf(pair)) {
-    const { numDeletedRows } = await db
+export const unlinkSections = async (
+  db: Db,
+  staffId: number,
+  { sectionId, partnerId }: { sectionId: number; partnerId: number },
+): Promise<boolean> => {
+  const found = await lockAll(db, [sectionId, partnerId])
+  if (!(await isLinked(db, sectionId, partnerId))) return false
+  for (const row of bothWays(sectionId, partnerId))
+    await db
       .deleteFrom('section_link')
       .where('section_id', '=', row.section_id)
       .where('partner_id', '=', row.partner_id)
-      .executeTakeFirst()
-    ended += numDeletedRows
-  }
-  if (ended === 0n) return false
-  await writeAction(db, staffId, {
-    action: 'sections_unlinked',
-    sectionId: section.id,
-    detail: `${sectionLabel(section)} from ${sectionLabel(partner)}`,
-  })
+      .execute()
+  const detail = `${labelIn(found, sectionId)} from ${labelIn(found, partnerId)}`
+  await writeAction(db, staffId, { action: 'sections_unlinked', sectionId, detail })
   return true
 }

@@ -1,12 +1,15 @@
 /** A section's meetings are changed, added and taken away; whoever it concerns is told in the transaction that does it. */
 import type { Selectable, Transaction } from 'kysely'
+import { readHurt } from '../../catalogue/office-hurt.ts'
 import { readSections, sectionSource } from '../../catalogue/sections.ts'
 import { sectionSearchText } from '../../catalogue/text.ts'
 import type { Tables } from '../../db/tables.ts'
+import { parseDays } from '../../policy/meeting.ts'
 import { writeNotices } from '../notices.ts'
+import { lockTimetable } from '../timetable.ts'
 import { writeAction } from './action.ts'
 import type { MeetingChange } from './index.ts'
-import { concerned, findSection } from './sections.ts'
+import { checkBase, concerned, findSection } from './sections.ts'
 
 type Db = Transaction<Tables>
 
@@ -61,7 +64,7 @@ const refreshSearch = async (db: Db, sectionId: number): Promise<void> => {
     .execute()
 }
 
-/** @returns how many were told, 1 at least where something changed; 0: nothing did @throws PortalError not_found */
+/** @returns how many were told, 1 at least where something changed; 0: nothing did @throws PortalError not_found | preview_moved */
 export const changeMeetings = async (
   db: Db,
   staffId: number,
@@ -70,13 +73,16 @@ export const changeMeetings = async (
     meetings,
     removed,
     words,
+    base,
   }: {
     sectionId: number
     meetings: readonly MeetingChange[]
     removed: readonly number[]
     words: string
+    base?: string | undefined
   },
 ): Promise<number> => {
+  await lockTimetable(db)
   const section = await findSection(db, sectionId)
   const known = await db.selectFrom('meeting').selectAll().where('section_id', '=', sectionId).execute()
   const added = meetings.filter(({ id }) => id === null)
@@ -86,6 +92,8 @@ export const changeMeetings = async (
   })
   const gone = known.filter(({ id }) => removed.includes(id)).map(({ id }) => id)
   if (added.length + changed.length + gone.length === 0) return 0
+  const planned = meetings.map((meeting) => ({ ...meeting, days: parseDays(meeting.days) }))
+  await checkBase(base, () => readHurt(db, sectionId, planned))
   for (const { id, meeting } of changed)
     await db
       .updateTable('meeting')

@@ -4,11 +4,12 @@ import { forPeople } from '../../db/failures.ts'
 import type { Promoter } from '../promoter.ts'
 import { createTransact } from '../transaction.ts'
 import { findStaff, writeAction } from './action.ts'
-import type { OfficeService } from './index.ts'
+import { earlierOutcome, newMark, once, type Outcome } from './requests.ts'
+import type { ByStaff, OfficeService } from './index.ts'
 import { linkSections, unlinkSections } from './links.ts'
 import { changeMeetings } from './meetings.ts'
 import { addTranscriptEntry, grantOverride, placeHold, releaseHold, revokeOverride } from './records.ts'
-import { cancelSection } from './sections.ts'
+import { cancelSection, letEverybodyOut } from './sections.ts'
 import { addReserve, addWindow, endReserve, removeWindow, setTerm } from './terms.ts'
 
 /** Office work is a handful of people; students' submissions have the other connections. */
@@ -16,8 +17,7 @@ const atOnce = 2
 
 /** @param promoter is told of lists that may now get a seat */
 export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'>): OfficeService => {
-  // The office's forms carry no request key: after a lost connection, whether it was done is for its people to look at.
-  const transact = createTransact(db, atOnce, undefined, ['clash'])
+  const transact = createTransact(db, atOnce)
   const staffId = async (number: string): Promise<number> => {
     try {
       return await findStaff(db, number)
@@ -26,14 +26,18 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
     }
   }
   /**
-   * One transaction by a member of staff. Who it is, is read before it: a plain read as its first statement would fix what it
+   * One transaction by a member of staff, once for each form. Who it is, is read before it: a plain read as its first statement would fix what it
    * sees before it has its lock, and a place on a list be put in force twice.
    */
   const by =
-    <Input, Result>(work: (db: Transaction<Tables>, staffId: number, input: Input) => Promise<Result>) =>
-    async (input: Input & { readonly staffNumber: string }): Promise<Result> => {
+    <Input, Result extends Outcome | void>(
+      work: (db: Transaction<Tables>, staffId: number, input: Input) => Promise<Result>,
+    ) =>
+    async (input: Input & ByStaff): Promise<Result> => {
       const id = await staffId(input.staffNumber)
-      return transact((transaction) => work(transaction, id, input))
+      // made before the first try, so that a repeat after a lost connection carries the same key
+      const mark = input.request ?? newMark()
+      return transact((transaction) => once(transaction, id, mark, () => work(transaction, id, input)))
     }
   const serve = (sectionIds: readonly number[]): void => {
     if (sectionIds.length > 0) promoter.soon(sectionIds)
@@ -42,6 +46,13 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
     note: async (input) => {
       try {
         await writeAction(db, await findStaff(db, input.staffNumber), input)
+      } catch (error) {
+        throw forPeople(error)
+      }
+    },
+    outcome: async ({ staffNumber, request }) => {
+      try {
+        return await earlierOutcome(db, await findStaff(db, staffNumber), request)
       } catch (error) {
         throw forPeople(error)
       }
@@ -67,10 +78,9 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
     changeMeetings: by(changeMeetings),
     linkSections: by(linkSections),
     unlinkSections: by(unlinkSections),
-    cancelSection: async ({ staffNumber, ...input }) => {
-      const id = await staffId(staffNumber)
-      const { count, freed } = await cancelSection(transact, id, input)
-      serve(freed)
+    cancelSection: async (input) => {
+      const count = await by(cancelSection)(input)
+      serve(await letEverybodyOut(transact, await staffId(input.staffNumber), input.sectionId))
       return count
     },
   }

@@ -1,10 +1,12 @@
 /**
  * Registration opens: each active student is told when it does so for them, by the term or by the window that is theirs.
  *
- *   due       an opening of the last days that nobody has gone through yet: announced_at of the term or the window is NULL
- *   batches   of students by ascending id; each is a transaction under the term's lock: who is in opening_told was told, the
- *             others are, and stand there from then on. Two processes take turns; one that is cut off is gone over again
- *   over      announced_at is set, after the last batch
+ *   due       an opening of the last days that nobody has gone through yet: announced_at of the term or the window is NULL, or lies
+ *             before it: whoever moved it, to a later moment, everybody is told again
+ *   batches   of students by ascending id; each is a transaction under the term's lock, which reads the term's opening and its
+ *             windows anew: who is in opening_told was told, the others are, and stand there from then on. Two processes take
+ *             turns; one that is cut off is gone over again, and one under which the opening moves tells nobody a stale one
+ *   over      announced_at is set, after the last batch, where the opening is still the same
  */
 import type { Transaction } from 'kysely'
 import { creditsEarned, readHistory, readWindows } from '../../catalogue/rules.ts'
@@ -20,8 +22,11 @@ import type { Transact } from '../transaction.ts'
 /** Later it is no news: no notice is written by a portal that stood still for longer, nor of what opened before its first start. */
 const newsDays = 3
 
-/** Milliseconds under the term's lock, so that a morning's registrations hardly notice. */
-const batchSize = 200
+/**
+ * A notice holds its student's row until the commit, and those who are told are those who register at this moment: so a few at once,
+ * for milliseconds.
+ */
+const batchSize = 25
 
 interface Due {
   readonly term: Term
@@ -40,13 +45,16 @@ const findDue = async (db: Db, now: Date): Promise<readonly Due[]> => {
   const windows = await db
     .selectFrom('registration_window')
     .select(['id', 'term_id', 'opens_at'])
-    .where('announced_at', 'is', null)
+    .where((eb) => eb.or([eb('announced_at', 'is', null), eb('announced_at', '<', eb.ref('opens_at'))]))
     .where('opens_at', '<=', fromMoment(now))
     .execute()
   return recent.flatMap((term): readonly Due[] => {
     const own = windows.filter((row) => toNumber(row.term_id) === term.id && isNews(toMoment(row.opens_at)))
     const row = rows.find(({ id }) => toNumber(id) === term.id)
-    const itself = row?.announced_at === null && isNews(term.registrationOpensAt)
+    const announcedAt = row?.announced_at ?? null
+    const itself =
+      (announcedAt === null || toMoment(announcedAt) < term.registrationOpensAt) &&
+      isNews(term.registrationOpensAt)
     const openings = [
       ...own.map(({ opens_at }) => toMoment(opens_at)),
       ...(itself ? [term.registrationOpensAt] : []),
@@ -60,12 +68,14 @@ const findDue = async (db: Db, now: Date): Promise<readonly Due[]> => {
 /** @returns the last id that was looked at; null: there was nobody left */
 const tellBatch = async (
   db: Transaction<Tables>,
-  { term, openings }: Due,
+  { term: { id: termId }, openings }: Due,
   after: number,
   now: Date,
 ): Promise<number | null> => {
   // the lock first: what is read after it, another process has committed
-  await db.selectFrom('term').select('id').where('id', '=', term.id).forUpdate().execute()
+  const rows = await db.selectFrom('term').selectAll().where('id', '=', termId).forUpdate().execute()
+  const [term] = toTerms(rows, now)
+  if (term === undefined) return null
   const students = await db
     .selectFrom('student')
     .select(['id', 'level', 'programme', 'class_year'])
@@ -126,13 +136,20 @@ export const tellOpenings = async (db: Db, transact: Transact): Promise<void> =>
     }
     await transact(async (transaction) => {
       const announced_at = fromMoment(now)
-      if (due.openings.has(due.term.registrationOpensAt))
-        await transaction.updateTable('term').set({ announced_at }).where('id', '=', due.term.id).execute()
+      const { id, registrationOpensAt } = due.term
+      if (due.openings.has(registrationOpensAt))
+        await transaction
+          .updateTable('term')
+          .set({ announced_at })
+          .where('id', '=', id)
+          .where('registration_opens_at', '=', fromMoment(registrationOpensAt).slice(0, 19))
+          .execute()
       if (due.windowIds.length > 0)
         await transaction
           .updateTable('registration_window')
           .set({ announced_at })
           .where('id', 'in', due.windowIds)
+          .where('opens_at', '<=', announced_at)
           .execute()
     })
   }

@@ -1,6 +1,7 @@
 /** A section is cancelled; whoever it concerns is let out, and told in the transaction that does it. */
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
+import { type Hurt, readHolders, readHurt, readWaiters } from '../../catalogue/office-hurt.ts'
 import { readSections, sectionSource } from '../../catalogue/sections.ts'
 import type { SectionRow } from '../../catalogue/types.ts'
 import type { Tables } from '../../db/tables.ts'
@@ -26,19 +27,19 @@ export const findSection = async (db: Db, sectionId: number): Promise<SectionRow
   return section
 }
 
-/** Ids of the students who hold a seat or wait, each once. */
+/**
+ * What was shown is decided again, under the section's lock: nobody enters, leaves or changes it meanwhile.
+ * @param base of the preview that was confirmed; undefined: whoever asks does not hold on to one
+ * @throws PortalError preview_moved
+ */
+export const checkBase = async (base: string | undefined, read: () => Promise<Hurt>): Promise<void> => {
+  if (base !== undefined && (await read()).base !== base) throw new PortalError('preview_moved')
+}
+
+/** Ids of the students who hold a seat or wait, each once. Who has withdrawn, or has a grade, is not concerned any more. */
 export const concerned = async (db: Db, sectionId: number): Promise<readonly number[]> => {
-  const held = await db
-    .selectFrom('enrolment')
-    .select('student_id')
-    .where('section_id', '=', sectionId)
-    .execute()
-  const waiting = await db
-    .selectFrom('wait_entry')
-    .select('student_id')
-    .where('section_id', '=', sectionId)
-    .execute()
-  return [...new Set([...held, ...waiting].map((row) => row.student_id))].toSorted((a, b) => a - b)
+  const both = [...(await readHolders(db, sectionId)), ...(await readWaiters(db, sectionId))]
+  return [...new Set(both)].toSorted((a, b) => a - b)
 }
 
 /** One student is let out of a cancelled section, or off its list. @returns sections whose list may now get a seat */
@@ -94,27 +95,41 @@ const letOut = async (
 }
 
 /**
- * The section takes nobody from the first transaction on. Then each student has a transaction of their own, student first as
- * everywhere; a second call lets out whoever is left when the first was cut off.
- * @returns how many were let out, and the sections whose list may now get a seat
+ * The section takes nobody from here on. Whoever holds a seat or waits is let out afterwards.
+ * @returns how many those are @throws PortalError not_found | preview_moved
  */
 export const cancelSection = async (
+  db: Db,
+  staffId: number,
+  { sectionId, reason, base }: { sectionId: number; reason: string; base?: string | undefined },
+): Promise<number> => {
+  const section = await findSection(db, sectionId)
+  await checkBase(base, () => readHurt(db, sectionId))
+  if (section.status !== 'cancelled') {
+    await db.updateTable('section').set({ status: 'cancelled' }).where('id', '=', sectionId).execute()
+    await writeAction(db, staffId, { action: 'section_cancelled', sectionId, detail: reason })
+  }
+  return (await concerned(db, sectionId)).length
+}
+
+/**
+ * Of a section that is cancelled: each student has a transaction of their own, student first as everywhere; a second call lets out
+ * whoever is left when the first was cut off.
+ * @returns sections whose list may now get a seat
+ */
+export const letEverybodyOut = async (
   transact: Transact,
   staffId: number,
-  { sectionId, reason }: { sectionId: number; reason: string },
-): Promise<{ readonly count: number; readonly freed: readonly number[] }> => {
-  const { section, students } = await transact(async (db) => {
-    const found = await findSection(db, sectionId)
-    if (found.status !== 'cancelled') {
-      await db.updateTable('section').set({ status: 'cancelled' }).where('id', '=', sectionId).execute()
-      await writeAction(db, staffId, { action: 'section_cancelled', sectionId, detail: reason })
-    }
-    return { section: found, students: await concerned(db, sectionId) }
-  })
+  sectionId: number,
+): Promise<readonly number[]> => {
+  const { section, students } = await transact(async (db) => ({
+    section: await findSection(db, sectionId),
+    students: await concerned(db, sectionId),
+  }))
   const freed = new Set<number>()
   for (const id of students) {
     const more = await transact((db) => letOut(db, staffId, section, id))
     for (const one of more) freed.add(one)
   }
-  return { count: students.length, freed: [...freed] }
+  return [...freed]
 }

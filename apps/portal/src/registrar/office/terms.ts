@@ -12,11 +12,8 @@ type Db = Transaction<Tables>
 
 const moment = (iso: string | null): string | null => (iso === null ? null : fromMoment(iso).slice(0, 19))
 
-export const setTerm = async (
-  db: Db,
-  staffId: number,
-  { termId, settings }: { termId: number; settings: TermSettings },
-): Promise<void> => {
+/** Whoever is told of an opening is told under it: a window comes or goes before a batch, or after it. @throws PortalError not_found */
+const lockTerm = async (db: Db, termId: number): Promise<void> => {
   const term = await db
     .selectFrom('term')
     .select('id')
@@ -24,6 +21,14 @@ export const setTerm = async (
     .forUpdate()
     .executeTakeFirst()
   if (term === undefined) throw new PortalError('not_found', { detail: said('error.no_term') })
+}
+
+export const setTerm = async (
+  db: Db,
+  staffId: number,
+  { termId, settings }: { termId: number; settings: TermSettings },
+): Promise<void> => {
+  await lockTerm(db, termId)
   const { creditsUndergraduate, creditsGraduate } = settings
   await db
     .updateTable('term')
@@ -48,6 +53,7 @@ export const addWindow = async (
   staffId: number,
   { termId, label, level, creditsFrom, programme, opensAt }: NewWindow,
 ): Promise<void> => {
+  await lockTerm(db, termId)
   await db
     .insertInto('registration_window')
     .values({
@@ -67,6 +73,7 @@ export const removeWindow = async (
   staffId: number,
   { termId, windowId }: { termId: number; windowId: number },
 ): Promise<boolean> => {
+  await lockTerm(db, termId)
   const found = await db
     .selectFrom('registration_window')
     .select(['label', 'opens_at'])

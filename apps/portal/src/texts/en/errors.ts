@@ -45,14 +45,19 @@ export const errors = {
   'error.request_reused': 'This form was already sent, with another choice in it.',
   'error.request_reused.remedy': 'Open the cart again: it shows what was done and what is left.',
 
+  'error.request_reused.staff': 'Open the page again: it shows what was done and what is left.',
+
+  'error.preview_moved':
+    'Something has changed since you were shown what it would do: the section itself, who holds a seat or waits, or what else is at that time. Nothing was done.',
+  'error.preview_moved.remedy': 'Read again what it would do now, and confirm it if it is still meant.',
+
   'error.contention':
     'The registration could not be finished, as too many changes met at once. Nothing was changed.',
   'error.contention.remedy': 'Send the form again.',
 
   // not "nothing was changed": a COMMIT may have been under way
   'error.database_away': 'The registration system cannot be reached at the moment.',
-  'error.database_away.remedy':
-    'Try again in a minute. A student’s form that is sent again does nothing twice; staff look first whether it was done.',
+  'error.database_away.remedy': 'Try again in a minute. A form that is sent again does nothing twice.',
 
   'error.too_many_attempts.wait':
     'Wait {seconds, plural, one {# second} other {# seconds}} and try again. If you have forgotten your password, ask the registrar’s office for a new code.',

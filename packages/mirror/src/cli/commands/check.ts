@@ -53,7 +53,7 @@ function sidesText({ capabilities: c, grants }: CheckReport): string {
         : 'no binary log'
     const asks =
       c['source.changeToken'] === true
-        ? 'nothing is scanned while nothing was logged'
+        ? `nothing is scanned while nothing ${c['source.redoLog'] === true ? 'is written to the redo log' : 'was logged'}`
         : 'every look scans all tables'
     const replica =
       c['source.replica'] === null

@@ -1,0 +1,206 @@
+/** Whom a change of a section would hurt: shown before it is made, and read again under the section's lock when it is. */
+import { createHash } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import type { Tables } from '../db/tables.ts'
+import { describeOverlap, overlap, type Pattern, parseDays } from '../policy/meeting.ts'
+import { sectionLabel } from '../policy/registration.ts'
+import { studentName } from './receipts.ts'
+import { readSections, sectionSource } from './sections.ts'
+import { toClock, toNumber } from './values.ts'
+
+type Db = Kysely<Tables>
+
+/** A meeting as it would be. */
+export interface PlannedMeeting extends Pattern {
+  readonly roomId: number | null
+}
+
+/** Whom a change of a section would hurt. */
+export interface Hurt {
+  readonly enrolled: number
+  readonly waiting: number
+  readonly carts: number
+  /** students who could not be at both, with what it is that meets at the same time */
+  readonly conflicts: readonly { readonly number: string; readonly name: string; readonly words: string }[]
+  /** rooms and instructors that are elsewhere at that time: 'Weir House 12: CS 201-001 (Mon 09:00–09:50)' */
+  readonly taken: readonly string[]
+  /**
+   * All that the others were read from, but for the carts, as a digest: the section and its meetings, who holds a seat or waits,
+   * what stands in the way. A change carries the one that was shown, and is made only while it is true (decision 0048).
+   */
+  readonly base: string
+}
+
+/** Rooms and instructors that another section has at the same time. */
+const readTaken = async (
+  db: Db,
+  sectionId: number,
+  meetings: readonly PlannedMeeting[],
+): Promise<readonly string[]> => {
+  const teachers = await db
+    .selectFrom('meeting')
+    .select('instructor_id')
+    .where('section_id', '=', sectionId)
+    .where('instructor_id', 'is not', null)
+    .execute()
+  const people = [...new Set(teachers.flatMap((row) => row.instructor_id ?? []))]
+  const rooms = [...new Set(meetings.flatMap(({ roomId }) => roomId ?? []))]
+  if (people.length === 0 && rooms.length === 0) return []
+  const from = meetings.map(({ startsOn }) => startsOn).toSorted()[0] ?? ''
+  const to =
+    meetings
+      .map(({ endsOn }) => endsOn)
+      .toSorted()
+      .at(-1) ?? ''
+  const rows = await db
+    .selectFrom('meeting')
+    .innerJoin('section', 'section.id', 'meeting.section_id')
+    .innerJoin('course', 'course.id', 'section.course_id')
+    .innerJoin('subject', 'subject.id', 'course.subject_id')
+    .leftJoin('room', 'room.id', 'meeting.room_id')
+    .leftJoin('instructor', 'instructor.id', 'meeting.instructor_id')
+    .selectAll('meeting')
+    .select(['subject.code as subject', 'course.number', 'section.code', 'room.building'])
+    .select(['room.number as room', 'instructor.given_name', 'instructor.family_name'])
+    .where('section.id', '<>', sectionId)
+    .where('section.status', '=', 'active')
+    .where('meeting.starts_on', '<=', to)
+    .where('meeting.ends_on', '>=', from)
+    .where((eb) =>
+      eb.or([
+        ...(rooms.length > 0 ? [eb('meeting.room_id', 'in', rooms)] : []),
+        ...(people.length > 0 ? [eb('meeting.instructor_id', 'in', people)] : []),
+      ]),
+    )
+    .orderBy('section.sort_key')
+    .execute()
+  const words = rows.flatMap((row) => {
+    const other: Pattern = {
+      days: parseDays(row.days),
+      startsAt: toClock(row.starts_at),
+      endsAt: toClock(row.ends_at),
+      startsOn: row.starts_on,
+      endsOn: row.ends_on,
+      everyWeeks: toNumber(row.every_weeks),
+    }
+    const what = (found: ReturnType<typeof overlap>) =>
+      found === null ? '' : `${row.subject} ${row.number}-${row.code} (${describeOverlap(found)})`
+    const room = row.room_id === null ? null : toNumber(row.room_id)
+    const inRoom = overlap(
+      meetings.filter(({ roomId }) => roomId !== null && roomId === room),
+      [other],
+    )
+    const teaching =
+      row.instructor_id !== null && people.includes(row.instructor_id) ? overlap(meetings, [other]) : null
+    return [
+      ...(inRoom === null ? [] : [`${row.building} ${row.room}`.trim() + `: ${what(inRoom)}`]),
+      ...(teaching === null ? [] : [`${row.given_name} ${row.family_name}`.trim() + `: ${what(teaching)}`]),
+    ]
+  })
+  return [...new Set(words)]
+}
+
+const readConflicts = async (
+  db: Db,
+  sectionId: number,
+  meetings: readonly PlannedMeeting[],
+): Promise<Hurt['conflicts']> => {
+  const rows = await db
+    .selectFrom('enrolment as own')
+    .innerJoin('enrolment as other', 'other.student_id', 'own.student_id')
+    .innerJoin('student', 'student.id', 'own.student_id')
+    .select(['other.section_id', 'student.number', 'student.given_name', 'student.family_name'])
+    .select('student.preferred_name')
+    .where('own.section_id', '=', sectionId)
+    .where('own.grade', 'is', null)
+    .where('other.section_id', '<>', sectionId)
+    .where('other.grade', 'is', null)
+    .orderBy('student.number')
+    .orderBy('other.section_id')
+    .execute()
+  const ids = [...new Set(rows.map(({ section_id }) => toNumber(section_id)))]
+  if (ids.length === 0) return []
+  const sections = await readSections(db, sectionSource(db).where('section.id', 'in', ids))
+  const clashes = new Map(
+    sections.flatMap((section) => {
+      const found = overlap(meetings, section.meetings)
+      return found === null
+        ? []
+        : [[section.id, `${sectionLabel(section)} (${describeOverlap(found)})`] as const]
+    }),
+  )
+  return rows.flatMap((row) => {
+    const words = clashes.get(toNumber(row.section_id))
+    return words === undefined ? [] : [{ number: row.number, name: studentName(row), words }]
+  })
+}
+
+/** Those with a grade, a W included, have done with the section: whatever becomes of it, it is no news to them. */
+export const readHolders = async (db: Db, sectionId: number): Promise<readonly number[]> => {
+  const rows = await db
+    .selectFrom('enrolment')
+    .select('student_id')
+    .where('section_id', '=', sectionId)
+    .where('grade', 'is', null)
+    .orderBy('student_id')
+    .execute()
+  return rows.map((row) => toNumber(row.student_id))
+}
+
+export const readWaiters = async (db: Db, sectionId: number): Promise<readonly number[]> => {
+  const rows = await db
+    .selectFrom('wait_entry')
+    .select('student_id')
+    .where('section_id', '=', sectionId)
+    .orderBy('student_id')
+    .execute()
+  return rows.map((row) => toNumber(row.student_id))
+}
+
+const countCarts = async (db: Db, sectionId: number): Promise<number> => {
+  const { rows } = await db
+    .selectFrom('cart_item')
+    .select((eb) => eb.fn.countAll<number | string>().as('rows'))
+    .where('section_id', '=', sectionId)
+    .executeTakeFirstOrThrow()
+  return toNumber(rows)
+}
+
+/** The section as it is: what a change is typed against. */
+const readGround = async (db: Db, sectionId: number) => {
+  const section = await db
+    .selectFrom('section')
+    .select(['status', 'course_id', 'code'])
+    .where('id', '=', sectionId)
+    .execute()
+  const meetings = await db
+    .selectFrom('meeting')
+    .selectAll()
+    .where('section_id', '=', sectionId)
+    .orderBy('id')
+    .execute()
+  return [...section, ...meetings].map((row) => Object.values(row))
+}
+
+/**
+ * Read outside of a transaction it may be of several moments; but then its base is that of none, and the change is not made.
+ * @param meetings as they would be; undefined: the section would be cancelled
+ */
+export const readHurt = async (
+  db: Db,
+  sectionId: number,
+  meetings?: readonly PlannedMeeting[],
+): Promise<Hurt> => {
+  const ground = await readGround(db, sectionId)
+  const holders = await readHolders(db, sectionId)
+  const waiters = await readWaiters(db, sectionId)
+  const taken = meetings === undefined ? [] : await readTaken(db, sectionId, meetings)
+  const conflicts =
+    meetings === undefined || holders.length === 0 ? [] : await readConflicts(db, sectionId, meetings)
+  const base = createHash('sha256')
+    .update(JSON.stringify([ground, holders, waiters, taken, conflicts]))
+    .digest('hex')
+    .slice(0, 32)
+  const carts = await countCarts(db, sectionId)
+  return { enrolled: holders.length, waiting: waiters.length, carts, conflicts, taken, base }
+}

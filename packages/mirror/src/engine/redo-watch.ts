@@ -1,0 +1,22 @@
+/**
+ * When a position of the redo log may stand for a snapshot (source/redo.ts): a commit moves it a moment before its rows are visible, so
+ * that it must have stood still for much longer than that moment when the snapshot is opened.
+ */
+import { sameToken } from '../source/redo.ts'
+
+/** As for the hints; the moment itself was not to be caught in 12,000 looks. */
+const settlingMs = 5_000
+
+export class RedoWatch {
+  #token: string | undefined
+  #since = 0
+
+  /** To be called before the snapshot is opened. Undefined: it moved lately, or nothing is told. */
+  settled(token: string | undefined, now: number): string | undefined {
+    if (!sameToken(token, this.#token)) {
+      this.#token = token
+      this.#since = now
+    }
+    return now - this.#since >= settlingMs ? token : undefined
+  }
+}

@@ -1,0 +1,396 @@
+/** What the registrar's office changes: windows, meetings, cancellations; what was shown is what is done, and it is done once. */
+import { type RawBuilder, sql } from 'kysely'
+import { expect, it } from 'vitest'
+import { readHurt } from '../apps/portal/src/catalogue/office-hurt.ts'
+import { importCatalogue } from '../apps/portal/src/intake/import/catalogue.ts'
+import { PortalError } from '../apps/portal/src/errors.ts'
+import { keepDates } from '../apps/portal/src/registrar/office/dates.ts'
+import { markRequest } from '../apps/portal/src/registrar/receipt.ts'
+import { createTransact } from '../apps/portal/src/registrar/transaction.ts'
+import { at, holders, notices, openOffice, seated, sound, staffNumber } from './support/office.ts'
+import { describeSource } from './support/servers.ts'
+import { until } from './support/until.ts'
+
+describeSource(
+  'the registrar’s office',
+  (flavour) => {
+    it('opens a student’s own window, and tells each of them once, by however many processes', async () => {
+      const { db, ask, office } = await openOffice(flavour, 3, [{}])
+      await sql`UPDATE student SET level = 'graduate' WHERE id = 2`.execute(db)
+      const window = { staffNumber, termId: 1, creditsFrom: null, programme: null }
+      await office.addWindow({ ...window, label: 'All', level: null, opensAt: at(1) })
+      await office.addWindow({ ...window, label: 'Graduates', level: 'graduate', opensAt: at(-1) })
+      expect(await ask(1, [1])).toEqual(['refused window_yours'])
+      await sql`UPDATE student SET status = 'on_leave' WHERE id = 3`.execute(db)
+      const look = () => Promise.all([1, 2, 3].map(() => keepDates(db, createTransact(db, 2))))
+      const told = () => Promise.all([1, 2, 3].map((id) => notices(db, id)))
+      await look()
+      expect(await told()).toEqual([[], ['window_opens'], []])
+      // cut off before the end: all is gone over again, and nobody told twice
+      await sql`UPDATE registration_window SET announced_at = NULL`.execute(db)
+      await look()
+      expect(await told()).toEqual([[], ['window_opens'], []])
+      const mails = await sql`SELECT 1 FROM outgoing_email`.execute(db)
+      expect(mails.rows).toHaveLength(1)
+      // the term opened ten days ago, which is no news; three minutes ago it is, for whoever has no window of their own
+      await sql`DELETE FROM registration_window WHERE label = 'All'`.execute(db)
+      await sql`UPDATE term SET registration_opens_at = UTC_TIMESTAMP() - INTERVAL 3 MINUTE WHERE id = 1`.execute(
+        db,
+      )
+      await look()
+      expect((await told())[0]).toEqual(['window_opens'])
+      expect(await ask(2, [1])).toEqual(['enrolled'])
+    })
+
+    it('tells of an opening that was moved, once, and of none that is not true any more', async () => {
+      // more than one batch
+      const { db, ask } = await openOffice(flavour, 60, [{}])
+      const moment = (minutes: number) =>
+        new Date(Date.now() + minutes * 60_000).toISOString().slice(0, 19).replace('T', ' ')
+      const move = async (opens: string) => {
+        const text = [
+          'crn,subject,number,section,title,credits,capacity,start_date,end_date',
+          '10001,CS,1000,001,T,3,30,2030-01-01,2030-05-01',
+        ].join('\n')
+        const report = await importCatalogue(db, { text, encoding: 'utf-8' }, 'file.csv', {
+          term: 'Open',
+          opens,
+          allowRemovals: true,
+        })
+        expect(report.outcome).toBe('done')
+      }
+      const look = () => Promise.all([1, 2].map(() => keepDates(db, createTransact(db, 2))))
+      const told = async () =>
+        (
+          await sql<{ n: number; times: number; moments: number }>`
+            SELECT COUNT(*) AS n, COUNT(DISTINCT student_id) AS times, COUNT(DISTINCT detail) AS moments FROM notice
+             WHERE kind = 'window_opens'`.execute(db)
+        ).rows.map(({ n, times, moments }) => [n, times, moments].map(Number))[0]
+      await move(moment(-10))
+      await look()
+      expect(await told()).toEqual([60, 60, 1])
+      // to a later moment, which has not come: nobody is told anything yet
+      await move(moment(60))
+      await look()
+      expect(await told()).toEqual([60, 60, 1])
+      expect(await ask(1, [1])).toEqual(['refused window_before'])
+      // it comes, and whoever finds it, finds it at the same time
+      await move(moment(-5))
+      await look()
+      await look()
+      expect(await told()).toEqual([120, 60, 2])
+      // by another hand than the portal's: what was announced before it opens is not this opening
+      await sql`UPDATE term SET registration_opens_at = ${moment(-1)}, announced_at = ${moment(-4)} WHERE id = 1`.execute(
+        db,
+      )
+      await look()
+      expect(await told()).toEqual([180, 60, 3])
+
+      // it moves under the hands of the one who tells it: nobody is told what is not true
+      await move(moment(-2))
+      let looked: Promise<unknown> | undefined
+      await db.transaction().execute(async (transaction) => {
+        await sql`UPDATE term SET registration_opens_at = ${moment(90)} WHERE id = 1`.execute(transaction)
+        looked = look()
+        const waits = sql`SELECT 1 FROM information_schema.PROCESSLIST
+          WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE '%\`term\`%FOR UPDATE'`
+        await until('both wait for the term', async () => (await waits.execute(db)).rows.length === 2)
+      })
+      await looked
+      expect(await told()).toEqual([180, 60, 3])
+      await sql`UPDATE term SET registration_opens_at = ${moment(-2)} WHERE id = 1`.execute(db)
+      await look()
+      expect(await told()).toEqual([240, 60, 4])
+    })
+
+    it('lets everybody out of a cancelled section, once, and tells them', async () => {
+      const { db, ask, office, registrar } = await openOffice(flavour, 5, [
+        { capacity: 2, meetings: [['M', '09:00', '09:50']] },
+        { capacity: 1, meetings: [['M', '09:00', '09:50']] },
+      ])
+      for (const id of [1, 2]) await ask(id, [1])
+      expect(await ask(3, [1], [1])).toEqual(['waiting'])
+      // the fourth holds the second section; the first waits for it, and would be skipped for the hour
+      await ask(4, [2])
+      await sql`UPDATE meeting SET starts_at = '10:00', ends_at = '10:50' WHERE section_id = 2`.execute(db)
+      expect(await ask(1, [2], [2])).toEqual(['waiting'])
+      const { rows: dates } = await sql<{ startsOn: string; endsOn: string }>`
+        SELECT starts_on AS startsOn, ends_on AS endsOn FROM meeting WHERE id = 2`.execute(db)
+      const own = { startsOn: '', endsOn: '', ...dates[0], everyWeeks: 1, roomId: null }
+      expect(
+        await office.changeMeetings({
+          staffNumber,
+          sectionId: 2,
+          meetings: [{ ...own, id: 2, days: 'M', startsAt: '09:00', endsAt: '09:50' }],
+          removed: [],
+          words: 'M 09:00–09:50',
+        }),
+      ).toBe(2)
+      await registrar.setCapacity({ staffNumber, sectionId: 2, capacity: 2 })
+      await until('the first is passed over', async () => (await notices(db, 1)).includes('skipped'))
+      expect(await notices(db, 1)).toEqual(['section_changed', 'skipped'])
+      const cancel = () => office.cancelSection({ staffNumber, sectionId: 1, reason: 'no room' })
+      expect(await cancel()).toBe(3)
+      expect(await cancel()).toBe(0)
+      expect(await ask(5, [1])).toEqual(['refused cancelled'])
+      expect(await holders(db, 1)).toEqual([])
+      await registrar.promoter.sweep()
+      await seated(db, 2, [1, 4])
+      await registrar.promoter.stop()
+      expect(await notices(db, 3)).toEqual(['section_cancelled'])
+      const lines = await sql<{ student_id: number; result: string; code: string; told: string | number }>`
+        SELECT r.student_id, l.result, x.code, COUNT(n.id) + 0 AS told
+          FROM receipt r JOIN receipt_line l ON l.receipt_id = r.id JOIN receipt_reason x ON x.receipt_id = r.id
+          JOIN notice n ON n.receipt = r.number AND n.kind = 'section_cancelled'
+         WHERE r.kind = 'cancellation' GROUP BY 1, 2, 3 ORDER BY 1`.execute(db)
+      expect(lines.rows.map((row) => [row.student_id, row.result, row.code, Number(row.told)])).toEqual([
+        [1, 'dropped', 'cancelled', 1],
+        [2, 'dropped', 'cancelled', 1],
+        [3, 'left', 'cancelled', 1],
+      ])
+      await sound(db)
+    })
+
+    it('changes a section only as it was shown, whoever else changes it, or enrols, meanwhile', async () => {
+      const { db, ask, office, drop } = await openOffice(flavour, 12, [
+        { capacity: 12, meetings: [['M', '09:00', '09:50']] },
+        { capacity: 12, meetings: [['T', '09:00', '09:50']] },
+      ])
+      await sql`INSERT INTO room (id, campus_id, building, number, seats) VALUES (1, 1, 'Hall', '1', 40)`.execute(
+        db,
+      )
+      for (const id of [1, 2]) await ask(id, [1])
+      const { rows: dates } = await sql<{ startsOn: string; endsOn: string }>`
+        SELECT starts_on AS startsOn, ends_on AS endsOn FROM meeting WHERE id = 1`.execute(db)
+      const own = { startsOn: '', endsOn: '', ...dates[0], everyWeeks: 1, roomId: null }
+      const clock = (hour: number, minute: string) => `${String(hour).padStart(2, '0')}:${minute}`
+      const times = (hour: number) => ({ startsAt: clock(hour, '00'), endsAt: clock(hour, '50') })
+      const meeting = (id: number, days: string, hour: number, roomId: number | null = null) => ({
+        ...own,
+        id,
+        days,
+        ...times(hour),
+        roomId,
+      })
+      type Wanted = ReturnType<typeof meeting>
+      const shown = async ({ id, days, ...rest }: Wanted) =>
+        (await readHurt(db, id, [{ ...rest, days: days === 'M' ? [1] : [5] }])).base
+      /** section and meeting have the same id here @returns how many were told; null: something had moved */
+      const change = async (wanted: Wanted, base: string | undefined) => {
+        try {
+          return await office.changeMeetings({
+            staffNumber,
+            sectionId: wanted.id,
+            meetings: [wanted],
+            removed: [],
+            words: `${wanted.days} ${wanted.startsAt}`,
+            base,
+          })
+        } catch (error) {
+          if (error instanceof PortalError && error.code === 'preview_moved') return null
+          throw error
+        }
+      }
+      const first = meeting(1, 'M', 10)
+      // one enrols, one goes: as many as before, but not the same
+      const before = await shown(first)
+      await ask(3, [1])
+      await drop(2, 1)
+      expect(await change(first, before)).toBe(null)
+      expect(await change(first, await shown(first))).toBe(2)
+      // a grade is an end: who has withdrawn neither counts nor is told
+      await sql`UPDATE enrolment SET grade = 'W' WHERE student_id = 3`.execute(db)
+      const told = async () => Promise.all([1, 2, 3].map((id) => notices(db, id)))
+      expect(await told()).toEqual([['section_changed'], [], ['section_changed']])
+      const second = meeting(1, 'M', 11)
+      expect(await change(second, await shown(second))).toBe(1)
+      expect(await told()).toEqual([['section_changed', 'section_changed'], [], ['section_changed']])
+
+      // several who were shown the same at the same time: one of them does it
+      const hours = [12, 13, 14, 15]
+      const race = async (bases: readonly (string | undefined)[]) =>
+        (await Promise.all(hours.map((hour, index) => change(meeting(1, 'M', hour), bases[index])))).filter(
+          (one) => one !== null,
+        ).length
+      expect(await race(await Promise.all(hours.map((hour) => shown(meeting(1, 'M', hour)))))).toBe(1)
+      // without the guard the last one has it, and the others never knew
+      expect(await race(hours.map(() => undefined))).toBe(hours.length)
+
+      // two sections into one room at one hour: each was shown that nothing is in the way
+      const rooms = async (guarded: boolean) => {
+        const both = [meeting(1, 'F', 9, 1), meeting(2, 'F', 9, 1)]
+        const bases = await Promise.all(both.map(shown))
+        const done = await Promise.all(
+          both.map((one, index) => change(one, guarded ? bases[index] : undefined)),
+        )
+        await sql`UPDATE meeting SET room_id = NULL, days = 'M', starts_at = '08:00', ends_at = '08:50'`.execute(
+          db,
+        )
+        return done.filter((one) => one !== null).length
+      }
+      expect([await rooms(true), await rooms(false)]).toEqual([1, 2])
+
+      // whoever enrols at that moment was shown, and is told, or came after it
+      for (let turn = 4; turn <= 12; turn += 1) {
+        const wanted = meeting(1, 'M', turn + 5)
+        const base = await shown(wanted)
+        const [done] = await Promise.all([change(wanted, base), ask(turn, [1])])
+        if (done !== null) expect([turn, done]).toEqual([turn, turn - 3])
+        expect(await notices(db, turn)).toEqual([])
+        const again = await change(wanted, await shown(wanted))
+        expect(again).toBe(done === null ? turn - 2 : 0)
+        await sql`DELETE FROM notice WHERE student_id = ${turn}`.execute(db)
+      }
+      const cancel = (base: string) =>
+        office.cancelSection({ staffNumber, sectionId: 1, reason: 'no room', base })
+      const { base } = await readHurt(db, 1)
+      await drop(4, 1)
+      await expect(cancel(base)).rejects.toMatchObject({ code: 'preview_moved' })
+      expect(await ask(4, [1])).toEqual(['enrolled'])
+      const now = await readHurt(db, 1)
+      expect(await cancel(now.base)).toBe(now.enrolled)
+      await sound(db)
+    })
+
+    it('does each form once, however often it is sent, and answers as the first time', async () => {
+      const { db, ask, office, registrar } = await openOffice(flavour, 3, [
+        { course: 1, meetings: [['M', '09:00', '09:50']] },
+        { course: 1 },
+        { course: 2 },
+      ])
+      for (const id of [1, 2]) await ask(id, [1])
+      await sql`UPDATE section SET component = 'laboratory' WHERE id = 2`.execute(db)
+      const { rows: dates } = await sql<{ startsOn: string; endsOn: string }>`
+        SELECT starts_on AS startsOn, ends_on AS endsOn FROM meeting WHERE id = 1`.execute(db)
+      const added = { id: null, startsOn: '', endsOn: '', ...dates[0], everyWeeks: 1, roomId: null }
+      const student = { studentId: 1 }
+      const none = { sectionId: null, courseId: null, termId: null, credits: null, expiresAt: null }
+      const group = { level: null, programme: null }
+      const times = { days: 'F', startsAt: '09:00', endsAt: '09:50' }
+      const meetings = [{ ...added, ...times }]
+      type By = Parameters<typeof office.placeHold>[0]
+      /** each changing form, and what is counted of it: rows that are added, or that hold */
+      const forms: readonly (readonly [
+        (by: Pick<By, 'staffNumber' | 'request'>) => Promise<unknown>,
+        string,
+      ])[] = [
+        [(by) => office.placeHold({ ...by, ...student, reason: 'A fee', office: 'x' }), 'student_hold'],
+        [(by) => office.releaseHold({ ...by, ...student, holdId: 1, reason: 'paid' }), 'notice'],
+        [
+          (by) => office.grantOverride({ ...by, ...student, ...none, rule: 'window', reason: 'x' }),
+          'rule_override',
+        ],
+        [(by) => office.revokeOverride({ ...by, ...student, overrideId: 1, reason: 'x' }), 'notice'],
+        [
+          (by) =>
+            office.addTranscriptEntry({
+              ...by,
+              ...student,
+              course: 'CS 1',
+              title: 'x',
+              credits: 3,
+              grade: 'A',
+              source: 'transfer',
+              completedOn: '2020-01-01',
+            }),
+          'transcript_entry',
+        ],
+        [
+          (by) =>
+            office.addWindow({
+              ...by,
+              ...group,
+              termId: 1,
+              label: 'x',
+              creditsFrom: null,
+              opensAt: at(-1),
+            }),
+          'registration_window',
+        ],
+        [(by) => office.removeWindow({ ...by, termId: 1, windowId: 1 }), 'staff_action'],
+        [
+          (by) =>
+            office.addReserve({
+              ...by,
+              ...group,
+              sectionId: 1,
+              label: 'x',
+              classYear: null,
+              seats: 2,
+              until: null,
+            }),
+          'seat_reserve',
+        ],
+        [(by) => office.endReserve({ ...by, sectionId: 1, reserveId: 1 }), 'staff_action'],
+        [
+          (by) => office.changeMeetings({ ...by, sectionId: 1, meetings, removed: [], words: 'x' }),
+          'meeting',
+        ],
+        [(by) => office.linkSections({ ...by, sectionId: 1, partnerIds: [2, 3] }), 'section_link'],
+        [(by) => office.unlinkSections({ ...by, sectionId: 1, partnerId: 2 }), 'staff_action'],
+        [(by) => registrar.setCapacity({ ...by, sectionId: 1, capacity: 7 }), 'staff_action'],
+        [(by) => office.cancelSection({ ...by, sectionId: 1, reason: 'x' }), 'receipt'],
+      ]
+      const count = async (table: string) =>
+        Number(
+          (await sql<{ n: number }>`SELECT COUNT(*) AS n FROM ${sql.table(table)}`.execute(db)).rows[0]?.n,
+        )
+      for (const [index, [send, table]] of forms.entries()) {
+        const request = markRequest(`form-${index}-key`, ['content'])
+        const before = await count(table)
+        const trail = await count('staff_action')
+        // a double click, and a form that is sent again after its answer was lost
+        const both = await Promise.all([send({ staffNumber, request }), send({ staffNumber, request })])
+        const once = await count(table)
+        const answers = [...both, await send({ staffNumber, request })].map((one) => one ?? null)
+        expect([index, new Set(answers.map((one) => JSON.stringify(one))).size]).toEqual([index, 1])
+        expect([index, once - before > 0, await count(table)]).toEqual([index, true, once])
+        expect([index, (await count('staff_action')) - trail]).toEqual([index, index === 10 ? 2 : 1])
+        // the same key under another form is a mistake, and does nothing
+        const other = markRequest(request.key, ['another'])
+        await expect(send({ staffNumber, request: other })).rejects.toMatchObject({ code: 'request_reused' })
+      }
+      // without a key each is a form of its own
+      const [place = () => Promise.resolve()] = forms[0] ?? []
+      for (const _ of [1, 2]) await place({ staffNumber })
+      expect(await count('student_hold')).toBe(3)
+      // what was undone left no key: it can be sent again
+      const request = markRequest('form-undone-key', ['content'])
+      const gone = { staffNumber, request, sectionId: 99, capacity: 3 }
+      for (const _ of [1, 2])
+        await expect(registrar.setCapacity(gone)).rejects.toMatchObject({ code: 'not_found' })
+      expect(await office.outcome({ staffNumber, request })).toBe(null)
+      await registrar.promoter.stop()
+    })
+
+    it('is met by a form that is under way: the receipt says why, and all of it', async () => {
+      const { db, ask } = await openOffice(flavour, 5, [{ capacity: 1 }, {}])
+      /** What the form of a student is answered while somebody else, who has the section's lock, does this to it. */
+      const meanwhile = async (studentId: number, ...changes: readonly RawBuilder<unknown>[]) => {
+        let answer: Promise<readonly string[]> | undefined
+        await db.transaction().execute(async (transaction) => {
+          for (const one of changes) await one.execute(transaction)
+          answer = ask(studentId, [1, 2])
+          const waits = sql`SELECT 1 FROM information_schema.PROCESSLIST
+            WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE '%FORCE INDEX (PRIMARY)%FOR UPDATE'`
+          await until('the form waits for the section', async () => (await waits.execute(db)).rows.length > 0)
+        })
+        return answer
+      }
+      const seats = (capacity: number) => sql`UPDATE section SET capacity = ${capacity} WHERE id = 1`
+      expect(await meanwhile(1, seats(0))).toEqual(['refused full', 'enrolled'])
+      await seats(1).execute(db)
+      const kept = sql`INSERT INTO seat_reserve (section_id, label, programme, seats)
+        VALUES (1, 'biologists', 'BS Biology', 1)`
+      const counted = sql`UPDATE section SET reserved = 1 WHERE id = 1`
+      expect(await meanwhile(2, kept, counted)).toEqual(['refused reserved', 'enrolled'])
+      await sql`UPDATE seat_reserve SET ended_at = UTC_TIMESTAMP()`.execute(db)
+      await sql`UPDATE section SET reserved = 0`.execute(db)
+      const cancelled = sql`UPDATE section SET status = 'cancelled' WHERE id = 1`
+      expect(await meanwhile(3, cancelled)).toEqual(['refused cancelled', 'enrolled'])
+      await sql`UPDATE section SET status = 'active'`.execute(db)
+      expect(await meanwhile(4, cancelled, seats(0))).toEqual(['refused cancelled full', 'enrolled'])
+    })
+  },
+  ['mariadb', 'mysql'],
+)
