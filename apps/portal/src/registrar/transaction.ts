@@ -64,10 +64,12 @@ export const createTransact = (
     for (let attempt = 1; ; attempt += 1) {
       try {
         const left = budgetMs - (performance.now() - start)
-        return await turns.run(left, async () => {
+        const run = async (): Promise<T> => {
           const ready = await prepare?.()
           return db.transaction().execute((transaction) => work(transaction, ready))
-        })
+        }
+        // it has waited once: at the end of the queue again, it would be told to come back
+        return await turns.run(left, run, attempt > 1)
       } catch (error) {
         const again = error instanceof Overtaken || repeatable.includes(failureKind(error))
         // full jitter below a ceiling that doubles

@@ -5,11 +5,15 @@ import { createTurns } from './turns.ts'
 const works = (turns: ReturnType<typeof createTurns>) => {
   const begun: number[] = []
   const ends = new Map<number, () => void>()
-  const run = (number: number, patienceMs = 60_000) =>
-    turns.run(patienceMs, () => {
-      begun.push(number)
-      return new Promise<void>((resolve) => ends.set(number, resolve))
-    })
+  const run = (number: number, patienceMs = 60_000, ahead = false) =>
+    turns.run(
+      patienceMs,
+      () => {
+        begun.push(number)
+        return new Promise<void>((resolve) => ends.set(number, resolve))
+      },
+      ahead,
+    )
   const settled = () => new Promise((resolve) => setImmediate(resolve))
   const end = async (number: number) => {
     ends.get(number)?.()
@@ -41,6 +45,19 @@ it('lets in who came first, several together where as many wait, and nobody past
   expect(begun).toHaveLength(9)
   await end(9)
   await Promise.all([...all, last])
+})
+
+it('lets in first who had a turn before, without waiting for a group', async () => {
+  const { begun, run, end, settled } = works(createTurns(2, 2))
+  const all = [run(1), run(2), run(3), run(4), run(5, 60_000, true)]
+  await settled()
+  await end(1)
+  expect(begun).toEqual([1, 2, 5])
+  await end(5)
+  await end(2)
+  expect(begun).toEqual([1, 2, 5, 3, 4])
+  for (const number of [3, 4]) await end(number)
+  await Promise.all(all)
 })
 
 it('tells who has waited too long, and does not begin the work then', async () => {

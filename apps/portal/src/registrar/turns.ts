@@ -9,8 +9,11 @@ import { PortalError } from '../errors.ts'
 import { said } from '../texts/index.ts'
 
 export interface Turns {
-  /** Runs now, or in turn. @throws PortalError busy when no turn came within `patienceMs`; the work did not begin then */
-  run<T>(patienceMs: number, work: () => Promise<T>): Promise<T>
+  /**
+   * Runs now, or in turn. @throws PortalError busy when no turn came within `patienceMs`; the work did not begin then
+   * @param ahead of those who have had no turn yet: for work that had one, and must be done again
+   */
+  run<T>(patienceMs: number, work: () => Promise<T>, ahead?: boolean): Promise<T>
 }
 
 const busy = () =>
@@ -22,18 +25,22 @@ const busy = () =>
 
 /** @param together how many are let in together where as many wait */
 export const createTurns = (atOnce: number, together = 1): Turns => {
-  const waiting = new Set<() => void>()
+  const queues = { again: new Set<() => void>(), first: new Set<() => void>() }
   let active = 0
-  const admit = (): void => {
-    if (atOnce - active < Math.min(together, waiting.size)) return
-    for (const next of waiting) {
+  const letIn = (queue: Set<() => void>): void => {
+    for (const next of queue) {
       if (active === atOnce) return
-      waiting.delete(next)
+      queue.delete(next)
       active += 1
       next()
     }
   }
-  const enter = (patienceMs: number): Promise<void> =>
+  const admit = (): void => {
+    letIn(queues.again)
+    if (atOnce - active < Math.min(together, queues.first.size)) return
+    letIn(queues.first)
+  }
+  const enter = (patienceMs: number, waiting: Set<() => void>): Promise<void> =>
     new Promise((resolve, reject) => {
       const go = () => {
         clearTimeout(timer)
@@ -51,8 +58,8 @@ export const createTurns = (atOnce: number, together = 1): Turns => {
     admit()
   }
   return {
-    run: async (patienceMs, work) => {
-      await enter(patienceMs)
+    run: async (patienceMs, work, ahead = false) => {
+      await enter(patienceMs, ahead ? queues.again : queues.first)
       try {
         return await work()
       } finally {
