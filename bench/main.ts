@@ -16,7 +16,7 @@ import { load } from './load.ts'
 import { pages } from './pages.ts'
 import { rush } from './rush.ts'
 import { scan } from './scan.ts'
-import { writeChart } from './support/chart.ts'
+import { writeChart, writeFigures } from './support/chart.ts'
 import { asText, type Bench, captionOf, surroundings } from './support/report.ts'
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -106,7 +106,7 @@ for (const [name, bench] of Object.entries(benches)) {
       .option('--rounds <n>', 'measured rounds; the median is quoted', count, defaults.rounds)
       .option('--flavours <names>', 'mariadb, mysql or both, with a comma', flavoursOf, ['mariadb', 'mysql'])
       .option('--no-yardstick', 'leave out a yardstick that is a program of its own, such as pgloader')
-      .option('--no-chart', 'write no chart into bench/results')
+      .option('--no-chart', 'write no figures and no chart into bench/results')
   else
     command
       .option('--students <n>', 'students of the university', count, defaults.students)
@@ -133,6 +133,7 @@ for (const [name, bench] of Object.entries(benches)) {
         ? JSON.stringify({ version: 1, bench: name, machine: surroundings(), ...report }, null, 2)
         : asText(report),
     )
+    if (bench.of === 'mirror' && (flags.chart ?? true)) say(`Figures: ${writeFigures(name, asText(report))}`)
     for (const chart of (flags.chart ?? true) ? (report.charts ?? []) : [])
       say(`Chart: ${writeChart(chart.file, chart, captionOf(report))}`)
     process.exitCode = report.aims.every((aim) => aim.met) ? 0 : 1

@@ -18,17 +18,22 @@ import { fillWideTable } from './support/wide-table.ts'
 
 const aim = 1.5
 
-/** Values of equal length change places between two rows. */
+/** Values of equal length change places between two rows whose others are of equal length, too: what a sum of CRCs may be blind to. */
 const swap = async (adminUrl: string): Promise<void> =>
   onSource(adminUrl, async (connection) => {
-    const [rows] = await connection.query(
-      'SELECT a.id AS a, b.id AS b, a.section_id AS x, b.section_id AS y FROM registration a JOIN registration b ON b.id > a.id AND b.section_id <> a.section_id AND LENGTH(b.section_id) = LENGTH(a.section_id) ORDER BY a.id, b.id LIMIT 1',
+    const [rows] = await connection.query({
+      sql: 'SELECT id, section_id, registration.* FROM registration ORDER BY id LIMIT 1000',
+      rowsAsArray: true,
+      typeCast: (field) => field.string(),
+    })
+    const [a, ...others] = rows as unknown as (string | null)[][]
+    const b = others.find(
+      (row) => row[1] !== a?.[1] && row.every((value, index) => value?.length === a?.[index]?.length),
     )
-    const [pair] = rows as { a: number; b: number; x: number; y: number }[]
-    if (pair === undefined) throw new Error('no two rows to swap values between')
+    if (a === undefined || b === undefined) throw new Error('no two rows to swap values between')
     await connection.query(
       'UPDATE registration SET section_id = CASE id WHEN ? THEN ? ELSE ? END WHERE id IN (?, ?)',
-      [pair.a, pair.y, pair.x, pair.a, pair.b],
+      [a[0], b[1], a[1], a[0], b[0]],
     )
   })
 

@@ -42,6 +42,7 @@ describeSource(
         'fidelity',
         '--json',
         '--no-yardstick',
+        '--no-chart',
         '--flavours',
         flavour,
       )
@@ -54,7 +55,7 @@ describeSource(
     })
 
     it('digest: measures every part beside the yardstick', async () => {
-      const args = ['--rows', '2000', '--rounds', '1', '--flavours', flavour]
+      const args = ['--rows', '2000', '--rounds', '1', '--no-chart', '--flavours', flavour]
       const { code, stdout } = await bench('digest', '--json', ...args)
       const document = JSON.parse(stdout) as Document
       expect(document).toMatchObject({ version: 1, bench: 'digest' })

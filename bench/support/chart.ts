@@ -84,11 +84,18 @@ ${parts.join('\n')}
 `
 }
 
-/** Writes `bench/results/NAME.svg`; returns its path. */
-export const writeChart = (name: string, chart: Chart, caption: string): string => {
+const writeResult = (name: string, text: string): string => {
   const folder = join(repository, 'bench/results')
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, `${name}.svg`)
-  writeFileSync(file, asSvg(chart, caption))
+  const file = join(folder, name)
+  writeFileSync(file, text)
   return file
 }
+
+/** Writes `bench/results/NAME.svg`; returns its path. */
+export const writeChart = (name: string, chart: Chart, caption: string): string =>
+  writeResult(`${name}.svg`, asSvg(chart, caption))
+
+/** Writes `bench/results/NAME.txt`, what was printed; returns its path. */
+export const writeFigures = (name: string, figures: string): string =>
+  writeResult(`${name}.txt`, `${figures}\n`)

@@ -62,7 +62,10 @@ const commit = (): string => {
   try {
     const git = (...args: string[]): string =>
       execFileSync('git', args, { cwd: repository, encoding: 'utf8' }).trim()
-    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain') === '' ? '' : ' with changes')
+    return (
+      git('rev-parse', '--short', 'HEAD') +
+      (git('status', '--porcelain', '--', '.', ':!bench/results') === '' ? '' : ' with changes')
+    )
   } catch {
     return 'unknown'
   }
@@ -77,7 +80,9 @@ export const surroundings = (): Readonly<Record<string, Cell>> => ({
 
 const show = (cell: Cell): string => {
   if (typeof cell === 'string') return cell
-  return Number.isInteger(cell) ? cell.toLocaleString('en') : cell.toPrecision(3)
+  return Number.isInteger(cell) || Math.abs(cell) >= 1_000
+    ? Math.round(cell).toLocaleString('en')
+    : cell.toPrecision(3)
 }
 
 export const asText = (report: Report): string => {

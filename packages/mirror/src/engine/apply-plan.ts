@@ -1,11 +1,11 @@
 /** Second half of a cycle: fetches the changed rows of a plan and applies them, chunk by chunk, in its transaction. */
 import { deleteRows, insertRows, upsertRows } from '../apply/rows.ts'
-import { MirrorError } from '../errors.ts'
 import { digestOfWholeRow, isWholeRowId, type KeyId, keyIdOf, keyOfId, type MirrorRow } from '../model.ts'
 import type { Target } from '../postgres.ts'
 import { type Application, fitting, imagesInMirror, imagesKeptWhole, type Standing } from './copied-rows.ts'
 import { DriftMet } from './drift-met.ts'
 import { exactEntries, exactRowsOf } from './aside.ts'
+import { fetchAll } from './fetch-rows.ts'
 import { countExactRows, deleteExactRows, putExactRows } from '../record/exact-row.ts'
 import { type Change, countExactValues, recordChanges, replaceExactValues } from '../record/ledger.ts'
 import { dropRowStates, mergeRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
@@ -16,13 +16,11 @@ import {
   unsettleSegments,
   updateSegments,
 } from '../record/tables.ts'
-import { rowsByKeySql } from '../source/ranges.ts'
-import { toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { DriftPolicy, RowImage, TableSync } from '../types.ts'
 import { imageOfSource, imagesEqual, type Redaction, redactKey } from './images.ts'
 import { tidyMemory } from './memory.ts'
-import { aimBytes, type Pace } from './pace.ts'
+import type { Pace } from './pace.ts'
 import { deletesOf, insertsOf, type PlacedId, type PlacedKey, type TablePlan, updatesOf } from './plan.ts'
 import { diffParts, type PartDiff } from './segment-diff.ts'
 import { rowsPerStatement, targetTable } from './shape.ts'
@@ -98,53 +96,6 @@ const applyGone = async (
   return left
 }
 
-interface Fetched {
-  readonly rows: readonly MirrorRow[]
-  readonly placed: readonly PlacedKey[]
-  /** keys whose rows were too much for one answer */
-  readonly left: readonly PlacedKey[]
-  /** segments of rows that are others than when their keys were read */
-  readonly moved: readonly number[]
-}
-
-const fetchRows = async (
-  context: ApplyContext,
-  plan: TablePlan,
-  keys: readonly PlacedKey[],
-): Promise<Fetched> => {
-  const sql = rowsByKeySql(
-    plan.table,
-    keys.map((key) => key.bytes),
-  )
-  await context.snapshot.ready()
-  const answer = await context.snapshot.readUpTo(sql, aimBytes)
-  context.pace.carried(answer.rows.length, answer.bytes)
-  const found = new Map(answer.rows.map((row) => toMirrorRow(plan.table, row)).map((row) => [row.id, row]))
-  const rows: MirrorRow[] = []
-  const placed: PlacedKey[] = []
-  const left: PlacedKey[] = []
-  const moved: number[] = []
-  for (const key of keys) {
-    const row = found.get(key.id)
-    if (row === undefined && answer.isCut) {
-      left.push(key)
-      continue
-    }
-    if (row === undefined || row.digest !== key.digest) {
-      // Both reads see one snapshot: if they disagree, the definition changed between them.
-      if (plan.table.consistency === 'cycle') throw new MirrorError('MIRROR_2004', { table: plan.table.name })
-      // Without a common snapshot the row moved on. It may move back, to what its segment's digest was made of.
-      moved.push(key.segment)
-      if (row === undefined) continue
-    }
-    rows.push(row)
-    placed.push({ ...key, digest: row.digest })
-  }
-  // keys that the answer does not hold and that are not of these rows would come for ever
-  if (rows.length === 0 && left.length > 0) throw new MirrorError('MIRROR_2004', { table: plan.table.name })
-  return { rows, placed, left, moved }
-}
-
 interface Written {
   readonly inserted: number
   readonly updated: number
@@ -218,13 +169,11 @@ const applyWritten = async (
   let updated = 0
   let exact = 0
   const unsettled: number[] = []
-  let waiting: readonly PlacedKey[] = [...lists.inserted, ...lists.changed]
-  while (waiting.length > 0) {
-    const most = context.pace.wholeRows(rowsPerStatement)
-    const chunk = await fitting(context, plan, where, waiting.slice(0, most))
-    const { rows, placed, left, moved } = await fetchRows(context, plan, chunk)
+  for await (const { rows, placed, moved } of fetchAll(context, plan, where, [
+    ...lists.inserted,
+    ...lists.changed,
+  ])) {
     unsettled.push(...moved)
-    waiting = [...left, ...waiting.slice(chunk.length)]
     tidyMemory()
     const standing = rows.filter((row) => row.whole === null)
     const known = rows.filter((row) => !isNew.has(row.id))

@@ -89,7 +89,7 @@ export const imagesInMirror = async (
 /** A statement may carry so many rows without regard to how wide they are. */
 const narrowBytes = 8_000
 
-const mayBeWide = (table: SourceTable): boolean =>
+export const mayBeWide = (table: SourceTable): boolean =>
   table.columns.reduce((sum, column) => sum + (column.octets ?? 32), 0) > narrowBytes
 
 /** As many of the first rows as the mirror's copies of them can be held at once, where the ledger wants to see them. */

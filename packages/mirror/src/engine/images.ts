@@ -15,8 +15,22 @@ export interface Redaction {
   readonly columns: ReadonlySet<string>
 }
 
-const isRedacted = (redaction: Redaction, table: string, column: string): boolean =>
-  redaction.columns.has(`${table}.${column}`.toLowerCase())
+/** By table: asked for each value of each row. */
+const redactedOf = new WeakMap<Redaction, WeakMap<SourceTable, ReadonlySet<string>>>()
+
+const isRedacted = (redaction: Redaction, table: SourceTable, column: string): boolean => {
+  if (redaction.columns.size === 0) return false
+  let tables = redactedOf.get(redaction)
+  if (tables === undefined) redactedOf.set(redaction, (tables = new WeakMap()))
+  let names = tables.get(table)
+  if (names === undefined) {
+    const hidden = table.columns.filter(({ name }) =>
+      redaction.columns.has(`${table.name}.${name}`.toLowerCase()),
+    )
+    tables.set(table, (names = new Set(hidden.map(({ name }) => name))))
+  }
+  return names.has(column)
+}
 
 export const imageOfSource = (table: SourceTable, row: MirrorRow, redaction: Redaction): RowImage => {
   const image: Mutable<RowImage> = {}
@@ -25,7 +39,7 @@ export const imageOfSource = (table: SourceTable, row: MirrorRow, redaction: Red
   for (const [index, column] of table.columns.entries()) {
     const exact = row.exact.get(index)
     const value = exact === undefined ? (canonical[index] ?? null) : { exact: exact.bytes.toString('hex') }
-    image[column.name] = redact(redaction, table.name, column.name, value)
+    image[column.name] = redact(redaction, table, column.name, value)
   }
   return image
 }
@@ -42,7 +56,7 @@ export const imageOfMirror = (
     const shown = row[index] ?? null
     const plain = shown === null ? null : column.codec.decode(shown)
     const value = bytes === undefined ? plain : { exact: bytes.toString('hex') }
-    image[column.name] = redact(redaction, table.name, column.name, value)
+    image[column.name] = redact(redaction, table, column.name, value)
   }
   return image
 }
@@ -59,7 +73,7 @@ export const imageOfExactRow = (
   const image: Mutable<RowImage> = {}
   for (const column of table.columns) {
     const bytes = row.values[row.columns.indexOf(column.name)] ?? null
-    image[column.name] = redact(redaction, table.name, column.name, bytes && tell(column, bytes))
+    image[column.name] = redact(redaction, table, column.name, bytes && tell(column, bytes))
   }
   return { key: canonicalKey(table, row.key), image }
 }
@@ -72,7 +86,7 @@ const tell = (column: SourceColumn, bytes: Buffer): string | { readonly exact: s
 
 const redact = (
   redaction: Redaction,
-  table: string,
+  table: SourceTable,
   column: string,
   value: RowImage[string],
 ): string | null | { readonly exact: string } => {
@@ -84,7 +98,7 @@ const redact = (
 export const redactKey = (table: SourceTable, key: CanonicalKey, redaction: Redaction): CanonicalKey =>
   key.map((part, position) => {
     const column = table.columns[table.key[position] ?? -1]
-    return column !== undefined && isRedacted(redaction, table.name, column.name)
+    return column !== undefined && isRedacted(redaction, table, column.name)
       ? redactedMark(redaction.key, part)
       : part
   })

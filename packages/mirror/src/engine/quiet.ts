@@ -24,19 +24,18 @@ import { brakesOf, refusalsOf } from './standing.ts'
 import type { MirrorState } from './state.ts'
 import { unchangedTable } from './write-cycle.ts'
 
-export const reportOf = async (
-  context: CycleContext,
-  result: Pick<SyncReport, 'cycle' | 'snapshot' | 'tables'>,
-  started: number,
-): Promise<SyncReport> => {
-  const state = await context.cache.read(context.target)
-  return {
-    ...result,
-    refused: refusalsOf(state.tables),
-    brakes: brakesOf(state),
-    ms: Math.round(performance.now() - started),
-  }
-}
+type Told = Pick<SyncReport, 'cycle' | 'snapshot' | 'tables'>
+
+const reportFrom = (state: MirrorState, told: Told, started: number): SyncReport => ({
+  ...told,
+  refused: refusalsOf(state.tables),
+  brakes: brakesOf(state),
+  ms: Math.round(performance.now() - started),
+})
+
+/** Of a cycle that changed the record. */
+export const reportOf = async (context: CycleContext, told: Told, started: number): Promise<SyncReport> =>
+  reportFrom(await context.cache.read(context.target), told, started)
 
 /** Someone changed the record beside us since it was read: what was planned on it does not hold. */
 export const checkRevision = (state: MirrorState, revision: number): void => {
@@ -96,15 +95,8 @@ const restReport = async (
   const progress = { ...state.source, snapshotAt: at, token, tableTimes: null, deep: false }
   const cycle = await commitQuiet(context, state, progress, 'single')
   const live = [...state.tables.values()].filter((table) => table.state === 'live')
-  return reportOf(
-    context,
-    {
-      cycle,
-      snapshot: { at, proof: 'single' },
-      tables: Object.fromEntries(live.map((table) => [table.name, unchangedTable(how, table)])),
-    },
-    started,
-  )
+  const tables = Object.fromEntries(live.map((table) => [table.name, unchangedTable(how, table)]))
+  return reportFrom(state, { cycle, snapshot: { at, proof: 'single' }, tables }, started)
 }
 
 interface Asked {

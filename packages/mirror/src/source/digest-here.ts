@@ -96,9 +96,47 @@ const enters = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
   return column.charset === 'latin1' ? latin1Bytes(bytes) : storedText(column.charset, bytes)
 }
 
-const term = (column: SourceColumn, apart: boolean, value: Buffer): Buffer => {
-  if (apart) return Buffer.from(createHash('sha256').update(value).digest('hex'))
-  return column.codec.selfDelimiting ? value : Buffer.concat([Buffer.from(`${value.length}:`), value])
+/** Grows with the widest row that was met; one that is wider than that is put together by itself. */
+const usualBytes = 65_536
+
+/** A row's text, put together in place: as a Buffer a part it takes longer than its digest. */
+class RowText {
+  #bytes = Buffer.allocUnsafe(1_024)
+  #at = 0
+
+  clear(): void {
+    this.#at = 0
+    if (this.#bytes.length > usualBytes) this.#bytes = Buffer.allocUnsafe(usualBytes)
+  }
+
+  /** ASCII */
+  word(text: string): void {
+    this.#reserve(text.length)
+    this.#at += this.#bytes.write(text, this.#at, 'latin1')
+  }
+
+  value(bytes: Buffer): void {
+    this.#reserve(bytes.length)
+    this.#at += bytes.copy(this.#bytes, this.#at)
+  }
+
+  get digest(): bigint {
+    return createHash('sha256').update(this.#bytes.subarray(0, this.#at)).digest().readBigUInt64BE()
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#at + bytes
+    if (needed <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafe(2 * needed)
+    this.#bytes.copy(larger, 0, 0, this.#at)
+    this.#bytes = larger
+  }
+}
+
+const putTerm = (text: RowText, column: SourceColumn, apart: boolean, value: Buffer): void => {
+  if (apart) return text.word(createHash('sha256').update(value).digest('hex'))
+  if (!column.codec.selfDelimiting) text.word(`${value.length}:`)
+  text.value(value)
 }
 
 /** `row`: PostgreSQL's text of each column; `exact`: what is kept aside for it. undefined: it has no digest here. */
@@ -106,14 +144,15 @@ export const digestOfCopy = (
   columns: readonly SourceColumn[],
 ): ((row: readonly (string | null)[], exact: Exact) => bigint | undefined) => {
   const apart = hashedApart(columns)
+  const text = new RowText()
   return (row, exact) => {
-    const parts: Buffer[] = []
+    text.clear()
     for (const [index, column] of columns.entries()) {
       const kept = exact?.get(column.name)
       const shown = row[index] ?? null
-      if (index > 0) parts.push(Buffer.from(','))
+      if (index > 0) text.word(',')
       if (kept === undefined && shown === null) {
-        parts.push(Buffer.from('~'))
+        text.word('~')
         continue
       }
       try {
@@ -123,13 +162,13 @@ export const digestOfCopy = (
             : column.codec.fromExact(kept)
         const value = enters(column, bytes)
         if (value === undefined) return undefined
-        parts.push(term(column, apart.has(column), value))
+        putTerm(text, column, apart.has(column), value)
       } catch {
         // what stands there is no value of this column: not what was written
         return -1n
       }
     }
-    return createHash('sha256').update(Buffer.concat(parts)).digest().readBigUInt64BE()
+    return text.digest
   }
 }
 
