@@ -194,16 +194,26 @@ export const digestOfKept = (
   readonly values: readonly (Buffer | null)[]
 }) => bigint | undefined) => {
   const apart = hashedApart(columns)
+  const text = new RowText()
   return (row) => {
-    const parts: Buffer[] = []
+    text.clear()
     for (const [index, column] of columns.entries()) {
       const kept = row.values[row.columns.indexOf(column.name)]
       if (kept === undefined) return -1n
-      if (index > 0) parts.push(Buffer.from(','))
-      const value = kept === null ? null : entersKept(column, kept)
-      if (value === undefined) return undefined
-      parts.push(value === null ? Buffer.from('~') : term(column, apart.has(column), value))
+      if (index > 0) text.word(',')
+      if (kept === null) {
+        text.word('~')
+        continue
+      }
+      try {
+        const value = entersKept(column, kept)
+        if (value === undefined) return undefined
+        putTerm(text, column, apart.has(column), value)
+      } catch {
+        // as above
+        return -1n
+      }
     }
-    return createHash('sha256').update(Buffer.concat(parts)).digest().readBigUInt64BE()
+    return text.digest
   }
 }
