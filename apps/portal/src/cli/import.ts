@@ -62,7 +62,7 @@ const showRejected = (terminal: Terminal, rejected: CatalogueReport['rejected'])
 const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
   const { file, changes, removals, outcome, term } = report
   terminal.note(
-    `The file (${file.encoding}): ${plural(file.courses, 'course')}, ${plural(file.sections, 'section')}, ${plural(file.meetings, 'meeting')}, ${plural(file.seats, 'seat')}; ${plural(file.overfull, 'section')} with more students than seats.`,
+    `The file (read as ${file.encoding}): ${plural(file.courses, 'course')}, ${plural(file.sections, 'section')}, ${plural(file.meetings, 'meeting')}, ${plural(file.seats, 'seat')}; ${plural(file.overfull, 'section')} with more students than seats.`,
   )
   const { none, rule, text } = file.requirements
   terminal.note(
@@ -80,6 +80,15 @@ const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
       removals.map(({ crn, label, words }) => `  ${label} (CRN ${crn}) ${words}`),
     )
   }
+  if (report.heldBack.length > 0) {
+    terminal.note(
+      `Removals are held back while ${plural(file.unread, 'row')} could not be read, not even to which section a row belongs: nothing is cancelled, and these stay as they are, with --allow-removals too. Mend the rows, and import the file again.`,
+    )
+    showSome(
+      terminal,
+      report.heldBack.map(({ crn, label, words }) => `  ${label} (CRN ${crn}) ${words}`),
+    )
+  }
   const { sections, courses, meetings } = changes
   const counts = [
     `${term.name} (${term.code})${term.created ? ', a new term' : ''}`,
@@ -88,7 +97,12 @@ const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
     `meetings: ${meetings.added} new, ${meetings.changed} changed, ${meetings.removed} removed`,
     `${plural(changes.subjects, 'new subject')}, ${plural(changes.rooms, 'new room')}, ${plural(changes.instructors, 'new instructor')}`,
   ].join('; ')
-  if (outcome === 'unchanged') terminal.print('Nothing to change: the portal holds all of it already.')
+  if (outcome === 'unchanged')
+    terminal.print(
+      report.rejected.length + report.heldBack.length > 0
+        ? 'Nothing was changed.'
+        : 'Nothing to change: the portal holds all of it already.',
+    )
   if (outcome === 'done') terminal.print(`Imported into ${counts}.`)
   if (outcome === 'dry run') terminal.print(`A dry run, nothing was changed. It would import into ${counts}.`)
   if (outcome === 'refused' && file.sections > 0)
@@ -101,7 +115,7 @@ const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
 
 const showStudents = (terminal: Terminal, report: StudentReport, sheet: string | undefined): void => {
   const { file, changes, withoutCode, outcome } = report
-  terminal.note(`The file (${file.encoding}): ${plural(file.students, 'student')}.`)
+  terminal.note(`The file (read as ${file.encoding}): ${plural(file.students, 'student')}.`)
   if (file.ignoredColumns.length > 0)
     terminal.note(`  columns that mean nothing here: ${file.ignoredColumns.join(', ')}`)
   showRejected(terminal, report.rejected)
@@ -120,7 +134,7 @@ const showStudents = (terminal: Terminal, report: StudentReport, sheet: string |
 const showTranscripts = (terminal: Terminal, report: TranscriptReport): void => {
   const { file, changes, outcome } = report
   terminal.note(
-    `The file (${file.encoding}): ${plural(file.entries, 'completed course')} of ${plural(file.students, 'student')}.`,
+    `The file (read as ${file.encoding}): ${plural(file.entries, 'completed course')} of ${plural(file.students, 'student')}.`,
   )
   if (file.ignoredColumns.length > 0)
     terminal.note(`  columns that mean nothing here: ${file.ignoredColumns.join(', ')}`)

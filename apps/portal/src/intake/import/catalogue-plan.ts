@@ -5,6 +5,8 @@
  *   grades refer to it.
  * - `enrolled` is never written: it counts rows, and the registrar alone changes both.
  * - A removal is: a section that would be cancelled, fewer seats, fewer meetings. One alone stops the import until it is allowed.
+ * - While the file has rows of which not even the section can be told, none follows from it at all, allowed or not: the sections
+ *   that would lose something stay as they are.
  */
 import { sectionSearchText, sectionSortKey } from '../../catalogue/text.ts'
 import { parseRequirement } from '../../policy/requirement-text.ts'
@@ -65,6 +67,8 @@ export interface CataloguePlan {
   readonly sections: readonly SectionPlan[]
   readonly cancelled: readonly KnownSection[]
   readonly removals: readonly Removal[]
+  /** what would be removals, if the file had no rows whose section cannot be told */
+  readonly heldBack: readonly Removal[]
   /** rows that are well formed but do not fit to what is there */
   readonly rejected: readonly Rejected[]
 }
@@ -176,12 +180,13 @@ const students = (count: number): string => `${count} ${count === 1 ? 'student' 
 const findRemovals = (
   plans: readonly SectionPlan[],
   cancelled: readonly KnownSection[],
+  absent = 'is not in the file and would be cancelled',
 ): readonly Removal[] => [
   ...cancelled.map((known) => ({
     crn: known.crn,
     label: label(known),
     kind: 'section' as const,
-    words: `is not in the file and would be cancelled (${students(known.enrolled)})`,
+    words: `${absent} (${students(known.enrolled)})`,
   })),
   ...plans.flatMap(({ crn, known, values, meetings }): readonly Removal[] => {
     if (known === null) return []
@@ -207,13 +212,16 @@ const findRemovals = (
  * Rows that would take the code of a section which keeps it: one that the file does not hold, or that is itself left as
  * it is. Found again until nothing is added, since a section that is left out keeps its own old code, too.
  */
-const findClashes = (file: CatalogueFile, state: CatalogueState): ReadonlyMap<string, string> => {
+const findClashes = (
+  sections: readonly FileSection[],
+  state: CatalogueState,
+): ReadonlyMap<string, string> => {
   const holders = new Map([...state.sections].map(([crn, known]) => [label(known).toUpperCase(), crn]))
   const clashes = new Map<string, string>()
-  const moving = new Set(file.sections.map((section) => section.crn))
+  const moving = new Set(sections.map((section) => section.crn))
   for (let before = -1; before < clashes.size; ) {
     before = clashes.size
-    for (const { crn, subject, number, code } of file.sections) {
+    for (const { crn, subject, number, code } of sections) {
       const name = `${courseKey(subject, number)}-${code}`
       const holder = holders.get(name)
       if (!moving.has(crn) || holder === undefined || holder === crn || moving.has(holder)) continue
@@ -232,13 +240,24 @@ export const planCatalogue = (
   state: CatalogueState,
   options: PlanOptions,
 ): CataloguePlan => {
-  const clashes = findClashes(file, state)
-  const sections = file.sections.filter((section) => !clashes.has(section.crn))
-  const all = sections.map((section) => planSection(section, state, options))
   const named = new Set([...file.sections.map((section) => section.crn), ...file.untouched])
-  const cancelled = [...state.sections]
+  const missing = [...state.sections]
     .filter(([crn, known]) => !named.has(crn) && known.values.status === 'active')
     .map(([, known]) => known)
+  const heldBack =
+    file.unread === 0
+      ? []
+      : findRemovals(
+          file.sections.map((section) => planSection(section, state, options)),
+          missing,
+          'is in no row that could be read',
+        )
+  const still = new Set(heldBack.map((removal) => removal.crn.toUpperCase()))
+  const cancelled = file.unread === 0 ? missing : []
+  const movable = file.sections.filter((section) => !still.has(section.crn))
+  const clashes = findClashes(movable, state)
+  const sections = movable.filter((section) => !clashes.has(section.crn))
+  const all = sections.map((section) => planSection(section, state, options))
   const meetings = sections.flatMap((section) => section.meetings)
   const places = meetings.flatMap((meeting) => (meeting.place === null ? [] : [meeting.place]))
   const people = meetings.flatMap((meeting) => meeting.instructors)
@@ -262,6 +281,7 @@ export const planCatalogue = (
     ),
     cancelled,
     removals: findRemovals(all, cancelled),
+    heldBack,
     rejected: file.sections.flatMap(({ crn, line }) => {
       const reason = clashes.get(crn)
       return reason === undefined ? [] : [{ line, reason }]

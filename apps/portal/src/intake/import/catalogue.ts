@@ -30,6 +30,8 @@ export interface CatalogueReport {
     readonly encoding: string
     readonly delimiter: string
     readonly rows: number
+    /** of the rows that were left out, those of which not even the section can be told */
+    readonly unread: number
     readonly courses: number
     readonly sections: number
     readonly meetings: number
@@ -50,6 +52,8 @@ export interface CatalogueReport {
     readonly meetings: { readonly added: number; readonly changed: number; readonly removed: number }
   }
   readonly removals: readonly Removal[]
+  /** what is not taken away, allowed or not, while rows are unread */
+  readonly heldBack: readonly Removal[]
   readonly rejected: readonly Rejected[]
   readonly remarks: readonly Remark[]
 }
@@ -72,6 +76,7 @@ const countFile = (file: CatalogueFile, encoding: string): CatalogueReport['file
   encoding,
   delimiter: file.delimiter === '\t' ? 'tab' : file.delimiter,
   rows: file.rows,
+  unread: file.unread,
   courses: new Set(file.sections.map((section) => `${section.subject} ${section.number}`)).size,
   sections: file.sections.length,
   meetings: sum(file.sections.map((section) => section.meetings.length)),
@@ -136,7 +141,12 @@ export const importCatalogue = (
     // a dry run writes nothing at all, not even the lock's row
     if (options.dryRun !== true) await lockImports(transaction)
     const state = await readCatalogueState(transaction, options.term)
-    const file = readCatalogueFile(text, name, state.term?.name ?? options.term)
+    const file = readCatalogueFile(
+      text,
+      name,
+      state.term?.name ?? options.term,
+      new Set(state.sections.keys()),
+    )
     const term = planTerm(options, state, datesOf(file))
     // a file that does not say how many are enrolled must not be read as "nobody"
     const plan = planCatalogue(file, state, { keepEnrolled: options.keepEnrolled === true && file.hasTaken })
@@ -155,6 +165,7 @@ export const importCatalogue = (
       file: countFile(file, encoding),
       changes,
       removals: plan.removals,
+      heldBack: plan.heldBack,
       rejected: [...file.rejected, ...plan.rejected].toSorted((a, b) => a.line - b.line),
       remarks: [...otherTerm(file, term.name), ...missing, ...file.remarks],
     }

@@ -93,7 +93,7 @@ const readStudent = (columns: Columns<Field>, record: FileRecord): StudentValues
 export const readStudentFile = (text: string, name: string): StudentFile => {
   const { header, delimiter, records, rejected: broken } = readRecords(text, name)
   const columns = findColumns(studentColumns, header, name)
-  const rejected: Rejected[] = [...broken]
+  const rejected: Rejected[] = broken.map(({ line, reason }) => ({ line, reason }))
   const students: FileStudent[] = []
   const lines = new Map<string, number>()
   for (const record of records) {
