@@ -1,6 +1,9 @@
 /**
  * A bounded number of turns at once. Transactions that wait for one locked row hold a connection each; without a bound they
  * would hold all of them, and pages that only read would wait as well.
+ *
+ * Of many who wait several are let in together, first come, first served: what they read before their transactions is then
+ * read for all of them at once (catalogue/batched.ts).
  */
 import { PortalError } from '../errors.ts'
 import { said } from '../texts/index.ts'
@@ -17,15 +20,21 @@ const busy = () =>
     retryAfter: 2 + Math.floor(Math.random() * 4),
   })
 
-export const createTurns = (atOnce: number): Turns => {
+/** @param together how many are let in together where as many wait */
+export const createTurns = (atOnce: number, together = 1): Turns => {
   const waiting = new Set<() => void>()
   let active = 0
-  const enter = (patienceMs: number): Promise<void> => {
-    if (active < atOnce) {
+  const admit = (): void => {
+    if (atOnce - active < Math.min(together, waiting.size)) return
+    for (const next of waiting) {
+      if (active === atOnce) return
+      waiting.delete(next)
       active += 1
-      return Promise.resolve()
+      next()
     }
-    return new Promise((resolve, reject) => {
+  }
+  const enter = (patienceMs: number): Promise<void> =>
+    new Promise((resolve, reject) => {
       const go = () => {
         clearTimeout(timer)
         resolve()
@@ -35,16 +44,11 @@ export const createTurns = (atOnce: number): Turns => {
         reject(busy())
       }, patienceMs)
       waiting.add(go)
+      admit()
     })
-  }
   const leave = (): void => {
-    const [next] = waiting
-    // whoever leaves hands the turn over: `active` stays as it is
-    if (next === undefined) active -= 1
-    else {
-      waiting.delete(next)
-      next()
-    }
+    active -= 1
+    admit()
   }
   return {
     run: async (patienceMs, work) => {
