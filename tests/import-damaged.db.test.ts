@@ -6,11 +6,15 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { readTrail } from '../apps/portal/src/catalogue/office-trail.ts'
 import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
 import { migrate } from '../apps/portal/src/db/migrate.ts'
 import { type CatalogueOptions, importCatalogue } from '../apps/portal/src/intake/import/catalogue.ts'
 import { decodeText } from '../apps/portal/src/intake/import/text.ts'
+import { findStaff } from '../apps/portal/src/registrar/office/action.ts'
+import { cancelSection } from '../apps/portal/src/registrar/office/sections.ts'
 import { mainOf } from '../scripts/programs.mjs'
+import { addRegistrar } from './support/school.ts'
 import { atEnd, describeSource, freshDatabase, scratchFolder } from './support/servers.ts'
 
 const header =
@@ -135,6 +139,69 @@ describeSource(
       expect(await run(db, [first, third])).toMatchObject({ outcome: 'refused', heldBack: [] })
       await run(db, [first, third], { allowRemovals: true })
       expect(await there(db)).toEqual(['10001 active M', '10002 cancelled F', '10003 active T'])
+    })
+
+    it('says what it reinstates, and leaves cancelled what the office cancelled', async () => {
+      const { url, db } = await empty()
+      await addRegistrar(db)
+      const all = [first, other, third]
+      await run(db, all)
+      // one by an import, one by hand
+      await run(db, [first, other], { allowRemovals: true })
+      const { id } = await db
+        .selectFrom('section')
+        .select('id')
+        .where('crn', '=', '10002')
+        .executeTakeFirstOrThrow()
+      const cancel = () =>
+        db.transaction().execute(async (transaction) => {
+          const staffId = await findStaff(transaction, 'R1')
+          await cancelSection(transaction, staffId, { sectionId: id, reason: 'Nobody teaches it' })
+        })
+      await cancel()
+      const states = async () => (await there(db)).map((one) => one.slice(0, -2))
+      expect(await states()).toEqual(['10001 active', '10002 cancelled', '10003 cancelled'])
+
+      const changed = all.map((line) => line.replace('Title', 'Other'))
+      for (const dryRun of [true, false]) {
+        const report = await run(db, changed, { dryRun })
+        expect(report.changes.sections).toEqual({ added: 0, changed: 1, reinstated: 1, cancelled: 0 })
+        expect(report.reinstated).toEqual([
+          { crn: '10003', label: 'CS 10003-01', words: 'was cancelled by an import' },
+        ])
+        expect(report.keptCancelled.map(({ crn, words }) => [crn, words])).toEqual([
+          [
+            '10002',
+            expect.stringMatching(
+              /by the registrar’s office on \d{4}-\d\d-\d\d \(Nobody teaches it\)/,
+            ) as string,
+          ],
+        ])
+      }
+      expect(await states()).toEqual(['10001 active', '10002 cancelled', '10003 active'])
+      expect((await run(db, changed)).outcome).toBe('unchanged')
+
+      const flags = ['--term', 'Fall 2026', '--catalogue']
+      const told = await portal(url, text(changed), ...flags)
+      expect(told).toMatchObject({ status: 0, out: 'Nothing was changed.\n' })
+      expect(told.err).toMatch(
+        /1 cancelled section of the file kept.*--allow-reinstatements[^]*CRN 10002\) was cancelled/,
+      )
+      const allowed = await portal(url, text(changed), '--allow-reinstatements', ...flags)
+      expect(allowed).toMatchObject({
+        status: 0,
+        out: expect.stringContaining('0 changed, 1 reinstated, 0 cancelled') as string,
+      })
+      expect(allowed.err).toMatch(/1 cancelled section of the file reinstated:\n.*CRN 10002/)
+      expect(await states()).toEqual(['10001 active', '10002 active', '10003 active'])
+      const [newest] = await readTrail(db, {})
+      expect(newest).toMatchObject({ staff: null, action: 'section_reinstated', section: { id } })
+
+      // from then on an import's own cancelling is an import's again, and the office's next one is the office's
+      await run(db, [changed[0] ?? '', changed[2] ?? ''], { allowRemovals: true })
+      expect((await run(db, changed)).reinstated.map(({ crn }) => crn)).toEqual(['10002'])
+      await cancel()
+      expect((await run(db, changed)).keptCancelled.map(({ crn }) => crn)).toEqual(['10002'])
     })
 
     it('reads no name in another encoding because of one bad byte', async () => {

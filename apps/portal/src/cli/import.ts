@@ -25,6 +25,7 @@ export interface ImportFlags {
   readonly closes?: string
   readonly keepEnrolled?: boolean
   readonly allowRemovals?: boolean
+  readonly allowReinstatements?: boolean
   readonly overwriteOffice?: boolean
   readonly codesOut?: string
   readonly dryRun?: boolean
@@ -89,17 +90,27 @@ const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
       report.heldBack.map(({ crn, label, words }) => `  ${label} (CRN ${crn}) ${words}`),
     )
   }
+  const showCancelled = (words: string, lines: CatalogueReport['reinstated']) => {
+    if (lines.length === 0) return
+    terminal.note(`${plural(lines.length, 'cancelled section')} of the file ${words}:`)
+    showSome(
+      terminal,
+      lines.map((one) => `  ${one.label} (CRN ${one.crn}) ${one.words}`),
+    )
+  }
+  showCancelled('reinstated', report.reinstated)
+  showCancelled('kept as they are (--allow-reinstatements reinstates them)', report.keptCancelled)
   const { sections, courses, meetings } = changes
   const counts = [
     `${term.name} (${term.code})${term.created ? ', a new term' : ''}`,
-    `sections: ${sections.added} new, ${sections.changed} changed, ${sections.cancelled} cancelled`,
+    `sections: ${sections.added} new, ${sections.changed} changed, ${sections.reinstated} reinstated, ${sections.cancelled} cancelled`,
     `courses: ${courses.added} new, ${courses.changed} changed`,
     `meetings: ${meetings.added} new, ${meetings.changed} changed, ${meetings.removed} removed`,
     `${plural(changes.subjects, 'new subject')}, ${plural(changes.rooms, 'new room')}, ${plural(changes.instructors, 'new instructor')}`,
   ].join('; ')
   if (outcome === 'unchanged')
     terminal.print(
-      report.rejected.length + report.heldBack.length > 0
+      report.rejected.length + report.heldBack.length + report.keptCancelled.length > 0
         ? 'Nothing was changed.'
         : 'Nothing to change: the portal holds all of it already.',
     )
@@ -165,6 +176,7 @@ const goesWith = {
   closes: 'catalogue',
   keepEnrolled: 'catalogue',
   allowRemovals: 'catalogue',
+  allowReinstatements: 'catalogue',
   codesOut: 'students',
   overwriteOffice: 'transcripts',
 } as const
@@ -204,6 +216,7 @@ const runCatalogue = async (flags: ImportFlags, path: string, terminal: Terminal
       ...settings,
       keepEnrolled: flags.keepEnrolled,
       allowRemovals: flags.allowRemovals,
+      allowReinstatements: flags.allowReinstatements,
       dryRun: flags.dryRun,
     })
     if (flags.json === true) terminal.printJson(report)
@@ -280,6 +293,10 @@ export const addImport = (
     .option('--keep-enrolled', 'keep the file’s numbers of students as seats held elsewhere')
     .option('--allow-removals', 'cancel sections that the file no longer holds, take seats and meetings away')
     .option(
+      '--allow-reinstatements',
+      'make sections active again that the registrar’s office cancelled by hand',
+    )
+    .option(
       '--overwrite-office',
       'completed courses: take the file’s lines also where the office wrote by hand',
     )
@@ -290,6 +307,7 @@ export const addImport = (
       `
 The file may be UTF-8, UTF-16 or Latin-1, with commas, semicolons or tabs; its first row names the columns.
 A bad row is reported with its line and stops nothing else but its own section.
+Where its section cannot be told, nothing is taken away, with --allow-removals neither.
 
 ${columnWords('a catalogue, a row for each meeting', catalogueColumns)}
 ${columnWords('students', studentColumns)}

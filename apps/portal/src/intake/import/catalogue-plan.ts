@@ -5,6 +5,8 @@
  *   grades refer to it.
  * - `enrolled` is never written: it counts rows, and the registrar alone changes both.
  * - A removal is: a section that would be cancelled, fewer seats, fewer meetings. One alone stops the import until it is allowed.
+ * - A section that an import cancelled is reinstated when a file holds it again; what the registrar's office cancelled by hand
+ *   stays as it is, unless that is allowed.
  * - While the file has rows of which not even the section can be told, none follows from it at all, allowed or not: the sections
  *   that would lose something stay as they are.
  */
@@ -27,6 +29,8 @@ import type { Rejected } from './failure.ts'
 export interface PlanOptions {
   /** keep the file's numbers of students as seats held elsewhere */
   readonly keepEnrolled: boolean
+  /** make sections active again that the registrar's office cancelled by hand */
+  readonly allowReinstatements: boolean
 }
 
 export interface SectionPlan {
@@ -38,6 +42,8 @@ export interface SectionPlan {
   readonly held: number | null
   /** true when a column changes */
   readonly changed: boolean
+  /** true when it was cancelled, and becomes active */
+  readonly reinstated: boolean
   readonly meetings: {
     readonly add: readonly FileMeeting[]
     readonly change: readonly { readonly id: number; readonly meeting: FileMeeting }[]
@@ -50,6 +56,13 @@ export interface Removal {
   /** 'CS 101-001' */
   readonly label: string
   readonly kind: 'section' | 'seats' | 'meetings'
+  readonly words: string
+}
+
+/** A section of the file that is cancelled in the portal. */
+export interface Cancelled {
+  readonly crn: string
+  readonly label: string
   readonly words: string
 }
 
@@ -69,6 +82,10 @@ export interface CataloguePlan {
   readonly removals: readonly Removal[]
   /** what would be removals, if the file had no rows whose section cannot be told */
   readonly heldBack: readonly Removal[]
+  /** sections that become active again */
+  readonly reinstated: readonly Cancelled[]
+  /** sections that the office cancelled by hand, and that stay so */
+  readonly keptCancelled: readonly Cancelled[]
   /** rows that are well formed but do not fit to what is there */
   readonly rejected: readonly Rejected[]
 }
@@ -169,12 +186,21 @@ const planSection = (section: FileSection, state: CatalogueState, options: PlanO
     known,
     values,
     held,
+    reinstated: known !== null && known.values.status !== values.status,
     changed: known === null || !same(known.values, values) || (held !== null && held !== known.held),
     meetings: planMeetings(section.meetings, known),
   }
 }
 
 const label = (known: KnownSection): string => `${known.values.course}-${known.values.code}`
+const describeCancelled = (known: KnownSection): Cancelled => ({
+  crn: known.crn,
+  label: label(known),
+  words:
+    known.officeCancelled === null
+      ? 'was cancelled by an import'
+      : `was cancelled by the registrar’s office on ${known.officeCancelled.day} (${known.officeCancelled.reason})`,
+})
 const students = (count: number): string => `${count} ${count === 1 ? 'student' : 'students'} enrolled`
 
 const findRemovals = (
@@ -244,6 +270,12 @@ export const planCatalogue = (
   const missing = [...state.sections]
     .filter(([crn, known]) => !named.has(crn) && known.values.status === 'active')
     .map(([, known]) => known)
+  const kept = options.allowReinstatements
+    ? []
+    : file.sections.flatMap(({ crn }) => {
+        const known = state.sections.get(crn)
+        return known === undefined || known.officeCancelled === null ? [] : [known]
+      })
   const heldBack =
     file.unread === 0
       ? []
@@ -252,7 +284,7 @@ export const planCatalogue = (
           missing,
           'is in no row that could be read',
         )
-  const still = new Set(heldBack.map((removal) => removal.crn.toUpperCase()))
+  const still = new Set([...heldBack, ...kept].map(({ crn }) => crn.toUpperCase()))
   const cancelled = file.unread === 0 ? missing : []
   const movable = file.sections.filter((section) => !still.has(section.crn))
   const clashes = findClashes(movable, state)
@@ -282,6 +314,10 @@ export const planCatalogue = (
     cancelled,
     removals: findRemovals(all, cancelled),
     heldBack,
+    reinstated: all.flatMap(({ known, reinstated }) =>
+      known === null || !reinstated ? [] : [describeCancelled(known)],
+    ),
+    keptCancelled: kept.map(describeCancelled),
     rejected: file.sections.flatMap(({ crn, line }) => {
       const reason = clashes.get(crn)
       return reason === undefined ? [] : [{ line, reason }]

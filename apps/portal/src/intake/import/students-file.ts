@@ -1,5 +1,6 @@
 /** A file of students → their rows. Only the columns that the file has are written to students who are there already. */
 import type { Tables } from '../../db/tables.ts'
+import { emailAddress } from '../../account/email-address.ts'
 import { type Columns, type ColumnSpec, findColumns } from './columns.ts'
 import type { Rejected } from './failure.ts'
 import { readRecords, type FileRecord } from './records.ts'
@@ -60,8 +61,10 @@ const readNumber = (text: string): string => {
 }
 
 const readEmail = (text: string): string => {
-  if (!/^[^\s@]+@[^\s@]+$/.test(text)) throw fault('The e-mail address', text, 'name@host is wanted')
-  return readLine('The e-mail address', text, 160, 'needed')
+  const address = readLine('The e-mail address', text, 160, 'needed')
+  if (!emailAddress.safeParse(address).success)
+    throw fault('The e-mail address', address, 'name@host is wanted')
+  return address
 }
 
 const readYear = (text: string): number => {
