@@ -287,6 +287,13 @@ export const errorTable = {
       'Free some, or give it more: nothing of an unfinished cycle was kept, the last proved state stands, and the mirror goes on by itself.',
     retried: true,
   },
+  MIRROR_3026: {
+    cause:
+      'A table of the copy cannot be written: somebody made it over, or something that they made holds it.',
+    remedy:
+      'Drop or move away what the message names: a constraint upon the table, a view or a table in its place, what inherits from it or is built upon it. Then mirror verify --repair; the other tables go on meanwhile.',
+    retried: false,
+  },
   MIRROR_4001: {
     cause: 'Another mirror holds the target.',
     remedy: 'Stop the other one, or let it do the work: mirror status shows who leads.',

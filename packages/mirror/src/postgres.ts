@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events'
 import type { ConnectionOptions } from 'node:tls'
-import { Client } from 'pg'
+import { Client, DatabaseError } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { type ErrorCode, MirrorError } from './errors.ts'
 import { fileParameters, readTls, readTlsFiles, type Tls } from './tls.ts'
@@ -97,13 +97,28 @@ export const sqlStateOf = (error: unknown): string => {
   return /^[0-9A-Z]{5}$/.test(code) ? code : ''
 }
 
+/** The schema of the table whose constraint a row broke; empty for any other error. */
+export const schemaOfError = (error: unknown): string => {
+  const cause = error instanceof MirrorError ? error.cause : error
+  return cause instanceof DatabaseError ? (cause.schema ?? '') : ''
+}
+
+/** Which objects depend on one that was to go stands beside the message; beside others may stand values of rows. */
+const dependentsOf = (error: unknown): string =>
+  error instanceof DatabaseError && error.code === '2BP01' && error.detail !== undefined
+    ? `: ${error.detail.replaceAll('\n', ', ')}`
+    : ''
+
 /** A driver's error as one of ours. Messages of PostgreSQL never hold the password. */
 const toMirrorError = (error: unknown, connecting: boolean): MirrorError => {
   if (error instanceof MirrorError) return error
   const code = errorCodeOf(error)
   const detail = messageOf(error)
   if (/^[0-9A-Z]{5}$/.test(code))
-    return new MirrorError(codeOfSqlState(code), { detail: `${detail}, SQLSTATE ${code}`, cause: error })
+    return new MirrorError(codeOfSqlState(code), {
+      detail: `${detail}${dependentsOf(error)}, SQLSTATE ${code}`,
+      cause: error,
+    })
   if (connecting && detail.includes('does not support SSL'))
     return new MirrorError('MIRROR_3020', { detail, cause: error })
   if (connecting && isTlsFailure(code, detail))

@@ -121,6 +121,8 @@ export interface TableVerification {
   readonly differences: readonly { readonly key: Key; readonly kind: DifferenceKind }[]
   /** differences beyond the limit, counted and not listed */
   readonly omitted: number
+  /** in what the copy's table is not as the mirror makes it (columns, types, key), in words; then it is not equal, whatever its rows */
+  readonly shape: readonly string[]
   /** what is kept byte for byte beside the table, at most as many listed as differences */
   readonly exact: {
     readonly count: number

@@ -189,7 +189,8 @@ export const decide = async (
       continue
     }
     const failed =
-      record?.state === 'refused' && ['MIRROR_2010', 'MIRROR_3006'].includes(record.refusal?.code ?? '')
+      record?.state === 'refused' &&
+      ['MIRROR_2010', 'MIRROR_3006', 'MIRROR_3026'].includes(record.refusal?.code ?? '')
     if (record === undefined || record.fingerprint === null) {
       if (!failed || context.cache.mayLoad(table.name, context.deepScanMs)) {
         loads.push({ table, record })

@@ -20,7 +20,7 @@ import { loadPiece, type PieceContext, type Reading } from './load-piece.ts'
 import { indexColumns } from './load-table.ts'
 import { targetTable } from './shape.ts'
 import type { StateCache } from './state.ts'
-import { isOfItsTable } from './write-cycle.ts'
+import { isOfItsTable } from './made-over.ts'
 
 export interface WorkContext extends PieceContext {
   readonly cache: StateCache

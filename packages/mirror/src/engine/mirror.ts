@@ -4,7 +4,7 @@ import { MirrorError } from '../errors.ts'
 import type { CanonicalKey } from '../model.ts'
 import { tableSelector } from '../names.ts'
 import type { PostgresConnection } from '../postgres.ts'
-import { toVerification, type VerifiedTable, verifyTables } from '../prove/verify.ts'
+import { isWrong, toVerification, type VerifiedTable, verifyTables } from '../prove/verify.ts'
 import { acknowledgeBreak } from '../record/chain.ts'
 import { type Distrusted, distrustRows } from '../record/distrust.ts'
 import { nothingExact } from '../record/exact-list.ts'
@@ -139,12 +139,17 @@ export const createMirror = (options: MirrorOptions): Mirror => {
         Object.assign(refused, Object.fromEntries(found.refused))
         // A table that one side lacks, or holds in another shape, differs as a whole: every row of it is missing.
         for (const table of catalogue.tables.values()) {
-          if (compared.has(table.name) || refused[table.name] !== undefined) continue
+          if (compared.has(table.name)) continue
+          const refusal = refused[table.name]
+          // One that the target refused after it was loaded has a copy all the same, as wrong as it was, or none any more.
+          const isHeld = refusal?.code.startsWith('MIRROR_3') && records.get(table.name)?.fingerprint !== null
+          if (refusal !== undefined && !isHeld) continue
           verified.push({
             name: table.name,
             rows: table.estimatedRows,
             differences: [],
             beyond: Math.max(1, table.estimatedRows),
+            shape: refusal === undefined ? [] : [refusal.reason],
             exact: nothingExact,
           })
         }
@@ -152,7 +157,14 @@ export const createMirror = (options: MirrorOptions): Mirror => {
           if (catalogue.createdAt.has(known.name) || known.state === 'vanished' || known.fingerprint === null)
             continue
           const beyond = Math.max(1, known.rows)
-          verified.push({ name: known.name, rows: 0, differences: [], beyond, exact: nothingExact })
+          verified.push({
+            name: known.name,
+            rows: 0,
+            differences: [],
+            beyond,
+            shape: [],
+            exact: nothingExact,
+          })
         }
         return { verified, ledger: found.ledger, refused, shownKey }
       } finally {
@@ -196,9 +208,9 @@ export const createMirror = (options: MirrorOptions): Mirror => {
     if (acceptLedger) await withRecord('acknowledge', async (target) => acknowledgeBreak(target, sourceId))
     const first = await compare(limit)
     if (!repair) return report(first, limit)
-    const wrongTables = first.verified.filter((table) => table.differences.length + table.beyond > 0)
+    const wrongTables = first.verified.filter(isWrong)
     const repaired = wrongTables.reduce((sum, table) => sum + table.differences.length + table.beyond, 0)
-    if (repaired === 0) return { ...report(first, limit), repaired }
+    if (wrongTables.length === 0) return { ...report(first, limit), repaired }
     await withRecord('repair', async (target) => {
       const records = await readTables(target, sourceId)
       await distrustRows(
@@ -209,7 +221,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
           // One that is being loaded is read from the source already: what it lacks comes, and what is wrong in its former copy goes.
           if (record === undefined || record.state === 'loading') return []
           // A table that is not there, or wrong beyond what was listed, is loaded anew as a whole.
-          const reload = table.beyond > 0 || record.definition.details?.key.length === 0
+          const reload = table.beyond + table.shape.length > 0 || record.definition.details?.key.length === 0
           const extra = table.differences.filter(({ kind, stray }) => kind === 'extra' && !stray)
           return [
             {

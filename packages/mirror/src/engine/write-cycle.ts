@@ -28,7 +28,9 @@ import { giveUpLoad } from './load-begin.ts'
 import { finishLoad } from './load-finish.ts'
 import { applyKeyless, conflictOf, loadKeyless } from './keyless.ts'
 import { loadTable } from './load-table.ts'
+import { isOfItsTable, refusalFor } from './made-over.ts'
 import { isUnchanged } from './plan.ts'
+import { targetTable } from './shape.ts'
 import { whileReading } from './slow-tables.ts'
 import type { MirrorState } from './state.ts'
 import { checkTargetIsOurs } from './target-is-ours.ts'
@@ -45,13 +47,6 @@ export const unchangedTable = (
   consistency,
   how,
 })
-
-/**
- * A value, a name, a size or a dependent object that PostgreSQL does not take (classes 22, 42, 54, 2B): the same
- * statement fails again in every cycle. A full disk or a lost connection is of the whole.
- */
-export const isOfItsTable = (error: MirrorError): boolean =>
-  error.code === 'MIRROR_2010' || (error.code === 'MIRROR_3006' && /^(22|42|54|2B)/.test(sqlStateOf(error)))
 
 export const writeCycle = async (
   context: CycleContext,
@@ -107,7 +102,8 @@ export const writeCycle = async (
     await setTableState(target, record.id, 'waiting', state.source.snapshotAt)
   }
   /** What one table cannot do refuses that table, with the server's own words; the others go on. */
-  const perhaps = async (id: number, name: string, work: () => Promise<TableSync>): Promise<void> => {
+  const perhaps = async (id: number, table: SourceTable, work: () => Promise<TableSync>): Promise<void> => {
+    const { name } = table
     await target.run('SAVEPOINT one_table')
     try {
       tables[name] = await whileReading(name, work)
@@ -121,9 +117,11 @@ export const writeCycle = async (
         unsettled.add(id)
         return
       }
-      if (!(error instanceof MirrorError) || !isOfItsTable(error)) throw error
+      if (sqlStateOf(error) === '' && !(error instanceof MirrorError && isOfItsTable(error))) throw error
       await target.run('ROLLBACK TO SAVEPOINT one_table')
-      await refuseTable(target, id, error.code, error.message)
+      const refusal = await refusalFor(target, targetTable(sourceId, table), error)
+      if (refusal === undefined) throw error
+      await refuseTable(target, id, refusal.code, refusal.message)
       unsettled.add(id)
       await giveUpLoad(target, { tableId: id })
     }
@@ -136,7 +134,7 @@ export const writeCycle = async (
       tables[table.name] = unchangedTable(plan.how, { ...record, consistency: table.consistency })
       continue
     }
-    await perhaps(record.id, table.name, async () => {
+    await perhaps(record.id, table, async () => {
       if (altered !== undefined) await applyAlteration(apply, table, record.id, altered)
       if (isUnchanged(plan)) return unchangedTable(plan.how, { ...record, consistency: table.consistency })
       return plan.multiset === undefined
@@ -150,7 +148,7 @@ export const writeCycle = async (
   for (const { table, record } of decisions.loads) {
     const id = record?.id ?? (await addTable(target, sourceId, table.name, postgresName(table.name)))
     const load = table.key.length === 0 ? loadKeyless : loadTable
-    await perhaps(id, table.name, async () => {
+    await perhaps(id, table, async () => {
       const loaded = await load(apply, table, id, snapshot.at, (rows) =>
         context.onProgress(table.name, rows, Math.max(rows, table.estimatedRows)),
       )
@@ -160,7 +158,7 @@ export const writeCycle = async (
   }
   for (const finish of decisions.finishes) {
     const { table, record } = finish.plan
-    await perhaps(record.id, table.name, async () => {
+    await perhaps(record.id, table, async () => {
       const loaded = await finishLoad(apply, finish, snapshot.at)
       await define(table, record.id, record)
       return loaded

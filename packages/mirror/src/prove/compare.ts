@@ -116,7 +116,14 @@ const comparePart = async (
     table.name,
     whole.map(({ id }) => digestOfWholeRow(id)),
   )
-  const inMirror = new Map(mirrored.map((row) => [refOfKey(keyOfMirrorRow(table, row)).id, row]))
+  const inMirror = new Map<KeyId, PostgresRow>()
+  // A copy that has lost its primary key, or from which another table inherits, may show several rows under one key.
+  const repeated = new Set<KeyId>()
+  for (const row of mirrored) {
+    const { id } = refOfKey(keyOfMirrorRow(table, row))
+    if (inMirror.has(id)) repeated.add(id)
+    inMirror.set(id, row)
+  }
   const inExactRow = new Map(kept.map((row) => [refOfExactRow(table, row).id, row]))
   const suspects: { ref: KeyRef; source: MirrorRow; row: PostgresRow }[] = []
   const differences: Difference[] = []
@@ -132,6 +139,7 @@ const comparePart = async (
     const entries = exact.get(JSON.stringify(ref.key))
     if (source === undefined) return row === undefined && entries === undefined ? undefined : 'extra'
     if (row === undefined) return 'missing'
+    if (repeated.has(ref.id)) return 'extra'
     if (!knowsColumns(table, entries) || sourceText(source) !== mirrorText(table, row, entries))
       return 'changed'
     if (source.exact.size > 0) suspects.push({ ref, source, row })

@@ -7,12 +7,14 @@
  * same snapshot, and what differs, differs. A leader that does not answer leaves the suspects what they were.
  */
 import type { TargetTable } from '../apply/shape.ts'
+import { shapeDifferences } from '../apply/shape-found.ts'
 import { MirrorError } from '../errors.ts'
 import type { CanonicalKey } from '../model.ts'
-import type { Target } from '../postgres.ts'
+import { sqlStateOf, type Target } from '../postgres.ts'
 import { checkLedger, type LedgerCheck } from '../record/chain.ts'
 import { type ExactList, listExact, namesOfNoTable, rawKey } from '../record/exact-list.ts'
 import { type Answer, ask, readAnswer, withdraw } from '../record/questions.ts'
+import { readTables } from '../record/tables.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import { openSnapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
@@ -59,8 +61,13 @@ export interface VerifiedTable {
   readonly differences: readonly Difference[]
   /** counted and not kept */
   readonly beyond: number
+  /** in what the table of the copy is not as the engine makes it, in words: it differs as a whole */
+  readonly shape: readonly string[]
   readonly exact: ExactList
 }
+
+export const isWrong = ({ differences, beyond, shape }: VerifiedTable): boolean =>
+  differences.length + beyond + shape.length > 0
 
 export interface Verified {
   readonly tables: readonly VerifiedTable[]
@@ -69,14 +76,38 @@ export interface Verified {
   readonly refused: ReadonlyMap<string, Refusal>
 }
 
-/** One row that cannot be carried leaves its own table unjudged, and no other. */
-const orRefusal = async <T extends object>(work: () => Promise<T>): Promise<T | Refusal> => {
+interface Unreadable {
+  /** PostgreSQL's words */
+  readonly unreadable: string
+}
+
+/**
+ * One row that cannot be carried leaves its own table unjudged, and no other. A table of the copy that cannot be read as the one
+ * that the engine made (classes 22, 42, 55: a column that is gone or of another type, a right, a view that fails) differs as a whole.
+ */
+const orRefusal = async <T extends object>(
+  target: Target,
+  work: () => Promise<T>,
+): Promise<T | Refusal | Unreadable> => {
+  await target.run('SAVEPOINT one_table')
   try {
-    return await work()
+    const done = await work()
+    await target.run('RELEASE SAVEPOINT one_table')
+    return done
   } catch (error) {
-    if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2010') throw error
+    if (!(error instanceof MirrorError)) throw error
+    const isOfTable = /^(22|42|55)/.test(sqlStateOf(error))
+    if (error.code !== 'MIRROR_2010' && !isOfTable) throw error
+    await target.run('ROLLBACK TO SAVEPOINT one_table')
+    if (isOfTable) return { unreadable: error.detail ?? error.message }
     return { code: error.code, reason: error.message, remedy: error.remedy }
   }
+}
+
+/** A leader that has altered or loaded the table anew since the record was read: nothing can be said of it. */
+const refuseMoved = async (context: VerifyContext, table: SourceTable): Promise<void> => {
+  const record = (await readTables(context.target, context.sourceId)).get(table.name)
+  if (record?.fingerprint !== table.fingerprint) throw new MirrorError('MIRROR_2004', { table: table.name })
 }
 
 const awaitAnswer = async (target: Target, id: number): Promise<Answer | undefined> => {
@@ -126,7 +157,8 @@ const unknownTables = async (context: VerifyContext): Promise<VerifiedTable[]> =
     const exact = await listExact(target, sourceId, name, mostSuspects, rawKey)
     const differences = exact.listed.map(({ key }): Difference => ({ ...refOfKey(key, true), kind: 'extra' }))
     const distinct = [...new Map(differences.map((difference) => [difference.id, difference])).values()]
-    found.push({ name, rows: 0, differences: distinct, beyond: exact.count - exact.listed.length, exact })
+    const beyond = exact.count - exact.listed.length
+    found.push({ name, rows: 0, differences: distinct, beyond, shape: [], exact })
   }
   return found
 }
@@ -140,12 +172,17 @@ export const verifyTables = async (context: VerifyContext, listed: number): Prom
   const snapshot = await openSnapshot(context.source, rows * compareMsPerRow)
   try {
     const others = await inView(target, async () => {
+      const shapes = await shapeDifferences(
+        target,
+        sourceId,
+        context.tables.map(({ shape }) => shape),
+      )
       for (const entry of context.tables) {
         const differences: Difference[] = []
         let beyond = 0
         const compare = entry.table.key.length === 0 ? compareKeyless : compareTable
         const { name } = entry.table
-        const compared = await orRefusal(async () =>
+        const compared = await orRefusal(target, async () =>
           compare({ ...context, snapshot, ...entry }, (difference) => {
             if (differences.length < mostSuspects) differences.push(difference)
             else beyond += 1
@@ -155,9 +192,12 @@ export const verifyTables = async (context: VerifyContext, listed: number): Prom
           refused.set(name, compared)
           continue
         }
-        const { rows } = compared
+        const seen = shapes.get(entry.shape.name) ?? []
+        const shape = seen.length === 0 && 'unreadable' in compared ? [compared.unreadable] : seen
+        if (shape.length > 0) await refuseMoved(context, entry.table)
+        const rows = 'unreadable' in compared ? entry.table.estimatedRows : compared.rows
         const exact = await listExact(target, sourceId, name, listed, (key) => canonicalKey(entry.table, key))
-        verified.push({ entry, result: { name, rows, differences, beyond, exact } })
+        verified.push({ entry, result: { name, rows, differences, beyond, shape, exact } })
       }
       return { unknown: await unknownTables(context), ledger: await checkLedger(target, sourceId) }
     })
@@ -190,9 +230,10 @@ export const toVerification = (
   shownKey: (key: CanonicalKey) => CanonicalKey = (key) => key,
 ): TableVerification => ({
   rows: table.rows,
-  equal: table.differences.length + table.beyond === 0,
+  equal: !isWrong(table),
   differences: table.differences.slice(0, limit).map(({ key, kind }) => ({ key: shownKey(key), kind })),
   omitted: Math.max(0, table.differences.length - limit) + table.beyond,
+  shape: table.shape,
   exact: {
     count: table.exact.count,
     listed: table.exact.listed.slice(0, limit).map((entry) => ({ ...entry, key: shownKey(entry.key) })),

@@ -173,12 +173,15 @@ export const digestOfCopy = (
 }
 
 /**
- * Of a value as it was kept: what the source sends is what enters its digest, but for members' numbers, character sets, and a DOUBLE
+ * Of a value as it was kept: what the source sends is what enters its digest, but for members' numbers, character sets, and a FLOAT or DOUBLE
  * that MySQL sends in more digits than it joins into a text.
  */
 const entersKept = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
   if (column.dataType === 'enum' || column.dataType === 'set') return numberOfMember(bytes)
-  if (column.dataType === 'double' && !/[(z]/i.test(column.columnType)) return floatText(column, bytes)
+  if (column.dataType === 'float' || column.dataType === 'double')
+    return /[(z]/i.test(column.columnType)
+      ? undefined
+      : floatText(column, column.codec.bytes(column.codec.canonical(bytes)))
   if (column.charset === null || column.charset.startsWith('utf8') || column.dataType === 'json') return bytes
   return column.charset === 'latin1' ? latin1Bytes(bytes) : storedText(column.charset, bytes)
 }
@@ -202,9 +205,14 @@ export const digestOfKept = (
         text.word('~')
         continue
       }
-      const value = entersKept(column, kept)
-      if (value === undefined) return undefined
-      putTerm(text, column, apart.has(column), value)
+      try {
+        const value = entersKept(column, kept)
+        if (value === undefined) return undefined
+        putTerm(text, column, apart.has(column), value)
+      } catch {
+        // as above
+        return -1n
+      }
     }
     return text.digest
   }

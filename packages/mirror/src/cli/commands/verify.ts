@@ -58,6 +58,7 @@ function asText(report: VerifyReport): string {
   const undecided =
     report.equal === null ? ' Refused tables were not compared, so nothing is said of the whole.' : ''
   const differences = unequal.flatMap(([name, table]) => [
+    ...table.shape.map((words) => [name, '(the table)', words] as const),
     ...table.differences.map(({ key, kind }) => [name, shownKey(key), kind] as const),
     ...(table.omitted === 0 ? [] : [[name, `… ${count(table.omitted)} more`, ''] as const]),
   ])
