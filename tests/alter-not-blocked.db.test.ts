@@ -147,7 +147,8 @@ describeSource('an ALTER beside the mirror', (flavour) => {
     const calm = new SourceGuard({ ...options, maxThreadsRunning: 1_000_000 })
     // our own question is one thread; its clock stands still
     let now = 0
-    const busy = new SourceGuard({ ...options, maxThreadsRunning: 0 }, () => now)
+    const longestWaitMs = 3_000
+    const busy = new SourceGuard({ ...options, maxThreadsRunning: 0, longestWaitMs }, () => now)
     let guard = calm
     const snapshot = await openAgedSnapshot({
       source,
@@ -179,8 +180,8 @@ describeSource('an ALTER beside the mirror', (flavour) => {
     }
     await waiting.ended
     expect(settled).toBe(false)
-    // after a minute it is let through
-    now = 3_600_000
+    // after the longest wait it is let through
+    now = longestWaitMs
     await ready
     guard = calm
     expect(await snapshot.read('SELECT COUNT(*) FROM section')).toHaveLength(1)
