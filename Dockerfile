@@ -19,7 +19,8 @@ COPY . .
 RUN node scripts/build.mjs && node scripts/bundle.mjs
 
 FROM ${NODE_IMAGE} AS portal
-ENV NODE_ENV=production PATH=/app/bin:$PATH
+# pages are made of short-lived strings: with 64 MB for the young ones the collector takes a tenth to a quarter less of the processor
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=64 PATH=/app/bin:$PATH
 WORKDIR /app
 COPY --from=build /build/dist/images/portal ./
 USER node

@@ -26,10 +26,11 @@ const swap = async (adminUrl: string): Promise<void> =>
       rowsAsArray: true,
       typeCast: (field) => field.string(),
     })
-    const [a, ...others] = rows as unknown as (string | null)[][]
-    const b = others.find(
-      (row) => row[1] !== a?.[1] && row.every((value, index) => value?.length === a?.[index]?.length),
-    )
+    const found = rows as unknown as (string | null)[][]
+    const fits = (a: (string | null)[], b: (string | null)[]): boolean =>
+      a[1] !== b[1] && a.every((value, index) => value?.length === b[index]?.length)
+    const a = found.find((row) => found.some((other) => fits(row, other)))
+    const b = a && found.find((row) => fits(a, row))
     if (a === undefined || b === undefined) throw new Error('no two rows to swap values between')
     await connection.query(
       'UPDATE registration SET section_id = CASE id WHEN ? THEN ? ELSE ? END WHERE id IN (?, ?)',

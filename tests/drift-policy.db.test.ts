@@ -188,6 +188,53 @@ describeSource(
       expect(await conflicts()).toMatchObject([{ table: 'heap', key: [], outcome: 'stopped' }])
     })
 
+    it('values of every kind, and rows that are kept whole, are compared with what is recorded', async () => {
+      const { run, sync, edit, compare, conflicts } = await mirrored(flavour)
+      const address = flavour === 'mysql' ? 'VARCHAR(40)' : 'INET6'
+      await run(
+        `CREATE TABLE kind (k VARCHAR(10) PRIMARY KEY, z INT(6) ZEROFILL, d DECIMAL(8,2) ZEROFILL, x DOUBLE, f FLOAT, u VARCHAR(9) CHARACTER SET ucs2,
+           s VARCHAR(9) CHARACTER SET sjis, a ${address}) ENGINE=InnoDB`,
+        "INSERT INTO kind VALUES ('plain', 42, 7.5, 1e300, 0.1, 'é', NULL, '1:0:2::1'), ('n\0l', 1, 2, 3, 4, 'five', NULL, '::')",
+        "INSERT INTO kind VALUES ('more', NULL, NULL, -2.5e-20, 1e20, '', NULL, '::1.2.3.4'), ('no\0', 5, 0, 0, 0, 'ö', NULL, '::2')",
+        "INSERT INTO kind VALUES ('sjis', 1, 1, 1, 1, '1', 'ア', '::')",
+      )
+      await sync(...notNow)
+      // negative control: nobody has changed anything
+      await sync(...now)
+      expect(await conflicts()).toEqual([])
+      const whole = (set: string, key: string): string =>
+        `UPDATE mirror.exact_row SET ${set} WHERE table_name = 'kind' AND key[1] = '${key}'`
+      await edit(
+        "UPDATE kind SET z = 43 WHERE k = 'plain'",
+        "UPDATE kind SET a = '::3' WHERE k = 'more'",
+        whole("source_bytes[2] = '000009'", 'n\\000l'),
+        whole("key[1] = 'other'", 'no\\000'),
+        // of its character set nothing is known here
+        "UPDATE kind SET z = 9 WHERE k = 'sjis'",
+      )
+      await sync(...now)
+      const met = (await conflicts()).map(({ key, kind, outcome }) => `${key[0]} ${kind} ${outcome}`)
+      expect(met.toSorted()).toEqual([
+        'more changed repaired',
+        'n\0l changed repaired',
+        'no\0 changed repaired',
+        'plain changed repaired',
+      ])
+      expect((await compare()).equal).toBe(false)
+      // met where it is written, at the latest
+      await run("UPDATE kind SET z = 2 WHERE k IN ('sjis', 'n\0l')")
+      await edit(whole("source_bytes[4] = '7'", 'n\\000l'))
+      await sync(...notNow)
+      const [first, ...rest] = await conflicts()
+      expect([first?.key, first?.expected?.['z'], first?.found?.['x'], rest.length]).toEqual([
+        ['n\0l'],
+        '2',
+        '7',
+        4,
+      ])
+      expect(await compare()).toEqual(equal)
+    })
+
     it('a running mirror finds it on a source that stands still', { timeout: 60_000 }, async () => {
       const { sides, edit, compare } = await mirrored(flavour)
       const running = await startMirror(sides, '--poll', '20ms', '--drift-check', '300ms')

@@ -252,7 +252,7 @@ else
         expect(report.rejected).toEqual([
           { line: 2, reason: expect.stringMatching(/start "25:00PM".*16:00/) as string },
           { line: 3, reason: expect.stringMatching(/seats "many".*whole number/) as string },
-          { line: 4, reason: 'has 3 fields where the header has 26' },
+          { line: 4, reason: 'has 3 fields where the header has 26; its section cannot be told' },
         ])
         expect(await count(db, 'COUNT(*) AS total FROM section')).toBe(2222)
         // mended, the rest comes in; rows that stand there twice count once

@@ -116,6 +116,7 @@ describeSource(
           '0008-student',
           '0009-office',
           '0010-requests',
+          '0011-imports',
         ],
       })
       expect(JSON.parse((await portal(['migrate', '--json'], given)).out)).toEqual({

@@ -9,8 +9,10 @@ import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
 import type { Receipt } from '../apps/portal/src/catalogue/types.ts'
 import { overlap } from '../apps/portal/src/policy/meeting.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
+import { lockStudent, type LockedStudent, sectionsMark } from '../apps/portal/src/registrar/receipt.ts'
 import { makeSchool, type SectionPlan, wrongCounters, patient } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
+import { until } from './support/until.ts'
 
 const results = (receipt: Receipt) =>
   receipt.lines.map((line) =>
@@ -40,6 +42,13 @@ const overlapsInTables = async (db: Db, students: readonly number[]) => {
     })
   }
   return found
+}
+
+/** Whether a statement with these words is under way on another connection of this account. */
+const isAsking = async (db: Db, words: string): Promise<boolean> => {
+  const { rows } = await sql`SELECT 1 FROM information_schema.PROCESSLIST
+    WHERE INFO LIKE ${`%${words}%`} AND ID <> CONNECTION_ID()`.execute(db)
+  return rows.length > 0
 }
 
 const morning = [['MWF', '09:00', '09:50']] as const
@@ -122,6 +131,21 @@ describeSource('register and drop', (flavour) => {
     expect(await countOf(db, 'enrolment')).toBe(students.length)
     expect(await overlapsInTables(db, students)).toEqual([])
     expect(await wrongCounters(db)).toEqual([])
+  })
+
+  it('asks under the lock of a student what was committed while it was waited for', async () => {
+    const { db } = await makeSchool(flavour, { students: 1, sections: [{}, {}] })
+    let second: Promise<LockedStudent> | undefined
+    await db.transaction().execute(async (first) => {
+      const before = await lockStudent(first, 1)
+      expect(before.sections).toBe(sectionsMark({ held: [], waiting: [] }))
+      second = db.transaction().execute((transaction) => lockStudent(transaction, 1))
+      await until('the second one asks for the lock', () => isAsking(db, 'for update'))
+      await sql`INSERT INTO enrolment (student_id, section_id, credits, enrolled_at)
+        VALUES (1, 2, 3, UTC_TIMESTAMP(3))`.execute(first)
+    })
+    const held = [{ sectionId: 2, grade: null }]
+    expect((await second)?.sections).toBe(sectionsMark({ held, waiting: [] }))
   })
 
   it('keeps every rule under random carts and drops from all sides', async () => {

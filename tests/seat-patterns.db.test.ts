@@ -5,6 +5,8 @@
  */
 import { sql, type Transaction } from 'kysely'
 import { expect, it } from 'vitest'
+import { factsReader } from '../apps/portal/src/catalogue/facts-reader.ts'
+import { prepareFacts } from '../apps/portal/src/catalogue/facts.ts'
 import type { Db } from '../apps/portal/src/db/connect.ts'
 import { failureKind } from '../apps/portal/src/db/failures.ts'
 import type { Tables } from '../apps/portal/src/db/tables.ts'
@@ -37,8 +39,11 @@ const counterFirst: Work = async (db, student, sections) => {
   for (const section of sections) await raise(db, section)
   for (const section of sections) await insert(db, student, section)
 }
-const registrar: Work = (db, student, sections) =>
-  register(db, student, sections.map(String), plainWishes, markRequest(undefined, []))
+const registrar: Work = async (db, student, sections) => {
+  const asked = sections.map(String)
+  const prepared = await prepareFacts(factsReader(db), student, asked, new Date())
+  return register(db, student, asked, plainWishes, markRequest(undefined, []), prepared)
+}
 
 /** Each student's cart in an order of its own. */
 const turned = (student: number, width: number): readonly number[] => {

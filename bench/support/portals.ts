@@ -8,12 +8,19 @@ import { promisify } from 'node:util'
 import { repository } from '../../packages/devstack/src/index.ts'
 import { buildPrograms, mainOf } from '../../scripts/programs.mjs'
 
+/** As launcher and image start it. */
+const young = '--max-semi-space-size=64'
+
 const startOne = async (database: string): Promise<{ child: ChildProcess; url: string }> => {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('PORTAL_'))
-  const child = spawn(process.execPath, [mainOf('portal'), 'serve', '--port', '0', '--log-level', 'error'], {
-    env: { ...Object.fromEntries(own), PORTAL_DATABASE: database },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [young, mainOf('portal'), 'serve', '--port', '0', '--log-level', 'error'],
+    {
+      env: { ...Object.fromEntries(own), PORTAL_DATABASE: database },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
   let log = ''
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -15,8 +15,13 @@ import {
 } from '../../packages/mirror/src/codec/index.ts'
 import { quoteMysql } from '../../packages/mirror/src/names.ts'
 import { copyField } from '../../packages/mirror/src/postgres.ts'
-import { SourceConnection } from '../../packages/mirror/src/source/connection.ts'
-import { readCatalogue, type SourceColumn } from '../../packages/mirror/src/source/tables.ts'
+import { SourceConnection, type SourceRow } from '../../packages/mirror/src/source/connection.ts'
+import { digestOfCopy, digestOfKept } from '../../packages/mirror/src/source/digest-here.ts'
+import {
+  readCatalogue,
+  type SourceColumn,
+  type SourceTable,
+} from '../../packages/mirror/src/source/tables.ts'
 import type { FreshDatabase, FreshTarget } from './servers.ts'
 
 export interface Sample {
@@ -34,6 +39,8 @@ export interface Travelled {
   readonly canonical: string
   readonly exact: Buffer | null
   readonly reason: string | null
+  /** the comparison of the copy with its record knows this value's digest */
+  readonly judged: boolean
 }
 
 /** Sends all values through and fails on the first that does not come back; gives what each became. */
@@ -64,7 +71,7 @@ export async function travel(
           `SELECT ${column.codec.read('`v`')}, ${table.digest} FROM ${quoteMysql(name)} ORDER BY id`,
         )
       const there = await read(`there_${index}`)
-      const became = await through(target, type, column, values, there)
+      const became = judge(table, there, await through(target, type, column, values, there))
       await onSource(source.adminUrl, async (connection) => {
         for (const statement of restoreSession) await connection.query(statement)
         const rows = became.flatMap((each, id): [number, string][] => {
@@ -93,6 +100,28 @@ export async function travel(
   return travelled
 }
 
+/** What the comparison of the copy computes of a row must be what the source computes, or nothing. */
+function judge(
+  table: SourceTable,
+  there: readonly SourceRow[],
+  became: readonly (Omit<Travelled, 'judged'> | null)[],
+): readonly (Travelled | null)[] {
+  const digestOf = digestOfCopy(table.columns)
+  const digestKept = digestOfKept(table.columns)
+  const columns = table.columns.map(({ name }) => name)
+  return became.map((each, id) => {
+    if (each === null) return null
+    const exact = each.exact === null ? undefined : new Map([['v', each.exact]])
+    const digest = digestOf([String(id), each.shown], exact)
+    if (digest !== undefined)
+      expect(digest, `${each.type} ${each.value}: its digest here`).toBe(BigInt(String(there[id]?.[1])))
+    const kept = digestKept({ columns, values: [Buffer.from(String(id)), there[id]?.[0] ?? null] })
+    if (kept !== undefined)
+      expect(kept, `${each.type} ${each.value}: its digest, kept whole`).toBe(BigInt(String(there[id]?.[1])))
+    return { ...each, judged: digest !== undefined }
+  })
+}
+
 /** Where a value's text stands within its bytes, the short way (copy-text.ts) must write what the long one does. */
 function checkPlain({ codec }: SourceColumn, bytes: Buffer, what: string): void {
   if (codec.plain === undefined) return
@@ -116,7 +145,7 @@ async function through(
   column: SourceColumn,
   values: readonly string[],
   rows: readonly (readonly (Buffer | null)[])[],
-): Promise<readonly (Travelled | null)[]> {
+): Promise<readonly (Omit<Travelled, 'judged'> | null)[]> {
   const { codec } = column
   return onTarget(target.url, async (client) => {
     await client.query(
@@ -130,7 +159,7 @@ async function through(
       rowMode: 'array',
       types: { getTypeParser: () => (text: string) => text },
     })
-    const became: (Travelled | null)[] = []
+    const became: (Omit<Travelled, 'judged'> | null)[] = []
     for (const [at, [bytes]] of rows.entries()) {
       if (bytes === null || bytes === undefined) {
         became.push(null)

@@ -5,6 +5,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { fromMoment, toMoment } from '../catalogue/values.ts'
+import { createBatched } from '../catalogue/batched.ts'
+import { keyPlaces, type Places, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import type { Person } from './index.ts'
 
@@ -40,11 +42,9 @@ export interface SessionStore {
   endAll(transaction: Kysely<Tables>, accountId: number): Promise<void>
 }
 
-export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): SessionStore => {
-  const read = async (token: string) => {
-    const parsed = parseToken(token)
-    if (parsed === null) return null
-    const row = await db
+const sessionRows = statement(
+  (db, place: Places<readonly string[]>, size) =>
+    db
       .selectFrom('session')
       .innerJoin('account', 'account.id', 'session.account_id')
       .leftJoin('student', 'student.id', 'account.student_id')
@@ -68,8 +68,19 @@ export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): Sessi
         'instructor.given_name as instructor_given',
         'instructor.family_name as instructor_family',
       ])
-      .where('session.id', '=', parsed.id)
-      .executeTakeFirst()
+      .where('session.id', 'in', keyPlaces(place, size)),
+  sizeFor,
+)
+
+const readSessions = async (db: Kysely<Tables>, ids: readonly string[]) =>
+  new Map((await sessionRows(db, ids)).rows.map((row) => [row.id, row]))
+
+export const createSessionStore = (db: Kysely<Tables>, clock: () => Date): SessionStore => {
+  const sessions = createBatched((ids: readonly string[]) => readSessions(db, ids))
+  const read = async (token: string) => {
+    const parsed = parseToken(token)
+    if (parsed === null) return null
+    const row = (await sessions.get([parsed.id])).get(parsed.id)
     return row !== undefined && timingSafeEqual(row.token_hash, secretHash(parsed.secret)) ? row : null
   }
   return {

@@ -1,127 +1,103 @@
 /**
- * The facts that policy/registration.ts decides on, read in one place for the cart and for the registrar.
+ * The facts that policy/registration.ts decides on, read in one place for the cart and for the registrar. In two parts:
  *
- * Three statements where nothing special is the case, since a round trip costs more than most of what it asks for (decision
- * 0042): the sections with their courses' rules, with the student's own enrolment in each, and with whether links or
- * reserves bear on them; their meetings; their terms with the windows of cohorts. The rest follows only where there is any.
+ *   prepare   what is no student's own (facts-reader.ts), of the sections that were asked for and those that the student has
+ *   complete  the rules that bear on this student alone; in the usual case there are none, and no statement
+ *
+ * The registrar prepares before its transaction, together with all who do so at the same time, and completes under the
+ * student's lock, after a look at whether what the student has is still the same (registrar/register.ts).
  */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { isWithdrawn } from '../policy/grade.ts'
 import { parseId, type RegistrationFacts } from '../policy/registration.ts'
-import { readRequirement } from '../policy/requirement.ts'
-import { type CohortWindow, noRules, type TermRules } from '../policy/rules.ts'
+import { noRules } from '../policy/rules.ts'
+import {
+  type FactsReader,
+  factsReader,
+  type OwnSections,
+  type SectionFacts,
+  type TermFacts,
+} from './facts-reader.ts'
 import type { OwnFacts } from './own.ts'
-import { readRules, toWindow } from './rules.ts'
-import { bearing, inCatalogueOrder, sectionColumns, sectionSource, toSections } from './sections.ts'
-import { termRules, toTerms } from './terms.ts'
-import { toNumber } from './values.ts'
+import { readRules } from './rules.ts'
+import { inCatalogueOrder } from './sections.ts'
 
 type Db = Kysely<Tables>
 
-/** What was asked for and what the student is, or was, enrolled in: in every term that is not over, and wherever it was asked for. */
-const readConcerned = (db: Db, studentId: number, today: string, asked: readonly number[]) => {
-  const held = db
-    .selectFrom('enrolment as own')
-    .select('own.section_id as id')
-    .where('own.student_id', '=', studentId)
-  const both =
-    asked.length === 0
-      ? held
-      : held.union(db.selectFrom('section as one').select('one.id').where('one.id', 'in', asked))
-  return sectionSource(db)
-    .innerJoin(both.as('concerned'), 'concerned.id', 'section.id')
-    .leftJoin('enrolment', (join) =>
-      join.onRef('enrolment.section_id', '=', 'section.id').on('enrolment.student_id', '=', studentId),
-    )
-    .where((eb) =>
-      eb.or([eb('term.ends_on', '>=', today), ...(asked.length > 0 ? [eb('section.id', 'in', asked)] : [])]),
-    )
-    .select(sectionColumns)
-    .select([
-      'enrolment.id as enrolment_id',
-      'enrolment.grade',
-      'course.requirement',
-      'course.prerequisite_text',
-      'course.repeatable',
-    ])
-    .select(bearing)
-    .execute()
+export interface Prepared {
+  readonly own: OwnSections
+  /** those asked for, and those that the student has in terms that are not over */
+  readonly sections: ReadonlyMap<number, SectionFacts>
+  readonly terms: ReadonlyMap<number, TermFacts>
 }
 
-/** Terms by id, with their rules: one statement, in which a term stands once for each window of a cohort. */
-const readTermsOf = async (db: Db, ids: readonly number[], now: Date) => {
-  if (ids.length === 0) return { windows: new Map(), terms: new Map<number, TermRules>() }
-  const rows = await db
-    .selectFrom('term')
-    .leftJoin('registration_window as cohort', 'cohort.term_id', 'term.id')
-    .selectAll('term')
-    .select(['cohort.label', 'cohort.level', 'cohort.programme', 'cohort.credits_from', 'cohort.opens_at'])
-    .where('term.id', 'in', ids)
-    .orderBy('cohort.opens_at')
-    .orderBy('cohort.id')
-    .execute()
-  const cohorts = new Map<number, CohortWindow[]>()
-  for (const { id, label, opens_at, level, programme, credits_from } of rows) {
-    if (label === null || opens_at === null) continue
-    const known = cohorts.get(toNumber(id)) ?? []
-    known.push(toWindow({ label, opens_at, level, programme, credits_from }))
-    cohorts.set(toNumber(id), known)
-  }
-  const once = [...new Map(rows.map((row) => [toNumber(row.id), row])).values()]
-  return {
-    windows: new Map(toTerms(once, now).map((term) => [term.id, term])),
-    terms: new Map(
-      once.map((row) => [toNumber(row.id), termRules(row, cohorts.get(toNumber(row.id)) ?? [])]),
-    ),
-  }
+const dayMs = 86_400_000
+
+const day = (now: Date, before: number): string =>
+  new Date(now.getTime() - before * dayMs).toISOString().slice(0, 10)
+
+const idsOf = (asked: readonly string[]): readonly number[] => [
+  ...new Set(asked.map((text) => parseId(text.trim())).filter((id) => id !== null)),
+]
+
+export const prepareFacts = async (
+  reader: FactsReader,
+  studentId: number,
+  asked: readonly string[],
+  now: Date,
+): Promise<Prepared> => {
+  const [own, terms] = await Promise.all([reader.own(studentId), reader.terms()])
+  // a day more than is needed: the clock is not the database's
+  const since = day(now, 2)
+  const current = own.held.filter(({ termId }) => (terms.get(termId)?.term.endsOn ?? '') >= since)
+  const wanted = new Set([...idsOf(asked), ...current.map(({ sectionId }) => sectionId)])
+  return { own, terms, sections: await reader.sections([...wanted]) }
 }
 
-const readWaiting = async (db: Db, studentId: number): Promise<ReadonlySet<number>> => {
-  const rows = await db
-    .selectFrom('wait_entry')
-    .select('section_id')
-    .where('student_id', '=', studentId)
-    .execute()
-  return new Set(rows.map((row) => toNumber(row.section_id)))
-}
-
-export const readRegistrationFacts = async (
+export const completeFacts = async (
   db: Db,
   { id: studentId, own }: { readonly id: number; readonly own: OwnFacts },
   asked: readonly string[],
   now: Date,
+  prepared: Prepared,
 ): Promise<RegistrationFacts> => {
-  const askedIds = [...new Set(asked.map((text) => parseId(text.trim())).filter((id) => id !== null))]
-  // a day early rather than late: the campus may lie west of Greenwich
-  const today = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10)
-  // one order everywhere, so that reasons are given in one order
-  const rows = inCatalogueOrder(await readConcerned(db, studentId, today, askedIds))
-  const all = await toSections(db, rows)
+  const askedIds = idsOf(asked)
   const isAsked = new Set(askedIds)
-  const byId = new Map(rows.map((row) => [toNumber(row.id), row]))
+  // a day early rather than late: the campus may lie west of Greenwich
+  const today = day(now, 1)
+  const isConcerned = ({ id, section }: SectionFacts): boolean =>
+    isAsked.has(id) || (prepared.terms.get(section.term.id)?.term.endsOn ?? '') >= today
+  const ownIds = new Set([...askedIds, ...prepared.own.held.map(({ sectionId }) => sectionId)])
+  // one order everywhere, so that reasons are given in one order; others may have asked for more
+  const all = inCatalogueOrder(
+    [...ownIds].flatMap((id) => prepared.sections.get(id) ?? []).filter(isConcerned),
+  )
   const idsWhere = (withdrawn: boolean) =>
     new Set(
-      rows
-        .filter((row) => row.enrolment_id !== null && isWithdrawn(row.grade) === withdrawn)
-        .map((row) => toNumber(row.id)),
+      prepared.own.held
+        .filter(({ grade }) => isWithdrawn(grade) === withdrawn)
+        .map(({ sectionId }) => sectionId),
     )
   const enrolled = idsWhere(false)
+  const concerned = new Set(all.map(({ id }) => id))
   const wanted = all.filter(({ id }) => isAsked.has(id))
-  const wantedRows = wanted.flatMap(({ id }) => byId.get(id) ?? [])
-  const { windows, terms } = await readTermsOf(db, [...new Set(wanted.map(({ term }) => term.id))], now)
-  const idsOf = (column: 'linked' | 'reserving') =>
-    wantedRows.filter((row) => toNumber(row[column]) === 1).map((row) => toNumber(row.id))
+  const terms = new Map(
+    wanted.flatMap(({ section }) => {
+      const found = prepared.terms.get(section.term.id)
+      return found === undefined ? [] : [[section.term.id, found] as const]
+    }),
+  )
   return {
     now: now.toISOString(),
     studentActive: own.active,
-    enrolled: all.filter(({ id }) => enrolled.has(id)),
-    withdrawn: idsWhere(true),
-    waiting: own.has.places ? await readWaiting(db, studentId) : new Set(),
+    enrolled: all.filter(({ id }) => enrolled.has(id)).map(({ section }) => section),
+    withdrawn: new Set([...idsWhere(true)].filter((id) => concerned.has(id))),
+    waiting: new Set(prepared.own.waiting),
     sections: new Map(
-      all.filter(({ id }) => isAsked.has(id) || enrolled.has(id)).map((section) => [section.id, section]),
+      all.filter(({ id }) => isAsked.has(id) || enrolled.has(id)).map(({ id, section }) => [id, section]),
     ),
-    windows,
+    windows: new Map([...terms].map(([id, { term }]) => [id, term])),
     rules:
       wanted.length === 0
         ? noRules
@@ -130,21 +106,28 @@ export const readRegistrationFacts = async (
             studentId,
             own,
             {
-              terms,
-              courses: new Map(
-                wantedRows.map((row) => [
-                  toNumber(row.course_id),
-                  {
-                    requirement: readRequirement(row.requirement),
-                    text: row.prerequisite_text,
-                    repeatable: toNumber(row.repeatable) !== 0,
-                  },
-                ]),
+              terms: new Map([...terms].map(([id, { rules }]) => [id, rules])),
+              courses: new Map(wanted.map(({ section, course }) => [section.courseId, course])),
+              links: new Map(
+                wanted.filter(({ links }) => links.length > 0).map(({ id, links }) => [id, links]),
               ),
-              linked: idsOf('linked'),
-              reserving: idsOf('reserving'),
+              reserves: new Map(
+                wanted
+                  .filter(({ reserves }) => reserves.length > 0)
+                  .map(({ id, reserves }) => [id, reserves]),
+              ),
             },
             now,
           ),
   }
 }
+
+/** Both parts at once. @param reader what is asked together with others; none: all of it by `db` itself */
+export const readRegistrationFacts = async (
+  db: Db,
+  student: { readonly id: number; readonly own: OwnFacts },
+  asked: readonly string[],
+  now: Date,
+  reader: FactsReader = factsReader(db),
+): Promise<RegistrationFacts> =>
+  completeFacts(db, student, asked, now, await prepareFacts(reader, student.id, asked, now))

@@ -9,7 +9,6 @@ import type {
   Schedule,
   SearchFilters,
   SearchResult,
-  SeatsAt,
   SectionPage,
   SectionPlan,
   SectionRow,
@@ -17,6 +16,7 @@ import type {
   SubjectSummary,
   Term,
 } from './types.ts'
+import type { SeatsAt } from './types-seats.ts'
 import type { OwnMarks } from './waiting.ts'
 
 export interface CatalogueReader {

@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
 import type { Tables } from '../db/tables.ts'
 import { reasonOf, studentName } from './receipts.ts'
-import type { SeatEventRow, SeatHolder, SeatsAt } from './types.ts'
+import type { SeatEventRow, SeatHolder, SeatsAt } from './types-seats.ts'
 import { toNumber } from './values.ts'
 
 type Db = Kysely<Tables>

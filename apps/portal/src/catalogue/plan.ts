@@ -4,6 +4,7 @@ import type { Tables } from '../db/tables.ts'
 import { overlap } from '../policy/meeting.ts'
 import { type PlannedLine, planRegistration, type RegistrationFacts } from '../policy/registration.ts'
 import { ownSource, toOwn } from './own.ts'
+import type { FactsReader } from './facts-reader.ts'
 import { readRegistrationFacts } from './facts.ts'
 import { readSections, sectionSource } from './sections.ts'
 import type { LinkedChoice, SectionPlan, SectionRow } from './types.ts'
@@ -65,13 +66,14 @@ export const readPlan = async (
   studentId: number,
   sectionId: number,
   now: Date,
+  reader: FactsReader,
 ): Promise<SectionPlan | null> => {
   const student = await ownSource(db, studentId).executeTakeFirst()
   if (student === undefined) return null
   const own = { id: studentId, own: toOwn(student) }
   const read = async (ids: readonly number[]) => {
     const asked = ids.map(String)
-    const facts = await readRegistrationFacts(db, own, asked, now)
+    const facts = await readRegistrationFacts(db, own, asked, now, reader)
     const wishes = { mode: 'most' as const, waitlist: new Set(ids), insteadOf: new Map<number, number>() }
     return { facts, lines: planRegistration(asked, facts, wishes) }
   }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { keyPlaces, type Places, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { printRequirement, readRequirement } from '../policy/requirement.ts'
@@ -8,7 +9,9 @@ import { readReceipt, readReceipts } from './receipts.ts'
 import { readCart, readSchedule } from './schedule.ts'
 import { search } from './search.ts'
 import { readPlan } from './plan.ts'
-import { readCourseOf, readSections, sectionSource, toSections } from './sections.ts'
+import { inCatalogueOrder, readCoursesOf } from './sections.ts'
+import { createBatched } from './batched.ts'
+import { batchedFacts } from './facts-reader.ts'
 import { createShared } from './shared.ts'
 import { readRecord } from './record.ts'
 import { readRoster, readTaught } from './teaching.ts'
@@ -21,14 +24,23 @@ import { said } from '../texts/index.ts'
 
 const noTerm = () => new PortalError('not_found', { detail: said('error.no_term'), field: 'term' })
 
-const countPermitted = async (db: Kysely<Tables>, sectionId: number): Promise<number> => {
-  const { seats } = await db
-    .selectFrom('enrolment')
-    .select((eb) => eb.fn.count<number | string>('override_id').as('seats'))
-    .where('section_id', '=', sectionId)
-    .executeTakeFirstOrThrow()
-  return toNumber(seats)
-}
+const permittedRows = statement(
+  (db, place: Places<readonly number[]>, size) =>
+    db
+      .selectFrom('enrolment')
+      .select((eb) => ['section_id', eb.fn.count<number | string>('override_id').as('seats')])
+      .where('section_id', 'in', keyPlaces(place, size))
+      .groupBy('section_id'),
+  sizeFor,
+)
+
+/** Seats that were given by permission, of sections that have any enrolment. */
+const countPermitted = async (db: Kysely<Tables>, ids: readonly number[]) =>
+  new Map(
+    (await permittedRows(db, ids)).rows.map(
+      (row) => [toNumber(row.section_id), toNumber(row.seats)] as const,
+    ),
+  )
 
 /**
  * @param db the portal's database, or the mirror's schema of it (`readStandby`)
@@ -39,6 +51,10 @@ export const createCatalogue = (
   clock: () => Date = () => new Date(),
 ): CatalogueReader => {
   const shared = createShared()
+  const marks = createBatched((ids: readonly number[]) => readMarks(db, ids))
+  const facts = batchedFacts(db)
+  const courses = createBatched((ids: readonly number[]) => readCoursesOf(db, ids))
+  const permitted = createBatched((ids: readonly number[]) => countPermitted(db, ids))
   const termRows = () => shared.run('terms', () => readTermRows(db))
   const findTerm = async (code?: string): Promise<Term | null> => {
     const rows = await termRows()
@@ -62,53 +78,51 @@ export const createCatalogue = (
     terms: async () => toTerms(await termRows(), clock()),
     term: findTerm,
     subjects: (termId) => shared.run(`subjects ${termId}`, () => readSubjects(db, termId)),
-    search: async (filters) => search(db, await needTerm(filters.term), filters),
+    search: (filters) =>
+      shared.run(`search ${JSON.stringify(filters)}`, async () =>
+        search(db, await needTerm(filters.term), filters),
+      ),
     section: async (id) => {
-      const rows = await readCourseOf(db, id)
-      const row = rows.find((one) => toNumber(one.id) === id)
-      if (row === undefined) return null
-      const all = await toSections(db, rows)
-      const section = all.find((one) => one.id === id)
-      if (section === undefined) return null
+      const [found, seats] = await Promise.all([courses.get([id]), permitted.get([id])])
+      const course = found.get(id)
+      if (course === undefined) return null
+      const { row, section, others } = course
       const rule = readRequirement(row.requirement)
       return {
         term: await needTerm(section.term.code),
         section,
         subjectName: row.subject_name,
         description: row.description,
-        others: all.filter((one) => one.id !== id),
+        others,
         prerequisites: {
           text: row.prerequisite_text,
           rule: rule === null ? null : printRequirement(rule),
         },
         partners: toNumber(row.linked) === 1 ? ((await readLinks(db, [id])).get(id) ?? []) : [],
         reserves: toNumber(row.reserving) === 1 ? ((await readReserves(db, [id])).get(id) ?? []) : [],
-        permitted: await countPermitted(db, id),
+        permitted: seats.get(id) ?? 0,
       }
     },
-    sections: async (ids) =>
-      ids.length === 0
-        ? []
-        : readSections(
-            db,
-            sectionSource(db)
-              .where('section.id', 'in', ids)
-              .orderBy('section.sort_key')
-              .orderBy('section.id'),
-          ),
+    sections: async (ids) => {
+      const found = await facts.sections(ids)
+      return inCatalogueOrder([...new Set(ids)].flatMap((id) => found.get(id) ?? [])).map(
+        ({ section }) => section,
+      )
+    },
     schedule: async (studentId, termCode) => {
       const term = await needTerm(termCode)
       const row = (await termRows()).find(({ id }) => toNumber(id) === term.id)
       if (row === undefined) throw noTerm()
-      return readSchedule(db, studentId, row, term, clock().toISOString())
+      return readSchedule(db, studentId, row, term, clock().toISOString(), facts)
     },
-    cart: (studentId) => readCart(db, studentId, clock()),
-    plan: (studentId, sectionId) => readPlan(db, studentId, sectionId, clock()),
+    cart: (studentId) => readCart(db, studentId, clock(), facts),
+    plan: (studentId, sectionId) => readPlan(db, studentId, sectionId, clock(), facts),
     receipt: (studentId, number) => findReceipt(studentId, number),
     receipts: (studentId, before = '') => readReceipts(db, studentId, before),
     anyReceipt: (number) => findReceipt(null, number),
     notices: (studentId) => readNotices(db, studentId),
-    ownMarks: (studentId) => readMarks(db, studentId),
+    ownMarks: async (studentId) =>
+      (await marks.get([studentId])).get(studentId) ?? { cart: [], enrolled: [], unread: 0 },
     listLength: async (sectionId) => (await listLengths(db, [sectionId])).get(sectionId) ?? 0,
     record: (studentId) => readRecord(db, studentId),
     taught: (instructorId) => readTaught(db, instructorId),

@@ -211,14 +211,7 @@ const readHolds = (db: Db, studentId: number) =>
     .execute()
 
 /** What the sections that were asked for brought with them (facts.ts). */
-export interface WantedRules {
-  readonly terms: RuleFacts['terms']
-  readonly courses: RuleFacts['courses']
-  /** ids of those that are linked to others */
-  readonly linked: readonly number[]
-  /** ids of those that keep seats for groups */
-  readonly reserving: readonly number[]
-}
+export type WantedRules = Pick<RuleFacts, 'terms' | 'courses' | 'links' | 'reserves'>
 
 const asksForRecord = ({ terms, courses }: WantedRules): boolean =>
   [...courses.values()].some(({ requirement }) => requirement !== null) ||
@@ -229,7 +222,7 @@ const asksForRecord = ({ terms, courses }: WantedRules): boolean =>
       term.windows.some(({ creditsFrom }) => creditsFrom !== null),
   )
 
-/** The rules that are left to be read: in the usual case none, and no statement. */
+/** The rules that are the student's own: in the usual case none, and no statement. */
 export const readRules = async (
   db: Db,
   studentId: number,
@@ -244,9 +237,6 @@ export const readRules = async (
     history,
     holds: has.holds ? await readHolds(db, studentId) : [],
     overrides: has.overrides ? await readOverrides(db, studentId, now) : [],
-    terms: wanted.terms,
-    courses: wanted.courses,
-    links: await readLinks(db, wanted.linked),
-    reserves: await readReserves(db, wanted.reserving),
+    ...wanted,
   }
 }

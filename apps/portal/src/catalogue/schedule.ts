@@ -5,11 +5,12 @@ import { describeOverlap, overlap } from '../policy/meeting.ts'
 import { isLifted } from '../policy/override.ts'
 import { reason } from '../policy/reasons.ts'
 import { planRegistration, sectionLabel } from '../policy/registration.ts'
+import type { FactsReader } from './facts-reader.ts'
 import { readRegistrationFacts } from './facts.ts'
 import { readChoices } from './plan.ts'
 import { ownSource, toOwn } from './own.ts'
 import { readOverrides } from './rules.ts'
-import { inCatalogueOrder, sectionColumns, sectionSource, toSections } from './sections.ts'
+import { inCatalogueOrder } from './sections.ts'
 import type { Cart, Conflict, Schedule, ScheduleEntry, SectionRow, Term } from './types.ts'
 import { termRules } from './terms.ts'
 import { toMoment, toNumber } from './values.ts'
@@ -45,29 +46,21 @@ export const readSchedule = async (
   own: Selectable<Tables['term']>,
   term: Term,
   now: string,
+  reader: FactsReader,
 ): Promise<Schedule> => {
   const rules = termRules(own, [])
-  // by the student's index, then by key: of a join with the term's sections a server may begin at the wrong end
-  const held = await db
-    .selectFrom('enrolment')
-    .select(['id', 'section_id', 'credits', 'enrolled_at', 'grade'])
-    .where('student_id', '=', studentId)
-    .execute()
-  const enrolments = new Map(held.map((row) => [toNumber(row.section_id), row]))
-  const found =
-    held.length === 0
-      ? []
-      : await sectionSource(db)
-          .select(sectionColumns)
-          .where('section.id', 'in', [...enrolments.keys()])
-          .where('section.term_id', '=', term.id)
-          .execute()
-  const sections = await toSections(db, inCatalogueOrder(found))
-  const rows = sections.flatMap(({ id }) => enrolments.get(id) ?? [])
-  const late = rows.some(({ grade }) => leaving(now, term, rules, grade).way !== 'drop' && grade === null)
+  const { held, waiting } = await reader.own(studentId)
+  const rows = new Map(held.filter(({ termId }) => termId === term.id).map((row) => [row.sectionId, row]))
+  const found = await reader.sections([...rows.keys()])
+  const sections = inCatalogueOrder([...rows.keys()].flatMap((id) => found.get(id) ?? [])).map(
+    ({ section }) => section,
+  )
+  const late = [...rows.values()].some(
+    ({ grade }) => leaving(now, term, rules, grade).way !== 'drop' && grade === null,
+  )
   const overrides = late ? await readOverrides(db, studentId, new Date(now)) : []
   const entries = sections.flatMap((section): readonly ScheduleEntry[] => {
-    const row = enrolments.get(section.id)
+    const row = rows.get(section.id)
     if (row === undefined) return []
     const plain = leaving(now, term, rules, row.grade)
     const leave =
@@ -76,10 +69,10 @@ export const readSchedule = async (
         : plain
     return [
       {
-        enrolmentId: toNumber(row.id),
+        enrolmentId: row.enrolmentId,
         section,
-        credits: toNumber(row.credits),
-        enrolledAt: toMoment(row.enrolled_at),
+        credits: row.credits,
+        enrolledAt: row.enrolledAt,
         grade: row.grade,
         mayDrop: leave.way === 'drop',
         leaving: leave,
@@ -91,11 +84,11 @@ export const readSchedule = async (
     entries,
     credits: sumCredits(entries.map((entry) => entry.credits)),
     conflicts: conflictsAmong(sections),
-    waiting: await readWaiting(db, studentId, term.id),
+    waiting: waiting.length === 0 ? [] : await readWaiting(db, studentId, term.id),
   }
 }
 
-export const readCart = async (db: Db, studentId: number, now: Date): Promise<Cart> => {
+export const readCart = async (db: Db, studentId: number, now: Date, reader: FactsReader): Promise<Cart> => {
   const items = await db
     .selectFrom('cart_item')
     .select(['cart_item.section_id', 'cart_item.added_at', 'cart_item.fallback_for'])
@@ -115,7 +108,7 @@ export const readCart = async (db: Db, studentId: number, now: Date): Promise<Ca
     ),
   )
   const own = toOwn(await ownSource(db, studentId).executeTakeFirstOrThrow())
-  const facts = await readRegistrationFacts(db, { id: studentId, own }, asked, now)
+  const facts = await readRegistrationFacts(db, { id: studentId, own }, asked, now, reader)
   // with every list that could be joined, so that what stands in the way beside "full" is told too
   const plan = planRegistration(asked, facts, { mode: 'most', waitlist: inCart, insteadOf: fallbacks })
   const lengths = await listLengths(db, [...inCart])

@@ -1,5 +1,6 @@
 /** Sections with all that a line about them shows; two statements whatever their number. */
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely'
+import { keyPlaces, type Places, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { parseDays } from '../policy/meeting.ts'
 import { anyRow } from './any-row.ts'
@@ -33,35 +34,40 @@ interface Teaching {
   readonly names: string[]
 }
 
+const meetingRows = statement(
+  (db, place: Places<readonly number[]>, size) =>
+    db
+      .selectFrom('meeting')
+      .leftJoin('room', 'room.id', 'meeting.room_id')
+      .leftJoin('instructor', 'instructor.id', 'meeting.instructor_id')
+      .leftJoin('co_instructor', 'co_instructor.meeting_id', 'meeting.id')
+      .leftJoin('instructor as other', 'other.id', 'co_instructor.instructor_id')
+      .select([
+        'meeting.id',
+        'meeting.section_id',
+        'meeting.days',
+        'meeting.starts_at',
+        'meeting.ends_at',
+        'meeting.starts_on',
+        'meeting.ends_on',
+        'meeting.every_weeks',
+        'room.building',
+        'room.number as room',
+        'instructor.given_name',
+        'instructor.family_name',
+        'co_instructor.position',
+        'other.given_name as other_given',
+        'other.family_name as other_family',
+      ])
+      .where('meeting.section_id', 'in', keyPlaces(place, size)),
+  sizeFor,
+)
+
 /** One statement: a meeting stands in a row for each who teaches it beside the first, in their order. */
 const readMeetings = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, Teaching>> => {
   const found = new Map<number, Teaching>()
   if (ids.length === 0) return found
-  const unsorted = await db
-    .selectFrom('meeting')
-    .leftJoin('room', 'room.id', 'meeting.room_id')
-    .leftJoin('instructor', 'instructor.id', 'meeting.instructor_id')
-    .leftJoin('co_instructor', 'co_instructor.meeting_id', 'meeting.id')
-    .leftJoin('instructor as other', 'other.id', 'co_instructor.instructor_id')
-    .select([
-      'meeting.id',
-      'meeting.section_id',
-      'meeting.days',
-      'meeting.starts_at',
-      'meeting.ends_at',
-      'meeting.starts_on',
-      'meeting.ends_on',
-      'meeting.every_weeks',
-      'room.building',
-      'room.number as room',
-      'instructor.given_name',
-      'instructor.family_name',
-      'co_instructor.position',
-      'other.given_name as other_given',
-      'other.family_name as other_family',
-    ])
-    .where('meeting.section_id', 'in', ids)
-    .execute()
+  const { rows: unsorted } = await meetingRows(db, ids)
   // sorted here: a server would make a table of the joined rows for it
   const rows = unsorted.toSorted(
     (a, b) => toNumber(a.id) - toNumber(b.id) || toNumber(a.position ?? 0) - toNumber(b.position ?? 0),
@@ -171,7 +177,7 @@ const compareKeys = (a: Buffer | string, b: Buffer | string): number =>
  * By subject, number and section. Sorted here where columns of any length are read: for such rows MariaDB would make a table on
  * its disk to sort them (0.8 ms instead of 0.3 for a submission's dozen).
  */
-export const inCatalogueOrder = <Row extends Pick<SelectedRow, 'id' | 'sort_key'>>(
+export const inCatalogueOrder = <Row extends { readonly id: number; readonly sort_key: Buffer | string }>(
   rows: readonly Row[],
 ): readonly Row[] =>
   rows.toSorted((a, b) => compareKeys(a.sort_key, b.sort_key) || toNumber(a.id) - toNumber(b.id))
@@ -195,17 +201,49 @@ export const bearing = (eb: ExpressionBuilder<Joined, 'section'>) => {
   ] as const
 }
 
-/** A section and the others of its course and term, in order, with what the course says. No row: no such section. */
-export const readCourseOf = async (db: Db, sectionId: number) => {
-  const rows = await sectionSource(db)
-    .innerJoin('section as asked', (join) =>
-      join.onRef('asked.course_id', '=', 'section.course_id').onRef('asked.term_id', '=', 'section.term_id'),
-    )
-    .select(sectionColumns)
-    .select(['course.description', 'course.prerequisite_text', 'course.requirement'])
-    .select('subject.name as subject_name')
-    .select(bearing)
-    .where('asked.id', '=', sectionId)
-    .execute()
-  return inCatalogueOrder(rows)
+const courseRows = statement(
+  (db, place: Places<readonly number[]>, size) =>
+    sectionSource(db)
+      .innerJoin('section as asked', (join) =>
+        join
+          .onRef('asked.course_id', '=', 'section.course_id')
+          .onRef('asked.term_id', '=', 'section.term_id'),
+      )
+      .select(sectionColumns)
+      .select(['course.description', 'course.prerequisite_text', 'course.requirement'])
+      .select(['subject.name as subject_name', 'asked.id as asked_id'])
+      .select(bearing)
+      .where('asked.id', 'in', keyPlaces(place, size)),
+  sizeFor,
+)
+
+type CourseRow = Awaited<ReturnType<typeof courseRows>>['rows'][number]
+
+export interface CourseOf {
+  /** the section that was asked for, with what its course says */
+  readonly row: CourseRow
+  readonly section: SectionRow
+  /** the others of its course and term, in order */
+  readonly others: readonly SectionRow[]
+}
+
+/** Sections with their courses, by id; those that there are. */
+export const readCoursesOf = async (
+  db: Db,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, CourseOf>> => {
+  const { rows } = await courseRows(db, ids)
+  // sections of one course stand in it once for each of them that was asked for
+  const once = [...new Map(rows.map((row) => [toNumber(row.id), row])).values()]
+  const sections = new Map((await toSections(db, once)).map((section) => [section.id, section]))
+  const found = new Map<number, CourseOf>()
+  for (const id of ids) {
+    const all = inCatalogueOrder(rows.filter((row) => toNumber(row.asked_id) === id))
+    const row = all.find((one) => toNumber(one.id) === id)
+    const section = sections.get(id)
+    if (row === undefined || section === undefined) continue
+    const others = all.flatMap((one) => (one === row ? [] : (sections.get(toNumber(one.id)) ?? [])))
+    found.set(id, { row, section, others })
+  }
+  return found
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { createBatched } from './batched.ts'
 import { createShared } from './shared.ts'
 
 /** Reads that end when they are told to. */
@@ -47,4 +48,62 @@ it('keeps things apart, and lets no failure reach those who asked later', async 
   await end(2)
   expect(begun()).toBe(2)
   expect([1, 2]).toContain(await after)
+})
+
+it('reads single things for all who ask together, and again for who asks while that is read', async () => {
+  const asked: (readonly number[])[] = []
+  const ends: (() => void)[] = []
+  const { get } = createBatched((keys: readonly number[]) => {
+    asked.push(keys)
+    return new Promise<ReadonlyMap<number, string>>((resolve) =>
+      ends.push(() =>
+        resolve(new Map(keys.filter((key) => key < 9).map((key) => [key, `${key}, ${asked.length}`]))),
+      ),
+    )
+  }, 4)
+  const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  const first = [get([1, 2]), get([2, 9])]
+  await turn()
+  expect(asked).toEqual([[1, 2, 9]])
+  // one that is under way is for nobody who comes later; more than four keys are two reads
+  const later = [get([1]), get([4, 5]), get([6, 7])]
+  await turn()
+  expect(asked).toHaveLength(1)
+  ends[0]?.()
+  expect((await Promise.all(first)).map((found) => [...found])).toEqual([
+    [
+      [1, '1, 1'],
+      [2, '2, 1'],
+    ],
+    [
+      [1, '1, 1'],
+      [2, '2, 1'],
+    ],
+  ])
+  await turn()
+  ends[1]?.()
+  await turn()
+  ends[2]?.()
+  await Promise.all(later)
+  expect(asked).toEqual([
+    [1, 2, 9],
+    [1, 4, 5],
+    [6, 7],
+  ])
+  expect(await get([])).toEqual(new Map())
+})
+
+it('lets no read that failed, nor one that hangs, stop those after it', async () => {
+  const never = new Promise<ReadonlyMap<number, number>>(() => undefined)
+  const { get } = createBatched(([key = 0]: readonly number[]) =>
+    key === 1
+      ? Promise.reject(new Error('away'))
+      : key === 2
+        ? never
+        : Promise.resolve(new Map([[key, key]])),
+  )
+  await expect(get([1])).rejects.toThrow('away')
+  void get([2])
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  expect((await get([3])).get(3)).toBe(3)
 })

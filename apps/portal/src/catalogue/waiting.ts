@@ -1,5 +1,6 @@
 /** Places on waiting lists, and notices of what became of them. */
 import type { Kysely, Selectable } from 'kysely'
+import { keyPlaces, type Places, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { sectionLabel } from '../policy/registration.ts'
 import { reasonOf } from './receipts.ts'
@@ -113,27 +114,43 @@ export interface OwnMarks {
   readonly unread: number
 }
 
-/** One statement, each part of it by the student's index alone: a join would leave the server a choice that it makes badly on fresh tables. */
-export const readMarks = async (db: Db, studentId: number): Promise<OwnMarks> => {
-  const rows = await db
+/** One statement, each part of it by the students' index alone: a join would leave the server a choice that it makes badly on fresh tables. */
+const markRows = statement((db, place: Places<readonly number[]>, size) => {
+  const ids = () => keyPlaces(place, size)
+  return db
     .selectFrom('cart_item')
-    .select((eb) => [eb.lit<number>(1).as('what'), 'section_id as number'])
-    .where('student_id', '=', studentId)
+    .select((eb) => ['student_id', eb.lit<number>(1).as('what'), 'section_id as number'])
+    .where('student_id', 'in', ids())
     .unionAll(
       db
         .selectFrom('enrolment')
-        .select((eb) => [eb.lit<number>(2).as('what'), 'section_id as number'])
-        .where('student_id', '=', studentId),
+        .select((eb) => ['student_id', eb.lit<number>(2).as('what'), 'section_id as number'])
+        .where('student_id', 'in', ids()),
     )
     .unionAll(
       db
         .selectFrom('notice')
-        .select((eb) => [eb.lit<number>(3).as('what'), eb.fn.countAll<number>().as('number')])
-        .where('student_id', '=', studentId)
-        .where('read_at', 'is', null),
+        .select((eb) => ['student_id', eb.lit<number>(3).as('what'), eb.fn.countAll<number>().as('number')])
+        .where('student_id', 'in', ids())
+        .where('read_at', 'is', null)
+        .groupBy('student_id'),
     )
-    .execute()
-  const numbers = (wanted: number) =>
-    rows.filter(({ what }) => toNumber(what) === wanted).map(({ number }) => toNumber(number))
-  return { cart: numbers(1), enrolled: numbers(2), unread: numbers(3)[0] ?? 0 }
+}, sizeFor)
+
+export const readMarks = async (
+  db: Db,
+  studentIds: readonly number[],
+): Promise<ReadonlyMap<number, OwnMarks>> => {
+  const { rows } = await markRows(db, studentIds)
+  const found = new Map(
+    studentIds.map((id) => [id, { cart: [] as number[], enrolled: [] as number[], unread: 0 }]),
+  )
+  for (const { student_id, what, number } of rows) {
+    const marks = found.get(toNumber(student_id))
+    if (marks === undefined) continue
+    if (toNumber(what) === 1) marks.cart.push(toNumber(number))
+    else if (toNumber(what) === 2) marks.enrolled.push(toNumber(number))
+    else marks.unread = toNumber(number)
+  }
+  return found
 }

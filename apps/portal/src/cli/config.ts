@@ -166,7 +166,7 @@ export const settings: Readonly<Record<SettingName, Described>> = {
     help: 'sender of e-mails, such as "Registrar <registrar@example.edu>"; needed with smtp',
     of: 'serve',
   },
-  connections: { value: 'number', help: 'connections to the database', initial: '16', of: 'serve' },
+  connections: { value: 'number', help: 'connections to the database', initial: '24', of: 'serve' },
   'log-level': {
     value: 'level',
     help: 'silent, error, warn, info or debug; no level logs a person or a secret',

@@ -25,6 +25,7 @@ export interface ImportFlags {
   readonly closes?: string
   readonly keepEnrolled?: boolean
   readonly allowRemovals?: boolean
+  readonly allowReinstatements?: boolean
   readonly overwriteOffice?: boolean
   readonly codesOut?: string
   readonly dryRun?: boolean
@@ -62,7 +63,7 @@ const showRejected = (terminal: Terminal, rejected: CatalogueReport['rejected'])
 const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
   const { file, changes, removals, outcome, term } = report
   terminal.note(
-    `The file (${file.encoding}): ${plural(file.courses, 'course')}, ${plural(file.sections, 'section')}, ${plural(file.meetings, 'meeting')}, ${plural(file.seats, 'seat')}; ${plural(file.overfull, 'section')} with more students than seats.`,
+    `The file (read as ${file.encoding}): ${plural(file.courses, 'course')}, ${plural(file.sections, 'section')}, ${plural(file.meetings, 'meeting')}, ${plural(file.seats, 'seat')}; ${plural(file.overfull, 'section')} with more students than seats.`,
   )
   const { none, rule, text } = file.requirements
   terminal.note(
@@ -80,15 +81,39 @@ const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
       removals.map(({ crn, label, words }) => `  ${label} (CRN ${crn}) ${words}`),
     )
   }
+  if (report.heldBack.length > 0) {
+    terminal.note(
+      `Removals are held back while ${plural(file.unread, 'row')} could not be read, not even to which section a row belongs: nothing is cancelled, and these stay as they are, with --allow-removals too. Mend the rows, and import the file again.`,
+    )
+    showSome(
+      terminal,
+      report.heldBack.map(({ crn, label, words }) => `  ${label} (CRN ${crn}) ${words}`),
+    )
+  }
+  const showCancelled = (words: string, lines: CatalogueReport['reinstated']) => {
+    if (lines.length === 0) return
+    terminal.note(`${plural(lines.length, 'cancelled section')} of the file ${words}:`)
+    showSome(
+      terminal,
+      lines.map((one) => `  ${one.label} (CRN ${one.crn}) ${one.words}`),
+    )
+  }
+  showCancelled('reinstated', report.reinstated)
+  showCancelled('kept as they are (--allow-reinstatements reinstates them)', report.keptCancelled)
   const { sections, courses, meetings } = changes
   const counts = [
     `${term.name} (${term.code})${term.created ? ', a new term' : ''}`,
-    `sections: ${sections.added} new, ${sections.changed} changed, ${sections.cancelled} cancelled`,
+    `sections: ${sections.added} new, ${sections.changed} changed, ${sections.reinstated} reinstated, ${sections.cancelled} cancelled`,
     `courses: ${courses.added} new, ${courses.changed} changed`,
     `meetings: ${meetings.added} new, ${meetings.changed} changed, ${meetings.removed} removed`,
     `${plural(changes.subjects, 'new subject')}, ${plural(changes.rooms, 'new room')}, ${plural(changes.instructors, 'new instructor')}`,
   ].join('; ')
-  if (outcome === 'unchanged') terminal.print('Nothing to change: the portal holds all of it already.')
+  if (outcome === 'unchanged')
+    terminal.print(
+      report.rejected.length + report.heldBack.length + report.keptCancelled.length > 0
+        ? 'Nothing was changed.'
+        : 'Nothing to change: the portal holds all of it already.',
+    )
   if (outcome === 'done') terminal.print(`Imported into ${counts}.`)
   if (outcome === 'dry run') terminal.print(`A dry run, nothing was changed. It would import into ${counts}.`)
   if (outcome === 'refused' && file.sections > 0)
@@ -101,7 +126,7 @@ const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
 
 const showStudents = (terminal: Terminal, report: StudentReport, sheet: string | undefined): void => {
   const { file, changes, withoutCode, outcome } = report
-  terminal.note(`The file (${file.encoding}): ${plural(file.students, 'student')}.`)
+  terminal.note(`The file (read as ${file.encoding}): ${plural(file.students, 'student')}.`)
   if (file.ignoredColumns.length > 0)
     terminal.note(`  columns that mean nothing here: ${file.ignoredColumns.join(', ')}`)
   showRejected(terminal, report.rejected)
@@ -120,7 +145,7 @@ const showStudents = (terminal: Terminal, report: StudentReport, sheet: string |
 const showTranscripts = (terminal: Terminal, report: TranscriptReport): void => {
   const { file, changes, outcome } = report
   terminal.note(
-    `The file (${file.encoding}): ${plural(file.entries, 'completed course')} of ${plural(file.students, 'student')}.`,
+    `The file (read as ${file.encoding}): ${plural(file.entries, 'completed course')} of ${plural(file.students, 'student')}.`,
   )
   if (file.ignoredColumns.length > 0)
     terminal.note(`  columns that mean nothing here: ${file.ignoredColumns.join(', ')}`)
@@ -151,6 +176,7 @@ const goesWith = {
   closes: 'catalogue',
   keepEnrolled: 'catalogue',
   allowRemovals: 'catalogue',
+  allowReinstatements: 'catalogue',
   codesOut: 'students',
   overwriteOffice: 'transcripts',
 } as const
@@ -190,6 +216,7 @@ const runCatalogue = async (flags: ImportFlags, path: string, terminal: Terminal
       ...settings,
       keepEnrolled: flags.keepEnrolled,
       allowRemovals: flags.allowRemovals,
+      allowReinstatements: flags.allowReinstatements,
       dryRun: flags.dryRun,
     })
     if (flags.json === true) terminal.printJson(report)
@@ -266,6 +293,10 @@ export const addImport = (
     .option('--keep-enrolled', 'keep the file’s numbers of students as seats held elsewhere')
     .option('--allow-removals', 'cancel sections that the file no longer holds, take seats and meetings away')
     .option(
+      '--allow-reinstatements',
+      'make sections active again that the registrar’s office cancelled by hand',
+    )
+    .option(
       '--overwrite-office',
       'completed courses: take the file’s lines also where the office wrote by hand',
     )
@@ -276,6 +307,7 @@ export const addImport = (
       `
 The file may be UTF-8, UTF-16 or Latin-1, with commas, semicolons or tabs; its first row names the columns.
 A bad row is reported with its line and stops nothing else but its own section.
+Where its section cannot be told, nothing is taken away, with --allow-removals neither.
 
 ${columnWords('a catalogue, a row for each meeting', catalogueColumns)}
 ${columnWords('students', studentColumns)}

@@ -1,5 +1,6 @@
 /** The options of single commands → values, checked in one go. What all commands share: config.ts. */
 import { z } from 'zod'
+import { emailAddress } from '../account/email-address.ts'
 import { UsageError } from './failure.ts'
 
 export const sampleSettings = z.object({
@@ -24,7 +25,7 @@ export const staffSettings = z.object({
   number: short(12).regex(/^[A-Za-z0-9-]+$/, 'may hold letters, digits and - only'),
   given: short(80),
   family: short(80),
-  email: z.email('is not an e-mail address').max(160),
+  email: emailAddress,
 })
 
 /** '2024-04-01' or '2024-04-01 12:00' → DATETIME text, UTC */

@@ -14,6 +14,7 @@ import type { DatabaseAddress } from './address.ts'
  * - sql_mode: values are escaped with backslashes by the driver, so NO_BACKSLASH_ESCAPES must be off; strict, so
  *   that a value too long is an error and not a shorter value.
  * - isolation: REPEATABLE READ works whatever the binary log's format; READ COMMITTED does not with STATEMENT.
+ * - group_concat_max_len: some servers cut at 1,024 bytes, with no more than a warning.
  * - innodb_lock_wait_timeout: a seat's row is held for milliseconds; whoever waits three seconds waits for something that
  *   is stuck, and holds a connection that others need.
  */
@@ -22,7 +23,7 @@ const session = [
   `SET SESSION sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
   `SET SESSION time_zone = '+00:00', autocommit = 1, completion_type = 'NO_CHAIN',
      foreign_key_checks = 1, unique_checks = 1, sql_safe_updates = 0, sql_auto_is_null = 0,
-     innodb_lock_wait_timeout = 3, lock_wait_timeout = 5`,
+     innodb_lock_wait_timeout = 3, lock_wait_timeout = 5, group_concat_max_len = 1048576`,
   `SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE`,
   // the largest value is "no limit"; DEFAULT would be the server's own choice
   `SET SESSION sql_select_limit = 18446744073709551615`,

@@ -5,6 +5,7 @@
  */
 import { type QueryExecutorProvider, sql, type Transaction } from 'kysely'
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
+import { insertion } from '../db/statement.ts'
 import type { SeatEventTable, Tables } from '../db/tables.ts'
 import type { Counters } from './seats.ts'
 
@@ -38,6 +39,27 @@ const readCounters = async (
   return new Map(rows.map(({ id, ...rest }) => [id, rest]))
 }
 
+const insertEvents = insertion(
+  'seat_event',
+  [
+    'section_id',
+    'student_id',
+    'event',
+    'actor',
+    'staff_id',
+    'receipt',
+    'ticket',
+    'reason_code',
+    'reason_detail',
+    'capacity',
+    'enrolled',
+    'held',
+    'overfull',
+    'waiting',
+  ],
+  { at: sql`UTC_TIMESTAMP(6)` },
+)
+
 /** @param known the counters that the moves of this transaction left (seats.ts); without them they are read */
 export const writeEvents = async (
   db: Transaction<Tables>,
@@ -48,28 +70,39 @@ export const writeEvents = async (
   if (events.length === 0) return
   const ids = [...new Set(events.map(({ sectionId }) => sectionId))].toSorted((a, b) => a - b)
   const counters = known ?? (await readCounters(db, ids))
-  await db
-    .insertInto('seat_event')
-    .values(
-      events.map(({ sectionId, event, ticket, reason }) => {
-        const after = counters.get(sectionId)
-        if (after === undefined) throw new Error(`an event of section ${sectionId}, which is not there`)
-        return {
-          section_id: sectionId,
-          student_id: author.studentId,
-          event,
-          at: sql<string>`UTC_TIMESTAMP(6)`,
-          actor: author.actor,
-          staff_id: author.staffId ?? null,
-          receipt: author.receipt ?? null,
-          ticket: ticket ?? null,
-          reason_code: reason?.code ?? null,
-          reason_detail: reason?.detail ?? null,
-          ...after,
-        }
-      }),
-    )
-    .execute()
+  await insertEvents(
+    db,
+    events.map(({ sectionId, event, ticket, reason }) => {
+      const after = counters.get(sectionId)
+      if (after === undefined) throw new Error(`an event of section ${sectionId}, which is not there`)
+      return {
+        section_id: sectionId,
+        student_id: author.studentId,
+        event,
+        actor: author.actor,
+        staff_id: author.staffId ?? null,
+        receipt: author.receipt ?? null,
+        ticket: ticket ?? null,
+        reason_code: reason?.code ?? null,
+        reason_detail: reason?.detail ?? null,
+        ...after,
+      }
+    }),
+  )
+}
+
+/** The same of ordinary seats just taken: the counters are had from the sections' rows, which this transaction has locked. */
+export const writeTaken = async (
+  db: Transaction<Tables>,
+  { studentId, receipt }: { readonly studentId: number; readonly receipt: string },
+  sectionIds: readonly number[],
+): Promise<void> => {
+  if (sectionIds.length === 0) return
+  await sql`INSERT INTO seat_event
+      (section_id, student_id, event, at, actor, receipt, capacity, enrolled, held, overfull, waiting)
+    SELECT id, ${studentId}, 'enrolled', UTC_TIMESTAMP(6), 'student', ${receipt},
+           capacity, enrolled, held, overfull, waiting
+      FROM section FORCE INDEX (PRIMARY) WHERE id IN (${sql.join(sectionIds)}) ORDER BY id`.execute(db)
 }
 
 /** One event for each enrolment that the ledger does not know, with the enrolment's own moment: what was there from the start. */

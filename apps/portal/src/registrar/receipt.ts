@@ -1,10 +1,12 @@
 /** Receipts: the lasting, repeatable answer to a submission, written in the transaction whose outcome it states. */
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import type { HeldRow } from '../catalogue/facts-reader.ts'
 import { type OwnFacts, ownSource, toOwn } from '../catalogue/own.ts'
 import { readReceipt, studentName } from '../catalogue/receipts.ts'
 import type { LineResult, Receipt, ReceiptLine } from '../catalogue/types.ts'
 import { fromMoment, toMoment, toNumber } from '../catalogue/values.ts'
+import { insertion, type Places, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { said } from '../texts/index.ts'
@@ -49,39 +51,63 @@ export interface LockedStudent {
   readonly own: OwnFacts
   /** whether this student has a receipt of the request that the lock was taken for */
   readonly answered: boolean
+  /** what the student has, as `sectionsMark` says it */
+  readonly sections: string
   /** the database's clock, after the lock was had */
   readonly now: Date
 }
 
+/** What a student has of sections in one text: equal only if nothing of it has changed. `lockAndRead` says the same in SQL. */
+export const sectionsMark = ({
+  held,
+  waiting,
+}: {
+  readonly held: readonly Pick<HeldRow, 'sectionId' | 'grade'>[]
+  readonly waiting: readonly number[]
+}): string => [...held.map(({ sectionId, grade }) => `${sectionId}${grade ?? ''}`), '', ...waiting].join(' ')
+
+const lockAndRead = statement((db, place: Places<{ readonly id: number; readonly key: string }>) =>
+  ownSource(
+    db,
+    place(({ id }) => id),
+  )
+    .select(['student.number', 'student.given_name', 'student.family_name', 'student.preferred_name'])
+    .select([
+      sql<number>`EXISTS (SELECT 1 FROM receipt
+        WHERE receipt.student_id = student.id AND receipt.request_key = ${place(({ key }) => key)})`.as(
+        'answered',
+      ),
+      sql<string>`UTC_TIMESTAMP(3)`.as('now'),
+      // as sectionsMark says it
+      sql<string>`CONCAT_WS(' ',
+        (SELECT GROUP_CONCAT(section_id, COALESCE(grade, '') ORDER BY section_id SEPARATOR ' ')
+           FROM enrolment WHERE enrolment.student_id = student.id), '',
+        (SELECT GROUP_CONCAT(section_id ORDER BY section_id SEPARATOR ' ')
+           FROM wait_entry WHERE wait_entry.student_id = student.id))`.as('sections'),
+    ])
+    .forUpdate(),
+)
+
 /**
  * The first statement of every seat transaction: it makes a student's submissions follow each other, so that what is read
- * afterwards cannot change under the decision. Plain reads come after it, and so see what the one before committed; the first of
- * them asks all at once that every command wants to know.
+ * afterwards cannot change under the decision. It asks besides all that every command wants to know, by sub-queries: those lock
+ * nothing, and are answered after the lock was had, from the snapshot that begins then, as plain reads after it are. So they see
+ * what the one before committed (tests/register.db.test.ts holds this on every server).
  */
 export const lockStudent = async (
   db: Transaction<Tables>,
   studentId: number,
   mark?: RequestMark,
 ): Promise<LockedStudent> => {
-  const locked = await db
-    .selectFrom('student')
-    .select('id')
-    .where('id', '=', studentId)
-    .forUpdate()
-    .executeTakeFirst()
-  if (locked === undefined) throw new PortalError('not_found', { detail: said('error.no_student') })
-  const answered = sql<number>`EXISTS (SELECT 1 FROM receipt
-    WHERE receipt.student_id = student.id AND receipt.request_key = ${mark?.key ?? ''})`
-  const row = await ownSource(db, studentId)
-    .select(['student.number', 'student.given_name', 'student.family_name', 'student.preferred_name'])
-    .select([answered.as('answered'), sql<string>`UTC_TIMESTAMP(3)`.as('now')])
-    .executeTakeFirstOrThrow()
+  const [row] = (await lockAndRead(db, { id: studentId, key: mark?.key ?? '' })).rows
+  if (row === undefined) throw new PortalError('not_found', { detail: said('error.no_student') })
   return {
     id: studentId,
     number: row.number,
     name: studentName(row),
     own: toOwn(row),
     answered: row.answered === 1,
+    sections: row.sections,
     now: new Date(toMoment(row.now)),
   }
 }
@@ -131,6 +157,28 @@ export const makeLine = (
   listPosition,
 })
 
+const insertReceipt = insertion('receipt', [
+  'number',
+  'student_id',
+  'kind',
+  'request_key',
+  'request_digest',
+  'created_at',
+])
+const insertLines = insertion('receipt_line', [
+  'receipt_id',
+  'position',
+  'asked',
+  'section_id',
+  'crn',
+  'label',
+  'title',
+  'credits',
+  'result',
+  'list_position',
+])
+const insertReasons = insertion('receipt_reason', ['receipt_id', 'position', 'ordinal', 'code', 'detail'])
+
 export const writeReceipt = async (
   db: Transaction<Tables>,
   kind: Receipt['kind'],
@@ -139,35 +187,30 @@ export const writeReceipt = async (
   lines: readonly ReceiptLine[],
 ): Promise<Receipt> => {
   const number = receiptNumber()
-  const inserted = await db
-    .insertInto('receipt')
-    .values({
+  const { insertId } = await insertReceipt(db, [
+    {
       number,
       student_id: student.id,
       kind,
       request_key: mark.key,
       request_digest: mark.digest,
       created_at: fromMoment(student.now),
-    })
-    .executeTakeFirstOrThrow()
-  const receiptId = toNumber(String(inserted.insertId))
-  await db
-    .insertInto('receipt_line')
-    .values(
-      lines.map((line) => ({
-        receipt_id: receiptId,
-        position: line.position,
-        asked: line.asked,
-        section_id: line.sectionId,
-        crn: line.crn,
-        label: line.label,
-        title: line.title,
-        credits: line.credits === null ? null : line.credits.toFixed(2),
-        result: line.result,
-        list_position: line.listPosition,
-      })),
-    )
-    .execute()
+    },
+  ])
+  const receiptId = toNumber(String(insertId))
+  const rows = lines.map((line) => ({
+    receipt_id: receiptId,
+    position: line.position,
+    asked: line.asked,
+    section_id: line.sectionId,
+    crn: line.crn,
+    label: line.label,
+    title: line.title,
+    credits: line.credits === null ? null : line.credits.toFixed(2),
+    result: line.result,
+    list_position: line.listPosition,
+  }))
+  await insertLines(db, rows)
   const reasons = lines.flatMap((line) =>
     line.reasons.map((reason, index) => ({
       receipt_id: receiptId,
@@ -177,7 +220,7 @@ export const writeReceipt = async (
       detail: reason.detail,
     })),
   )
-  if (reasons.length > 0) await db.insertInto('receipt_reason').values(reasons).execute()
+  if (reasons.length > 0) await insertReasons(db, reasons)
   const { id, name } = student
   return {
     number,

@@ -1,11 +1,17 @@
 /**
  * Register for several sections: one transaction, in this order.
  *
+ *   0. prepare the facts          before the transaction, for all who are let in together (catalogue/facts.ts)
  *   1. lock the student's row     a student's submissions follow each other: no double booking, no overlap
  *   2. look for the request key   the same form again gets the same receipt, and nothing else happens
- *   3. read the facts, plan       policy/registration.ts, in the order of the form, with its wishes
+ *   3. plan                       policy/registration.ts, in the order of the form, with its wishes; if what the student has is
+ *                                 not what it was at 0, all begins anew
  *   4. change the counters        seats.ts: under locks by ascending section id, on conditions, before any row
  *   5. insert the rows            enrolments and places on lists, receipt, ledger; empty the cart of what was got
+ *
+ * Where nothing but ordinary seats is wanted, the receipt of 5 comes before 4, since it refers to no section (`takePlainly`).
+ * A section that many want is locked for five statements then and not for nine; between two of them the process may have
+ * pages to make. If a seat is gone, all of it is undone and decided again, the second time in the order above.
  *
  * A seat, or a place on a list, is given by step 4 alone. Where a move does not hold, somebody was faster than step 3 had
  * seen. If nothing else hung on it, the line becomes "full"; else all is decided again from fresh facts: when the section
@@ -13,15 +19,23 @@
  * reason that it cannot be had: cancelled meanwhile, or its last seats kept for a group.
  */
 import type { Transaction } from 'kysely'
-import { readRegistrationFacts } from '../catalogue/facts.ts'
+import { completeFacts, type Prepared } from '../catalogue/facts.ts'
 import type { Receipt, SectionRow } from '../catalogue/types.ts'
 import type { Tables } from '../db/tables.ts'
 import { type PlannedLine, planRegistration, type Wishes } from '../policy/registration.ts'
 import { reason } from '../policy/reasons.ts'
-import { writeEvents } from './ledger.ts'
-import { earlierReceipt, lockStudent, makeLine, type RequestMark, writeReceipt } from './receipt.ts'
+import { writeEvents, writeTaken } from './ledger.ts'
+import {
+  earlierReceipt,
+  lockStudent,
+  type LockedStudent,
+  makeLine,
+  type RequestMark,
+  sectionsMark,
+  writeReceipt,
+} from './receipt.ts'
 import { clearCart, insertEnrolments, joinList, type Joined, permitted, shown } from './rows.ts'
-import { makeMoves } from './seats.ts'
+import { makeMoves, takeAll } from './seats.ts'
 import { Overtaken } from './transaction.ts'
 
 type Wanted = PlannedLine & { readonly section: SectionRow; readonly outcome: 'enrol' | 'wait' }
@@ -31,19 +45,49 @@ const isWanted = (line: PlannedLine): line is Wanted =>
 
 const results = { enrol: 'enrolled', wait: 'waiting', spare: 'spare', refuse: 'refused' } as const
 
+const isPlain = ({ outcome, take, reserveId, overrideId }: Wanted): boolean =>
+  outcome === 'enrol' && take === 'take' && reserveId === null && overrideId === null
+
+const takePlainly = async (
+  db: Transaction<Tables>,
+  student: LockedStudent,
+  mark: RequestMark,
+  plan: readonly PlannedLine[],
+  wanted: readonly Wanted[],
+): Promise<Receipt> => {
+  const sections = wanted.map(({ section }) => section)
+  const ids = sections.map(({ id }) => id)
+  const lines = plan.map(({ position, asked, section, outcome, reasons }) =>
+    makeLine(position, asked, section === null ? null : shown(section), results[outcome], reasons),
+  )
+  const receipt = await writeReceipt(db, 'register', student, mark, lines)
+  if (!(await takeAll(db, ids))) throw new Overtaken('a seat went while the form was dealt with')
+  await insertEnrolments(db, student, sections)
+  await writeTaken(db, { studentId: student.id, receipt: receipt.number }, ids)
+  // not before the sections: who fills a cart locks its gaps and then sections, and each would wait for the other
+  await clearCart(db, student, ids)
+  return receipt
+}
+
+/** @param again it was tried before, and a seat was gone */
 export const register = async (
   db: Transaction<Tables>,
   studentId: number,
   asked: readonly string[],
   wishes: Wishes,
   mark: RequestMark,
+  prepared: Prepared,
+  again = false,
 ): Promise<Receipt> => {
   const student = await lockStudent(db, studentId, mark)
   const earlier = await earlierReceipt(db, student, mark)
   if (earlier !== null) return earlier
 
-  const plan = planRegistration(asked, await readRegistrationFacts(db, student, asked, student.now), wishes)
+  if (student.sections !== sectionsMark(prepared.own))
+    throw new Overtaken('another form of the student came first')
+  const plan = planRegistration(asked, await completeFacts(db, student, asked, student.now, prepared), wishes)
   const wanted = plan.filter(isWanted)
+  if (!again && wanted.every(isPlain)) return takePlainly(db, student, mark, plan, wanted)
   const { missed, full, after } = await makeMoves(
     db,
     wanted.map(({ section, outcome, take, reserveId }) => ({

@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely'
+import { batchedFacts } from '../catalogue/facts-reader.ts'
+import { prepareFacts } from '../catalogue/facts.ts'
 import type { Receipt } from '../catalogue/types.ts'
 import { forPeople } from '../db/failures.ts'
 import type { Tables } from '../db/tables.ts'
@@ -45,7 +47,8 @@ export const createRegistrar = (
   db: Kysely<Tables>,
   { atOnce = 8, budgetMs, onFailure }: RegistrarOptions = {},
 ): RegistrarService => {
-  const transact = createTransact(db, atOnce, budgetMs)
+  const transact = createTransact(db, atOnce, budgetMs, Math.ceil(atOnce / 2))
+  const facts = batchedFacts(db)
   const promoter: Promoter = createPromoter(db, createTransact(db, promotionsAtOnce), onFailure)
   const finish = ({ receipt, freed }: Outcome): Receipt => {
     if (freed.length > 0) promoter.soon(freed)
@@ -65,7 +68,14 @@ export const createRegistrar = (
         ...[sections, waitlist, fallbacks].map((list) => list.join('\n')),
       ])
       const wishes = wishesOf(submission)
-      return transact((transaction) => register(transaction, studentId, sections, wishes, mark))
+      let tries = 0
+      return transact(
+        (transaction, prepared) => {
+          tries += 1
+          return register(transaction, studentId, sections, wishes, mark, prepared, tries > 1)
+        },
+        () => prepareFacts(facts, studentId, sections, new Date()),
+      )
     },
     drop: async ({ studentId, enrolmentId, request }) => {
       const mark = markRequest(request, ['drop', enrolmentId])

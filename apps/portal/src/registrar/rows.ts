@@ -2,6 +2,7 @@
 import type { Transaction } from 'kysely'
 import type { SectionRow } from '../catalogue/types.ts'
 import { fromMoment } from '../catalogue/values.ts'
+import { insertion } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { type Reason, reason } from '../policy/reasons.ts'
 import { sectionLabel } from '../policy/registration.ts'
@@ -24,6 +25,17 @@ export const shown = (section: SectionRow) => ({
 /** Where a seat came from: a reserve, and the permission without which it was not to be had. */
 export type SeatOrigin = Pick<SeatChoice, 'reserveId' | 'overrideId'>
 
+const insertSeats = insertion('enrolment', [
+  'student_id',
+  'section_id',
+  'credits',
+  'enrolled_at',
+  'grade',
+  'graded_at',
+  'reserve_id',
+  'override_id',
+])
+
 /** By ascending section id, as everything that touches sections. @param origins by section id; none: an ordinary seat */
 export const insertEnrolments = async (
   db: Db,
@@ -32,24 +44,20 @@ export const insertEnrolments = async (
   origins: ReadonlyMap<number, SeatOrigin> = new Map(),
 ): Promise<void> => {
   if (sections.length === 0) return
-  await db
-    .insertInto('enrolment')
-    .values(
-      sections
-        .toSorted((a, b) => a.id - b.id)
-        .map((section) => ({
-          student_id: student.id,
-          section_id: section.id,
-          // of variable credit: the least, until the student chooses
-          credits: section.credits.min.toFixed(2),
-          enrolled_at: fromMoment(student.now),
-          grade: null,
-          graded_at: null,
-          reserve_id: origins.get(section.id)?.reserveId ?? null,
-          override_id: origins.get(section.id)?.overrideId ?? null,
-        })),
-    )
-    .execute()
+  await insertSeats(
+    db,
+    sections
+      .toSorted((a, b) => a.id - b.id)
+      .map((section) => ({
+        student_id: student.id,
+        section_id: section.id,
+        // of variable credit: the least, until the student chooses
+        credits: section.credits.min.toFixed(2),
+        enrolled_at: fromMoment(student.now),
+        reserve_id: origins.get(section.id)?.reserveId ?? null,
+        override_id: origins.get(section.id)?.overrideId ?? null,
+      })),
+  )
 }
 
 /** What receipt and ledger say of a seat that only a permission could give. */

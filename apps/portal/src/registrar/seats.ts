@@ -258,6 +258,17 @@ export const makeMoves = async (db: Transaction<Tables>, moves: readonly Move[])
   }
 }
 
+/**
+ * Ordinary seats of these sections, without a look at them first: one statement, by ascending id, in which each is had or not.
+ * @returns whether all of them were; else what the transaction did must be undone, as it is not known which
+ */
+export const takeAll = async (db: Transaction<Tables>, sectionIds: readonly number[]): Promise<boolean> => {
+  if (sectionIds.length === 0) return true
+  const { numAffectedRows } = await sql`UPDATE section FORCE INDEX (PRIMARY) SET enrolled = enrolled + 1
+    WHERE id IN (${sql.join(sectionIds.toSorted((a, b) => a - b))}) AND ${anybodys.take.where}`.execute(db)
+  return numAffectedRows === BigInt(sectionIds.length)
+}
+
 /** A counter that does not match its rows can only come from writes past the registrar: nothing is done then. */
 export const makeSureMoves = async (db: Transaction<Tables>, moves: readonly Move[]): Promise<Moved> => {
   const moved = await makeMoves(db, moves)

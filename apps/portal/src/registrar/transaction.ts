@@ -33,22 +33,43 @@ const formBudgetMs = 8_000
  * request key if the first try had been committed after all.
  * @throws PortalError busy | contention | database_away, and whatever the work throws
  */
-export type Transact = <T>(work: (transaction: Transaction<Tables>) => Promise<T>) => Promise<T>
+export interface Transact {
+  <T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T>
+  /** @param prepare before the transaction, anew for each try: it holds a turn, but neither a connection nor a lock */
+  <T, Ready>(
+    work: (transaction: Transaction<Tables>, ready: Ready) => Promise<T>,
+    prepare: () => Promise<Ready>,
+  ): Promise<T>
+}
 
 /** After a clash the server has undone it in any case. */
 const repeatable: readonly string[] = ['clash', 'lost']
 
 /**
  * @param atOnce transactions under way at once; the rest of the pool stays free for reading
+ * @param together of those who wait for a turn, how many are let in together (turns.ts)
  */
-export const createTransact = (db: Kysely<Tables>, atOnce: number, budgetMs = formBudgetMs): Transact => {
-  const turns = createTurns(atOnce)
-  return async (work) => {
+export const createTransact = (
+  db: Kysely<Tables>,
+  atOnce: number,
+  budgetMs = formBudgetMs,
+  together = 1,
+): Transact => {
+  const turns = createTurns(atOnce, together)
+  return async <T, Ready>(
+    work: (transaction: Transaction<Tables>, ready: Ready | undefined) => Promise<T>,
+    prepare?: () => Promise<Ready>,
+  ): Promise<T> => {
     const start = performance.now()
     for (let attempt = 1; ; attempt += 1) {
       try {
         const left = budgetMs - (performance.now() - start)
-        return await turns.run(left, () => db.transaction().execute(work))
+        const run = async (): Promise<T> => {
+          const ready = await prepare?.()
+          return db.transaction().execute((transaction) => work(transaction, ready))
+        }
+        // it has waited once: at the end of the queue again, it would be told to come back
+        return await turns.run(left, run, attempt > 1)
       } catch (error) {
         const again = error instanceof Overtaken || repeatable.includes(failureKind(error))
         // full jitter below a ceiling that doubles

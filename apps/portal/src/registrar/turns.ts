@@ -1,13 +1,19 @@
 /**
  * A bounded number of turns at once. Transactions that wait for one locked row hold a connection each; without a bound they
  * would hold all of them, and pages that only read would wait as well.
+ *
+ * Of many who wait several are let in together, first come, first served: what they read before their transactions is then
+ * read for all of them at once (catalogue/batched.ts).
  */
 import { PortalError } from '../errors.ts'
 import { said } from '../texts/index.ts'
 
 export interface Turns {
-  /** Runs now, or in turn. @throws PortalError busy when no turn came within `patienceMs`; the work did not begin then */
-  run<T>(patienceMs: number, work: () => Promise<T>): Promise<T>
+  /**
+   * Runs now, or in turn. @throws PortalError busy when no turn came within `patienceMs`; the work did not begin then
+   * @param ahead of those who have had no turn yet: for work that had one, and must be done again
+   */
+  run<T>(patienceMs: number, work: () => Promise<T>, ahead?: boolean): Promise<T>
 }
 
 const busy = () =>
@@ -17,15 +23,25 @@ const busy = () =>
     retryAfter: 2 + Math.floor(Math.random() * 4),
   })
 
-export const createTurns = (atOnce: number): Turns => {
-  const waiting = new Set<() => void>()
+/** @param together how many are let in together where as many wait */
+export const createTurns = (atOnce: number, together = 1): Turns => {
+  const queues = { again: new Set<() => void>(), first: new Set<() => void>() }
   let active = 0
-  const enter = (patienceMs: number): Promise<void> => {
-    if (active < atOnce) {
+  const letIn = (queue: Set<() => void>): void => {
+    for (const next of queue) {
+      if (active === atOnce) return
+      queue.delete(next)
       active += 1
-      return Promise.resolve()
+      next()
     }
-    return new Promise((resolve, reject) => {
+  }
+  const admit = (): void => {
+    letIn(queues.again)
+    if (atOnce - active < Math.min(together, queues.first.size)) return
+    letIn(queues.first)
+  }
+  const enter = (patienceMs: number, waiting: Set<() => void>): Promise<void> =>
+    new Promise((resolve, reject) => {
       const go = () => {
         clearTimeout(timer)
         resolve()
@@ -35,20 +51,15 @@ export const createTurns = (atOnce: number): Turns => {
         reject(busy())
       }, patienceMs)
       waiting.add(go)
+      admit()
     })
-  }
   const leave = (): void => {
-    const [next] = waiting
-    // whoever leaves hands the turn over: `active` stays as it is
-    if (next === undefined) active -= 1
-    else {
-      waiting.delete(next)
-      next()
-    }
+    active -= 1
+    admit()
   }
   return {
-    run: async (patienceMs, work) => {
-      await enter(patienceMs)
+    run: async (patienceMs, work, ahead = false) => {
+      await enter(patienceMs, ahead ? queues.again : queues.first)
       try {
         return await work()
       } finally {

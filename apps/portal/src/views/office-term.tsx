@@ -212,6 +212,7 @@ const actions = [
   'reserve_ended',
   'section_changed',
   'section_cancelled',
+  'section_reinstated',
   'sections_linked',
   'sections_unlinked',
 ] as const

@@ -13,7 +13,8 @@ import {
   SeatMeter,
   Table,
 } from '@matricula/ui'
-import type { SeatEventRow, SeatHolder, SeatsAt, SectionPage, SectionRow } from '../catalogue/types.ts'
+import type { SectionPage, SectionRow } from '../catalogue/types.ts'
+import type { SeatEventRow, SeatHolder, SeatsAt } from '../catalogue/types-seats.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Done, type FormState, Key } from './office-parts.tsx'

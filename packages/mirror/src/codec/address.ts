@@ -46,6 +46,27 @@ const printIpv6 = (groups: readonly number[]): string => {
   return `${head}::${tail}`
 }
 
+/**
+ * As MariaDB itself prints it, and takes it into digests: the longest run of zeros is left out, be it a single one, and the last two groups
+ * are a quad in what is IPv4 by its beginning (sql_type_inet.cc, Inet6::to_string).
+ */
+export const printInet6 = (text: string): string => {
+  const groups = groupsOf(text)
+  let [start, length] = [-1, 0]
+  for (let at = 0; at < groups.length; at += 1) {
+    let end = at
+    while (groups[end] === 0) end += 1
+    if (end - at > length) [start, length] = [at, end - at]
+    at = end
+  }
+  const quad = [groups[6] ?? 0, groups[7] ?? 0].flatMap((group) => [group >> 8, group & 255]).join('.')
+  if (start === 0 && length === 6) return `::${quad}`
+  if (start === 0 && length === 5 && groups[5] === 0xffff) return `::ffff:${quad}`
+  const words = groups.map((group) => group.toString(16))
+  if (start < 0) return words.join(':')
+  return `${words.slice(0, start).join(':')}::${words.slice(start + length).join(':')}`
+}
+
 export const inetCodec = (column: ColumnDefinition): Codec | undefined => {
   if (column.dataType === 'inet4')
     return plainCodec('inet', literal, { literal, digest, plain: plainText(false) })

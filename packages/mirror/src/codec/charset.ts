@@ -84,7 +84,14 @@ const halfPairs: Readonly<Record<string, string>> = {
 }
 
 const checkedReader = (charset: string): CharsetReader => {
-  const hexOf = (bytes: Buffer): string => bytes.subarray(1, bytes.indexOf(':')).toString('latin1')
+  /** @throws Error for bytes that no source sends: they may come from the target, and the digits enter SQL as they are */
+  const hexOf = (bytes: Buffer): string => {
+    const colon = bytes.indexOf(':')
+    const digits = bytes.subarray(1, colon).toString('latin1')
+    if (colon < 0 || !/^(?:[\dA-F]{2})*$/i.test(digits))
+      throw new Error('not a text: no bytes in hex before a colon')
+    return digits
+  }
   return {
     read: (column) => {
       const converted = `CONVERT(${column} USING utf8mb4)`

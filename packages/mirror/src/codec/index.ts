@@ -8,6 +8,7 @@ import { bitCodec, decimalCodec, floatCodec, integerCodec, yearCodec } from './n
 import { dateCodec, datetimeCodec, timeCodec } from './temporal.ts'
 import { textCodec } from './text.ts'
 
+export { printInet6 } from './address.ts'
 export { latin1Bytes } from './charset.ts'
 export { restoreSession } from './codec.ts'
 export { fieldRoom, writeCanonical, writeJsonString, writePlain } from './copy-text.ts'

@@ -31,9 +31,12 @@ interface Parts {
   readonly text: Buffer
 }
 
+/** @throws Error for bytes that no source sends: they may come from the target, and the number enters SQL as it is */
 const partsOf = (bytes: Buffer): Parts => {
   const colon = bytes.indexOf(':')
-  return { number: bytes.subarray(0, colon).toString('latin1'), text: bytes.subarray(colon + 1) }
+  const number = bytes.subarray(0, colon).toString('latin1')
+  if (colon < 0 || !/^\d*$/.test(number)) throw new Error('not a member: no number before a colon')
+  return { number, text: bytes.subarray(colon + 1) }
 }
 
 /** The number has a few digits. */
@@ -134,7 +137,10 @@ export const setCodec = (column: ColumnDefinition): Codec | undefined => {
       const known = canonical.split(',').every((member) => member === '' || bits.has(member))
       return joined(known ? number : '', reader.fromText(canonical))
     },
-    fromExact: (exact) => joined(exact.toString('latin1'), reader.fromText('')),
+    fromExact: (exact) => {
+      const number = exact.toString('latin1')
+      return /^\d+$/.test(number) ? joined(number, reader.fromText('')) : joined('', reader.fromText(number))
+    },
     insert,
     // Beyond, comparisons go by the double, and of 64 members by a sign that the sort order does not know: no range can be told.
     ...(members.length <= exactInDouble ? { literal: insert } : {}),

@@ -62,6 +62,16 @@ const floats: readonly Sample[] = [
       '1.2345678901234567e-123',
     ],
   },
+  // around where an exponent is written, and where the digits of a FLOAT are more than fit
+  ...['DOUBLE', 'FLOAT'].map((type) => ({
+    type: `${type} NOT NULL`,
+    values: Array.from({ length: 60 }, (_, index) => index - 30).flatMap((exponent) => [
+      `1e${exponent}`,
+      `-1.25e${exponent}`,
+      `1.2345678901234567e${exponent}`,
+      `-9.999999999999999e${exponent}`,
+    ]),
+  })),
   { type: 'FLOAT(7,4)', values: ['999.0001', '-0.0001'] },
   { type: 'DOUBLE(20,2)', values: ['1.5', '123456789012345678.25', '-0.01'] },
 ]
@@ -85,6 +95,13 @@ describeSource(
         ...others,
       ])
       expect(travelled.filter(({ exact }) => exact !== null)).toEqual([])
+      // the comparison of the copy with its record says nothing of these, and of no other
+      const unsaid = travelled.filter(({ judged }) => !judged)
+      expect([...new Set(unsaid.map(({ type }) => type))].toSorted()).toEqual([
+        'DOUBLE NOT NULL',
+        'FLOAT NOT NULL',
+        'FLOAT(7,4)',
+      ])
       const became = (type: string) =>
         travelled.filter((each) => each.type === type).map(({ shown }) => shown)
       expect(became('BIGINT UNSIGNED').at(-1)).toBe('18446744073709551615')

@@ -7,7 +7,9 @@ const longTime = 'is longer than a day or negative'
 
 const temporalLiteral = (bytes: Buffer): string => {
   const text = bytes.toString('latin1')
-  if (!/^-?[\d:. -]+$/.test(text)) throw new Error(`not a date or time: ${JSON.stringify(text)}`)
+  // PostgreSQL's dates reach further than four digits, and the server takes no such literal
+  if (!/^(?:\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d+)?)?|-?\d{2,3}:\d\d:\d\d(?:\.\d+)?)$/.test(text))
+    throw new Error(`not a date or time: ${JSON.stringify(text)}`)
   return `'${text}'`
 }
 
@@ -40,7 +42,8 @@ const fromDate = (bytes: Buffer, start: number): number => {
 
 /** PostgreSQL leaves out trailing zeros of a fraction; MySQL prints as many digits as the column has. */
 const padFraction = (text: string, digits: number): string => {
-  if (digits === 0) return text
+  // infinity and years before Christ come from no source: they stay what PostgreSQL calls them
+  if (digits === 0 || !/\d$/.test(text)) return text
   const [whole = '', fraction = ''] = text.split('.')
   return `${whole}.${fraction.padEnd(digits, '0')}`
 }

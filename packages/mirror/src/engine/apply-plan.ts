@@ -4,15 +4,10 @@ import { digestOfWholeRow, isWholeRowId, type KeyId, keyIdOf, keyOfId, type Mirr
 import type { Target } from '../postgres.ts'
 import { type Application, fitting, imagesInMirror, imagesKeptWhole, type Standing } from './copied-rows.ts'
 import { DriftMet } from './drift-met.ts'
+import { exactEntries, exactRowsOf } from './aside.ts'
 import { fetchAll } from './fetch-rows.ts'
-import { countExactRows, deleteExactRows, type ExactRow, putExactRows } from '../record/exact-row.ts'
-import {
-  type Change,
-  countExactValues,
-  type ExactEntry,
-  recordChanges,
-  replaceExactValues,
-} from '../record/ledger.ts'
+import { countExactRows, deleteExactRows, putExactRows } from '../record/exact-row.ts'
+import { type Change, countExactValues, recordChanges, replaceExactValues } from '../record/ledger.ts'
 import { dropRowStates, mergeRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
 import {
   advanceTable,
@@ -22,7 +17,6 @@ import {
   updateSegments,
 } from '../record/tables.ts'
 import type { Snapshot } from '../source/snapshot.ts'
-import type { SourceTable } from '../source/tables.ts'
 import type { DriftPolicy, RowImage, TableSync } from '../types.ts'
 import { imageOfSource, imagesEqual, type Redaction, redactKey } from './images.ts'
 import { tidyMemory } from './memory.ts'
@@ -43,29 +37,6 @@ export interface ApplyContext {
   /** told of tables whose segments are recorded otherwise than planned, so that they must be read again */
   readonly onUnsettled: (tableId: number) => void
 }
-
-export const exactEntries = (table: SourceTable, rows: readonly MirrorRow[]): ExactEntry[] =>
-  rows.flatMap((row) =>
-    [...row.exact].map(([index, part]) => ({
-      key: row.key,
-      column: table.columns[index]?.name ?? '',
-      bytes: part.bytes,
-      reason: part.reason,
-    })),
-  )
-
-/** Those of the rows that are kept whole, as mirror.exact_row takes them. */
-export const exactRowsOf = (table: SourceTable, rows: readonly MirrorRow[]): ExactRow[] =>
-  rows.flatMap((row) =>
-    row.whole === null
-      ? []
-      : {
-          digest: digestOfWholeRow(row.id),
-          key: row.bytes,
-          columns: table.columns.map((column) => column.name),
-          ...row.whole,
-        },
-  )
 
 /** How many of the rows stay, as somebody else made them. */
 const applyGone = async (
@@ -89,14 +60,20 @@ const applyGone = async (
     tidyMemory()
     const whole = chunk.map(({ id }) => id).filter(isWholeRowId)
     const kept = await imagesKeptWhole(context, table, whole)
-    await deleteExactRows(context.target, context.sourceId, table.name, whole.map(digestOfWholeRow))
     const keys = chunk.filter(({ id }) => !isWholeRowId(id)).map(({ id }) => keyOfId(id, table.key.length))
     const before = await imagesInMirror(context, plan, where, keys)
     const drift = new DriftMet(context, plan)
     const stays = new Set(
-      chunk.filter((placed) => drift.onDelete(placed, before.get(placed.id))).map(({ id }) => id),
+      chunk
+        .filter((placed) => {
+          const found = kept.get(placed.id)
+          return drift.onDelete(placed, found ?? before.get(placed.id), found?.key)
+        })
+        .map(({ id }) => id),
     )
     await drift.record()
+    const taken = whole.filter((id) => !stays.has(id))
+    await deleteExactRows(context.target, context.sourceId, table.name, taken.map(digestOfWholeRow))
     const given = keys.filter((key) => !stays.has(keyIdOf(key)))
     left += stays.size
     await deleteRows(context.target, shape, given)
@@ -108,10 +85,12 @@ const applyGone = async (
         key: redactKey(table, key, context.redaction),
         before: before.get(keyIdOf(key))?.image ?? null,
       })),
-      ...[...kept.values()].map(({ key, image }) => ({
-        key: redactKey(table, key, context.redaction),
-        before: image,
-      })),
+      ...taken.flatMap((id) => {
+        const found = kept.get(id)
+        return found === undefined
+          ? []
+          : { key: redactKey(table, found.key, context.redaction), before: found.image }
+      }),
     ])
   }
   return left
@@ -197,7 +176,6 @@ const applyWritten = async (
     unsettled.push(...moved)
     tidyMemory()
     const standing = rows.filter((row) => row.whole === null)
-    const whole = exactRowsOf(table, rows)
     const known = rows.filter((row) => !isNew.has(row.id))
     const before = await imagesInMirror(
       context,
@@ -210,7 +188,7 @@ const applyWritten = async (
       table,
       known.map((row) => row.id),
     )
-    for (const [id, { image }] of kept) before.set(id, { image, digest: undefined })
+    for (const [id, found] of kept) before.set(id, found)
     const after = new Map<KeyId, RowImage>(
       where.tells ? rows.map((row) => [row.id, imageOfSource(table, row, context.redaction)]) : [],
     )
@@ -224,6 +202,10 @@ const applyWritten = async (
       standing
         .filter((row) => !stays.has(row.id) && (!isNew.has(row.id) || taken.has(row.id)))
         .map((row) => row.shown),
+    )
+    const whole = exactRowsOf(
+      table,
+      rows.filter((row) => !stays.has(row.id)),
     )
     await putExactRows(context.target, context.sourceId, table.name, whole)
     const entries = exactEntries(

@@ -5,6 +5,7 @@ import {
   type CanonicalKey,
   digestOfWholeRow,
   isWholeRowId,
+  keyDigest,
   type KeyId,
   keyIdOf,
   keyOfId,
@@ -13,7 +14,7 @@ import {
 import { keyOfMirrorRow } from '../prove/keys.ts'
 import { readExactRows } from '../record/exact-row.ts'
 import { readExactValues } from '../record/ledger.ts'
-import { digestOfCopy } from '../source/digest-here.ts'
+import { digestOfCopy, digestOfKept } from '../source/digest-here.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { RowImage } from '../types.ts'
 import type { ApplyContext } from './apply-plan.ts'
@@ -30,26 +31,34 @@ export interface Application {
   readonly tells: boolean
 }
 
+/** A row of the copy: as the ledger tells it, and its digest where that is known here. */
+export interface Standing {
+  readonly image: RowImage
+  /** undefined: not known here, so that nothing is said */
+  readonly digest: bigint | undefined
+}
+
 /** What stands in mirror.exact_row under these identities, told as the ledger does, each with its key. */
 export const imagesKeptWhole = async (
   context: ApplyContext,
   table: SourceTable,
   ids: readonly KeyId[],
-): Promise<Map<KeyId, { readonly key: CanonicalKey; readonly image: RowImage }>> => {
+): Promise<Map<KeyId, Standing & { readonly key: CanonicalKey }>> => {
   const rows = await readExactRows(
     context.target,
     context.sourceId,
     table.name,
     ids.filter(isWholeRowId).map(digestOfWholeRow),
   )
-  return new Map(rows.map((row) => [wholeRowId(row.digest), imageOfExactRow(table, row, context.redaction)]))
-}
-
-/** A row of the copy: as the ledger tells it, and its digest where that is known here. */
-export interface Standing {
-  readonly image: RowImage
-  /** undefined: not known here, so that nothing is said */
-  readonly digest: bigint | undefined
+  const digestOf = digestOfKept(table.columns)
+  return new Map(
+    rows.map((row) => {
+      const id = wholeRowId(row.digest)
+      // under another key than the one that it was recorded under, it is not what was written
+      const digest = wholeRowId(keyDigest(row.key)) === id ? digestOf(row) : -1n
+      return [id, { ...imageOfExactRow(table, row, context.redaction), digest }]
+    }),
+  )
 }
 
 /** What stands in the mirrored table under these keys. */

@@ -3,8 +3,7 @@
  * its place. Each method says whether the row is to stay as somebody else made it. With policy `stop` they throw DriftStop once all of
  * the chunk are known (`record`).
  */
-import type { MirrorRow } from '../model.ts'
-import { keyOfId } from '../model.ts'
+import { type CanonicalKey, keyOfId, type MirrorRow } from '../model.ts'
 import { recordConflicts, type RecordedConflict } from '../record/conflict.ts'
 import type { DriftPolicy, RowImage } from '../types.ts'
 import type { ApplyContext } from './apply-plan.ts'
@@ -27,10 +26,9 @@ export class DriftMet {
 
   /** A row that the source changed, or that a comparison suspected. */
   onUpdate(row: MirrorRow, placed: PlacedId, was: Standing | undefined, after: RowImage): boolean {
-    if (row.whole !== null) return false
-    if (was === undefined) return this.#meet(placed, 'missing', after, null)
+    if (was === undefined) return this.#meet(placed, 'missing', after, null, row.key)
     if (was.digest === undefined || was.digest === placed.recorded) return false
-    return this.#meet(placed, 'changed', after, was.image)
+    return this.#meet(placed, 'changed', after, was.image, row.key)
   }
 
   /** A row that is new in the source, and whose key is taken in the copy: by itself, just inserted, or by another. */
@@ -39,13 +37,13 @@ export class DriftMet {
     return this.#meet(placed, 'extra', after, was.image)
   }
 
-  /** A row that the source no longer has, or that nobody recorded. */
-  onDelete(placed: PlacedId, was: Standing | undefined): boolean {
+  /** A row that the source no longer has, or that nobody recorded. `key`: of one that is kept whole */
+  onDelete(placed: PlacedId, was: Standing | undefined, key?: CanonicalKey): boolean {
     if (was === undefined) return false
     // `verify --repair` enters a row that nobody recorded with digest 0
     const recorded = placed.recorded || undefined
     if (recorded !== undefined && (was.digest === undefined || was.digest === recorded)) return false
-    return this.#meet(placed, recorded === undefined ? 'extra' : 'changed', null, was.image)
+    return this.#meet(placed, recorded === undefined ? 'extra' : 'changed', null, was.image, key)
   }
 
   async record(): Promise<void> {
@@ -59,11 +57,12 @@ export class DriftMet {
     kind: RecordedConflict['kind'],
     expected: RowImage | null,
     found: RowImage | null,
+    known: CanonicalKey = keyOfId(id, this.#plan.table.key.length),
   ): boolean {
     const { table, distrusted } = this.#plan
     const policy = distrusted.has(segment) ? 'repair' : this.#policy
     const outcome = ({ repair: 'repaired', keep: 'kept', stop: 'stopped' } as const)[policy]
-    const key = redactKey(table, keyOfId(id, table.key.length), this.#context.redaction)
+    const key = redactKey(table, known, this.#context.redaction)
     this.#met.push({ key, kind, expected, found, outcome })
     return policy === 'keep'
   }

@@ -2,6 +2,7 @@
 import { keyOfId } from '../model.ts'
 import { literalBytes, refOfKey } from '../prove/keys.ts'
 import type { RecordedConflict } from '../record/conflict.ts'
+import { sourceKey } from '../source/rows.ts'
 import type { Suspect } from './drift.ts'
 import type { PlacedId, PlacedKey, TablePlan } from './plan.ts'
 
@@ -23,14 +24,14 @@ export const withSuspects = (plan: TablePlan, suspects: readonly Suspect[]): Tab
   const gone: PlacedId[] = [...plan.gone]
   // What differs in these is not held: a row of them is met where it is written, or by the next pass.
   const isLater = new Set(plan.later.map((later) => later.segment.id))
-  for (const { segment, id, recorded: digest } of suspects) {
+  for (const { segment, id, recorded: digest, bytes: kept } of suspects) {
     if (planned.has(id) || isLater.has(segment)) continue
     if (digest === null) {
       gone.push({ id, segment, recorded: undefined })
       continue
     }
-    const key = keyOfId(id, plan.table.key.length)
-    const bytes = literalBytes(plan.table, refOfKey(key))
+    const key = kept === undefined ? keyOfId(id, plan.table.key.length) : sourceKey(plan.table, kept).key
+    const bytes = kept ?? literalBytes(plan.table, refOfKey(key))
     if (bytes === undefined) continue
     changed.push({ id, key, bytes, digest, segment, recorded: digest })
   }

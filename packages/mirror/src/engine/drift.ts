@@ -9,7 +9,7 @@
 import { wrongHashes } from '../apply/keyless.ts'
 import { readRows } from '../apply/rows.ts'
 import { type TargetTable, tableName } from '../apply/shape.ts'
-import { isWholeRowId, type KeyId, keyIdOf, keyOfId } from '../model.ts'
+import { isWholeRowId, type KeyBytes, type KeyId, keyIdOf, keyOfId } from '../model.ts'
 import { quotePostgres } from '../names.ts'
 import { sqlStateOf, type Target } from '../postgres.ts'
 import { keyOfMirrorRow } from '../prove/keys.ts'
@@ -22,6 +22,7 @@ import { digestOfCopy } from '../source/digest-here.ts'
 import type { Catalogue, SourceTable } from '../source/tables.ts'
 import type { DriftPolicy } from '../types.ts'
 import { isAccepted } from './brakes.ts'
+import { wrongKeptRows } from './drift-kept.ts'
 import { targetTable } from './shape.ts'
 import type { MirrorState } from './state.ts'
 
@@ -30,6 +31,8 @@ export interface Suspect {
   readonly id: KeyId
   /** null: no row that the engine wrote */
   readonly recorded: bigint | null
+  /** of a row that is kept whole: its key's source bytes */
+  readonly bytes?: KeyBytes
 }
 
 /** By table; an empty list says that a table without a key is not as recorded. */
@@ -189,6 +192,8 @@ const compareStep = async (
       if (now !== undefined && now !== before) suspects.push({ segment: step.segment, id, recorded: before })
     }
   }
+  for (const wrong of await wrongKeptRows(target, sourceId, table, recorded))
+    suspects.push({ segment: step.segment, ...wrong })
   const absent = missed(missing)
   if (step.isLast) {
     suspects.push(...(await findExtra(target, sourceId, table, shape, record, step.segment, absent)))

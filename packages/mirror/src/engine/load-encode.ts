@@ -18,7 +18,7 @@ import { RowStateWriter } from '../record/row-state.ts'
 import { LastKey, type RowView } from '../source/row-view.ts'
 import { sourceKey, toMirrorRow } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
-import { exactEntries, exactRowsOf } from './apply-plan.ts'
+import { exactEntries, exactRowsOf } from './aside.ts'
 import type { SegmentFiller } from './load-rows.ts'
 
 /** Rows beyond it go whole, each by itself. */

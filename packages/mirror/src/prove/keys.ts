@@ -53,20 +53,20 @@ export const refOfKey = (key: CanonicalKey, stray = false): KeyRef => ({
   stray,
 })
 
-/** The bytes of which a literal is made; undefined where the source cannot hold such a key at all. */
+/**
+ * The bytes of which a literal is made; undefined where the source cannot hold such a key at all: the target can hold more than the
+ * source's type does, and whoever may write there may write anything. A literal is sent to the source only where it is one.
+ */
 export const literalBytes = (table: SourceTable, { key, bytes }: KeyRef): KeyBytes | undefined => {
-  const parts =
-    bytes ??
-    key.map((part, position) => {
-      const type = table.columns[table.key[position] ?? -1]?.codec.postgresType
-      return type === 'bytea' ? Buffer.from(part.slice(2), 'hex') : Buffer.from(part, 'utf8')
-    })
-  if (parts.length !== table.key.length) return undefined
+  if ((bytes ?? key).length !== table.key.length) return undefined
   try {
-    for (const [position, index] of table.key.entries()) {
-      table.columns[index]?.codec.literal?.(parts[position] ?? Buffer.alloc(0))
-    }
-    return parts
+    return table.key.map((index, position) => {
+      const codec = table.columns[index]?.codec
+      const part = bytes?.[position] ?? codec?.bytes(key[position] ?? '')
+      if (part === undefined) throw new Error(`no column ${index}`)
+      codec?.literal?.(part)
+      return part
+    })
   } catch {
     return undefined
   }

@@ -2,12 +2,12 @@
  * A row's digest, computed here from the copy as the source computes it from the row (digest.ts): what is recorded for a row tells
  * whether the copy still is what was written. Pure.
  *
- * Not every value is printed here as the source prints it for its digest: FLOAT and DOUBLE of unusual size, FLOAT with a
- * number of decimals, ZEROFILL, character sets other than UTF-8 and latin1, INET6. A row that holds one has no digest here,
- * and nothing is said of it.
+ * Not every value is printed here as the source prints it for its digest: FLOAT with a number of decimals; FLOAT and DOUBLE of more
+ * than 22 characters, or with ZEROFILL; text in character sets beyond UTF-8, -16, -32, ascii and latin1, where it is not kept by its
+ * bytes. A row that holds one has no digest here, and nothing is said of it.
  */
 import { createHash } from 'node:crypto'
-import { latin1Bytes } from '../codec/index.ts'
+import { latin1Bytes, printInet6 } from '../codec/index.ts'
 import { hashedApart } from './digest.ts'
 import type { SourceColumn } from './tables.ts'
 
@@ -18,29 +18,82 @@ const numberOfMember = (bytes: Buffer): Buffer | undefined => {
   return colon > 0 ? bytes.subarray(0, colon) : undefined
 }
 
-/**
- * Both print the shortest digits; how they write exponents differs. With a number of decimals, as in DOUBLE(12,2), the source
- * prints them all, in FLOAT's product with a double not even those alone.
- */
-const usualFloat = ({ dataType, columnType }: SourceColumn, bytes: Buffer): Buffer | undefined => {
+/** As wide as the column says. What a FLOAT or DOUBLE is filled up to is not said. */
+const zeroFilled = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
   const text = bytes.toString('latin1')
-  const size = Math.abs(Number(text))
-  if (size !== 0 && (size < 1e-3 || size >= 1e14)) return undefined
+  const width =
+    column.dataType === 'decimal'
+      ? (column.precision ?? 0) - (column.scale ?? 0)
+      : Number(/\((\d+)\)/.exec(column.columnType)?.[1] ?? 0)
+  if (width === 0 || column.dataType === 'float' || column.dataType === 'double') return undefined
+  const [whole = '', ...rest] = text.split('.')
+  return Buffer.from([whole.padStart(width, '0'), ...rest].join('.'))
+}
+
+/** Digits before and after the point for which both servers write no exponent (dtoa.c, my_gcvt). */
+const mostInPlace = 15
+/** Beyond so many characters MySQL writes an exponent all the same, and cuts the product by which a FLOAT is read. */
+const mostCharacters = 22
+
+/** The shortest digits that lead back, as the servers write them. */
+const printDouble = (value: number, isProduct: boolean): string | undefined => {
+  const [mantissa = '', exponent = ''] = Math.abs(value).toExponential().split('e')
+  const digits = mantissa.replace('.', '')
+  const sign = value < 0 ? '-' : ''
+  const point = Number(exponent) + 1
+  const inPlace = point > -mostInPlace && (point <= mostInPlace || digits.length > point)
+  let text: string
+  if (!inPlace) text = `${sign}${mantissa}e${point - 1}`
+  else if (point <= 0) text = `${sign}0.${'0'.repeat(-point)}${digits}`
+  else if (point >= digits.length) text = `${sign}${digits.padEnd(point, '0')}`
+  else text = `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
+  return text.length <= mostCharacters || !(inPlace || isProduct) ? text : undefined
+}
+
+/**
+ * With a number of decimals, as in DOUBLE(12,2), the source prints them all, in FLOAT's product with a double not even those
+ * alone.
+ */
+const floatText = ({ dataType, columnType }: SourceColumn, bytes: Buffer): Buffer | undefined => {
+  const text = bytes.toString('latin1')
+  const value = Number(text)
   const decimals = /\(\d+,(\d+)\)/.exec(columnType)?.[1]
-  if (decimals === undefined) return bytes
-  return dataType === 'float' || text.startsWith('-0')
-    ? undefined
-    : Buffer.from(Number(text).toFixed(Number(decimals)))
+  if (decimals === undefined) {
+    if (value === 0) return bytes
+    const printed = printDouble(value, dataType === 'float')
+    return printed === undefined ? undefined : Buffer.from(printed)
+  }
+  const isPlain = dataType === 'double' && !Object.is(value, -0) && Math.abs(value) < 1e21
+  return isPlain ? Buffer.from(value.toFixed(Number(decimals))) : undefined
+}
+
+/** Character sets whose bytes are made here as the server makes them. Of all others only what stands aside is known by its bytes. */
+const encoders: Readonly<Record<string, (text: string) => Buffer>> = {
+  ascii: (text) => Buffer.from(text, 'latin1'),
+  utf16le: (text) => Buffer.from(text, 'utf16le'),
+  utf16: (text) => Buffer.from(text, 'utf16le').swap16(),
+  ucs2: (text) => Buffer.from(text, 'utf16le').swap16(),
+  utf32: (text) => {
+    const bytes = Buffer.alloc(4 * Array.from(text).length)
+    Array.from(text, (character, at) => bytes.writeUInt32BE(character.codePointAt(0) ?? 0, 4 * at))
+    return bytes
+  },
+}
+
+/** Source bytes (`=text`, `!HEX:text`: codec/charset.ts) → the stored ones. */
+const storedText = (charset: string, bytes: Buffer): Buffer | undefined => {
+  if (bytes[0] === 0x21) return Buffer.from(bytes.subarray(1, bytes.indexOf(':')).toString('latin1'), 'hex')
+  return encoders[charset]?.(bytes.subarray(1).toString('utf8'))
 }
 
 /** A value's source bytes → what enters the digest; undefined where that is not known here. */
 const enters = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
-  if (/zerofill/i.test(column.columnType)) return undefined
+  if (/zerofill/i.test(column.columnType)) return zeroFilled(column, bytes)
   if (column.dataType === 'enum' || column.dataType === 'set') return numberOfMember(bytes)
-  if (column.dataType === 'float' || column.dataType === 'double') return usualFloat(column, bytes)
-  if (column.dataType === 'inet6') return undefined
+  if (column.dataType === 'float' || column.dataType === 'double') return floatText(column, bytes)
+  if (column.dataType === 'inet6') return Buffer.from(printInet6(bytes.toString('latin1')))
   if (column.charset === null || column.charset.startsWith('utf8') || column.dataType === 'json') return bytes
-  return column.charset === 'latin1' ? latin1Bytes(bytes) : undefined
+  return column.charset === 'latin1' ? latin1Bytes(bytes) : storedText(column.charset, bytes)
 }
 
 /** Grows with the widest row that was met; one that is wider than that is put together by itself. */
@@ -112,6 +165,52 @@ export const digestOfCopy = (
         putTerm(text, column, apart.has(column), value)
       } catch {
         // what stands there is no value of this column: not what was written
+        return -1n
+      }
+    }
+    return text.digest
+  }
+}
+
+/**
+ * Of a value as it was kept: what the source sends is what enters its digest, but for members' numbers, character sets, and a FLOAT or DOUBLE
+ * that MySQL sends in more digits than it joins into a text.
+ */
+const entersKept = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
+  if (column.dataType === 'enum' || column.dataType === 'set') return numberOfMember(bytes)
+  if (column.dataType === 'float' || column.dataType === 'double')
+    return /[(z]/i.test(column.columnType)
+      ? undefined
+      : floatText(column, column.codec.bytes(column.codec.canonical(bytes)))
+  if (column.charset === null || column.charset.startsWith('utf8') || column.dataType === 'json') return bytes
+  return column.charset === 'latin1' ? latin1Bytes(bytes) : storedText(column.charset, bytes)
+}
+
+/** The same of a row that is kept whole: every column's source bytes, under the column's name. -1: a column is not among them. */
+export const digestOfKept = (
+  columns: readonly SourceColumn[],
+): ((row: {
+  readonly columns: readonly string[]
+  readonly values: readonly (Buffer | null)[]
+}) => bigint | undefined) => {
+  const apart = hashedApart(columns)
+  const text = new RowText()
+  return (row) => {
+    text.clear()
+    for (const [index, column] of columns.entries()) {
+      const kept = row.values[row.columns.indexOf(column.name)]
+      if (kept === undefined) return -1n
+      if (index > 0) text.word(',')
+      if (kept === null) {
+        text.word('~')
+        continue
+      }
+      try {
+        const value = entersKept(column, kept)
+        if (value === undefined) return undefined
+        putTerm(text, column, apart.has(column), value)
+      } catch {
+        // as above
         return -1n
       }
     }

@@ -95,6 +95,14 @@ const columnOf = (row: SourceRow): ColumnDefinition => ({
 /** A B-tree entry of PostgreSQL holds at most 2,704 bytes, its header included (facts: digests). */
 const indexableOctets = 2_600
 
+/** Of whose characters UTF-8 takes no more bytes than they do; of all others a byte may become three (the euro sign of latin1). */
+const asWideAsUtf8 = /^(?:utf8|utf16|utf32|gb18030|binary)/
+
+const octetsInTarget = ({ octets, charset }: ColumnDefinition): number => {
+  if (octets === null) return 8
+  return charset === null || asWideAsUtf8.test(charset) ? octets : 3 * octets
+}
+
 /** Engines with multi-version reads: only their rows stand still inside a snapshot. */
 const transactionalEngines = new Set(['InnoDB', 'RocksDB', 'ROCKSDB', 'ndbcluster'])
 /** Engines that keep rows of their own, without transactions. Of others (FEDERATED, CONNECT …) nobody knows when rows change. */
@@ -186,7 +194,7 @@ const describeTable = (
   const octetsOf = (names: readonly string[]): number =>
     columns.reduce((sum, column) => {
       if (!names.includes(column.name)) return sum
-      return sum + (column.octets ?? 8)
+      return sum + octetsInTarget(column)
     }, 0)
   const chosen = keyOf(columns, indexes, octetsOf)
   const key = (chosen?.columns ?? []).flatMap((column) => position.get(column) ?? [])

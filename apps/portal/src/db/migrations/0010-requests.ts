@@ -1,5 +1,5 @@
-/** Forms of the registrar's office that were dealt with; and a trail that also tells what a command has overwritten. */
-import { sql, type Migration } from 'kysely'
+/** Forms of the registrar's office that were dealt with. */
+import type { Migration } from 'kysely'
 import { createTable, dropTables, exact } from './table.ts'
 
 export const requests: Migration = {
@@ -17,15 +17,8 @@ export const requests: Migration = {
        PRIMARY KEY (staff_id, request_key),
        CONSTRAINT staff_request_staff FOREIGN KEY (staff_id) REFERENCES staff (id)`,
     )
-    // exactly what is beyond the capacity: imports that raised it had left more there
-    await sql`UPDATE section SET overfull = GREATEST(0,
-      CAST(enrolled AS SIGNED) + CAST(held AS SIGNED) - CAST(capacity AS SIGNED))`.execute(db)
-    // NULL: by `portal import`
-    await sql`ALTER TABLE staff_action MODIFY staff_id INT UNSIGNED NULL`.execute(db)
   },
   down: async (db) => {
-    await sql`DELETE FROM staff_action WHERE staff_id IS NULL`.execute(db)
-    await sql`ALTER TABLE staff_action MODIFY staff_id INT UNSIGNED NOT NULL`.execute(db)
     await dropTables(db, ['staff_request'])
   },
 }

@@ -3,13 +3,16 @@
  *
  * A bad row is reported with its line and stops nothing else, but for its own section: half a section (a meeting
  * missing, or two rows that contradict each other) would be a wrong section, in which students could be enrolled in two
- * places at once. Such a section is left out, or left as the portal has it, and the report says so.
+ * places at once. Such a section is left out, or left as the portal has it, and the report says so. A bad row whose section
+ * cannot be told is counted (`unread`): what the file lacks may be what that row says, and no removal follows from it.
  */
+import { ownerOf } from './catalogue-broken.ts'
 import { findColumns } from './columns.ts'
 import {
   catalogueColumns,
   type CatalogueColumns,
   type FileMeeting,
+  readCrn,
   readHead,
   readMeeting,
   type SectionHead,
@@ -33,6 +36,8 @@ export interface CatalogueFile {
   readonly remarks: readonly Remark[]
   /** CRNs of sections that a bad row names: they are left as they are */
   readonly untouched: ReadonlySet<string>
+  /** bad rows of which not even the section can be told */
+  readonly unread: number
   readonly semesters: readonly string[]
   /** false: the file does not say how many are enrolled */
   readonly hasTaken: boolean
@@ -71,18 +76,34 @@ interface Draft {
 export const sameTerm = (a: string, b: string): boolean =>
   a.trim().replace(/\s+/g, ' ').toLowerCase() === b.trim().replace(/\s+/g, ' ').toLowerCase()
 
-/** The CRN of a row whatever else is wrong with it; '' when it has none. */
-const crnOf = (columns: CatalogueColumns, record: FileRecord): string =>
-  columns.text(record, 'crn').toUpperCase()
+/** The CRN of a row whatever else is wrong with it; null when it has none. */
+const crnOf = (columns: CatalogueColumns, record: FileRecord): string | null => {
+  try {
+    return readCrn(columns, record)
+  } catch (error) {
+    if (error instanceof FieldFault) return null
+    throw error
+  }
+}
 
-/** @param term rows of another term are left out, if the file has rows of this one @throws ImportError */
-export const readCatalogueFile = (text: string, name: string, term: string): CatalogueFile => {
+/**
+ * @param term rows of another term are left out, if the file has rows of this one
+ * @param there CRNs of the term in the portal
+ * @throws ImportError
+ */
+export const readCatalogueFile = (
+  text: string,
+  name: string,
+  term: string,
+  there: ReadonlySet<string>,
+): CatalogueFile => {
   const { header, delimiter, records, rejected: broken } = readRecords(text, name)
   const columns = findColumns(catalogueColumns, header, name)
-  const rejected: Rejected[] = [...broken]
+  const rejected: Rejected[] = []
   const remarks: Remark[] = []
   const drafts = new Map<string, Draft>()
   const spoilt = new Set<string>()
+  let unread = 0
 
   const semesters = [...new Set(records.map((record) => columns.text(record, 'semester')))].filter(
     (semester) => semester !== '',
@@ -123,8 +144,20 @@ export const readCatalogueFile = (text: string, name: string, term: string): Cat
     } catch (error) {
       if (!(error instanceof FieldFault)) throw error
       rejected.push({ line: record.line, reason: error.message })
-      spoilt.add(crnOf(columns, record))
+      const crn = crnOf(columns, record)
+      if (crn === null) unread += 1
+      else spoilt.add(crn)
     }
+  }
+
+  const crns = new Set([...there, ...records.flatMap((record) => crnOf(columns, record) ?? [])])
+  for (const { line, reason, cells } of broken) {
+    const owner = ownerOf(cells, columns.place('crn') ?? 0, header.length, crns)
+    for (const crn of owner.suspects) spoilt.add(crn)
+    if (owner.crn === null) unread += 1
+    const whose =
+      owner.crn === null ? 'its section cannot be told' : `it belongs to the section with CRN ${owner.crn}`
+    rejected.push({ line, reason: `${reason}; ${whose}` })
   }
 
   const taken = new Map<string, string>()
@@ -152,6 +185,7 @@ export const readCatalogueFile = (text: string, name: string, term: string): Cat
     rejected: rejected.toSorted((a, b) => a.line - b.line),
     remarks,
     untouched: spoilt,
+    unread,
     semesters,
     hasTaken: columns.has('taken'),
   }

@@ -5,6 +5,10 @@
  *   grades refer to it.
  * - `enrolled` is never written: it counts rows, and the registrar alone changes both.
  * - A removal is: a section that would be cancelled, fewer seats, fewer meetings. One alone stops the import until it is allowed.
+ * - A section that an import cancelled is reinstated when a file holds it again; what the registrar's office cancelled by hand
+ *   stays as it is, unless that is allowed.
+ * - While the file has rows of which not even the section can be told, none follows from it at all, allowed or not: the sections
+ *   that would lose something stay as they are.
  */
 import { sectionSearchText, sectionSortKey } from '../../catalogue/text.ts'
 import { parseRequirement } from '../../policy/requirement-text.ts'
@@ -25,6 +29,8 @@ import type { Rejected } from './failure.ts'
 export interface PlanOptions {
   /** keep the file's numbers of students as seats held elsewhere */
   readonly keepEnrolled: boolean
+  /** make sections active again that the registrar's office cancelled by hand */
+  readonly allowReinstatements: boolean
 }
 
 export interface SectionPlan {
@@ -36,6 +42,8 @@ export interface SectionPlan {
   readonly held: number | null
   /** true when a column changes */
   readonly changed: boolean
+  /** true when it was cancelled, and becomes active */
+  readonly reinstated: boolean
   readonly meetings: {
     readonly add: readonly FileMeeting[]
     readonly change: readonly { readonly id: number; readonly meeting: FileMeeting }[]
@@ -48,6 +56,13 @@ export interface Removal {
   /** 'CS 101-001' */
   readonly label: string
   readonly kind: 'section' | 'seats' | 'meetings'
+  readonly words: string
+}
+
+/** A section of the file that is cancelled in the portal. */
+export interface Cancelled {
+  readonly crn: string
+  readonly label: string
   readonly words: string
 }
 
@@ -65,6 +80,12 @@ export interface CataloguePlan {
   readonly sections: readonly SectionPlan[]
   readonly cancelled: readonly KnownSection[]
   readonly removals: readonly Removal[]
+  /** what would be removals, if the file had no rows whose section cannot be told */
+  readonly heldBack: readonly Removal[]
+  /** sections that become active again */
+  readonly reinstated: readonly Cancelled[]
+  /** sections that the office cancelled by hand, and that stay so */
+  readonly keptCancelled: readonly Cancelled[]
   /** rows that are well formed but do not fit to what is there */
   readonly rejected: readonly Rejected[]
 }
@@ -165,23 +186,33 @@ const planSection = (section: FileSection, state: CatalogueState, options: PlanO
     known,
     values,
     held,
+    reinstated: known !== null && known.values.status !== values.status,
     changed: known === null || !same(known.values, values) || (held !== null && held !== known.held),
     meetings: planMeetings(section.meetings, known),
   }
 }
 
 const label = (known: KnownSection): string => `${known.values.course}-${known.values.code}`
+const describeCancelled = (known: KnownSection): Cancelled => ({
+  crn: known.crn,
+  label: label(known),
+  words:
+    known.officeCancelled === null
+      ? 'was cancelled by an import'
+      : `was cancelled by the registrar’s office on ${known.officeCancelled.day} (${known.officeCancelled.reason})`,
+})
 const students = (count: number): string => `${count} ${count === 1 ? 'student' : 'students'} enrolled`
 
 const findRemovals = (
   plans: readonly SectionPlan[],
   cancelled: readonly KnownSection[],
+  absent = 'is not in the file and would be cancelled',
 ): readonly Removal[] => [
   ...cancelled.map((known) => ({
     crn: known.crn,
     label: label(known),
     kind: 'section' as const,
-    words: `is not in the file and would be cancelled (${students(known.enrolled)})`,
+    words: `${absent} (${students(known.enrolled)})`,
   })),
   ...plans.flatMap(({ crn, known, values, meetings }): readonly Removal[] => {
     if (known === null) return []
@@ -207,13 +238,16 @@ const findRemovals = (
  * Rows that would take the code of a section which keeps it: one that the file does not hold, or that is itself left as
  * it is. Found again until nothing is added, since a section that is left out keeps its own old code, too.
  */
-const findClashes = (file: CatalogueFile, state: CatalogueState): ReadonlyMap<string, string> => {
+const findClashes = (
+  sections: readonly FileSection[],
+  state: CatalogueState,
+): ReadonlyMap<string, string> => {
   const holders = new Map([...state.sections].map(([crn, known]) => [label(known).toUpperCase(), crn]))
   const clashes = new Map<string, string>()
-  const moving = new Set(file.sections.map((section) => section.crn))
+  const moving = new Set(sections.map((section) => section.crn))
   for (let before = -1; before < clashes.size; ) {
     before = clashes.size
-    for (const { crn, subject, number, code } of file.sections) {
+    for (const { crn, subject, number, code } of sections) {
       const name = `${courseKey(subject, number)}-${code}`
       const holder = holders.get(name)
       if (!moving.has(crn) || holder === undefined || holder === crn || moving.has(holder)) continue
@@ -232,13 +266,30 @@ export const planCatalogue = (
   state: CatalogueState,
   options: PlanOptions,
 ): CataloguePlan => {
-  const clashes = findClashes(file, state)
-  const sections = file.sections.filter((section) => !clashes.has(section.crn))
-  const all = sections.map((section) => planSection(section, state, options))
   const named = new Set([...file.sections.map((section) => section.crn), ...file.untouched])
-  const cancelled = [...state.sections]
+  const missing = [...state.sections]
     .filter(([crn, known]) => !named.has(crn) && known.values.status === 'active')
     .map(([, known]) => known)
+  const kept = options.allowReinstatements
+    ? []
+    : file.sections.flatMap(({ crn }) => {
+        const known = state.sections.get(crn)
+        return known === undefined || known.officeCancelled === null ? [] : [known]
+      })
+  const heldBack =
+    file.unread === 0
+      ? []
+      : findRemovals(
+          file.sections.map((section) => planSection(section, state, options)),
+          missing,
+          'is in no row that could be read',
+        )
+  const still = new Set([...heldBack, ...kept].map(({ crn }) => crn.toUpperCase()))
+  const cancelled = file.unread === 0 ? missing : []
+  const movable = file.sections.filter((section) => !still.has(section.crn))
+  const clashes = findClashes(movable, state)
+  const sections = movable.filter((section) => !clashes.has(section.crn))
+  const all = sections.map((section) => planSection(section, state, options))
   const meetings = sections.flatMap((section) => section.meetings)
   const places = meetings.flatMap((meeting) => (meeting.place === null ? [] : [meeting.place]))
   const people = meetings.flatMap((meeting) => meeting.instructors)
@@ -262,6 +313,11 @@ export const planCatalogue = (
     ),
     cancelled,
     removals: findRemovals(all, cancelled),
+    heldBack,
+    reinstated: all.flatMap(({ known, reinstated }) =>
+      known === null || !reinstated ? [] : [describeCancelled(known)],
+    ),
+    keptCancelled: kept.map(describeCancelled),
     rejected: file.sections.flatMap(({ crn, line }) => {
       const reason = clashes.get(crn)
       return reason === undefined ? [] : [{ line, reason }]

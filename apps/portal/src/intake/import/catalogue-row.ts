@@ -137,12 +137,16 @@ const readInstructors = (text: string): readonly string[] => {
 const longText = 16_000
 
 /** @throws FieldFault */
+export const readCrn = (columns: CatalogueColumns, record: FileRecord): string =>
+  readCode('The CRN', columns.text(record, 'crn'), 8)
+
+/** @throws FieldFault */
 export const readHead = (columns: CatalogueColumns, record: FileRecord): SectionHead => {
   const text = (field: keyof typeof catalogueColumns) => columns.text(record, field)
   const credits = readCredits('The credits', text('credits'))
   const full = text('fullTitle')
   return {
-    crn: readCode('The CRN', text('crn'), 8),
+    crn: readCrn(columns, record),
     subject: readCode('The subject', text('subject'), 8),
     number: readCode('The course number', text('number'), 8),
     code: readCode('The section', text('section'), 6),

@@ -1,7 +1,7 @@
 /** What the database holds now, in the form in which a file is compared with it. */
 import type { Kysely } from 'kysely'
 import { normalise } from '../../catalogue/text.ts'
-import { toClock } from '../../catalogue/values.ts'
+import { toClock, toMoment } from '../../catalogue/values.ts'
 import type { Tables } from '../../db/tables.ts'
 import { sameTerm } from './catalogue-file.ts'
 
@@ -47,6 +47,8 @@ export interface KnownSection {
   readonly enrolled: number
   readonly held: number
   readonly meetings: readonly KnownMeeting[]
+  /** when and why somebody of the registrar's office cancelled it; null: active, or an import did */
+  readonly officeCancelled: { readonly day: string; readonly reason: string } | null
 }
 
 export interface KnownTerm {
@@ -163,8 +165,31 @@ const readKnownMeetings = async (
   return grouped(all, (meeting) => meeting.sectionId)
 }
 
+/** Sections that the office cancelled by hand, and no import has reinstated since: the trail knows (registrar/office/action.ts). */
+const readOfficeCancelled = async (
+  db: Db,
+  termId: number,
+): Promise<ReadonlyMap<number, KnownSection['officeCancelled']>> => {
+  const rows = await db
+    .selectFrom('staff_action')
+    .innerJoin('section', 'section.id', 'staff_action.section_id')
+    .select(['section.id', 'staff_action.action', 'staff_action.at', 'staff_action.detail'])
+    .where('section.term_id', '=', termId)
+    .where('section.status', '=', 'cancelled')
+    .where('staff_action.action', 'in', ['section_cancelled', 'section_reinstated'])
+    .orderBy('staff_action.id')
+    .execute()
+  return new Map(
+    rows.map(({ id, action, at, detail }) => [
+      id,
+      action === 'section_cancelled' ? { day: toMoment(at).slice(0, 10), reason: detail } : null,
+    ]),
+  )
+}
+
 const readKnownSections = async (db: Db, termId: number): Promise<ReadonlyMap<string, KnownSection>> => {
   const meetings = await readKnownMeetings(db, termId)
+  const officeCancelled = await readOfficeCancelled(db, termId)
   const rows = await db
     .selectFrom('section')
     .innerJoin('course', 'course.id', 'section.course_id')
@@ -183,6 +208,7 @@ const readKnownSections = async (db: Db, termId: number): Promise<ReadonlyMap<st
         enrolled: row.enrolled,
         held: row.held,
         meetings: meetings.get(row.id) ?? [],
+        officeCancelled: officeCancelled.get(row.id) ?? null,
         values: {
           course: courseKey(row.subject, row.number),
           code: row.code,

@@ -5,6 +5,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
 import { writeEvents } from '../../registrar/ledger.ts'
+import { writeAction } from '../../registrar/office/action.ts'
 import { inBatches } from './batches.ts'
 import { homeCampus, type Names, writeCourses, writeNames } from './bulletin-write.ts'
 import type { CataloguePlan, SectionPlan } from './catalogue-plan.ts'
@@ -20,7 +21,9 @@ type Db = Transaction<Tables>
 const updateSection = (
   db: Db,
   id: number,
-  values: Omit<SectionValues, 'course' | 'sort_key'> & {
+  values: Omit<SectionValues, 'course' | 'sort_key' | 'status'> & {
+    // absent unless the plan reinstates it: the office may have cancelled it since the plan was made
+    readonly status?: SectionValues['status']
     readonly course_id: number
     readonly sort_key: Buffer
   },
@@ -77,7 +80,14 @@ const writeSections = async (
         .execute()
   for (const { known: before, values, held, ...rest } of changed) {
     if (before === null) continue
-    await updateSection(db, before.id, row({ known: before, values, held, ...rest }), held)
+    const { status, ...columns } = row({ known: before, values, held, ...rest })
+    await updateSection(db, before.id, rest.reinstated ? { ...columns, status } : columns, held)
+    if (rest.reinstated && before.officeCancelled !== null)
+      await writeAction(db, null, {
+        action: 'section_reinstated',
+        sectionId: before.id,
+        detail: before.officeCancelled.reason,
+      })
     const seats = values.capacity !== before.values.capacity || (held !== null && held !== before.held)
     if (seats)
       await writeEvents(db, { actor: 'system', studentId: null }, [

@@ -7,7 +7,7 @@ import type { Tables } from '../../db/tables.ts'
 import { parseRequirement } from '../../policy/requirement-text.ts'
 import { inTransaction } from '../../registrar/transaction.ts'
 import { type CatalogueFile, readCatalogueFile, sameTerm } from './catalogue-file.ts'
-import { type CataloguePlan, planCatalogue, type Removal } from './catalogue-plan.ts'
+import { type Cancelled, type CataloguePlan, planCatalogue, type Removal } from './catalogue-plan.ts'
 import { readCatalogueState } from './catalogue-state.ts'
 import { writeCatalogue } from './catalogue-write.ts'
 import type { Rejected, Remark } from './failure.ts'
@@ -19,6 +19,8 @@ export interface CatalogueOptions extends TermOptions {
   readonly keepEnrolled?: boolean | undefined
   readonly dryRun?: boolean | undefined
   readonly allowRemovals?: boolean | undefined
+  /** make sections active again that the registrar's office cancelled by hand */
+  readonly allowReinstatements?: boolean | undefined
 }
 
 export interface CatalogueReport {
@@ -30,6 +32,8 @@ export interface CatalogueReport {
     readonly encoding: string
     readonly delimiter: string
     readonly rows: number
+    /** of the rows that were left out, those of which not even the section can be told */
+    readonly unread: number
     readonly courses: number
     readonly sections: number
     readonly meetings: number
@@ -46,10 +50,21 @@ export interface CatalogueReport {
     readonly courses: { readonly added: number; readonly changed: number }
     readonly rooms: number
     readonly instructors: number
-    readonly sections: { readonly added: number; readonly changed: number; readonly cancelled: number }
+    /** one that is reinstated does not count as changed */
+    readonly sections: {
+      readonly added: number
+      readonly changed: number
+      readonly reinstated: number
+      readonly cancelled: number
+    }
     readonly meetings: { readonly added: number; readonly changed: number; readonly removed: number }
   }
   readonly removals: readonly Removal[]
+  /** what is not taken away, allowed or not, while rows are unread */
+  readonly heldBack: readonly Removal[]
+  readonly reinstated: readonly Cancelled[]
+  /** sections of the file that the registrar's office cancelled by hand, and that stay so */
+  readonly keptCancelled: readonly Cancelled[]
   readonly rejected: readonly Rejected[]
   readonly remarks: readonly Remark[]
 }
@@ -72,6 +87,7 @@ const countFile = (file: CatalogueFile, encoding: string): CatalogueReport['file
   encoding,
   delimiter: file.delimiter === '\t' ? 'tab' : file.delimiter,
   rows: file.rows,
+  unread: file.unread,
   courses: new Set(file.sections.map((section) => `${section.subject} ${section.number}`)).size,
   sections: file.sections.length,
   meetings: sum(file.sections.map((section) => section.meetings.length)),
@@ -91,7 +107,10 @@ const countChanges = (plan: CataloguePlan, term: TermPlan): CatalogueReport['cha
   instructors: plan.instructors.length,
   sections: {
     added: plan.sections.filter((section) => section.known === null).length,
-    changed: plan.sections.filter((section) => section.changed && section.known !== null).length,
+    changed: plan.sections.filter(
+      (section) => section.changed && section.known !== null && !section.reinstated,
+    ).length,
+    reinstated: plan.reinstated.length,
     cancelled: plan.cancelled.length,
   },
   meetings: {
@@ -136,10 +155,18 @@ export const importCatalogue = (
     // a dry run writes nothing at all, not even the lock's row
     if (options.dryRun !== true) await lockImports(transaction)
     const state = await readCatalogueState(transaction, options.term)
-    const file = readCatalogueFile(text, name, state.term?.name ?? options.term)
+    const file = readCatalogueFile(
+      text,
+      name,
+      state.term?.name ?? options.term,
+      new Set(state.sections.keys()),
+    )
     const term = planTerm(options, state, datesOf(file))
     // a file that does not say how many are enrolled must not be read as "nobody"
-    const plan = planCatalogue(file, state, { keepEnrolled: options.keepEnrolled === true && file.hasTaken })
+    const plan = planCatalogue(file, state, {
+      keepEnrolled: options.keepEnrolled === true && file.hasTaken,
+      allowReinstatements: options.allowReinstatements === true,
+    })
     const changes = countChanges(plan, term)
     const refused = file.sections.length === 0 || (plan.removals.length > 0 && options.allowRemovals !== true)
     const outcome =
@@ -155,6 +182,9 @@ export const importCatalogue = (
       file: countFile(file, encoding),
       changes,
       removals: plan.removals,
+      heldBack: plan.heldBack,
+      reinstated: plan.reinstated,
+      keptCancelled: plan.keptCancelled,
       rejected: [...file.rejected, ...plan.rejected].toSorted((a, b) => a.line - b.line),
       remarks: [...otherTerm(file, term.name), ...missing, ...file.remarks],
     }

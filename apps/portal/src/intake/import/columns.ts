@@ -15,6 +15,8 @@ export interface Columns<Field extends string> {
   /** as it stands in the file */
   raw(record: FileRecord, field: Field): string
   has(field: Field): boolean
+  /** where it stands in a record, from 0; null where there is no such column */
+  place(field: Field): number | null
   /** names in the header that mean nothing here */
   readonly ignored: readonly string[]
 }
@@ -55,6 +57,7 @@ export const findColumns = <Field extends string>(
     raw,
     text: (record, field) => raw(record, field).trim(),
     has: (field) => places.has(field),
+    place: (field) => places.get(field) ?? null,
     ignored: header.filter((_, index) => !known.has(keys[index] ?? '')),
   }
 }

@@ -114,6 +114,37 @@ describe('bytes of a file', () => {
     expect(decodeText(wide, 'f')).toEqual({ text: 'Zoë', encoding: 'utf-16' })
   })
 
+  const utf8 = (text: string) => Buffer.from(text)
+  const latin = (text: string) => Buffer.from(text, 'latin1')
+  const taken = (...parts: readonly Buffer[]) => {
+    const { text, encoding } = decodeText(Buffer.concat(parts), 'f')
+    const { records, rejected } = readRecords(text, 'f')
+    return [encoding, records.map(({ fields }) => fields[0]), rejected.map(({ line }) => line)]
+  }
+
+  it('of another encoding than the rest cost their own rows, and never spoil the others', () => {
+    // bad bytes in UTF-8
+    expect(taken(utf8('a,b\nMüller,1\n'), latin('Zoë,2\n'), utf8('Álvarez,3\n'))).toEqual([
+      'utf-8',
+      ['Müller', 'Álvarez'],
+      [3],
+    ])
+    // one of each kind is not guessed; with the mark there is nothing to guess
+    expect(taken(utf8('a,b\nMüller,1\n'), latin('Zoë,2\n'))).toEqual(['utf-8', ['Müller'], [3]])
+    expect(taken(utf8('\ufeffa,b\nx,1\n'), latin('Zoë,2\n'))).toEqual(['utf-8', ['x'], [3]])
+    // UTF-8 in Latin-1
+    expect(taken(latin('a,b\nMüller,1\nZoë,2\n'), utf8('Álvarez,3\n'))).toEqual([
+      'windows-1252',
+      ['Müller', 'Zoë'],
+      [4],
+    ])
+    expect(taken(latin('a,b\nMüller,1\nZoë,2\n'))).toEqual(['windows-1252', ['Müller', 'Zoë'], []])
+    // half a letter at the end of UTF-16
+    const wide = Buffer.from('\ufeffa,b\nx,1\ny,2', 'utf16le')
+    expect(taken(wide.subarray(0, -1))).toEqual(['utf-16', ['x'], [3]])
+    expect(() => taken(utf8('ä,b,é'), latin('ö\nx,1\n'))).toThrow(/the header, in line 1, has letters/)
+  })
+
   it('that are no text are refused in words', () => {
     const cases: readonly (readonly [readonly number[], RegExp])[] = [
       [[0x50, 0x4b, 3, 4, 9], /spreadsheet or a ZIP.*Save it as CSV/],

@@ -11,17 +11,23 @@
  */
 import { CsvError, parse } from 'csv-parse/sync'
 import { ImportError, type Rejected } from './failure.ts'
+import { noLetter } from './text.ts'
 
 export interface FileRecord {
   readonly line: number
   readonly fields: readonly string[]
 }
 
+/** A record that cannot be read; `cells` is what stands between its separators, to tell whose it is. */
+export interface BrokenRecord extends Rejected {
+  readonly cells: readonly string[]
+}
+
 export interface Records {
   readonly header: readonly string[]
   readonly delimiter: ',' | ';' | '\t'
   readonly records: readonly FileRecord[]
-  readonly rejected: readonly Rejected[]
+  readonly rejected: readonly BrokenRecord[]
 }
 
 /** Rows with unclosed quotes; a file with more is broken as a whole, and each costs a pass over the rest of it. */
@@ -69,6 +75,18 @@ const isBlank = (fields: readonly string[]): boolean => fields.every((field) => 
 const wrongCount = (have: number, want: number): string =>
   `has ${have} ${have === 1 ? 'field' : 'fields'} where the header has ${want}`
 
+/** Of a line whose quotes cannot be trusted. */
+const splitLine = (text: string, delimiter: string): readonly string[] =>
+  text.split(delimiter).map((cell) => cell.trim().replaceAll(/^"|"$/g, ''))
+
+/** What this file's bytes did not give a letter for (text.ts), as a reason. */
+const undecoded = (fields: readonly string[]): string | null => {
+  const field = fields.find((one) => one.includes(noLetter))
+  return field === undefined
+    ? null
+    : `has letters in another encoding than the rest of the file ("${field.slice(0, 40).replaceAll(noLetter, '\ufffd')}"): save the file as UTF-8`
+}
+
 /** @param name of the file, for messages @throws ImportError without a header or without rows */
 export const readRecords = (text: string, name: string): Records => {
   // blank lines on top would be taken for the header
@@ -76,22 +94,28 @@ export const readRecords = (text: string, name: string): Records => {
   const body = text.slice(skipped.length)
   const delimiter = findDelimiter(body.slice(0, body.indexOf('\n') === -1 ? undefined : body.indexOf('\n')))
   const records: FileRecord[] = []
-  const rejected: Rejected[] = []
+  const rejected: BrokenRecord[] = []
   let header: readonly string[] | undefined
   let offset = 0
   let line = 1 + lineCount(skipped)
   let broken = 0
+
+  const take = (fields: readonly string[]) => {
+    const reason = undecoded(fields)
+    if (reason === null) records.push({ line, fields })
+    else rejected.push({ line, reason, cells: fields })
+  }
 
   /** Deals with the one line at which reading stopped, and goes on behind it. */
   const skipLine = (reason: string) => {
     if (header === undefined)
       throw new ImportError(`${name}: the header, in line ${line}, ${reason}. Nothing was changed.`)
     const end = body.indexOf('\n', offset)
-    const [alone, more] = parsePart(body.slice(offset, end === -1 ? undefined : end), delimiter, true)
-    if (alone !== undefined && more === undefined && alone.fields.length === header.length)
-      records.push({ line, fields: alone.fields })
+    const whole = body.slice(offset, end === -1 ? undefined : end)
+    const [alone, more] = parsePart(whole, delimiter, true)
+    if (alone !== undefined && more === undefined && alone.fields.length === header.length) take(alone.fields)
     else {
-      rejected.push({ line, reason })
+      rejected.push({ line, reason, cells: splitLine(whole, delimiter) })
       broken += 1
       if (broken > mostBroken)
         throw new ImportError(
@@ -111,10 +135,14 @@ export const readRecords = (text: string, name: string): Records => {
         swallowed = `${wrongCount(fields.length, header?.length ?? 0)}, or a quote in it is never closed`
         break
       }
-      if (header === undefined) header = fields
-      else if (!isBlank(fields)) {
-        if (fits) records.push({ line, fields })
-        else rejected.push({ line, reason: wrongCount(fields.length, header.length) })
+      if (header === undefined) {
+        const reason = undecoded(fields)
+        if (reason !== null)
+          throw new ImportError(`${name}: the header, in line ${line}, ${reason}. Nothing was changed.`)
+        header = fields
+      } else if (!isBlank(fields)) {
+        if (fits) take(fields)
+        else rejected.push({ line, reason: wrongCount(fields.length, header.length), cells: fields })
       }
       offset += raw.length
       line += lines

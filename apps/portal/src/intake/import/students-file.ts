@@ -1,5 +1,6 @@
 /** A file of students → their rows. Only the columns that the file has are written to students who are there already. */
 import type { Tables } from '../../db/tables.ts'
+import { emailAddress } from '../../account/email-address.ts'
 import { type Columns, type ColumnSpec, findColumns } from './columns.ts'
 import type { Rejected } from './failure.ts'
 import { readRecords, type FileRecord } from './records.ts'
@@ -60,8 +61,10 @@ const readNumber = (text: string): string => {
 }
 
 const readEmail = (text: string): string => {
-  if (!/^[^\s@]+@[^\s@]+$/.test(text)) throw fault('The e-mail address', text, 'name@host is wanted')
-  return readLine('The e-mail address', text, 160, 'needed')
+  const address = readLine('The e-mail address', text, 160, 'needed')
+  if (!emailAddress.safeParse(address).success)
+    throw fault('The e-mail address', address, 'name@host is wanted')
+  return address
 }
 
 const readYear = (text: string): number => {
@@ -93,7 +96,7 @@ const readStudent = (columns: Columns<Field>, record: FileRecord): StudentValues
 export const readStudentFile = (text: string, name: string): StudentFile => {
   const { header, delimiter, records, rejected: broken } = readRecords(text, name)
   const columns = findColumns(studentColumns, header, name)
-  const rejected: Rejected[] = [...broken]
+  const rejected: Rejected[] = broken.map(({ line, reason }) => ({ line, reason }))
   const students: FileStudent[] = []
   const lines = new Map<string, number>()
   for (const record of records) {

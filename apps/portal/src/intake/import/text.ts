@@ -1,6 +1,10 @@
 /**
  * A file → its text, whatever program wrote it. UTF-8, with or without a byte order mark; UTF-16 with one; else
  * windows-1252, which is what "Latin-1" means in files of this kind. Line ends become '\n'.
+ *
+ * One bad byte in a file of UTF-8 must not turn every name of it into "MÃ¼ller": bytes outside ASCII that are UTF-8 and such
+ * that are not are counted, the more frequent kind is the file's encoding, and where the other kind stands the text holds
+ * `noLetter`; its record is then set aside (records.ts).
  */
 import { readFile, stat } from 'node:fs/promises'
 import { errorCode } from '../../db/failures.ts'
@@ -10,6 +14,9 @@ export interface ImportText {
   readonly text: string
   readonly encoding: 'utf-8' | 'utf-16' | 'windows-1252'
 }
+
+/** Stands where bytes gave no letter: a code point that no text holds, unlike the usual one for this (U+FFFD). */
+export const noLetter = '\uffff'
 
 /** A university's catalogue is 2 MB; beyond this it is another kind of file, and would not fit into memory twice. */
 const largest = 256 * 1024 * 1024
@@ -34,20 +41,42 @@ const kinds: readonly (readonly [start: string, name: string])[] = [
 const windows = '€�‚ƒ„…†‡ˆ‰Š‹Œ�Ž��‘’“”•–—˜™š›œ�žŸ'
 
 /** By hand: TextDecoder('windows-1252') of Node 20 and 22 decodes Latin-1 instead, and quotation marks get lost. */
-const decodeWindows = (bytes: Buffer): string =>
-  bytes.toString('latin1').replace(/[\u0080-\u009f]/g, (sign) => windows.charAt(sign.charCodeAt(0) - 0x80))
+const decodeWindows = (latin1: string): string =>
+  latin1.replace(/[\u0080-\u009f]/g, (sign) => windows.charAt(sign.charCodeAt(0) - 0x80))
+
+/** @returns the text, with `noLetter` where bytes are none of this encoding; a byte order mark is dropped */
+const decodeAs = (label: 'utf-8' | 'utf-16le' | 'utf-16be', bytes: Buffer): string => {
+  try {
+    return new TextDecoder(label, { fatal: true }).decode(bytes)
+  } catch {
+    return new TextDecoder(label).decode(bytes).replaceAll('\ufffd', noLetter)
+  }
+}
+
+/** Letters outside ASCII, and bytes that were none. */
+const countLetters = (text: string): { readonly good: number; readonly bad: number } => {
+  let good = 0
+  let bad = 0
+  for (const letter of text)
+    if (letter === noLetter) bad += 1
+    else if (letter > '\u007f') good += 1
+  return { good, bad }
+}
+
+/** Two to four bytes outside ASCII that are one letter in UTF-8, each byte a character here. */
+const pairs =
+  /[\u00c2-\u00df][\u0080-\u00bf]|[\u00e0-\u00ef][\u0080-\u00bf]{2}|[\u00f0-\u00f4][\u0080-\u00bf]{3}/g
 
 const decode = (bytes: Buffer): ImportText => {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe)
-    return { text: new TextDecoder('utf-16le').decode(bytes), encoding: 'utf-16' }
-  if (bytes[0] === 0xfe && bytes[1] === 0xff)
-    return { text: new TextDecoder('utf-16be').decode(bytes), encoding: 'utf-16' }
-  try {
-    // both decoders drop a byte order mark
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), encoding: 'utf-8' }
-  } catch {
-    return { text: decodeWindows(bytes), encoding: 'windows-1252' }
-  }
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return { text: decodeAs('utf-16le', bytes), encoding: 'utf-16' }
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return { text: decodeAs('utf-16be', bytes), encoding: 'utf-16' }
+  const text = decodeAs('utf-8', bytes)
+  const marked = bytes.subarray(0, 3).toString('hex') === 'efbbbf'
+  if (marked || !text.includes(noLetter)) return { text, encoding: 'utf-8' }
+  const { good, bad } = countLetters(text)
+  // one letter of each kind: reported, rather than guessed
+  if (good >= bad) return { text, encoding: 'utf-8' }
+  return { text: decodeWindows(bytes.toString('latin1').replace(pairs, noLetter)), encoding: 'windows-1252' }
 }
 
 /** @throws ImportError when there is no text in it */

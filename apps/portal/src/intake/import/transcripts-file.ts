@@ -94,7 +94,7 @@ const readEntry = (columns: Columns<Field>, record: FileRecord): FileEntry => {
 export const readTranscriptFile = (text: string, name: string): TranscriptFile => {
   const { header, delimiter, records, rejected: broken } = readRecords(text, name)
   const columns = findColumns(transcriptColumns, header, name)
-  const rejected: Rejected[] = [...broken]
+  const rejected: Rejected[] = broken.map(({ line, reason }) => ({ line, reason }))
   const entries: FileEntry[] = []
   const lines = new Map<string, number>()
   for (const record of records) {

@@ -21,6 +21,7 @@ export type StaffActionKind =
   | 'reserve_ended'
   | 'section_changed'
   | 'section_cancelled'
+  | 'section_reinstated'
   | 'sections_linked'
   | 'sections_unlinked'
 

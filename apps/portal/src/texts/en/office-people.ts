@@ -65,6 +65,7 @@ export const officePeople = {
   'action.reserve_ended': 'Ended the seats of a group',
   'action.section_changed': 'Changed the meetings',
   'action.section_cancelled': 'Cancelled the section',
+  'action.section_reinstated': 'Reinstated the section that had been cancelled',
   'action.sections_linked': 'Linked sections',
   'action.sections_unlinked': 'Took a link away',
 
