@@ -296,6 +296,76 @@ describeSource('restore', (flavour) => {
 })
 
 describeSource(
+  'restore of what it cannot give back whole',
+  (flavour) => {
+    it('says what is lost, of each table why, and restores the others', { timeout: 60_000 }, async () => {
+      const source = await freshDatabase(flavour)
+      const isMysql = flavour === 'mysql'
+      await run(source.adminUrl, [
+        'CREATE TABLE keyless (a INT, b TEXT CHARACTER SET utf8mb4, d DATE)',
+        `INSERT INTO keyless VALUES (1, ${hex('ä')}, '2024-02-29'), (1, ${hex('ä')}, '2024-02-29'), (NULL, NULL, NULL)`,
+        "SET SESSION sql_mode = 'ALLOW_INVALID_DATES'",
+        'CREATE TABLE keyless_odd (a INT, d DATE)',
+        "INSERT INTO keyless_odd VALUES (1, '2024-02-30')",
+        'CREATE TABLE z_last (id INT PRIMARY KEY)',
+        'INSERT INTO z_last VALUES (1)',
+        ...(isMysql
+          ? [
+              'CREATE TABLE doc (id INT PRIMARY KEY, `a``b` JSON, c JSON)',
+              "INSERT INTO doc VALUES (1, JSON_OBJECT('d', CAST('2024-01-01' AS DATE)), NULL)",
+              `CREATE TABLE face (id INT PRIMARY KEY, e ENUM('😀') CHARACTER SET utf8mb4)`,
+              'INSERT INTO face VALUES (1, 1)',
+            ]
+          : [
+              'CREATE SEQUENCE sq START WITH 100',
+              'CREATE TABLE drawing (id INT PRIMARY KEY DEFAULT NEXT VALUE FOR sq, v INT)',
+              'INSERT INTO drawing (v) VALUES (1)',
+              'CREATE TABLE past (id INT PRIMARY KEY, v INT) WITH SYSTEM VERSIONING',
+              'INSERT INTO past VALUES (1, 1)',
+              `CREATE TABLE seen (id INT PRIMARY KEY, v INT, a TIMESTAMP(6) GENERATED ALWAYS AS ROW START,
+                 b TIMESTAMP(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME(a, b)) WITH SYSTEM VERSIONING`,
+              'INSERT INTO seen (id, v) VALUES (1, 1)',
+            ]),
+      ])
+      const sides = { source: source.mirrorUrl, target: (await freshTarget()).url }
+      expect((await mirror(sides, 'sync')).exit).toBe(0)
+      const to = await freshDatabase(flavour)
+      const restored = await mirror(sides, 'restore', '--to', to.url, '--accept-differences')
+      expect([restored.exit, restored.json.equal], restored.out).toEqual([3, false])
+      const { tables, notCovered } = restored.json
+      expect(tables).toMatchObject({
+        keyless: { equal: true, rows: 3 },
+        keyless_odd: { equal: false, reason: expect.stringContaining('it has no key') },
+        z_last: { equal: true, rows: 1 },
+      })
+      const named = notCovered.flatMap(({ kind, name }) => (name === null ? [] : [`${kind} ${name}`]))
+      if (isMysql) {
+        expect(named).toEqual(['column doc.a`b', 'column doc.c'])
+        expect(tables['doc']).toMatchObject({ equal: true })
+        // MySQL itself prints a question mark for the member
+        expect(tables['face']?.reason).toContain('this server does not give')
+      } else {
+        expect(named.sort()).toEqual(['history past', 'history seen', 'sequence sq'])
+        expect(tables).toMatchObject({
+          drawing: { equal: false, reason: expect.stringMatching(/sequence, nextval\(.*`sq`\)/) },
+          past: { equal: true },
+          seen: {
+            equal: false,
+            reason: expect.stringContaining('the server itself gives the values of a, b'),
+          },
+        })
+      }
+      const [before, after] = [await dumpOf(source.adminUrl), await dumpOf(to.adminUrl)]
+      expect(after.rows['keyless']).toEqual(before.rows['keyless'])
+      expect(after.definitions['keyless']).toEqual(before.definitions['keyless'])
+      // nothing draws from the source's own sequence
+      expect(Object.keys(after.definitions)).not.toContain('drawing')
+    })
+  },
+  ['mariadb', 'mysql'],
+)
+
+describeSource(
   'restore to the other kind of server',
   (flavour) => {
     it('is refused, then forced and labelled; what that one does not take is named', async () => {

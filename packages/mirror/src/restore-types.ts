@@ -34,9 +34,21 @@ export interface RestoredTable {
   readonly reworded: boolean
 }
 
-/** What the restored database lacks. `name` is null for what the mirror cannot know of. */
+/**
+ * What the restored database lacks. `name` is null for what the mirror cannot know of; `column` is one of a restored table, written
+ * TABLE.COLUMN, of whose values something is lost that no digest sees; `history` is that of a restored system-versioned table.
+ */
 export interface NotCovered {
-  readonly kind: 'table' | 'view' | 'sequence' | 'trigger' | 'routine' | 'event' | 'user'
+  readonly kind:
+    | 'table'
+    | 'column'
+    | 'history'
+    | 'view'
+    | 'sequence'
+    | 'trigger'
+    | 'routine'
+    | 'event'
+    | 'user'
   readonly name: string | null
   readonly reason: string
 }

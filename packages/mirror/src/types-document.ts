@@ -69,7 +69,7 @@ const sections: readonly { readonly title: string; readonly entries: readonly En
       { type: 'VECTOR(3)', note: 'little-endian floats' },
       {
         type: 'JSON',
-        note: 'of MySQL: the printed text is what is kept; DATE and DECIMAL within it come back as what their text says. JSON of MariaDB is LONGTEXT and keeps the text that was written',
+        note: 'of MySQL: the printed text is what is kept, which does not hold the types of scalars: by JSON_TYPE a DATE, TIME, DATETIME, BLOB or BIT comes back from restore as STRING, a DECIMAL as DOUBLE, an UNSIGNED INTEGER as INTEGER ([0054](decisions/0054-json-scalars.md)). JSON of MariaDB is LONGTEXT and keeps the text that was written',
       },
     ],
   },

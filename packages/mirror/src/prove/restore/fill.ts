@@ -59,7 +59,7 @@ async function* pieces(filling: Filling): AsyncGenerator<readonly PostgresRow[]>
   const columns = shape.columns.map((column) => quotePostgres(column.name))
   const key = shape.key.map((index) => columns[index] ?? '')
   await target.run(
-    `DECLARE restore_rows NO SCROLL CURSOR FOR SELECT ${columns.join(', ')} FROM ${tableName(shape)} ORDER BY ${key.join(', ')}`,
+    `DECLARE restore_rows NO SCROLL CURSOR FOR SELECT ${columns.join(', ')} FROM ${tableName(shape)}${key.length === 0 ? '' : ` ORDER BY ${key.join(', ')}`}`,
   )
   try {
     let size = table.columns.some((column) => (column.octets ?? 0) > 65_535) ? 1 : 100

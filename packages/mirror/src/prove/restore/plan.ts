@@ -33,6 +33,40 @@ const whyNotHeld = (record: TableRecord): string => {
   return record.fingerprint === null ? 'not loaded yet' : 'left out by --tables or --exclude'
 }
 
+/** What no text of a JSON document holds (docs/decisions/0054). */
+const scalarTypes =
+  'the text of a JSON document does not hold the types of its scalars: by JSON_TYPE a DATE, TIME, DATETIME, BLOB or BIT comes back as STRING, a DECIMAL as DOUBLE, an UNSIGNED INTEGER as INTEGER'
+const historyOf = 'of a system-versioned table the rows of now are restored, and not those that were'
+
+/** What is lost of a table that is restored, by what its definition says. */
+const lossesOf = (flavour: string, { name, createTable }: PlannedTable): readonly NotCovered[] => [
+  ...(flavour === 'mysql'
+    ? [...createTable.matchAll(/^ {2}`((?:[^`]|``)+)` json\b/gm)].map(
+        ([, column = '']): NotCovered => ({
+          kind: 'column',
+          name: `${name}.${column.replaceAll('``', '`')}`,
+          reason: scalarTypes,
+        }),
+      )
+    : []),
+  ...(/^\).*\bWITH SYSTEM VERSIONING\b/m.test(createTable)
+    ? [{ kind: 'history', name, reason: historyOf } as const]
+    : []),
+]
+
+/** A default that draws from a sequence: that of the source, wherever the definition is repeated on its server. */
+const sequenceDefault = /\b(?:nextval|lastval|setval)\((?:`(?:[^`]|``)+`\.)?`(?:[^`]|``)+`/i
+
+/** Why a table cannot be made at all; undefined when it can. It is told of the table, and the others are restored. */
+export const whyNotMade = ({ record, createTable }: PlannedTable): string | undefined => {
+  const draws = sequenceDefault.exec(createTable)?.[0]
+  if (draws !== undefined)
+    return `a default of it draws from a sequence, ${draws}), which is not mirrored: make both by hand`
+  return record.definition.details?.key.length === 0 && record.exactValues > 0
+    ? `it has no key, and ${record.exactValues} of its values stand beside it under digests of their rows, which its copy does not tell: copy it by other means`
+    : undefined
+}
+
 export const planTables = (
   mirrored: Mirrored,
 ): { readonly tables: readonly PlannedTable[]; readonly notCovered: readonly NotCovered[] } => {
@@ -45,11 +79,10 @@ export const planTables = (
   for (const table of mirrored.tables) {
     const { name } = table.record
     const kept = mirrored.definitions.tables.get(name)
-    if (table.record.definition.details?.key.length === 0) {
-      const reason = 'it has no key, so that its copy cannot be proved row by row; copy it by other means'
-      notCovered.push({ kind: 'table', name, reason })
-    } else if (kept !== undefined && kept.createTable !== null) {
-      tables.push({ ...table, name, kept, createTable: kept.createTable })
+    if (kept !== undefined && kept.createTable !== null) {
+      const planned = { ...table, name, kept, createTable: kept.createTable }
+      tables.push(planned)
+      notCovered.push(...lossesOf(mirrored.definitions.flavour, planned))
     } else {
       const reason =
         kept?.unreadable ?? 'its definition was not read yet: mirror sync, while the source is there'

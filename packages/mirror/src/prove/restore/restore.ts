@@ -30,8 +30,10 @@ import {
   refuseFolding,
   refuseSource,
   reservations,
+  whyNotMade,
 } from './plan.ts'
 import { type Difference, findDifferences, findViolations, proveTable } from './proof.ts'
+import { isEdited, reasonOf, rowTimes } from './reason.ts'
 
 export interface RestoreContext {
   readonly mirrored: Mirrored
@@ -119,14 +121,6 @@ const unequal = (planned: PlannedTable, reason: string): RestoredTable => ({
   reworded: false,
 })
 
-const reasonOf = (filled: Filled | undefined, differences: number): string => {
-  const refused =
-    filled === undefined || filled.refused === 0
-      ? ''
-      : `; the server refused ${filled.refused} of its rows (${filled.words})`
-  return `${differences} rows are not what was recorded for the source: the copy was changed beside the mirror${refused}`
-}
-
 const restoreTable = async (
   context: RestoreContext,
   planned: PlannedTable,
@@ -165,6 +159,7 @@ const restoreTable = async (
       else omitted += 1
     })
   }
+  const edited = proof.equal ? false : await isEdited(context, planned, table, copy, proof, differences)
   let next: bigint | undefined
   if (counting !== undefined) {
     const column = table.columns[counting]
@@ -179,7 +174,13 @@ const restoreTable = async (
   const reworded = essenceOf(made) !== essenceOf(planned.createTable)
   const alike = !reworded || !isSameVersion(mirrored, landing)
   const reason = (): string | null => {
-    if (!proof.equal) return reasonOf(filled, differences.length + omitted)
+    if (!proof.equal)
+      return reasonOf(
+        filled,
+        table.key.length === 0 ? null : differences.length + omitted,
+        edited,
+        rowTimes(planned),
+      )
     return alike ? null : `the definition came out otherwise: ${made}`
   }
   if (proof.equal) onStep({ type: 'restored', table: name, rows: proof.rows })
@@ -289,7 +290,14 @@ export const restoreTo = async (context: RestoreContext): Promise<RestoreReport>
   const database = databaseSql(mirrored, landing)
   if (database !== undefined) await destination.rows(database)
   // Another kind of server is expected to refuse some: what it takes is worth having.
-  const refused = await makeTables(destination, marker, found, judged.tables, {
+  const impossible = new Map(
+    judged.tables.flatMap((table) => {
+      const reason = whyNotMade(table)
+      return reason === undefined ? [] : [[table.name, reason] as const]
+    }),
+  )
+  const possible = judged.tables.filter(({ name }) => !impossible.has(name))
+  const refused = await makeTables(destination, marker, found, possible, {
     skipsRefused: options.force,
     made: (table) => {
       onStep({ type: 'created', table: table.name, rows: table.rows })
@@ -303,6 +311,11 @@ export const restoreTo = async (context: RestoreContext): Promise<RestoreReport>
   for (const planned of judged.tables) {
     if (!equal && !options.acceptDifferences) break
     signal.throwIfAborted()
+    const never = impossible.get(planned.name)
+    if (never !== undefined) {
+      tables[planned.name] = unequal(planned, never)
+      continue
+    }
     const words = refused.get(planned.name)
     if (words !== undefined) {
       tables[planned.name] = unequal(planned, `the server does not take its definition: ${words}`)
@@ -317,7 +330,7 @@ export const restoreTo = async (context: RestoreContext): Promise<RestoreReport>
     if (restored.equal !== true) equal = false
   }
   const remaining = judged.tables.map(({ name }) => name).filter((name) => tables[name] === undefined)
-  if (refused.size > 0) equal = false
+  if (refused.size + impossible.size > 0) equal = false
   if (!equal && !options.acceptDifferences)
     return reportOf(context, judged, { equal, tables, violations: [], remaining })
   const violations = await violationsOf(destination)
