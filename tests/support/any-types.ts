@@ -187,6 +187,8 @@ const ownOf = ({ isMariadb, hasVector }: ServerTypes): readonly Family[] => [
         only({ definition: 'INET4', value: values.inet4, keyBytes: 4 }),
         only({ definition: 'INET6', value: values.inet6, keyBytes: 16 }),
         only({ definition: 'VARCHAR(60) COMPRESSED CHARACTER SET utf8mb4', value: values.text(60) }),
+        only({ definition: utf8mb4('VARCHAR(20)', 'utf8mb4_bin'), value: values.halves, keyBytes: 80 }),
+        only({ definition: 'TEXT CHARACTER SET utf8mb3', value: values.halves, keyBytes: 30, prefix: 10 }),
         only({ definition: 'BLOB COMPRESSED', value: values.longBytes(2_000) }),
       ]
     : []),

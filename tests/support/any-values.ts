@@ -88,6 +88,14 @@ const latinText = (length: number): fc.Arbitrary<string> =>
     .map((text) => text.slice(0, length))
 const wideText = fc.constantFrom('😀', '\u{10FFFF}', '한국어', 'e\u0301', 'ﬃ', 'ソ\\表', '\uFFFD')
 
+/** Halves of surrogate pairs, which are no UTF-8, by themselves and within a text: MariaDB keeps them. */
+export const halves: Sql = fc
+  .array(fc.constantFrom('EDA080', 'EDB080', 'EDAFBF', '61', 'C3A9', 'EFBFBD'), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  .map((parts) => `x'${parts.join('')}'`)
+
 export const text = (length: number): Sql =>
   fc
     .oneof(

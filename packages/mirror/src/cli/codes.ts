@@ -1,6 +1,6 @@
 /**
  * How a command ends: its exit status, and the errors that are the command line's own. The codes 0xxx stand beside
- * the engine's (`errors.ts`) in `docs/errors.md`.
+ * the engine's (`error-table.ts`) in `docs/errors.md`.
  */
 import { errorTable, MirrorError, type ErrorEntry } from '../errors.ts'
 
