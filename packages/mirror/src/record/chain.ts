@@ -3,7 +3,7 @@
  *
  *   chain = SHA-256 ( previous ‖ the cycle's own fields ‖ SHA-256 of the SHA-256s of its ledger rows, in their order )
  *
- * computed by PostgreSQL over the rows as stored, within the cycle's transaction (docs/decisions/0026). `previous` is the link
+ * computed by PostgreSQL over the rows as stored, within the cycle's transaction. `previous` is the link
  * before; mirror.source keeps the newest, so that a cycle cut off from the end is missed, too. Every field of a cycle
  * enters. Cycles that found nothing share the newest row: it is linked anew each time, to the same `previous`, and only
  * as long as it is what was linked last; else a new row begins and the edited one stays as evidence.
