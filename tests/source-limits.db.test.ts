@@ -170,7 +170,10 @@ describeSource(
     it('a load that goes on between the cycles waits as well, and no cycle for it', {
       timeout: 60_000,
     }, async () => {
-      const { database, options } = await setUp(server)
+      const { database, options, change } = await setUp(server)
+      // enough for several pieces, each with a rest: the load is to be under way when the source becomes busy
+      for (const rows of [20_000, 40_000, 80_000])
+        await change(`INSERT INTO large SELECT id + ${rows}, note, n FROM large`)
       const busy = { ...options, maxThreadsRunning: 25, wholeLoadRows: 1_000, maxShare: 0.1, pollMs: 100 }
       const { mirror, stop } = runHere(busy)
       const rows = async (): Promise<number> => (await mirror.status()).tables['large']?.progress ?? 0
