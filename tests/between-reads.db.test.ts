@@ -145,7 +145,11 @@ describeSource(
           const views = await ask(
             `SELECT 1 FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p
                ON p.ID = t.trx_mysql_thread_id WHERE p.DB = '${database.name}'`,
-          )
+          ).catch((error: unknown) => {
+            // the table shows every statement under way on the server, and fails at another test's emoji
+            if (!String(error).includes('Cannot convert string')) throw error
+            return ['not known']
+          })
           return views.length === 0
         }),
       )

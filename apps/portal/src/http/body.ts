@@ -44,6 +44,8 @@ export const registerBody = async (app: FastifyInstance): Promise<void> => {
   app.addHook('preParsing', async (request, _reply, payload) => {
     // Node's own requestTimeout was seen not to end a request whose headers had come
     const late = setTimeout(() => request.raw.destroy(), ARRIVE_WITHIN)
+    // A client that has gone before this hook closes nothing any more: its timer must not hold up a process that is told to end.
+    late.unref()
     for (const over of ['end', 'close']) request.raw.once(over, () => clearTimeout(late))
     if (Number(request.headers['content-length'] ?? 0) > LIMIT) {
       await drain(payload)
