@@ -239,6 +239,8 @@ describeSource(
         expect(await notices(db, turn)).toEqual([])
         const again = await change(wanted, await shown(wanted))
         expect(again).toBe(done === null ? turn - 2 : 0)
+        await sql`DELETE e FROM outgoing_email e JOIN notice n ON n.id = e.notice_id
+          WHERE n.student_id = ${turn}`.execute(db)
         await sql`DELETE FROM notice WHERE student_id = ${turn}`.execute(db)
       }
       const cancel = (base: string) =>
