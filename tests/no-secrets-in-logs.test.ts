@@ -306,7 +306,8 @@ describeSource(
           .filter(({ where }) => where.startsWith(name))
           .reduce((sum, { text }) => sum + text.length, 0)
       expect(sizeOf('portal serve')).toBeGreaterThan(5_000)
-      expect(sizeOf('mirror run')).toBeGreaterThan(500)
+      // a line for the start, for its place and for a cycle at least: how long they are depends on the numbers in them
+      expect(sizeOf('mirror run')).toBeGreaterThan(200)
       for (const [what, value] of Object.entries({ ...secrets, ...people })) {
         for (const line of [
           value,
