@@ -306,8 +306,12 @@ describeSource(
           .filter(({ where }) => where.startsWith(name))
           .reduce((sum, { text }) => sum + text.length, 0)
       expect(sizeOf('portal serve')).toBeGreaterThan(5_000)
-      // a line for the start, for its place and for a cycle at least: how long they are depends on the numbers in them
-      expect(sizeOf('mirror run')).toBeGreaterThan(200)
+      const mirrorLog = transcript.texts.filter(({ where }) => where.startsWith('mirror run'))
+      for (const said of ['listening on', 'leading, epoch', 'cycle 1: '])
+        expect(
+          mirrorLog.filter(({ text }) => text.includes(said)),
+          said,
+        ).not.toEqual([])
       for (const [what, value] of Object.entries({ ...secrets, ...people })) {
         for (const line of [
           value,
