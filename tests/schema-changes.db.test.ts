@@ -12,6 +12,7 @@ import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { runCycle } from '../packages/mirror/src/engine/cycle.ts'
 import { SourceGuard } from '../packages/mirror/src/engine/guard.ts'
 import { SlowTables } from '../packages/mirror/src/engine/slow-tables.ts'
+import { UnsteadyTables } from '../packages/mirror/src/engine/unsteady.ts'
 import { DriftWatch } from '../packages/mirror/src/engine/drift.ts'
 import { Due } from '../packages/mirror/src/engine/due.ts'
 import { Pace } from '../packages/mirror/src/engine/pace.ts'
@@ -192,6 +193,7 @@ const cycleWith = async (
       loadToTheEnd: undefined,
       guard: new SourceGuard({ ...options, ...unbounded }),
       slowTables: new SlowTables(30_000),
+      unsteady: new UnsteadyTables(),
       after: undefined,
       onCatalogue: () => undefined,
       onProgress: () => undefined,
