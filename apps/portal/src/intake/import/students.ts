@@ -3,7 +3,7 @@
  * file has are brought up to date. A student who is not in the file stays as he is: such files are often of one year alone.
  *
  * With a sheet, every student of the file who can sign in neither by password nor by a code that is still good gets a
- * new code. The sheet is on the disk before the transaction commits: a code that works is always written down. (Killed
+ * new code. The sheet is on the disk before the transaction commits: a code that works is always written down. (Cut off
  * between the two, the sheet holds codes that do not work, and the next import makes others.)
  */
 import type { Kysely, Transaction } from 'kysely'
@@ -27,6 +27,7 @@ export interface StudentReport {
     readonly students: number
     readonly ignoredColumns: readonly string[]
   }
+  /** codes: on the sheet */
   readonly changes: { readonly added: number; readonly changed: number; readonly codes: number }
   /** students of the file who have neither a password nor a good code */
   readonly withoutCode: number
@@ -166,6 +167,8 @@ export const importStudents = async (
 ): Promise<StudentReport> => {
   const file = readStudentFile(text, name)
   const now = (options.clock ?? (() => new Date()))()
+  /** by an earlier try: was it committed although the connection was lost, this one finds nobody without a code */
+  let issued = 0
   return inTransaction(db, async (transaction) => {
     if (options.dryRun !== true) await lockImports(transaction)
     const known = new Map(
@@ -187,7 +190,8 @@ export const importStudents = async (
       return row !== undefined && differs(values, row) ? [{ id: row.id, values }] : []
     })
     const waiting = await findWaiting(transaction, students, fromMoment(now))
-    const codes = options.sheet === undefined ? 0 : waiting.length
+    const wanted = options.sheet === undefined ? 0 : waiting.length
+    const codes = wanted === 0 ? issued : wanted
     const touched = added.length + changed.length + codes
     if (options.dryRun !== true && touched > 0) {
       const today = now.toISOString().slice(0, 10)
@@ -201,8 +205,10 @@ export const importStudents = async (
         const { number: _, ...columns } = values
         await transaction.updateTable('student').set(columns).where('id', '=', id).execute()
       }
-      if (options.sheet !== undefined && waiting.length > 0)
+      if (options.sheet !== undefined && wanted > 0) {
+        issued = wanted
         await options.sheet.write(await issueCodes(transaction, waiting, now))
+      }
     }
     return {
       outcome: options.dryRun === true ? 'dry run' : touched === 0 ? 'unchanged' : 'done',
@@ -214,7 +220,7 @@ export const importStudents = async (
         ignoredColumns: file.ignored,
       },
       changes: { added: added.length, changed: changed.length, codes },
-      withoutCode: waiting.length - codes,
+      withoutCode: waiting.length - wanted,
       rejected: [
         ...file.rejected,
         ...taken.map(({ line, values }) => ({
