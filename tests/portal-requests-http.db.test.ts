@@ -2,39 +2,31 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { beforeAll, expect, it } from 'vitest'
-import type { SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
-import { compatible, allSections } from './support/choose.ts'
+import type { SearchResult } from '../apps/portal/src/catalogue/types.ts'
+import { type Campus, openCampus } from './support/campus.ts'
+import { compatible } from './support/choose.ts'
 import {
   clear,
   Client,
+  errorOf,
   heldBy,
   type RunningPortal,
   type SampleSchool,
-  sampleSchool,
   startPortal,
-  studentOf,
 } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
-
-interface ErrorAnswer {
-  readonly error: { readonly code: string; readonly message: string; readonly remedy: string }
-}
-
-const errorOf = (text: string): ErrorAnswer['error'] => (JSON.parse(text) as ErrorAnswer).error
 
 describeSource(
   'requests to the portal',
   (flavour) => {
     let school: SampleSchool
     let portal: RunningPortal
-    let rows: readonly SectionRow[]
-    const client = () => new Client(portal.url)
-    const student = async (index: number): Promise<Client> => studentOf(school, index, portal.url)
+    let rows: Campus['rows']
+    let client: Campus['client']
+    let student: Campus['student']
 
     beforeAll(async () => {
-      school = await sampleSchool(flavour)
-      portal = await startPortal(school.database.url)
-      rows = await allSections(client())
+      ;({ school, portal, rows, client, student } = await openCampus(flavour))
     })
 
     it('cuts off who sends a form for ever, and is not held up by it', { timeout: 90_000 }, async () => {
