@@ -88,6 +88,19 @@ describeSource(
       expect([answer.status, answer.location]).toEqual([303, '/catalogue'])
     })
 
+    it.each([
+      ['student', '/catalogue'],
+      ['registrar', '/registrar'],
+      ['instructor', '/teaching'],
+    ])('leads a %s to where the work is: %s', async (role, home) => {
+      const account = school.accounts.find((one) => one.role === role)
+      const who = client()
+      const form = { number: account?.number ?? '', password: account?.password ?? '' }
+      expect((await who.post('/sign-in', form)).location).toBe(home)
+      for (const path of ['/', '/sign-in']) expect((await who.page(path)).location).toBe(home)
+      expect((await who.page('/sign-in?next=/account')).location).toBe('/account')
+    })
+
     it('refuses a wrong password and an unknown number in the same words, and keeps the number', async () => {
       const number = school.accounts[2]?.number ?? ''
       const wrong = await client().post('/sign-in', { number, password: 'not the password' })

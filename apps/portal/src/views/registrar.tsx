@@ -1,4 +1,4 @@
-/** The registrar's desk. Moments stand in UTC to the microsecond here: what was first is read off them. */
+/** The registrar's desk. Moments stand to the microsecond here: what was first is read off them. */
 import {
   Badge,
   Button,
@@ -15,6 +15,7 @@ import {
 } from '@matricula/ui'
 import type { SectionPage, SectionRow } from '../catalogue/types.ts'
 import type { SeatEventRow, SeatHolder, SeatsAt } from '../catalogue/types-seats.ts'
+import { writeLocalSeconds } from '../policy/zone.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Done, type FormState, Key } from './office-parts.tsx'
@@ -120,18 +121,22 @@ interface SeatsView {
   readonly errors: readonly FormError[]
 }
 
-/** '2026-11-22T14:03:07.123456Z' → date and time, which may break between them */
-const Instant = ({ at }: { at: string }) => (
-  <span class="figures">
-    <span class="whitespace-nowrap">{at.slice(0, 10)}</span>{' '}
-    <span class="whitespace-nowrap">{at.slice(11, 26)}</span>
-  </span>
-)
+/** '2026-11-22T14:03:07.123456Z' → date and time of the campus's clock, which may break between them */
+const Instant = ({ at, ctx }: { at: string; ctx: PageContext }) => {
+  const [day, clock] = writeLocalSeconds(at, ctx.timeZone)
+  return (
+    <span class="figures">
+      <span class="whitespace-nowrap">{day}</span> <span class="whitespace-nowrap">{clock}</span>
+    </span>
+  )
+}
 
-const Event = ({ event, ctx }: { event: SeatEventRow; ctx: PageContext }) => (
+const Event = ({ event, ctx, seats }: { event: SeatEventRow; ctx: PageContext; seats: string }) => (
   <Row>
     <Cell label={ctx.t('column.when')}>
-      <Instant at={event.at} />
+      <a href={`${seats}?at=${event.at}`}>
+        <Instant at={event.at} ctx={ctx} />
+      </a>
     </Cell>
     <Cell>
       <span class="font-medium">{ctx.t(`seats.event_${event.event}`)}</span>
@@ -192,7 +197,7 @@ const Person = ({ who, ctx, place }: { who: SeatHolder; ctx: PageContext; place?
       )}
     </Cell>
     <Cell label={ctx.t('roster.since')}>
-      <Instant at={who.since} />
+      <Instant at={who.since} ctx={ctx} />
     </Cell>
   </Row>
 )
@@ -235,12 +240,12 @@ const CapacityForm = ({ view, ctx: { t } }: { view: SeatsView; ctx: PageContext 
   </form>
 )
 
-const MomentForm = ({ view, ctx: { t } }: { view: SeatsView; ctx: PageContext }) => (
+const MomentForm = ({ view, ctx: { t, timeZone } }: { view: SeatsView; ctx: PageContext }) => (
   <form method="get" action={`/registrar/sections/${view.section.id}`} class="grid gap-3">
     <Field
       name="at"
       label={t('seats.at')}
-      hint={t('seats.at_hint')}
+      hint={t('seats.at_hint', { zone: timeZone })}
       value={view.asked}
       error={errorOf(view.errors, 'at')}
       autocomplete="off"
@@ -361,6 +366,9 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
             )}
             <section class="grid gap-3" aria-labelledby="ledger">
               <h2 id="ledger">{t('seats.ledger')}</h2>
+              {seats.events.length > 0 && (
+                <p class="text-soft">{t('seats.ledger_words', { zone: ctx.timeZone })}</p>
+              )}
               {seats.more && (
                 <p class="text-soft">{t('seats.ledger_more', { count: seats.events.length })}</p>
               )}
@@ -372,7 +380,12 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
                 <div class="card">
                   <Table caption={t('seats.ledger_caption')} columns={eventColumns(ctx)}>
                     {seats.events.map((event) => (
-                      <Event key={event.id} event={event} ctx={ctx} />
+                      <Event
+                        key={event.id}
+                        event={event}
+                        ctx={ctx}
+                        seats={`/registrar/sections/${section.id}`}
+                      />
                     ))}
                   </Table>
                 </div>

@@ -11,7 +11,7 @@ import { studentPage } from '../../views/office-student.tsx'
 import { studentsPage } from '../../views/office-students.tsx'
 import { termPage, termsPage, trailPage } from '../../views/office-term.tsx'
 import type { Deps } from '../app.ts'
-import { formErrors, parseOrRefuse, text } from '../fields.ts'
+import { formErrors, malformed, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
@@ -108,11 +108,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       outcome instanceof FieldFault
         ? [{ field: outcome.field, message: language.say(outcome.words) }]
         : formErrors(outcome, language)
-    if (wantsJson(request))
-      throw new PortalError('request_malformed', {
-        detail: errors.map(({ message }) => message).join(' '),
-        field: errors[0]?.field,
-      })
+    if (wantsJson(request)) throw malformed(errors)
     return again({ values: typed(request.body), errors, status: 422 })
   }
 
