@@ -50,6 +50,7 @@ export const calendarPage = (ctx: PageContext, view: CalendarView): string =>
   layout(ctx, {
     title: ctx.t('calendar.title'),
     current: '/schedule',
+    crumbs: [{ href: '/schedule', words: ctx.t('layout.schedule') }],
     children: (
       <div class="grid max-w-3xl gap-6">
         {view.revoked && (

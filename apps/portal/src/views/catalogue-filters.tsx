@@ -1,6 +1,7 @@
 import { Button, Checkbox, Disclosure } from '@matricula/ui'
 import type { SearchFilters, SubjectSummary, Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
+import { searchAddress } from './search-address.ts'
 import { creditWords } from './words.ts'
 
 interface FilterView {
@@ -26,6 +27,8 @@ export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) =
   const { filters, subjects, terms, result } = view
   const { t } = ctx
   const active = set(filters)
+  // of an address that was written by hand
+  const others = (filters.credits ?? []).filter((value) => !creditChoices.includes(value))
   return (
     <aside aria-label={t('filters.title')} class="wide:sticky wide:top-4 wide:self-start">
       <Disclosure
@@ -52,12 +55,21 @@ export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) =
             <select class="input" id="subject" name="subject" form="search">
               <option value="">{t('filters.all_subjects')}</option>
               {subjects.map(({ code, name }) => (
-                <option key={code} value={code} selected={code === filters.subject}>
+                <option key={code} value={code} selected={code === filters.subject?.toUpperCase()}>
                   {t('filters.subject_named', { code, name })}
                 </option>
               ))}
             </select>
           </div>
+          {filters.instructor !== undefined && (
+            <Checkbox
+              name="instructor"
+              value={filters.instructor}
+              label={t('filters.instructor', { name: filters.instructor })}
+              checked
+              form="search"
+            />
+          )}
           <Checkbox
             name="open"
             value="1"
@@ -83,7 +95,7 @@ export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) =
           <fieldset>
             <legend class="label">{t('column.credits')}</legend>
             <div class="grid grid-cols-2">
-              {creditChoices.map((value) => (
+              {[...creditChoices, ...others].map((value) => (
                 <Checkbox
                   key={value}
                   name="credits"
@@ -97,7 +109,9 @@ export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) =
           </fieldset>
           <div class="flex flex-wrap items-center gap-4">
             <Button form="search">{t('filters.apply')}</Button>
-            {active > 0 && <a href="/catalogue">{t('filters.clear')}</a>}
+            {active > 0 && (
+              <a href={searchAddress({ q: filters.q, term: filters.term })}>{t('filters.clear')}</a>
+            )}
           </div>
         </div>
       </Disclosure>

@@ -35,6 +35,7 @@ export const historyPage = (ctx: PageContext, record: AcademicRecord): string =>
   layout(ctx, {
     title: ctx.t('history.title'),
     current: '/schedule',
+    crumbs: [{ href: '/schedule', words: ctx.t('layout.schedule') }],
     children: (
       <div class="grid max-w-4xl gap-8">
         <div class="grid gap-1">

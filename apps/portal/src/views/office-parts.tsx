@@ -1,7 +1,22 @@
 /** Pieces that the pages of the registrar's office share. */
 import { Button, type FormError, Notice } from '@matricula/ui'
+import type { Crumb } from './layout.tsx'
 import { overrideRules } from '../policy/rules.ts'
 import type { Language, T } from '../texts/index.ts'
+
+/** The way back to where the office's work begins. */
+export const deskCrumb = ({ t }: Language): Crumb => ({ href: '/registrar', words: t('desk.title') })
+
+/** Wherever the office reads a student's name: the way to the file. */
+export const StudentLink = ({
+  student: { name, number },
+}: {
+  student: { readonly name: string; readonly number: string }
+}) => (
+  <a href={`/registrar/students/${encodeURIComponent(number)}`}>
+    {name} <span class="figures">{number}</span>
+  </a>
+)
 
 /** Choices of a form that concerns some students or all. */
 export const levels = ({ t }: Language) =>

@@ -4,7 +4,17 @@ import type { HoldRecord, OverrideRecord, StudentFile } from '../catalogue/offic
 import { overrideRules } from '../policy/rules.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Done, End, errorOf, type FormState, Key, levels, ruleWords, Select } from './office-parts.tsx'
+import {
+  deskCrumb,
+  Done,
+  End,
+  errorOf,
+  type FormState,
+  Key,
+  levels,
+  ruleWords,
+  Select,
+} from './office-parts.tsx'
 import { creditWords, label } from './words.ts'
 
 /** Since when and by whom; how it ended. */
@@ -344,6 +354,7 @@ export const studentPage = (ctx: PageContext, file: StudentFile, form: FormState
   return layout(ctx, {
     title: student.name,
     current: '/registrar',
+    crumbs: [deskCrumb(ctx), { href: '/registrar/students', words: ctx.t('students.title') }],
     error: form.errors.length > 0,
     children: (
       <div class="grid max-w-4xl gap-8">

@@ -3,11 +3,13 @@ import { Button, Cell, Empty, Field, Row, Table } from '@matricula/ui'
 import type { StudentHead } from '../catalogue/office.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
+import { deskCrumb } from './office-parts.tsx'
 
 export const studentsPage = (ctx: PageContext, words: string, found: readonly StudentHead[]): string =>
   layout(ctx, {
     title: ctx.t('students.title'),
     current: '/registrar',
+    crumbs: [deskCrumb(ctx)],
     children: (
       <div class="grid max-w-3xl gap-6">
         <h1>{ctx.t('students.title')}</h1>

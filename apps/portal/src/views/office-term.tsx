@@ -5,7 +5,17 @@ import type { TrailEntry } from '../catalogue/office-trail.ts'
 import type { Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Done, errorOf, type FormState, Key, levels, ruleWords, Select } from './office-parts.tsx'
+import {
+  deskCrumb,
+  Done,
+  errorOf,
+  type FormState,
+  Key,
+  levels,
+  ruleWords,
+  Select,
+  StudentLink,
+} from './office-parts.tsx'
 import { windowWords } from './words.ts'
 
 const Text = ({
@@ -118,6 +128,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
   return layout(ctx, {
     title: t('term.title', { term: office.term.name }),
     current: '/registrar',
+    crumbs: [deskCrumb(ctx), { href: '/registrar/terms', words: t('terms.title') }],
     error: form.errors.length > 0,
     children: (
       <div class="grid max-w-3xl gap-8">
@@ -178,6 +189,7 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
   layout(ctx, {
     title: ctx.t('terms.title'),
     current: '/registrar',
+    crumbs: [deskCrumb(ctx)],
     children: (
       <div class="grid max-w-3xl gap-6">
         <h1>{ctx.t('terms.title')}</h1>
@@ -236,6 +248,7 @@ export const trailPage = (
   layout(ctx, {
     title: ctx.t('trail.title'),
     current: '/registrar',
+    crumbs: [deskCrumb(ctx)],
     children: (
       <div class="grid gap-6">
         <header class="grid gap-1">
@@ -281,9 +294,9 @@ export const trailPage = (
                   </Cell>
                   <Cell label={ctx.t('trail.concerns')}>
                     {entry.student !== null && (
-                      <a class="block" href={`/registrar/students/${entry.student.number}`}>
-                        {entry.student.name} <span class="figures">{entry.student.number}</span>
-                      </a>
+                      <span class="block">
+                        <StudentLink student={entry.student} />
+                      </span>
                     )}
                     {entry.section !== null && (
                       <a class="figures block" href={`/registrar/sections/${entry.section.id}`}>

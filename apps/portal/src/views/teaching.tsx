@@ -98,6 +98,7 @@ export const rosterPage = (ctx: PageContext, { section, students }: Roster): str
   layout(ctx, {
     title: ctx.t('roster.title', { section: label(section) }),
     current: '/teaching',
+    crumbs: [{ href: '/teaching', words: ctx.t('teaching.title') }],
     children: (
       <div class="grid gap-6">
         <header class="grid gap-1">

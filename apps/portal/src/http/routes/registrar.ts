@@ -7,7 +7,8 @@ import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
 import { type Instant, readLocalSeconds } from '../../policy/zone.ts'
 import { english, type Language, type Said, said } from '../../texts/index.ts'
-import { registrarPage, seatsPage } from '../../views/registrar.tsx'
+import { registrarPage } from '../../views/registrar.tsx'
+import { seatsPage } from '../../views/office-seats.tsx'
 import type { FormState } from '../../views/office-parts.tsx'
 import { receiptPage } from '../../views/receipt.tsx'
 import type { Deps } from '../app.ts'
@@ -115,6 +116,9 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     const page = await findSection(request)
     const { at: asked, changed, done } = moment.parse(request.query ?? {})
     const read = asked === '' ? null : readLocalSeconds(asked, timeZone)
+    // never the seats of now for a moment that could not be read
+    if (read !== null && read.state !== 'instant' && wantsJson(request))
+      throw malformed([momentError(read, timeZone, english)])
     const at = read?.state === 'instant' ? fromInstant(read.at) : null
     const [seats, faults, ctx] = await Promise.all([
       catalogue.seatsAt(page.section.id, at),

@@ -27,10 +27,11 @@ export const student = {
   'filters.subject': 'Subject',
   'filters.all_subjects': 'All subjects',
   'filters.subject_named': '{code} {name}',
+  'filters.instructor': 'Taught by {name}',
   'filters.open': 'Only with open seats',
   'filters.days': 'Meets only on',
   'filters.apply': 'Apply filters',
-  'filters.clear': 'Clear all',
+  'filters.clear': 'Clear filters',
 
   'section.arranged': 'Arranged',
   'section.room_open': 'Room not set yet',
