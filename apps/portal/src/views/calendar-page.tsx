@@ -23,6 +23,10 @@ const Feed = ({ ctx, view }: { ctx: PageContext; view: CalendarView }) => {
           </label>
           <input class="input figures" id="address" type="text" readonly value={address} />
           <p class="text-soft text-sm">{t('calendar.copy_now')}</p>
+          {/* the scheme by which calendars of phones and computers know a subscription */}
+          <p>
+            <a href={address.replace(/^https?:/, 'webcal:')}>{t('calendar.open')}</a>
+          </p>
         </div>
       )}
       {feed !== null && address === undefined && (
