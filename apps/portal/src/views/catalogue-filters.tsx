@@ -1,7 +1,7 @@
 import { Button, Checkbox, Disclosure } from '@matricula/ui'
 import type { SearchFilters, SubjectSummary, Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
-import { searchAddress } from './search-address.ts'
+import { filtersSet, searchAddress } from './search-address.ts'
 import { creditWords } from './words.ts'
 
 interface FilterView {
@@ -10,11 +10,6 @@ interface FilterView {
   readonly subjects: readonly SubjectSummary[]
   readonly terms: readonly Term[]
 }
-
-const set = ({ subject, instructor, open, days = [], credits = [] }: SearchFilters): number =>
-  [subject, instructor, open].filter(Boolean).length +
-  (days.length > 0 ? 1 : 0) +
-  (credits.length > 0 ? 1 : 0)
 
 const weekdays = [1, 2, 3, 4, 5, 6, 7] as const
 const creditChoices = [0, 1, 2, 3, 4, 5]
@@ -26,7 +21,7 @@ const creditChoices = [0, 1, 2, 3, 4, 5]
 export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) => {
   const { filters, subjects, terms, result } = view
   const { t } = ctx
-  const active = set(filters)
+  const active = filtersSet(filters)
   // of an address that was written by hand
   const others = (filters.credits ?? []).filter((value) => !creditChoices.includes(value))
   return (

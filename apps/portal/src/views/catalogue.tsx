@@ -3,7 +3,7 @@ import type { SearchFilters, SearchResult, SectionRow, SubjectSummary, Term } fr
 import { Filters } from './catalogue-filters.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { searchAddress, searchQuery } from './search-address.ts'
+import { filtersSet, searchAddress, searchQuery } from './search-address.ts'
 import { Meetings } from './meetings.tsx'
 import { componentWords, credits, label, named, windowWords } from './words.ts'
 
@@ -104,9 +104,7 @@ const SectionLine = ({
     <Cell kind="number" label={ctx.t('column.credits')}>
       {credits(section, ctx)}
     </Cell>
-    <Cell>
-      <SeatMeter {...section.seats} />
-    </Cell>
+    <Cell>{section.status === 'active' && <SeatMeter {...section.seats} />}</Cell>
   </Row>
 )
 
@@ -196,12 +194,17 @@ const NothingFound = ({
   <Empty title={t('catalogue.nothing')}>
     <p>
       {filters.q
-        ? t('catalogue.nothing_query', { term: result.term.name, query: filters.q })
-        : t('catalogue.nothing_filters', { term: result.term.name })}
+        ? t(filtersSet(filters) > 0 ? 'catalogue.nothing_both' : 'catalogue.nothing_query', {
+            term: result.term.name,
+            query: filters.q,
+          })
+        : t(filtersSet(filters) > 0 ? 'catalogue.nothing_filters' : 'catalogue.nothing_term', {
+            term: result.term.name,
+          })}
     </p>
-    <ul class="list-disc pl-5">
-      <li>{t('catalogue.nothing_words')}</li>
-      <li>{t('catalogue.nothing_less')}</li>
+    <ul class="list-disc pl-5 empty:hidden">
+      {filters.q && <li>{t('catalogue.nothing_words')}</li>}
+      {filtersSet(filters) > 0 && <li>{t('catalogue.nothing_less')}</li>}
     </ul>
     <p>
       <a href={searchAddress({ term: filters.term })}>{t('catalogue.show_all')}</a>

@@ -33,12 +33,12 @@ const Crumbs = ({ crumbs, ctx: { t } }: { crumbs: readonly Crumb[]; ctx: PageCon
   crumbs.length === 0 ? null : (
     <nav aria-label={t('layout.crumbs')} class="mb-2 text-sm">
       <ol class="flex flex-wrap gap-x-2">
-        {crumbs.map(({ href, words }) => (
+        {crumbs.map(({ href, words }, index) => (
           <li key={href} class="flex gap-2">
-            <a href={href}>{words}</a>
             <span class="text-soft" aria-hidden="true">
-              /
+              {index === 0 ? '‹' : '/'}
             </span>
+            <a href={href}>{words}</a>
           </li>
         ))}
       </ol>

@@ -1,5 +1,6 @@
 /** Pieces that the pages of the registrar's office share. */
-import { Button, type FormError, Notice } from '@matricula/ui'
+import { Button, Disclosure, type FormError, Notice } from '@matricula/ui'
+import type { ComponentChildren } from 'preact'
 import type { Crumb } from './layout.tsx'
 import { overrideRules } from '../policy/rules.ts'
 import type { Language, T } from '../texts/index.ts'
@@ -47,6 +48,26 @@ export const Key = ({ form, of }: { form: Pick<FormState, 'request'>; of: string
 
 export const errorOf = (errors: readonly FormError[], field: string): string | undefined =>
   errors.find((error) => error.field === field)?.message
+
+/** A form that is wanted now and then: closed, unless one of its fields is to be mended. */
+export const Disclosed = ({
+  words,
+  form,
+  fields,
+  children,
+}: {
+  words: string
+  form: Pick<FormState, 'errors'>
+  fields: readonly string[]
+  children: ComponentChildren
+}) => (
+  <Disclosure
+    summary={words}
+    open={form.errors.some(({ field }) => field !== undefined && fields.includes(field))}
+  >
+    {children}
+  </Disclosure>
+)
 
 export const Done = ({ words }: { words: string | undefined }) =>
   words === undefined ? null : (

@@ -7,6 +7,7 @@ import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import {
   deskCrumb,
+  Disclosed,
   Done,
   errorOf,
   type FormState,
@@ -91,34 +92,39 @@ const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; 
           </Table>
         </div>
       )}
-      <form
-        method="post"
-        action={`/registrar/terms/${office.term.code}/windows`}
-        class="card grid gap-4 p-5"
-        novalidate
+      <Disclosed
+        words={t('term.add_window')}
+        form={form}
+        fields={['label', 'level', 'programme', 'credits_from', 'opens']}
       >
-        <Key form={form} of="window" />
-        <h3>{t('term.add_window')}</h3>
-        <Text name="label" label={t('term.name')} hint={t('term.name_hint')} form={form} />
-        <Select
-          t={t}
-          name="level"
-          label={t('office.level')}
-          options={levels(ctx)}
-          value={form.values['level']}
-        />
-        <Text name="programme" label={t('office.programme')} hint={t('office.any')} form={form} />
-        <Text name="credits_from" label={t('term.credits_from')} hint={t('office.any')} form={form} />
-        <Text
-          name="opens"
-          label={t('term.opens')}
-          hint={t('term.opens_hint', { zone: ctx.timeZone })}
-          form={form}
-        />
-        <div>
-          <Button>{t('term.add_window_button')}</Button>
-        </div>
-      </form>
+        <form
+          method="post"
+          action={`/registrar/terms/${office.term.code}/windows`}
+          class="card mt-2 grid items-end gap-4 p-5 sm:grid-cols-2"
+          novalidate
+        >
+          <Key form={form} of="window" />
+          <Text name="label" label={t('term.name')} hint={t('term.name_hint')} form={form} />
+          <Select
+            t={t}
+            name="level"
+            label={t('office.level')}
+            options={levels(ctx)}
+            value={form.values['level']}
+          />
+          <Text name="programme" label={t('office.programme')} hint={t('office.any')} form={form} />
+          <Text name="credits_from" label={t('term.credits_from')} hint={t('office.any')} form={form} />
+          <Text
+            name="opens"
+            label={t('term.opens')}
+            hint={t('term.opens_hint', { zone: ctx.timeZone })}
+            form={form}
+          />
+          <div class="sm:col-span-2">
+            <Button>{t('term.add_window_button')}</Button>
+          </div>
+        </form>
+      </Disclosed>
     </section>
   )
 }
@@ -141,12 +147,12 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
         <form
           method="post"
           action={`/registrar/terms/${office.term.code}`}
-          class="card grid gap-4 p-5"
+          class="card grid items-end gap-4 p-5 sm:grid-cols-2"
           novalidate
         >
           <Key form={form} of="term" />
-          <h2>{t('term.days')}</h2>
-          <p class="hint">{t('term.days_hint', { zone: ctx.timeZone })}</p>
+          <h2 class="sm:col-span-2">{t('term.days')}</h2>
+          <p class="hint sm:col-span-2">{t('term.days_hint', { zone: ctx.timeZone })}</p>
           <Text name="add_until" label={t('term.add_until')} form={form} />
           <Text name="drop_until" label={t('term.drop_until')} form={form} />
           <Text name="withdraw_until" label={t('term.withdraw_until')} form={form} />
@@ -175,7 +181,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           />
           <Text name="repeat_from" label={t('term.repeat_from')} hint={t('term.repeat_hint')} form={form} />
           <Text name="most_attempts" label={t('term.attempts')} hint={t('term.attempts_hint')} form={form} />
-          <div>
+          <div class="sm:col-span-2">
             <Button kind="primary">{t('term.save')}</Button>
           </div>
         </form>

@@ -6,7 +6,7 @@ import { layout } from './layout.tsx'
 import { errorOf } from './office-parts.tsx'
 import { label } from './words.ts'
 
-interface DeskView {
+export interface DeskView {
   readonly receipt: string
   readonly crn: string
   /** several terms may have the same CRN */
@@ -14,72 +14,95 @@ interface DeskView {
   readonly errors: readonly FormError[]
 }
 
+const ways = [
+  { href: '/registrar/terms', words: 'terms.title', about: 'desk.terms' },
+  { href: '/registrar/trail', words: 'trail.title', about: 'desk.trail' },
+] as const
+
 export const registrarPage = (ctx: PageContext, { receipt, crn, sections, errors }: DeskView): string =>
   layout(ctx, {
     title: ctx.t('desk.title'),
     current: '/registrar',
     error: errors.length > 0,
     children: (
-      <div class="grid max-w-2xl gap-6">
+      <div class="grid max-w-5xl gap-6">
         <ErrorSummary errors={errors} />
         <h1>{ctx.t('desk.title')}</h1>
-        <ul class="flex flex-wrap gap-x-6 gap-y-2">
-          <li>
-            <a href="/registrar/students">{ctx.t('desk.students')}</a>
-          </li>
-          <li>
-            <a href="/registrar/terms">{ctx.t('desk.terms')}</a>
-          </li>
-          <li>
-            <a href="/registrar/trail">{ctx.t('desk.trail')}</a>
-          </li>
-        </ul>
-        <form method="get" action="/registrar" class="card grid gap-4 p-5">
-          <h2>{ctx.t('desk.receipt')}</h2>
-          <Field
-            name="receipt"
-            label={ctx.t('desk.receipt_number')}
-            hint={ctx.t('desk.receipt_hint')}
-            value={receipt}
-            error={errorOf(errors, 'receipt')}
-            autocomplete="off"
-            maxlength={64}
-          />
-          <div>
-            <Button kind="primary">{ctx.t('desk.receipt_find')}</Button>
-          </div>
-        </form>
-        <form method="get" action="/registrar" class="card grid gap-4 p-5">
-          <h2>{ctx.t('desk.seats')}</h2>
-          <Field
-            name="crn"
-            label={ctx.t('desk.crn')}
-            hint={ctx.t('desk.crn_hint')}
-            value={crn}
-            error={errorOf(errors, 'crn')}
-            autocomplete="off"
-            maxlength={64}
-          />
-          <div>
-            <Button kind="primary">{ctx.t('desk.seats_show')}</Button>
-          </div>
-          {sections.length > 0 && (
-            <ul class="grid gap-2">
-              {sections.map(({ section, term }) => (
-                <li key={section.id}>
-                  <a href={`/registrar/sections/${section.id}`}>
-                    {ctx.t('desk.section_of', {
-                      section: label(section),
-                      title: section.title,
-                      term: term.name,
-                      figures: (words) => <span class="figures">{words}</span>,
-                    })}
+        <div class="wide:grid-cols-2 grid items-start gap-6">
+          <form method="get" action="/registrar/students" class="card grid gap-4 p-5">
+            <h2>{ctx.t('desk.student')}</h2>
+            <Field
+              name="q"
+              label={ctx.t('students.search')}
+              hint={ctx.t('desk.student_hint')}
+              value=""
+              autocomplete="off"
+              maxlength={64}
+            />
+            <div>
+              <Button kind="primary">{ctx.t('students.find')}</Button>
+            </div>
+          </form>
+          <form method="get" action="/registrar" class="card grid gap-4 p-5">
+            <h2>{ctx.t('desk.seats')}</h2>
+            <Field
+              name="crn"
+              label={ctx.t('desk.crn')}
+              hint={ctx.t('desk.crn_hint')}
+              value={crn}
+              error={errorOf(errors, 'crn')}
+              autocomplete="off"
+              maxlength={64}
+            />
+            <div>
+              <Button kind="primary">{ctx.t('desk.seats_show')}</Button>
+            </div>
+            {sections.length > 0 && (
+              <ul class="grid gap-2">
+                {sections.map(({ section, term }) => (
+                  <li key={section.id}>
+                    <a href={`/registrar/sections/${section.id}`}>
+                      {ctx.t('desk.section_of', {
+                        section: label(section),
+                        title: section.title,
+                        term: term.name,
+                        figures: (words) => <span class="figures">{words}</span>,
+                      })}
+                    </a>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </form>
+          <form method="get" action="/registrar" class="card grid gap-4 p-5">
+            <h2>{ctx.t('desk.receipt')}</h2>
+            <Field
+              name="receipt"
+              label={ctx.t('desk.receipt_number')}
+              hint={ctx.t('desk.receipt_hint')}
+              value={receipt}
+              error={errorOf(errors, 'receipt')}
+              autocomplete="off"
+              maxlength={64}
+            />
+            <div>
+              <Button kind="primary">{ctx.t('desk.receipt_find')}</Button>
+            </div>
+          </form>
+          <section class="card grid gap-4 p-5" aria-labelledby="office">
+            <h2 id="office">{ctx.t('desk.office')}</h2>
+            <ul class="grid gap-4">
+              {ways.map(({ href, words, about }) => (
+                <li key={href}>
+                  <a class="font-medium" href={href}>
+                    {ctx.t(words)}
                   </a>
+                  <span class="text-soft block text-sm">{ctx.t(about)}</span>
                 </li>
               ))}
             </ul>
-          )}
-        </form>
+          </section>
+        </div>
       </div>
     ),
   })

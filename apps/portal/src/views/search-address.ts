@@ -29,3 +29,9 @@ export const searchAddress = (filters: SearchFilters): string => {
   const query = searchQuery(filters)
   return query.size === 0 ? '/catalogue' : `/catalogue?${query.toString()}`
 }
+
+/** How many filters are set beside the words and the term. */
+export const filtersSet = ({ subject, instructor, open, days = [], credits = [] }: SearchFilters): number =>
+  [subject, instructor, open].filter(Boolean).length +
+  (days.length > 0 ? 1 : 0) +
+  (credits.length > 0 ? 1 : 0)

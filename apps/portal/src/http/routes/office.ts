@@ -1,7 +1,7 @@
 /** Students, terms and the trail at the registrar's office. Every look at a student's file is noted before it is shown. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { StudentFile, TermOffice } from '../../catalogue/office.ts'
+import { mostStudents, type StudentFile, type TermOffice } from '../../catalogue/office.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
 import { writeLocal } from '../../policy/zone.ts'
@@ -120,7 +120,10 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
     if (wantsJson(request)) return found
     if (only !== undefined && found.length === 1 && only.number.toUpperCase() === q.toUpperCase())
       return reply.redirect(`/registrar/students/${encodeURIComponent(only.number)}`, 303)
-    return sendPage(reply, studentsPage(await pages.context(request), q, found))
+    return sendPage(
+      reply,
+      studentsPage(await pages.context(request), { q, found, more: found.length >= mostStudents }),
+    )
   })
 
   app.get('/registrar/students/:number', (request, reply) => showStudent(request, reply))

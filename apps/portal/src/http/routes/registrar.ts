@@ -7,7 +7,7 @@ import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
 import { type Instant, readLocalSeconds } from '../../policy/zone.ts'
 import { english, type Language, type Said, said } from '../../texts/index.ts'
-import { registrarPage } from '../../views/registrar.tsx'
+import { type DeskView, registrarPage } from '../../views/registrar.tsx'
 import { seatsPage } from '../../views/office-seats.tsx'
 import type { FormState } from '../../views/office-parts.tsx'
 import { receiptPage } from '../../views/receipt.tsx'
@@ -53,6 +53,26 @@ const momentError = (
 export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
   const { catalogue, office, pages, registrar, timeZone } = deps
 
+  /** The desk, with what was looked for in vain. */
+  const showDesk = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { receipt, crn, sections }: Omit<DeskView, 'errors'>,
+  ) => {
+    const ctx = await pages.context(request)
+    const { t } = ctx
+    const errors = [
+      ...(receipt === ''
+        ? []
+        : [{ field: 'receipt', message: t('desk.no_receipt'), remedy: t('desk.no_receipt.remedy') }]),
+      ...(crn === '' || sections.length > 0
+        ? []
+        : [{ field: 'crn', message: t('desk.no_crn'), remedy: t('desk.no_crn.remedy') }]),
+    ]
+    const status = errors.length > 0 ? 404 : 200
+    return sendPage(reply, registrarPage(ctx, { receipt, crn, sections, errors }), status)
+  }
+
   app.get('/registrar', async (request, reply) => {
     requireRegistrar(request)
     const { receipt, crn } = search.parse(request.query ?? {})
@@ -68,25 +88,17 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       if (crn !== '' && ids.length === 0) throw new PortalError('not_found', { detail: said('desk.no_crn') })
       return { sections: sections.map(({ section }) => section) }
     }
-    const ctx = await pages.context(request)
-    const { t } = ctx
-    const errors = [
-      ...(receipt === ''
-        ? []
-        : [{ field: 'receipt', message: t('desk.no_receipt'), remedy: t('desk.no_receipt.remedy') }]),
-      ...(crn === '' || ids.length > 0
-        ? []
-        : [{ field: 'crn', message: t('desk.no_crn'), remedy: t('desk.no_crn.remedy') }]),
-    ]
-    const status = errors.length > 0 ? 404 : 200
-    return sendPage(reply, registrarPage(ctx, { receipt, crn, sections, errors }), status)
+    return showDesk(request, reply, { receipt, crn, sections })
   })
 
   app.get('/registrar/receipts/:number', async (request, reply) => {
     const { number: staffNumber } = requireRegistrar(request)
     const { number } = parseOrRefuse(byNumber, request.params)
     const receipt = await catalogue.anyReceipt(number)
-    if (receipt === null) throw new PortalError('not_found', { detail: said('error.no_receipt_at_all') })
+    if (receipt === null) {
+      if (!wantsJson(request)) return showDesk(request, reply, { receipt: number, crn: '', sections: [] })
+      throw new PortalError('not_found', { detail: said('error.no_receipt_at_all') })
+    }
     await office.note({
       staffNumber,
       action: 'looked_at_receipt',

@@ -5,6 +5,7 @@ export const desk = {
   'teaching.none_words':
     'No section names you as its instructor. The registrar’s office enters who teaches what.',
   'teaching.caption': 'Your sections in {term}',
+  'teaching.students': 'Students',
   'roster.number': 'No.',
   'roster.student': 'Student',
   'roster.programme': 'Programme',
@@ -23,9 +24,12 @@ export const desk = {
   'roster.all': 'All your sections',
 
   'desk.title': 'Registrar’s desk',
-  'desk.students': 'Students: holds, permissions, records',
-  'desk.terms': 'Terms: days, limits, windows',
-  'desk.trail': 'Trail of the office',
+  'desk.student': 'Find a student',
+  'desk.student_hint':
+    'For holds, permissions, sections and the record. A whole number, or words of the name.',
+  'desk.office': 'Terms and trail',
+  'desk.terms': 'Deadlines, limits and registration windows',
+  'desk.trail': 'What staff changed, and whose records they looked at',
   'desk.receipt': 'Look up a receipt',
   'desk.receipt_number': 'Receipt number',
   'desk.receipt_hint': 'Twelve letters and digits, such as R7KQ-2MXD-9TPA. Anybody’s receipt is found.',
@@ -98,7 +102,7 @@ export const desk = {
   'seats.held_caption': 'Seats held {when, select, now {now} other {at that moment}}',
   'seats.nobody': 'Nobody holds a seat',
   'seats.nobody_words':
-    'The ledger knows of no student in this section {when, select, now {now} other {at that moment}}.',
+    '{when, select, now {No student is in this section.} other {No student was in this section at that moment.}}',
   'seats.list': 'Waiting list {when, select, now {now} other {at that moment}}',
   'seats.ledger': 'Ledger, newest first',
   'seats.ledger_words':
@@ -107,7 +111,7 @@ export const desk = {
     'The newest {count, plural, other {# events}}. Ask for an earlier moment to see those before.',
   'seats.no_event': 'No event yet',
   'seats.no_event_words':
-    'Nothing has happened to the seats of this section {when, select, now {now} other {at that moment}}.',
+    '{when, select, now {Nothing has happened to its seats so far.} other {Nothing had happened to its seats by then.}}',
   'seats.ledger_caption': 'Events of the section’s seats',
   'seats.done_times': 'The meetings are changed, and everybody whom it concerns is told.',
   'seats.done_same': 'Nothing was changed: these are the meetings that the section has.',

@@ -117,10 +117,11 @@ export const records = {
 
   'history.title': 'Academic history',
   'history.earned':
-    '{credits, plural, one {# credit} other {# credits}} earned, each course counted once. this is what registration goes by; it is not a transcript.',
+    '{credits, plural, one {# credit} other {# credits}} earned, each course counted once. This is what registration goes by; it is not a transcript.',
   'history.nothing': 'Nothing here yet',
   'history.nothing_words': 'The courses that you take stand here with their grades.',
   'history.in_progress': 'In progress',
+  'history.no_grade': 'No grade',
   'history.from_column': 'From where',
   'history.caption': 'Courses in {term}',
   'history.elsewhere': 'From elsewhere',
