@@ -351,7 +351,7 @@ describeSource(
         for (const name of ['message', 'remedy', 'request']) expect(error[name]).toMatch(/\S/)
       }
       for (const path of ['/sign-in', '/activate']) {
-        const { status, text } = await new Client(url).postJson(path, {})
+        const { status, text } = await campus.client().postJson(path, {})
         const { error } = JSON.parse(text) as { error: Record<string, unknown> }
         expect([status, error['code'], error['field']]).toEqual([422, 'request_malformed', 'number'])
         expect(error['request']).toMatch(/\S/)
