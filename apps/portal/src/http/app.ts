@@ -23,6 +23,7 @@ import { answerUnreadable, handleFailures } from './failures.ts'
 import { registerHeaders } from './headers.ts'
 import { createLog, logRequests } from './log.ts'
 import { sentByUs } from './origin.ts'
+import { registerPageTurns } from './page-turns.ts'
 import { createPages, type Pages } from './pages.ts'
 import { HttpError } from './problems.ts'
 import { accountRoutes } from './routes/account.ts'
@@ -146,6 +147,11 @@ export const createApp = async (services: Services, options: AppOptions): Promis
   await registerHeaders(app, options.secure)
   await registerGuards(app, options, sessions)
   await registerBody(app)
+  registerPageTurns(
+    app,
+    (request) => safeMethods.has(request.method) && !isProbe(request) && !isAsset(request),
+    services.registrar.waited,
+  )
   await app.register(serveStatic, {
     root: assets.folder,
     prefix: assetsPrefix,

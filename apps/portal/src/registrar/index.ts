@@ -39,6 +39,8 @@ export interface RegistrarService {
   leave(input: { studentId: number; entryId: string; request: string | undefined }): Promise<Receipt>
   /** By staff. @returns true when it changed @throws PortalError not_found | request_reused | busy | contention */
   setCapacity(input: ByStaff & { sectionId: number; capacity: number }): Promise<boolean>
+  /** ms for which the first of the forms has waited whose turn has not come, in this process; 0: none waits */
+  waited(): number
   readonly promoter: Promoter
 }
 
