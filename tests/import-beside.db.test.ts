@@ -35,10 +35,10 @@ const file = (capacity: number, taken: number): string =>
 
 /** Stands before the server, and breaks the connection in place of the first answer to a COMMIT. */
 const losesCommit = async (address: string) => {
-  const url = new URL(address)
+  const { port, hostname } = new URL(address)
   let lost = 0
   const proxy = createServer((client) => {
-    const server = connect(Number(url.port), url.hostname)
+    const server = connect(Number(port), hostname)
     let isCommit = false
     const end = () => {
       client.destroy()
@@ -58,7 +58,7 @@ const losesCommit = async (address: string) => {
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   atEnd(async () => void proxy.close())
-  url.hostname = '127.0.0.1'
+  const url = new URL(address)
   url.port = String((proxy.address() as AddressInfo).port)
   return { url: url.href, lost: () => lost }
 }

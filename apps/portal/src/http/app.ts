@@ -145,7 +145,7 @@ export const createApp = async (services: Services, options: AppOptions): Promis
   logRequests(app)
   await registerHeaders(app, options.secure)
   await registerGuards(app, options, sessions)
-  await registerBody(app)
+  await registerBody(app, options.bodyWithinMs)
   await app.register(serveStatic, {
     root: assets.folder,
     prefix: assetsPrefix,
