@@ -313,6 +313,51 @@ describeSource(
       expect(section.meetings.filter(({ startsAt }) => startsAt === '07:00')).toHaveLength(1)
     })
 
+    it('answers programs at each of its addresses, and tells them by code what is wrong', async () => {
+      const headers = { accept: 'application/json' }
+      const [row] = rows
+      const seats = `/registrar/sections/${row?.id}`
+      const [terms, students] = ['/registrar/terms', '/registrar/students']
+      for (const path of [
+        '/activate',
+        '/registrar',
+        `/registrar?crn=${row?.crn}`,
+        '/registrar/trail',
+        students,
+        `${students}?q=S10`,
+        `${students}/S100001`,
+        terms,
+        `${terms}/${row?.term.code}`,
+        seats,
+        `${seats}/change`,
+        `${seats}/cancel`,
+        `${seats}/links`,
+      ]) {
+        const { status, text, location } = await staff.send(path, { headers })
+        expect([path, status]).toEqual([path, location === undefined ? 200 : 303])
+        if (location === undefined) expect(JSON.parse(text)).toBeTypeOf('object')
+      }
+      for (const [path, code, field] of [
+        ['/registrar?receipt=R222', 'not_found', undefined],
+        ['/registrar?crn=0', 'not_found', undefined],
+        [`${seats}?at=yesterday`, 'request_malformed', 'at'],
+        [`${seats}?at=2026-11-01T01:30:00`, 'request_malformed', 'at'],
+        [`${students}/S9`, 'not_found', undefined],
+      ] as const) {
+        const { error } = JSON.parse((await staff.send(path, { headers })).text) as {
+          error: Record<string, unknown>
+        }
+        expect([path, error['code'], error['field']]).toEqual([path, code, field])
+        for (const name of ['message', 'remedy', 'request']) expect(error[name]).toMatch(/\S/)
+      }
+      for (const path of ['/sign-in', '/activate']) {
+        const { status, text } = await campus.client().postJson(path, {})
+        const { error } = JSON.parse(text) as { error: Record<string, unknown> }
+        expect([status, error['code'], error['field']]).toEqual([422, 'request_malformed', 'number'])
+        expect(error['request']).toMatch(/\S/)
+      }
+    })
+
     it('leaves a trail of every change and every look', async () => {
       const own = await staff.json<readonly TrailEntry[]>('/registrar/trail?student=S100005')
       expect(new Set(own.map(({ action }) => action))).toEqual(

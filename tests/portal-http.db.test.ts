@@ -72,6 +72,19 @@ describeSource(
       expect([answer.status, answer.location]).toEqual([303, '/catalogue'])
     })
 
+    it.each([
+      ['student', '/catalogue'],
+      ['registrar', '/registrar'],
+      ['instructor', '/teaching'],
+    ])('leads a %s to where the work is: %s', async (role, home) => {
+      const account = school.accounts.find((one) => one.role === role)
+      const who = client()
+      const form = { number: account?.number ?? '', password: account?.password ?? '' }
+      expect((await who.post('/sign-in', form)).location).toBe(home)
+      for (const path of ['/', '/sign-in']) expect((await who.page(path)).location).toBe(home)
+      expect((await who.page('/sign-in?next=/account')).location).toBe('/account')
+    })
+
     it('refuses a wrong password and an unknown number in the same words, and keeps the number', async () => {
       const number = school.accounts[2]?.number ?? ''
       const wrong = await client().post('/sign-in', { number, password: 'not the password' })
@@ -289,6 +302,17 @@ describeSource(
       expect(answer.status).toBe(200)
       expect(answer.text).not.toContain('<script>')
       expect((await client().page('/catalogue?term=no-such-term')).status).toBe(404)
+      expect((await client().page(`/catalogue?q=${'%F0%9F%8E%89'.repeat(800)}`)).text).toContain(
+        'No section matches',
+      )
+      // what is set stands among the filters, and goes along when the page is turned or the form is sent again
+      const { text } = await client().page('/catalogue?subject=cs&instructor=a&credits=3&credits=6&size=2')
+      for (const set of ['value="CS" selected', 'name="instructor" value="a" checked', 'value="6" checked'])
+        expect(text).toContain(set)
+      expect(text).toMatch(
+        /href="\/catalogue\?subject=cs&amp;instructor=a&amp;size=2&amp;page=2&amp;credits=3/,
+      )
+      expect(text).toContain('href="/catalogue">Clear filters')
     })
 
     it('activates an account with its code, once', async () => {

@@ -93,6 +93,9 @@ export interface OfficeReader {
   trail(of: { studentId?: number | undefined; before?: number | undefined }): Promise<readonly TrailEntry[]>
 }
 
+/** that a search shows */
+export const mostStudents = 50
+
 const headOf = (row: {
   id: number | string
   number: string
@@ -139,7 +142,7 @@ const findStudents = async (db: Db, words: string): Promise<readonly StudentHead
     .orderBy('family_name')
     .orderBy('given_name')
     .orderBy('id')
-    .limit(50)
+    .limit(mostStudents)
     .execute()
   return rows.map(headOf)
 }

@@ -6,7 +6,7 @@ import type { Room } from '../catalogue/office-sections.ts'
 import type { SectionRow, Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { errorOf, type FormState, Key, Select } from './office-parts.tsx'
+import { deskCrumb, errorOf, type FormState, Key, Select } from './office-parts.tsx'
 import { hurtWords } from './office-section.tsx'
 import { meetingWords } from './notice-words.ts'
 import { label, momentsIn } from './words.ts'
@@ -172,6 +172,10 @@ export const changePage = (ctx: PageContext, view: ChangeView): string => {
   return layout(ctx, {
     title: t('change.title', { section: label(section) }),
     current: '/registrar',
+    crumbs: [
+      deskCrumb(ctx),
+      { href: `/registrar/sections/${section.id}`, words: t('seats.title', { section: label(section) }) },
+    ],
     error: form.errors.length > 0,
     children: (
       <div class="grid max-w-3xl gap-6">
