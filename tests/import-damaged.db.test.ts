@@ -2,7 +2,6 @@
  * `portal import` of files that cannot be read whole: no row that is damaged is taken for one that is not there, and no bad
  * byte spoils the names of other rows. One server: it has no part in how a file is read.
  */
-import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -13,8 +12,8 @@ import { type CatalogueOptions, importCatalogue } from '../apps/portal/src/intak
 import { decodeText } from '../apps/portal/src/intake/import/text.ts'
 import { findStaff } from '../apps/portal/src/registrar/office/action.ts'
 import { cancelSection } from '../apps/portal/src/registrar/office/sections.ts'
-import { mainOf } from '../scripts/programs.mjs'
 import { addRegistrar } from './support/school.ts'
+import { portalHere } from './support/portal.ts'
 import { atEnd, describeSource, freshDatabase, scratchFolder } from './support/servers.ts'
 
 const header =
@@ -54,16 +53,7 @@ const folder = scratchFolder('import-damaged')
 const portal = (url: string, content: string | Buffer, ...more: readonly string[]) => {
   const path = join(folder, 'file.csv')
   writeFileSync(path, content)
-  return new Promise<{ readonly status: number | null; readonly out: string; readonly err: string }>(
-    (resolve) => {
-      const child = execFile(
-        process.execPath,
-        [mainOf('portal'), 'import', ...more, path],
-        { env: { ...process.env, PORTAL_DATABASE: url } },
-        (_, out, err) => resolve({ status: child.exitCode, out, err }),
-      )
-    },
-  )
+  return portalHere(['import', ...more, path], { PORTAL_DATABASE: url })
 }
 
 describeSource(

@@ -36,6 +36,8 @@ export interface Terminal {
   readonly note: (text: string) => unknown
   readonly print: (text: string) => unknown
   readonly printJson: (value: object) => unknown
+  /** the exit status is 1 */
+  readonly fail: () => void
   /** opens the database that the options name, with a deadline for long work, and closes it */
   readonly withDatabase: (work: (db: Db) => Promise<void>) => Promise<void>
 }
@@ -221,7 +223,7 @@ const runCatalogue = async (flags: ImportFlags, path: string, terminal: Terminal
     })
     if (flags.json === true) terminal.printJson(report)
     else showCatalogue(terminal, report)
-    if (report.outcome === 'refused' || report.rejected.length > 0) process.exitCode = 1
+    if (report.outcome === 'refused' || report.rejected.length > 0) terminal.fail()
   })
 }
 
@@ -242,7 +244,7 @@ const runStudents = async (flags: ImportFlags, path: string, terminal: Terminal)
     }
     if (flags.json === true) terminal.printJson(report)
     else showStudents(terminal, report, flags.codesOut)
-    if (report.rejected.length > 0) process.exitCode = 1
+    if (report.rejected.length > 0) terminal.fail()
   })
 }
 
@@ -256,7 +258,7 @@ const runTranscripts = async (flags: ImportFlags, path: string, terminal: Termin
     })
     if (flags.json === true) terminal.printJson(report)
     else showTranscripts(terminal, report)
-    if (report.rejected.length > 0) process.exitCode = 1
+    if (report.rejected.length > 0) terminal.fail()
   })
 }
 

@@ -146,7 +146,7 @@ export const createApp = async (services: Services, options: AppOptions): Promis
   logRequests(app)
   await registerHeaders(app, options.secure)
   await registerGuards(app, options, sessions)
-  await registerBody(app)
+  await registerBody(app, options.bodyWithinMs)
   registerPageTurns(
     app,
     (request) => safeMethods.has(request.method) && !isProbe(request) && !isAsset(request),

@@ -40,7 +40,7 @@ export interface RegistrarService {
   /** By staff. @returns true when it changed @throws PortalError not_found | request_reused | busy | contention */
   setCapacity(input: ByStaff & { sectionId: number; capacity: number }): Promise<boolean>
   /** ms for which the first of the forms has waited whose turn has not come, in this process; 0: none waits */
-  waited(): number
+  readonly waited: () => number
   readonly promoter: Promoter
 }
 

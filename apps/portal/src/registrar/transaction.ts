@@ -41,7 +41,7 @@ export interface Transact {
     prepare: () => Promise<Ready>,
   ): Promise<T>
   /** ms for which the first of those has waited whose turn has not come; 0: nobody waits */
-  waited(): number
+  readonly waited: () => number
 }
 
 /** After a clash the server has undone it in any case. */

@@ -15,7 +15,7 @@ export interface Turns {
    */
   run<T>(patienceMs: number, work: () => Promise<T>, ahead?: boolean): Promise<T>
   /** ms for which the first of those has waited who have had no turn yet; 0: nobody waits */
-  waited(): number
+  readonly waited: () => number
 }
 
 const busy = () =>
