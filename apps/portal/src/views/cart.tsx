@@ -11,10 +11,12 @@ import {
   Table,
 } from '@matricula/ui'
 import type { CartEntry, Schedule, Term } from '../catalogue/types.ts'
+import type { Reason } from '../policy/reasons.ts'
 import { Back, Fallbacks, Mode } from './cart-wishes.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
+import { ReasonLink } from './reason-link.tsx'
 import { AddBeside, AddForms } from './section-plan.tsx'
 import { Week } from './week-view.tsx'
 import { credits, label, named, reasonWords, remedyWords, windowWords } from './words.ts'
@@ -58,26 +60,72 @@ const columns = ({ t }: PageContext) => [
   { head: '', hidden: t('cart.order_column') },
 ]
 
-/** Ready, or all that is missing; the same words before registration opens and in the answer to it. */
-const Verdict = ({ entry: { reasons, advice, ready }, ctx }: { entry: CartEntry; ctx: PageContext }) => (
-  <ul class="mt-1 grid gap-1 text-sm empty:hidden">
-    {ready && reasons.length > 0 && (
-      <li>
-        <strong class="text-good font-medium">{ctx.t('plan.ready')}</strong>
-      </li>
-    )}
-    {[...reasons, ...advice].map((reason, index) => (
-      <li key={reason.words}>
-        <strong class={index < reasons.length && !ready ? 'text-attention font-medium' : 'font-medium'}>
-          {reasonWords(reason, ctx)}
-        </strong>{' '}
-        {remedyWords(reason, ctx)}
-      </li>
-    ))}
-  </ul>
+/** What stands in the way of each section of a term, and is said once, above them: a hold, a window. */
+const common = ({ entries }: CartPart): readonly Reason[] => {
+  const [first, ...others] = entries
+  return others.length === 0
+    ? []
+    : (first?.reasons ?? []).filter(({ words }) =>
+        others.every(({ reasons }) => reasons.some((reason) => reason.words === words)),
+      )
+}
+
+const Why = ({
+  reason,
+  stops,
+  sectionId,
+  ctx,
+}: {
+  reason: Reason
+  stops: boolean
+  sectionId?: number
+  ctx: PageContext
+}) => (
+  <>
+    <strong class={stops ? 'text-attention font-medium' : 'font-medium'}>{reasonWords(reason, ctx)}</strong>{' '}
+    {remedyWords(reason, ctx)} <ReasonLink reason={reason} here="/cart" sectionId={sectionId} ctx={ctx} />
+  </>
 )
 
-const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; view: CartView }) => {
+/** Ready, or all that is missing; the same words before registration opens and in the answer to it. */
+const Verdict = ({
+  entry: { section, reasons, advice, ready, fallbackFor },
+  said,
+  ctx,
+}: {
+  entry: CartEntry
+  /** above the table already */
+  said: readonly Reason[]
+  ctx: PageContext
+}) => {
+  const own = reasons.filter(({ words }) => said.every((other) => other.words !== words))
+  return (
+    <ul class="mt-1 grid gap-1 text-sm empty:hidden">
+      {(reasons.length === 0 ? fallbackFor === null : ready) && (
+        <li>
+          <strong class="text-good font-medium">{ctx.t('plan.ready')}</strong>
+        </li>
+      )}
+      {[...own, ...advice].map((reason, index) => (
+        <li key={reason.words}>
+          <Why reason={reason} stops={index < own.length && !ready} sectionId={section.id} ctx={ctx} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const EntryLine = ({
+  entry,
+  said,
+  ctx,
+  view,
+}: {
+  entry: CartEntry
+  said: readonly Reason[]
+  ctx: PageContext
+  view: CartView
+}) => {
   const { section } = entry
   const { t } = ctx
   const choices = tickable(view)
@@ -123,7 +171,7 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
             </span>
           </label>
         )}
-        {entry.listPosition === null && <Verdict entry={entry} ctx={ctx} />}
+        {entry.listPosition === null && <Verdict entry={entry} said={said} ctx={ctx} />}
         <AddBeside entry={entry} ctx={ctx} />
       </Cell>
       <Cell>
@@ -135,19 +183,21 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
       <Cell>{section.status === 'active' && <SeatMeter {...section.seats} />}</Cell>
       <Cell>
         <span class="flex flex-wrap gap-x-3">
-          {all.length > 1 &&
-            (['up', 'down'] as const).map((name) => (
-              <Button
-                kind="plain"
-                form="remove"
-                name={name}
-                value={String(section.id)}
-                label={t(`cart.move_${name}`, { section: label(section) })}
-                key={name}
-              >
-                {t(`cart.arrow_${name}`)}
-              </Button>
-            ))}
+          {[
+            ...(entry === all[0] ? [] : ['up' as const]),
+            ...(entry === all.at(-1) ? [] : ['down' as const]),
+          ].map((name) => (
+            <Button
+              kind="plain"
+              form="remove"
+              name={name}
+              value={String(section.id)}
+              label={t(`cart.move_${name}`, { section: label(section) })}
+              key={name}
+            >
+              {t(`cart.arrow_${name}`)}
+            </Button>
+          ))}
           <Button
             kind="plain"
             form="remove"
@@ -178,16 +228,26 @@ const planned = ({ entries }: CartPart): number =>
 const Part = ({ part, ctx, view }: { part: CartPart; ctx: PageContext; view: CartView }) => {
   const { term } = part.schedule
   const several = view.parts.length > 1
+  const said = common(part)
   return (
     <section class="grid gap-3" aria-labelledby={`term-${term.code}`}>
       <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
         <h2 id={`term-${term.code}`}>{term.name}</h2>
         {several && <p class="text-soft text-sm">{windowWords(term, ctx)}</p>}
       </div>
+      {said.length > 0 && (
+        <Notice tone="attention" title={ctx.t('cart.common')}>
+          {said.map((reason) => (
+            <p key={reason.words}>
+              <Why reason={reason} stops={false} ctx={ctx} />
+            </p>
+          ))}
+        </Notice>
+      )}
       <div class="card">
         <Table caption={ctx.t('cart.caption', { term: term.name })} columns={columns(ctx)}>
           {part.entries.map((entry) => (
-            <EntryLine key={entry.section.id} entry={entry} ctx={ctx} view={view} />
+            <EntryLine key={entry.section.id} entry={entry} said={said} ctx={ctx} view={view} />
           ))}
         </Table>
       </div>

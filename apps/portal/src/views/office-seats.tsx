@@ -169,9 +169,6 @@ const MomentForm = ({ view, ctx: { t, timeZone } }: { view: SeatsView; ctx: Page
     />
     <div class="flex flex-wrap gap-3">
       <Button>{t('seats.at_show')}</Button>
-      {view.seats.at !== null && (
-        <LinkButton href={`/registrar/sections/${view.section.id}`}>{t('seats.now')}</LinkButton>
-      )}
     </div>
   </form>
 )
@@ -208,6 +205,19 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
           </Notice>
         )}
         <Done words={view.done} />
+        {seats.at !== null && (
+          <Notice
+            tone="attention"
+            title={t('seats.then', {
+              moment: writeLocalSeconds(seats.at, ctx.timeZone).join(' '),
+              zone: ctx.timeZone,
+            })}
+          >
+            <p>
+              <a href={`/registrar/sections/${section.id}`}>{t('seats.to_now')}</a>
+            </p>
+          </Notice>
+        )}
         <header class="grid gap-1">
           <h1>
             {t('seats.heading', {
@@ -242,7 +252,7 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
         </header>
         <div class="wide:grid-cols-[20rem_minmax(0,1fr)] grid gap-x-8 gap-y-6">
           <aside aria-label={t('seats.aside')} class="card grid content-start gap-6 self-start p-5">
-            <SeatMeter {...section.seats} wide />
+            {seats.at === null && <SeatMeter {...section.seats} wide />}
             <BeyondCapacity page={view.page} ctx={ctx} />
             <Agreement faults={faults} ctx={ctx} />
             <CapacityForm view={view} ctx={ctx} />

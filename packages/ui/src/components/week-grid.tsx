@@ -32,7 +32,7 @@ const details = (block: PlacedBlock, clock: WeekGridProps['clock'], words: UiWor
 const Block = speaking(({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clock'] }, words) => {
   const { rowStart, rowEnd, colStart, colEnd, planned, conflictsWith } = block
   const place = `row-start-${rowStart} row-end-${rowEnd} col-start-${colStart} col-end-${colEnd}`
-  const look = `${planned ? ' week-planned' : ''}${conflictsWith.length > 0 ? ' week-conflict' : ''}${block.lanes > 1 ? ' week-beside' : ''}`
+  const look = `${planned ? ' week-planned' : ''}${conflictsWith.length > 0 ? ' week-conflict' : ''}${block.lanes > 1 ? ' week-beside' : ''}${block.lanes > 3 ? ' week-crowded' : ''}`
   const title = (
     <>
       {block.title}
