@@ -78,13 +78,17 @@ describeSource(
       for (const words of [
         'You are ready.',
         `Only one section of a course can be taken, and ${labelOf(one)} is of the same course.`,
-        `<a href="/sections/${twin.id}">Take it in place of the other</a>`,
         `Move ${labelOf(one)} down`,
         `Move ${labelOf(twin)} up`,
       ])
         expect(text).toContain(words)
       // neither is on the schedule, nor can the first go up or the last down
-      for (const words of ['You are enrolled in', `Move ${labelOf(one)} up`, `Move ${labelOf(twin)} down`])
+      for (const words of [
+        'You are enrolled in',
+        'Take it in place of',
+        `Move ${labelOf(one)} up`,
+        `Move ${labelOf(twin)} down`,
+      ])
         expect(text).not.toContain(words)
       expect((await client.post('/cart', { up: section[1] ?? '' })).location).toBe('/cart?arranged=order')
       const paired = await client.post('/cart', { fallback: section[1] ?? '', instead: section[0] ?? '' })
@@ -142,6 +146,11 @@ describeSource(
       const cart = await client.page('/cart')
       expect(cart.text).toContain('The section has been cancelled.')
       expect(cart.text).toContain('you would be number 1')
+      // the answer leads on to where the next step is taken
+      const sent = await client.post('/register', { section: [String(gone.id), String(filled.id)] })
+      expect((await client.page(sent.location ?? '')).text).toContain(
+        `<a href="/sections/${filled.id}">Go to its waiting list</a>`,
+      )
     })
 
     it('shows the academic history: by term, what is under way, and what came from elsewhere', async () => {

@@ -11,15 +11,14 @@ import {
   Table,
 } from '@matricula/ui'
 import type { CartEntry, Schedule, Term } from '../catalogue/types.ts'
-import type { Reason } from '../policy/reasons.ts'
+import { common, Verdict, Why } from './cart-verdict.tsx'
 import { Back, Fallbacks, Mode } from './cart-wishes.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
-import { ReasonLink } from './reason-link.tsx'
 import { AddBeside, AddForms } from './section-plan.tsx'
 import { Week } from './week-view.tsx'
-import { credits, label, named, reasonWords, remedyWords, windowWords } from './words.ts'
+import { credits, label, named, windowWords } from './words.ts'
 
 /** What of the cart belongs to one term, and what the student holds in it. */
 export interface CartPart {
@@ -60,69 +59,14 @@ const columns = ({ t }: PageContext) => [
   { head: '', hidden: t('cart.order_column') },
 ]
 
-/** What stands in the way of each section of a term, and is said once, above them: a hold, a window. */
-const common = ({ entries }: CartPart): readonly Reason[] => {
-  const [first, ...others] = entries
-  return others.length === 0
-    ? []
-    : (first?.reasons ?? []).filter(({ words }) =>
-        others.every(({ reasons }) => reasons.some((reason) => reason.words === words)),
-      )
-}
-
-const Why = ({
-  reason,
-  stops,
-  sectionId,
-  ctx,
-}: {
-  reason: Reason
-  stops: boolean
-  sectionId?: number
-  ctx: PageContext
-}) => (
-  <>
-    <strong class={stops ? 'text-attention font-medium' : 'font-medium'}>{reasonWords(reason, ctx)}</strong>{' '}
-    {remedyWords(reason, ctx)} <ReasonLink reason={reason} here="/cart" sectionId={sectionId} ctx={ctx} />
-  </>
-)
-
-/** Ready, or all that is missing; the same words before registration opens and in the answer to it. */
-const Verdict = ({
-  entry: { section, reasons, advice, ready, fallbackFor },
-  said,
-  ctx,
-}: {
-  entry: CartEntry
-  /** above the table already */
-  said: readonly Reason[]
-  ctx: PageContext
-}) => {
-  const own = reasons.filter(({ words }) => said.every((other) => other.words !== words))
-  return (
-    <ul class="mt-1 grid gap-1 text-sm empty:hidden">
-      {(reasons.length === 0 ? fallbackFor === null : ready) && (
-        <li>
-          <strong class="text-good font-medium">{ctx.t('plan.ready')}</strong>
-        </li>
-      )}
-      {[...own, ...advice].map((reason, index) => (
-        <li key={reason.words}>
-          <Why reason={reason} stops={index < own.length && !ready} sectionId={section.id} ctx={ctx} />
-        </li>
-      ))}
-    </ul>
-  )
-}
-
 const EntryLine = ({
   entry,
-  said,
+  part,
   ctx,
   view,
 }: {
   entry: CartEntry
-  said: readonly Reason[]
+  part: CartPart
   ctx: PageContext
   view: CartView
 }) => {
@@ -171,7 +115,7 @@ const EntryLine = ({
             </span>
           </label>
         )}
-        {entry.listPosition === null && <Verdict entry={entry} said={said} ctx={ctx} />}
+        {entry.listPosition === null && <Verdict entry={entry} part={part} ctx={ctx} />}
         <AddBeside entry={entry} ctx={ctx} />
       </Cell>
       <Cell>
@@ -247,7 +191,7 @@ const Part = ({ part, ctx, view }: { part: CartPart; ctx: PageContext; view: Car
       <div class="card">
         <Table caption={ctx.t('cart.caption', { term: term.name })} columns={columns(ctx)}>
           {part.entries.map((entry) => (
-            <EntryLine key={entry.section.id} entry={entry} said={said} ctx={ctx} view={view} />
+            <EntryLine key={entry.section.id} entry={entry} part={part} ctx={ctx} view={view} />
           ))}
         </Table>
       </div>

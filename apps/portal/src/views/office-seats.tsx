@@ -99,10 +99,21 @@ const Event = ({ event, ctx, seats }: { event: SeatEventRow; ctx: PageContext; s
   </Row>
 )
 
-const Person = ({ who, ctx, place }: { who: SeatHolder; ctx: PageContext; place?: number }) => (
+const Person = ({
+  who,
+  ctx,
+  place,
+  heading,
+}: {
+  who: SeatHolder
+  ctx: PageContext
+  place: number
+  /** of the first column */
+  heading: string
+}) => (
   <Row>
-    <Cell kind="number" label={ctx.t(place === undefined ? 'seats.ticket_column' : 'seats.place_column')}>
-      <span class="figures">{place ?? ''}</span>
+    <Cell kind="number" label={heading}>
+      <span class="figures">{place}</span>
     </Cell>
     <Cell>
       <StudentLink student={who} /> {who.permitted && <Badge>{ctx.t('seats.permitted')}</Badge>}
@@ -272,7 +283,13 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
                     columns={people(t('roster.number'), ctx)}
                   >
                     {seats.holders.map((who, index) => (
-                      <Person key={who.number} who={who} ctx={ctx} place={index + 1} />
+                      <Person
+                        key={who.number}
+                        who={who}
+                        ctx={ctx}
+                        place={index + 1}
+                        heading={t('roster.number')}
+                      />
                     ))}
                   </Table>
                 </div>
@@ -285,7 +302,13 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
                 <div class="card">
                   <Table caption={t('seats.list', { when })} columns={people(t('seats.place_column'), ctx)}>
                     {seats.list.map((who, index) => (
-                      <Person key={who.number} who={who} ctx={ctx} place={index + 1} />
+                      <Person
+                        key={who.number}
+                        who={who}
+                        ctx={ctx}
+                        place={index + 1}
+                        heading={t('seats.place_column')}
+                      />
                     ))}
                   </Table>
                 </div>

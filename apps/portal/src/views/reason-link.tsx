@@ -8,6 +8,8 @@ interface ReasonLinkProps {
   readonly here: '/cart' | '/receipts' | '/sections'
   /** the section that was refused, for what is done on its own page; undefined: it stands there */
   readonly sectionId?: number | null | undefined
+  /** labels of what the reader has, which alone can be swapped; undefined: it is not known, and its page tells */
+  readonly held?: readonly string[] | undefined
   readonly ctx: PageContext
 }
 
@@ -25,8 +27,16 @@ const onItsPage: Partial<Record<Reason['code'], 'reason.see_list' | 'reason.see_
   other_section: 'reason.see_swap',
 }
 
-export const ReasonLink = ({ reason: { code, action }, here, sectionId, ctx }: ReasonLinkProps) => {
-  const own = onItsPage[code]
+export const ReasonLink = ({
+  reason: { code, detail, action },
+  here,
+  sectionId,
+  held,
+  ctx,
+}: ReasonLinkProps) => {
+  const wanted = onItsPage[code]
+  const none = wanted === 'reason.see_swap' && held?.every((label) => !detail.startsWith(label)) === true
+  const own = none ? undefined : wanted
   if (own !== undefined && typeof sectionId === 'number')
     return <a href={`/sections/${sectionId}`}>{ctx.t(own)}</a>
   const known = Object.entries(pages).find(([href]) => href === action?.href)

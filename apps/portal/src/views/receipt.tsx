@@ -66,7 +66,7 @@ const Line = ({
           {line.label === null ? (
             <span class="font-medium">{ctx.t('receipt.asked', { asked: line.asked })}</span>
           ) : (
-            <a class="font-medium" href={`/sections/${line.sectionId}`}>
+            <a class="font-medium" href={`${staff ? '/registrar' : ''}/sections/${line.sectionId}`}>
               <span class="figures">{line.label}</span> {line.title}
             </a>
           )}
@@ -143,6 +143,9 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
                   student: receipt.student.number,
                   kind: ctx.t(`receipt.kind_${receipt.kind}`),
                   moment,
+                  link: (words) => (
+                    <a href={`/registrar/students/${encodeURIComponent(receipt.student.number)}`}>{words}</a>
+                  ),
                 })
               : ctx.t('receipt.at', { number: receipt.number, moment })}
           </p>

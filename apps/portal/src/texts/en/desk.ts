@@ -66,7 +66,6 @@ export const desk = {
   'seats.not_recorded': 'not recorded',
   'seats.taken': '{taken, number} of {capacity, number}',
   'seats.waiting': '{waiting, number} waiting',
-  'seats.ticket_column': 'Ticket',
   'seats.place_column': 'Place',
   'seats.permitted': 'By permission',
   'seats.passed': 'A seat went past: {reason}',

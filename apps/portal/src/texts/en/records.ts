@@ -37,7 +37,7 @@ export const records = {
 
   'receipt.title': 'Receipt {number}',
   'receipt.at': 'Receipt {number}, {moment}',
-  'receipt.of': '{name} ({student}): {kind}, {moment}',
+  'receipt.of': '<link>{name} ({student})</link>: {kind}, {moment}',
   'receipt.kind_register': 'registration',
   'receipt.kind_drop': 'drop',
   'receipt.kind_swap': 'swap',
