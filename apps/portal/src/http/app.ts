@@ -19,7 +19,7 @@ import fastify, {
 import { assetsPrefix, loadAssets } from './assets.ts'
 import { LIMIT, registerBody } from './body.ts'
 import type { AppConfig, Services } from './config.ts'
-import { answerUnreadable, handleFailures } from './failures.ts'
+import { answerUnparsable, answerUnreadable, handleFailures } from './failures.ts'
 import { registerHeaders } from './headers.ts'
 import { createLog, logRequests } from './log.ts'
 import { sentByUs } from './origin.ts'
@@ -134,6 +134,7 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 100 },
     frameworkErrors: answerUnreadable(pages),
+    clientErrorHandler: answerUnparsable,
     return503OnClosing: false,
     bodyLimit: LIMIT,
     // an idle connection of a browser does not hold up a stop

@@ -58,7 +58,8 @@ export interface CartService {
   add(studentId: number, sections: readonly string[]): Promise<{ added: number; unknown: number }>
   remove(studentId: number, sections: readonly string[]): Promise<void>
   /** What names no section of the cart changes nothing. A section that is a fallback stands below the one it is for. */
-  arrange(studentId: number, change: CartChange): Promise<void>
+  /** @returns false: it is what the cart was already, or names what is not in it */
+  arrange(studentId: number, change: CartChange): Promise<boolean>
 }
 
 export interface NoticeService {
