@@ -165,6 +165,23 @@ describe('repeats', () => {
   })
 })
 
+describe('an attempt that is under way', () => {
+  it('counts, once for a lecture with its laboratory; in the same term it is no attempt before', () => {
+    const history = [passed('CS 101', 'F')]
+    const now = [
+      section(8, { courseId: 1, term: fall }),
+      section(9, { courseId: 1, term: fall, component: 'laboratory' }),
+    ]
+    const given = (mostAttempts: number, enrolled: typeof now) =>
+      facts([one], { enrolled, term: { mostAttempts }, rules: { history } })
+    expect(outcomes([1], given(2, now))).toEqual(['refuse repeat_attempts'])
+    expect(outcomes([1], given(3, now))).toEqual(['enrol'])
+    expect(outcomes([1], given(2, []))).toEqual(['enrol'])
+    const beside = [section(9, { courseId: 1, component: 'laboratory' })]
+    expect(outcomes([1], given(2, beside))).toEqual(['enrol'])
+  })
+})
+
 describe('the credit limit', () => {
   const limit = { credits: { undergraduate: 6, graduate: 3 } }
   it.each([

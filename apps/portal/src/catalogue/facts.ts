@@ -26,6 +26,8 @@ import { inCatalogueOrder } from './sections.ts'
 type Db = Kysely<Tables>
 
 export interface Prepared {
+  /** as of before anything else was read (registrar/revision.ts) */
+  readonly revision: number
   readonly own: OwnSections
   /** those asked for, and those that the student has in terms that are not over */
   readonly sections: ReadonlyMap<number, SectionFacts>
@@ -47,12 +49,12 @@ export const prepareFacts = async (
   asked: readonly string[],
   now: Date,
 ): Promise<Prepared> => {
-  const [own, terms] = await Promise.all([reader.own(studentId), reader.terms()])
+  const [own, { revision, terms }] = await Promise.all([reader.own(studentId), reader.ground()])
   // a day more than is needed: the clock is not the database's
   const since = day(now, 2)
   const current = own.held.filter(({ termId }) => (terms.get(termId)?.term.endsOn ?? '') >= since)
   const wanted = new Set([...idsOf(asked), ...current.map(({ sectionId }) => sectionId)])
-  return { own, terms, sections: await reader.sections([...wanted]) }
+  return { revision, own, terms, sections: await reader.sections([...wanted]) }
 }
 
 export const completeFacts = async (

@@ -88,7 +88,7 @@ describe('the plan of a registration', () => {
     const laboratory = section(2, 'T', { courseId: 1, component: 'laboratory' })
     const second = section(3, 'R', { courseId: 1, component: 'laboratory' })
     const known = facts([lecture, laboratory, second])
-    expect(codes(['1', '2', '3'], known)).toEqual([[], [], ['other_section']])
+    expect(codes(['1', '2', '3'], known)).toEqual([[], [], ['other_chosen']])
   })
 
   it('tells which section of the form was in the way', () => {

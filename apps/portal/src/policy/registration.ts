@@ -94,6 +94,14 @@ interface Beside {
 
 type Judged = Pick<PlannedLine, 'reasons' | 'advice' | 'blockedBy' | 'needs'>
 
+/** In how many terms but its own the section's course is being taken: a lecture and its laboratory are one. */
+const underWay = ({ courseId, term }: SectionRow, taking: readonly SectionRow[]): number =>
+  new Set(
+    taking
+      .filter((other) => other.courseId === courseId && other.term.id !== term.id)
+      .map((other) => other.term.id),
+  ).size
+
 /** Every rule but seats, each in its file; all reasons at once. */
 const judge = (section: SectionRow, facts: RegistrationFacts, { granted, presumed }: Beside): Judged => {
   const { rules } = facts
@@ -107,16 +115,16 @@ const judge = (section: SectionRow, facts: RegistrationFacts, { granted, presume
     new Set([...taking.map(({ id }) => id), ...facts.waiting]),
     new Set(others.map(({ id }) => id)),
   )
-  const formed = againstOthers(section, granted)
+  const formed = againstOthers(section, granted, false)
   const reasons = [
     ...(facts.studentActive ? [] : [reason('student_inactive')]),
     ...holdReasons(rules),
     ...windowReasons(facts.now, facts.windows.get(section.term.id), term, rules.student),
     ...(section.status === 'cancelled' ? [reason('cancelled')] : []),
-    ...repeatReasons(section.code, course, term, rules.history),
+    ...repeatReasons(section.code, course, term, rules.history, underWay(section, taking)),
     ...asked.reasons,
     ...linked.reasons,
-    ...againstOthers(section, facts.enrolled).reasons,
+    ...againstOthers(section, facts.enrolled, true).reasons,
     ...formed.reasons,
     ...creditReasons(section, taking, term, rules.student, raisedLimit(rules.overrides, section)),
   ]

@@ -5,9 +5,10 @@
  *   1. lock the student's row     a student's submissions follow each other: no double booking, no overlap
  *   2. look for the request key   the same form again gets the same receipt, and nothing else happens
  *   3. plan                       policy/registration.ts, in the order of the form, with its wishes; if what the student has is
- *                                 not what it was at 0, all begins anew
+ *                                 not what it was at 0, all begins anew; so if the catalogue or its rules are not (revision.ts)
  *   4. change the counters        seats.ts: under locks by ascending section id, on conditions, before any row
  *   5. insert the rows            enrolments and places on lists, receipt, ledger; empty the cart of what was got
+ *   6. hold the revision          what it was decided on is still true at the commit; the ledger's statement asks, where it can
  *
  * Where nothing but ordinary seats is wanted, the receipt of 5 comes before 4, since it refers to no section (`takePlainly`).
  * A section that many want is locked for five statements then and not for nine; between two of them the process may have
@@ -34,6 +35,7 @@ import {
   sectionsMark,
   writeReceipt,
 } from './receipt.ts'
+import { holdRevision, sameRevision } from './revision.ts'
 import { clearCart, insertEnrolments, joinList, type Joined, permitted, shown } from './rows.ts'
 import { makeMoves, takeAll } from './seats.ts'
 import { Overtaken } from './transaction.ts'
@@ -63,7 +65,8 @@ const takePlainly = async (
   const receipt = await writeReceipt(db, 'register', student, mark, lines)
   if (!(await takeAll(db, ids))) throw new Overtaken('a seat went while the form was dealt with')
   await insertEnrolments(db, student, sections)
-  await writeTaken(db, { studentId: student.id, receipt: receipt.number }, ids)
+  if (!(await writeTaken(db, { studentId: student.id, receipt: receipt.number }, ids, student.revision)))
+    throw new Overtaken('the catalogue or its rules were changed while the form was dealt with')
   // not before the sections: who fills a cart locks its gaps and then sections, and each would wait for the other
   await clearCart(db, student, ids)
   return receipt
@@ -85,6 +88,7 @@ export const register = async (
 
   if (student.sections !== sectionsMark(prepared.own))
     throw new Overtaken('another form of the student came first')
+  sameRevision(prepared.revision, student.revision)
   const plan = planRegistration(asked, await completeFacts(db, student, asked, student.now, prepared), wishes)
   const wanted = plan.filter(isWanted)
   if (!again && wanted.every(isPlain)) return takePlainly(db, student, mark, plan, wanted)
@@ -147,5 +151,6 @@ export const register = async (
     student,
     got.map(({ section }) => section.id),
   )
+  if (got.length > 0) await holdRevision(db, student.revision)
   return receipt
 }

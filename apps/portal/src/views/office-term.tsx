@@ -198,6 +198,7 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
 const actions = [
   'looked_at_student',
   'looked_at_receipt',
+  'looked_at_section',
   'hold_placed',
   'hold_released',
   'override_granted',

@@ -91,7 +91,10 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     refused?: { readonly capacity: string; readonly error: Said },
     reserve: Pick<FormState, 'values' | 'errors'> = { values: {}, errors: [] },
   ) => {
+    const { number: staffNumber } = requireRegistrar(request)
     const page = await findSection(request)
+    // names stand there, and of whoever was skipped the reason, such as a hold
+    await office.note({ staffNumber, action: 'looked_at_section', sectionId: page.section.id })
     const { at: asked, changed, done } = moment.parse(request.query ?? {})
     const at = asked === '' ? null : fromInstant(asked)
     const [seats, faults, ctx] = await Promise.all([
@@ -99,7 +102,8 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       catalogue.seatFaults(page.section.id),
       pages.context(request),
     ])
-    if (wantsJson(request)) return reply.send({ section: page.section, seats, faults })
+    if (wantsJson(request))
+      return reply.send({ section: page.section, seats, faults: faults.map(({ words }) => words) })
     const errors = [
       ...(asked !== '' && at === null
         ? [{ field: 'at', message: ctx.t('seats.at_wrong'), remedy: ctx.t('seats.at_wrong.remedy') }]
@@ -112,7 +116,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       reserve: { ...reserve, done: undefined, request: newRequest() },
       section: page.section,
       seats,
-      faults,
+      faults: faults.map((fault) => ctx.say(fault.said)),
       asked,
       capacity: refused?.capacity ?? String(page.section.seats.capacity),
       changed: changed !== '',

@@ -51,6 +51,7 @@ export const officePeople = {
   'trail.older': 'Older',
   'action.looked_at_student': 'Looked at the file',
   'action.looked_at_receipt': 'Looked at a receipt',
+  'action.looked_at_section': 'Looked at who has the seats',
   'action.hold_placed': 'Placed a hold',
   'action.hold_released': 'Released a hold',
   'action.override_granted': 'Granted a permission',
