@@ -106,6 +106,7 @@ const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
     `sections: ${sections.added} new, ${sections.changed} changed, ${sections.reinstated} reinstated, ${sections.cancelled} cancelled`,
     `courses: ${courses.added} new, ${courses.changed} changed`,
     `meetings: ${meetings.added} new, ${meetings.changed} changed, ${meetings.removed} removed`,
+    ...(changes.links === 0 ? [] : [`${plural(changes.links, 'pair')} of linked sections`]),
     `${plural(changes.subjects, 'new subject')}, ${plural(changes.rooms, 'new room')}, ${plural(changes.instructors, 'new instructor')}`,
   ].join('; ')
   if (outcome === 'unchanged')
@@ -230,15 +231,13 @@ const runStudents = async (flags: ImportFlags, path: string, terminal: Terminal)
   await terminal.withDatabase(async (db) => {
     if (flags.dryRun !== true) await migrate(db)
     const sheet = flags.codesOut === undefined ? undefined : await openCodeSheet(flags.codesOut)
-    let keep = false
     try {
       const report = await importStudents(db, text, path, { dryRun: flags.dryRun, sheet })
-      keep = report.changes.codes > 0
       if (flags.json === true) terminal.printJson(report)
       else showStudents(terminal, report, flags.codesOut)
       if (report.rejected.length > 0) process.exitCode = 1
     } finally {
-      await sheet?.close(keep)
+      await sheet?.close()
     }
   })
 }

@@ -33,8 +33,10 @@ export const sheetText = (lines: readonly CodeLine[]): string =>
 export interface CodeSheet {
   /** replaces what was written before, and is on the disk when it resolves */
   write(lines: readonly CodeLine[]): Promise<void>
-  /** keeps it, if something was written */
-  close(keep: boolean): Promise<void>
+  /** some of what was written works by now */
+  keep(): void
+  /** takes it away again, unless it is to be kept */
+  close(): Promise<void>
 }
 
 const refusals: Readonly<Record<string, string>> = {
@@ -50,15 +52,19 @@ const refusals: Readonly<Record<string, string>> = {
 export const openCodeSheet = async (path: string): Promise<CodeSheet> => {
   try {
     const file = await open(path, 'wx', 0o600)
+    let kept = false
     return {
+      keep: () => {
+        kept = true
+      },
       write: async (lines) => {
         await file.truncate(0)
         await file.write(sheetText(lines), 0, 'utf8')
         await file.sync()
       },
-      close: async (keep) => {
+      close: async () => {
         await file.close()
-        if (!keep) await rm(path, { force: true })
+        if (!kept) await rm(path, { force: true })
       },
     }
   } catch (error) {
