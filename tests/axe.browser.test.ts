@@ -241,7 +241,7 @@ describeSource(
           name: 'whom a change would hurt',
           go: async (page) => {
             await page.goto(`${url}/registrar/sections/${crowded}/change`)
-            await page.getByRole('button', { name: 'Show whom it would hurt' }).click()
+            await page.getByRole('button', { name: 'Show who is affected' }).click()
             await page.getByText('What it would do').waitFor()
           },
         },

@@ -3,17 +3,20 @@
  * the CHECK on seats (which the servers hold) never stands in the way of either.
  */
 import { readFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
+import { codeHash } from '../apps/portal/src/account/code.ts'
 import { checkSeats } from '../apps/portal/src/catalogue/ledger.ts'
 import { importCatalogue } from '../apps/portal/src/intake/import/catalogue.ts'
+import { connectSource } from '../apps/portal/src/db/connect.ts'
 import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { type CodeLine, openCodeSheet } from '../apps/portal/src/intake/import/code-sheet.ts'
 import { importStudents } from '../apps/portal/src/intake/import/students.ts'
 import { importTranscripts } from '../apps/portal/src/intake/import/transcripts.ts'
 import { makeSchool, wrongCounters, patient } from './support/school.ts'
-import { describeSource, scratchFolder } from './support/servers.ts'
+import { atEnd, describeSource, scratchFolder } from './support/servers.ts'
 import { until } from './support/until.ts'
 
 const sections = 6
@@ -30,6 +33,36 @@ const file = (capacity: number, taken: number): string =>
         `${10_001 + index},CS,${1_000 + index},${String(index + 1).padStart(3, '0')},T,3,${capacity},${taken},2030-01-01,2030-05-01,A B/C D`,
     ),
   ].join('\n')
+
+/** Stands before the server, and breaks the connection in place of the first answer to a COMMIT. */
+const losesCommit = async (address: string) => {
+  const url = new URL(address)
+  let lost = 0
+  const proxy = createServer((client) => {
+    const server = connect(Number(url.port), url.hostname)
+    let isCommit = false
+    const end = () => {
+      client.destroy()
+      server.destroy()
+    }
+    client.on('data', (bytes) => {
+      isCommit = bytes.subarray(5).toString('latin1').toUpperCase() === 'COMMIT'
+      server.write(bytes)
+    })
+    server.on('data', (bytes) => {
+      if (isCommit && lost === 0) {
+        lost += 1
+        end()
+      } else client.write(bytes)
+    })
+    for (const socket of [client, server]) socket.on('error', end).on('close', end)
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  atEnd(async () => void proxy.close())
+  url.hostname = '127.0.0.1'
+  url.port = String((proxy.address() as AddressInfo).port)
+  return { url: url.href, lost: () => lost }
+}
 
 describeSource(
   'imports beside registrations',
@@ -204,6 +237,32 @@ describeSource(
       const again = await importStudents(db, { text, encoding: 'utf-8' }, 'file.csv')
       expect(again).toMatchObject({ changes: { added: 0, changed: 150, codes: 0 }, withoutCode: 150 })
       expect((await importStudents(db, { text, encoding: 'utf-8' }, 'file.csv')).outcome).toBe('unchanged')
+    })
+
+    it('write down every code that works, though the answer to the COMMIT is lost', async () => {
+      const { db, database } = await makeSchool(flavour, { students: 3, sections: [] })
+      const path = join(scratchFolder('sheet'), 'codes.csv')
+      const sheet = await openCodeSheet(path)
+      const text = [
+        'number,given_name,family_name,email',
+        ...[1, 2, 3].map((id) => `S${id},Given,Family,s${id}@example.edu`),
+      ].join('\n')
+      const proxy = await losesCommit(database.url)
+      const behind = connectSource(proxy.url, { size: 1 })
+      atEnd(() => behind.destroy())
+      const report = await importStudents(behind, { text, encoding: 'utf-8' }, 'file.csv', { sheet })
+      expect(proxy.lost()).toBe(1)
+      expect([report.outcome, report.changes.codes, report.withoutCode]).toEqual(['done', 3, 0])
+      expect(await sheet.close()).toBe(true)
+      const written = [...readFileSync(path, 'utf8').matchAll(/"((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})"/g)]
+      const good = await db
+        .selectFrom('activation')
+        .select('code_hash')
+        .where('used_at', 'is', null)
+        .execute()
+      const hashes = written.map(([, code = '']) => codeHash(code).toString('hex'))
+      expect(good.map((row) => row.code_hash.toString('hex')).toSorted()).toEqual(hashes.toSorted())
+      expect(good).toHaveLength(3)
     })
   },
   ['mariadb', 'mysql'],

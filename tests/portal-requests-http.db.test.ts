@@ -2,41 +2,33 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { beforeAll, expect, it } from 'vitest'
-import type { SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import type { SearchResult } from '../apps/portal/src/catalogue/types.ts'
 import { onSource } from '../packages/devstack/src/index.ts'
-import { compatible, allSections } from './support/choose.ts'
+import { type Campus, openCampus } from './support/campus.ts'
+import { compatible } from './support/choose.ts'
 import {
   clear,
   Client,
+  errorOf,
   heldBy,
   type RunningPortal,
   type SampleSchool,
-  sampleSchool,
   startPortal,
-  studentOf,
 } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
-
-interface ErrorAnswer {
-  readonly error: { readonly code: string; readonly message: string; readonly remedy: string }
-}
-
-const errorOf = (text: string): ErrorAnswer['error'] => (JSON.parse(text) as ErrorAnswer).error
 
 describeSource(
   'requests to the portal',
   (flavour) => {
     let school: SampleSchool
     let portal: RunningPortal
-    let rows: readonly SectionRow[]
-    const client = () => new Client(portal.url)
-    const student = async (index: number): Promise<Client> => studentOf(school, index, portal.url)
+    let rows: Campus['rows']
+    let client: Campus['client']
+    let student: Campus['student']
 
     beforeAll(async () => {
-      school = await sampleSchool(flavour)
-      portal = await startPortal(school.database.url)
-      rows = await allSections(client())
+      ;({ school, portal, rows, client, student } = await openCampus(flavour))
     })
 
     it('cuts off who sends a form for ever, and is not held up by it', { timeout: 90_000 }, async () => {
@@ -61,7 +53,9 @@ describeSource(
     it('ends at once when it is told to, whatever clients that have gone left half sent', async () => {
       const other = await startPortal(school.database.url)
       const { hostname, port } = new URL(other.url)
-      const who = await studentOf(school, 0, other.url)
+      // sessions are the database's: one that began at another portal is known here
+      const who = await student(0)
+      const probe = () => new Client(other.url).page('/healthz')
       const half = async (...more: readonly string[]) => {
         const socket = connect(Number(port), hostname)
         socket.on('error', () => undefined)
@@ -83,7 +77,7 @@ describeSource(
         half('content-length: 90000'),
         half('transfer-encoding: chunked'),
       ])
-      await who.page('/healthz')
+      await probe()
       for (const socket of reading) socket.destroy()
       // those who go while it is still asked whose session it is: the table is locked until they have gone
       await onSource(school.database.adminUrl, async (connection) => {
@@ -99,10 +93,10 @@ describeSource(
             WHERE INFO LIKE '%session%' AND ID <> CONNECTION_ID()`)
           return (rows as unknown[]).length > 0
         })
-        await who.page('/healthz')
+        await probe()
         for (const socket of asking) socket.destroy()
         // its answer proves that their going was seen
-        await who.page('/healthz')
+        await probe()
         await connection.query('UNLOCK TABLES')
       })
       const asked = performance.now()

@@ -6,13 +6,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { sql } from 'kysely'
 import type { Schedule } from '../../apps/portal/src/catalogue/types.ts'
-import { connectSource } from '../../apps/portal/src/db/connect.ts'
+import { connectSource, type Db } from '../../apps/portal/src/db/connect.ts'
 import { migrate } from '../../apps/portal/src/db/migrate.ts'
 import { makeSample, type SampleReport } from '../../apps/portal/src/intake/sample.ts'
 import { repository } from '../../packages/devstack/src/index.ts'
 import { mainOf } from '../../scripts/programs.mjs'
 import { type FreshDatabase, freshDatabase, type SourceFlavour } from './servers.ts'
 import { atEnd } from './scope.ts'
+import { copyTemplate } from './template.ts'
 
 export interface SampleSchool {
   readonly database: FreshDatabase
@@ -20,14 +21,20 @@ export interface SampleSchool {
   readonly activations: SampleReport['activations']
 }
 
+const sample = { seed: 'tests', today: new Date().toISOString().slice(0, 10) }
+
 /** A database of its own, filled with the sample university. */
 export async function sampleSchool(flavour: SourceFlavour): Promise<SampleSchool> {
   const database = await freshDatabase(flavour)
-  const db = connectSource(database.url, { size: 4 })
-  try {
+  const fill = async (db: Db): Promise<void> => {
     await migrate(db)
-    const today = new Date().toISOString().slice(0, 10)
-    const { accounts, activations } = await makeSample(db, { seed: 'tests', today })
+    await makeSample(db, sample)
+  }
+  await copyTemplate(flavour, { name: `sample_${sample.today.replaceAll('-', '')}`, fill }, database)
+  const db = connectSource(database.url, { size: 1 })
+  try {
+    // it finds its own mark, and changes nothing
+    const { accounts, activations } = await makeSample(db, sample)
     return { database, accounts, activations }
   } finally {
     await db.destroy()
@@ -122,6 +129,12 @@ const encode = (form: Form): URLSearchParams => {
   }
   return body
 }
+
+/** What JSON says of a refusal. */
+export const errorOf = (
+  text: string,
+): { readonly code: string; readonly message: string; readonly remedy: string } =>
+  (JSON.parse(text) as { error: ReturnType<typeof errorOf> }).error
 
 /** A client with a cookie jar. It follows no redirect: where one leads is part of the answer. */
 export class Client {

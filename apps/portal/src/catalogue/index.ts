@@ -31,8 +31,6 @@ export interface CatalogueReader {
   search(filters: SearchFilters): Promise<SearchResult>
   /** null: no such section */
   section(id: number): Promise<SectionPage | null>
-  /** Those of these ids that are there, in the catalogue's order. */
-  sections(ids: readonly number[]): Promise<readonly SectionRow[]>
   /** The term of this code, else the current one. */
   schedule(studentId: number, termCode?: string): Promise<Schedule>
   cart(studentId: number): Promise<Cart>

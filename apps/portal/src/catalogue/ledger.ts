@@ -27,15 +27,10 @@ const listed = 500
 /** '2026-11-22 14:03:07.123456' → '2026-11-22T14:03:07.123456Z'; the microseconds tell which of two came first */
 const toInstant = (text: string): string => `${text.replace(' ', 'T').padEnd(26, '0')}Z`
 
-/** ISO moment of at most microseconds → the column's text; null for what is no moment */
-export const fromInstant = (text: string): string | null => {
-  const found = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,6}))?Z?$/.exec(text.trim())
-  if (found === null) return null
-  const [, day = '', clock = '', fraction] = found
-  const time = clock.length === 5 ? `${clock}:00` : clock
-  if (!Number.isFinite(Date.parse(`${day}T${time}Z`))) return null
-  // a second that was named stands for all of it
-  return `${day} ${time}.${(fraction ?? '999999').padEnd(6, fraction === undefined ? '9' : '0')}`
+/** An ISO instant of at most microseconds, in UTC → the column's text. A second that is named stands for all of it. */
+export const fromInstant = (at: string): string => {
+  const [whole = '', fraction] = at.replace('T', ' ').replace(/Z$/, '').split('.')
+  return `${whole}.${fraction === undefined ? '999999' : fraction.padEnd(6, '0')}`
 }
 
 const lastEvents = async (db: Db, sectionId: number, at: string | null, of: typeof seat | typeof place) => {

@@ -124,7 +124,7 @@ export const createCatalogue = (
     ownMarks: async (studentId) =>
       (await marks.get([studentId])).get(studentId) ?? { cart: [], enrolled: [], unread: 0 },
     listLength: async (sectionId) => (await listLengths(db, [sectionId])).get(sectionId) ?? 0,
-    record: (studentId) => readRecord(db, studentId),
+    record: (studentId) => readRecord(db, studentId, clock().toISOString().slice(0, 10)),
     taught: (instructorId) => readTaught(db, instructorId),
     roster: (instructorId, sectionId) => readRoster(db, instructorId, sectionId),
     sectionsByCrn: async (crn) => {

@@ -231,14 +231,19 @@ const runStudents = async (flags: ImportFlags, path: string, terminal: Terminal)
   await terminal.withDatabase(async (db) => {
     if (flags.dryRun !== true) await migrate(db)
     const sheet = flags.codesOut === undefined ? undefined : await openCodeSheet(flags.codesOut)
+    let report: StudentReport | undefined
     try {
-      const report = await importStudents(db, text, path, { dryRun: flags.dryRun, sheet })
-      if (flags.json === true) terminal.printJson(report)
-      else showStudents(terminal, report, flags.codesOut)
-      if (report.rejected.length > 0) process.exitCode = 1
+      report = await importStudents(db, text, path, { dryRun: flags.dryRun, sheet })
     } finally {
-      await sheet?.close()
+      const isKept = await sheet?.close()
+      if (isKept === true && report === undefined)
+        terminal.note(
+          `It is not known whether the codes in ${flags.codesOut} work. Keep it, and import the file again with another --codes-out: that sheet has the students for whom they do not.`,
+        )
     }
+    if (flags.json === true) terminal.printJson(report)
+    else showStudents(terminal, report, flags.codesOut)
+    if (report.rejected.length > 0) process.exitCode = 1
   })
 }
 

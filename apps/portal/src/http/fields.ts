@@ -1,7 +1,7 @@
 /** How forms and addresses are read: zod for the shapes, words for people where one does not fit. */
 import type { FormError } from '@matricula/ui'
 import { z } from 'zod'
-import type { PortalError } from '../errors.ts'
+import { PortalError } from '../errors.ts'
 import { type Said, said, type TextKey, type Texts } from '../texts/index.ts'
 import { HttpError } from './problems.ts'
 
@@ -64,3 +64,11 @@ export const formErrors = (error: z.ZodError, { say }: Pick<Texts, 'say'>): read
   }
   return [...errors.values()]
 }
+
+/** A form that a JSON client filled in wrong: all that is wrong in one answer, at the first of its fields. */
+export const malformed = (errors: readonly FormError[], remedy?: Said): PortalError =>
+  new PortalError('request_malformed', {
+    detail: errors.map(({ message }) => message).join(' '),
+    field: errors[0]?.field,
+    ...(remedy === undefined ? {} : { remedy }),
+  })

@@ -132,9 +132,7 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
       <Cell kind="number" label={t('column.credits')}>
         {credits(section, ctx)}
       </Cell>
-      <Cell>
-        <SeatMeter {...section.seats} />
-      </Cell>
+      <Cell>{section.status === 'active' && <SeatMeter {...section.seats} />}</Cell>
       <Cell>
         <span class="flex flex-wrap gap-x-3">
           {all.length > 1 &&

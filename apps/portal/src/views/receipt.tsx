@@ -4,6 +4,7 @@ import { CopyPanel } from './copy-panel.tsx'
 import { copyWords } from './copy-words.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
+import { deskCrumb } from './office-parts.tsx'
 import { headline } from './receipt-words.ts'
 import { creditWords, reasonWords, remedyWords } from './words.ts'
 
@@ -109,6 +110,12 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
   return layout(ctx, {
     title,
     current: staff ? '/registrar' : receipt.kind === 'register' && refused ? '/cart' : '/schedule',
+    crumbs: staff
+      ? [deskCrumb(ctx)]
+      : [
+          { href: '/schedule', words: ctx.t('layout.schedule') },
+          { href: '/receipts', words: ctx.t('receipts.title') },
+        ],
     // a copy that is there needs no script
     islands: staff || copy.state === 'copied' || copy.state === 'off' ? [] : ['receipt'],
     children: (

@@ -40,6 +40,7 @@ export const receiptsPage = (ctx: PageContext, { list, number, before }: Receipt
   return layout(ctx, {
     title: t('receipts.title'),
     current: '/schedule',
+    crumbs: [{ href: '/schedule', words: t('layout.schedule') }],
     error: errors.length > 0,
     children: (
       <div class="grid max-w-4xl gap-6">

@@ -5,6 +5,7 @@ import { copyWords } from '../../views/copy-words.ts'
 import { receiptPage } from '../../views/receipt.tsx'
 import { receiptsPage } from '../../views/receipts.tsx'
 import type { Deps } from '../app.ts'
+import { expected } from '../expected.ts'
 import { parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
@@ -37,7 +38,13 @@ export const receiptRoutes = (app: FastifyInstance, { catalogue, pages, standby 
   app.get('/receipts/:number', async (request, reply) => {
     const { studentId } = requireStudent(request)
     const { number } = parseOrRefuse(params, request.params)
-    const receipt = await find(studentId, number)
+    const receipt = await expected(find(studentId, number))
+    if (receipt instanceof PortalError) {
+      if (wantsJson(request)) throw receipt
+      // among one's own there is the one that was meant
+      const list = await catalogue.receipts(studentId, '')
+      return sendPage(reply, receiptsPage(await pages.context(request), { list, number, before: '' }), 404)
+    }
     const copy = await standby.standbyCopy(receipt.number)
     if (wantsJson(request)) return { ...receipt, copy }
     return sendPage(reply, receiptPage(await pages.context(request), { receipt, copy }))

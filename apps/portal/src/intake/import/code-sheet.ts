@@ -33,10 +33,11 @@ export const sheetText = (lines: readonly CodeLine[]): string =>
 export interface CodeSheet {
   /** replaces what was written before, and is on the disk when it resolves */
   write(lines: readonly CodeLine[]): Promise<void>
-  /** some of what was written works by now */
-  keep(): void
-  /** takes it away again, unless it is to be kept */
-  close(): Promise<void>
+  /**
+   * Keeps it if something was written, whatever came of the import: where the answer to its COMMIT was lost, nobody knows.
+   * @returns whether it is kept
+   */
+  close(): Promise<boolean>
 }
 
 const refusals: Readonly<Record<string, string>> = {
@@ -52,19 +53,21 @@ const refusals: Readonly<Record<string, string>> = {
 export const openCodeSheet = async (path: string): Promise<CodeSheet> => {
   try {
     const file = await open(path, 'wx', 0o600)
-    let kept = false
+    let isWritten = false
     return {
-      keep: () => {
-        kept = true
-      },
       write: async (lines) => {
+        isWritten = true
+        const bytes = Buffer.from(sheetText(lines))
         await file.truncate(0)
-        await file.write(sheetText(lines), 0, 'utf8')
+        // a disk that fills up takes a part, and says so only when it is given the rest
+        for (let at = 0; at < bytes.length; )
+          at += (await file.write(bytes, at, bytes.length - at, at)).bytesWritten
         await file.sync()
       },
       close: async () => {
         await file.close()
-        if (!kept) await rm(path, { force: true })
+        if (!isWritten) await rm(path, { force: true })
+        return isWritten
       },
     }
   } catch (error) {

@@ -6,7 +6,7 @@
  * same file goes on where it was, as what is there already is known.
  *
  * With a sheet, every student of the file who can sign in neither by password nor by a code that is still good gets a
- * new code. The sheet is on the disk before their batch commits: a code that works is always written down. (Killed
+ * new code. The sheet is on the disk before their batch commits: a code that works is always written down. (Cut off
  * between the two, the sheet holds codes that do not work, and the next import makes others.)
  */
 import type { Kysely, Transaction } from 'kysely'
@@ -29,6 +29,7 @@ export interface StudentReport {
     readonly students: number
     readonly ignoredColumns: readonly string[]
   }
+  /** codes: on the sheet */
   readonly changes: { readonly added: number; readonly changed: number; readonly codes: number }
   /** students of the file who have neither a password nor a good code */
   readonly withoutCode: number
@@ -236,18 +237,19 @@ export const importStudents = async (
       plans.push(await planBatch(db, batch, now))
       continue
     }
+    // by an earlier try: was it committed although the connection was lost, the next one finds nobody without a code
+    let tried: readonly CodeLine[] = []
     const done = await inTransaction(db, async (transaction) => {
       await lockImports(transaction, plans.length > 0)
       const plan = await planBatch(transaction, batch, now)
       await writePlan(transaction, plan, now.toISOString().slice(0, 10))
-      if (sheet === undefined || plan.waiting.length === 0) return { plan, codes: [] }
-      const codes = await issueCodes(transaction, plan.waiting, now)
-      await sheet.write([...issued, ...codes])
-      return { plan, codes }
+      if (sheet === undefined || plan.waiting.length === 0) return { plan, codes: tried }
+      tried = await issueCodes(transaction, plan.waiting, now)
+      await sheet.write([...issued, ...tried])
+      return { plan, codes: tried }
     })
     plans.push(done.plan)
     issued = [...issued, ...done.codes]
-    if (issued.length > 0) sheet?.keep()
   }
   const changes = { added: sum(plans, 'added'), changed: sum(plans, 'changed'), codes: issued.length }
   const touched = changes.added + changes.changed + changes.codes
@@ -261,7 +263,7 @@ export const importStudents = async (
       ignoredColumns: file.ignored,
     },
     changes,
-    withoutCode: sum(plans, 'waiting') - changes.codes,
+    withoutCode: sheet === undefined ? sum(plans, 'waiting') : 0,
     rejected: [
       ...file.rejected,
       ...taken.map(({ line, values }) => ({

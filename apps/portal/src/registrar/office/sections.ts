@@ -117,7 +117,7 @@ export const cancelSection = async (
 
 /**
  * Of a section that is cancelled: each student has a transaction of their own, student first as everywhere; a second call lets out
- * whoever is left when the first was cut off.
+ * whoever is left when the first was cut off. Of one that is reinstated nobody: the form that had cancelled it may come again.
  * @returns sections whose list may now get a seat
  */
 export const letEverybodyOut = async (
@@ -125,10 +125,13 @@ export const letEverybodyOut = async (
   staffId: number,
   sectionId: number,
 ): Promise<readonly number[]> => {
-  const { section, students } = await transact(async (db) => ({
-    section: await findSection(db, sectionId),
-    students: await concerned(db, sectionId),
-  }))
+  const { section, students } = await transact(async (db) => {
+    const found = await findSection(db, sectionId)
+    return {
+      section: found,
+      students: found.status === 'cancelled' ? await concerned(db, sectionId) : [],
+    }
+  })
   const freed = new Set<number>()
   for (const id of students) {
     const more = await transact((db) => letOut(db, staffId, section, id))

@@ -170,6 +170,6 @@ export const office = {
   'change.add': 'Add a meeting',
   'change.one_more': 'One more meeting',
   'change.add_arranged': 'Add it also without days and times: arranged',
-  'change.show': 'Show whom it would hurt',
+  'change.show': 'Show who is affected',
   'change.button': 'Change it, and tell them',
 } as const

@@ -26,6 +26,7 @@ export const parts = {
   'layout.notices_count': 'unread',
   'layout.teaching': 'Teaching',
   'layout.registrar': 'Registrar',
+  'layout.crumbs': 'Where you are',
   'layout.sign_in': 'Sign in',
   'layout.sign_out': 'Sign out',
   'layout.account': 'Account',

@@ -109,7 +109,7 @@ export const records = {
   'receipts.words':
     'Every submission has one, and every seat that a waiting list gave you. They stay as they are, whatever happens later.',
   'receipts.unknown': 'You have no receipt of this number.',
-  'receipts.unknown.remedy': 'Check it: twelve signs, such as R7KQ-2MXD-9TPA.',
+  'receipts.unknown.remedy': 'Check it: twelve letters and digits, such as R7KQ-2MXD-9TPA.',
   'receipts.none': 'No receipts yet',
   'receipts.none_words': 'The first one comes with your first registration.',
   'receipts.number': 'Receipt number',
@@ -120,10 +120,11 @@ export const records = {
 
   'history.title': 'Academic history',
   'history.earned':
-    '{credits, plural, one {# credit} other {# credits}} earned, each course counted once. This is what registration goes by; it is no transcript.',
+    '{credits, plural, one {# credit} other {# credits}} earned, each course counted once. This is what registration goes by; it is not a transcript.',
   'history.nothing': 'Nothing here yet',
   'history.nothing_words': 'The courses that you take stand here with their grades.',
   'history.in_progress': 'In progress',
+  'history.no_grade': 'No grade',
   'history.from_column': 'From where',
   'history.caption': 'Courses in {term}',
   'history.elsewhere': 'From elsewhere',
@@ -139,6 +140,7 @@ export const records = {
     'A private address shows your schedule to whoever has it, without signing in. Give it to your calendar as a subscription and to nobody else. It follows what you register for and drop.',
   'calendar.address': 'Your private address',
   'calendar.copy_now': 'Copy it now: it is shown this once, as we keep no copy of it.',
+  'calendar.open': 'Subscribe with this device’s calendar',
   'calendar.made_on': 'You made an address on {moment}. It works until you make another one or revoke it.',
   'calendar.make': 'Make a private address',
   'calendar.make_another': 'Make another address',
