@@ -88,6 +88,29 @@ describeSource(
       await sound(db)
     })
 
+    it('take a course that is over and not graded yet for one that is being taken, for a while', async () => {
+      const { db, ask } = await openOffice(flavour, 3, [{ course: 99, term: 3 }, { course: 101 }])
+      await sql`UPDATE course SET requirement = ${JSON.stringify({
+        kind: 'course',
+        course: 'CS 99',
+        grade: null,
+        timing: 'before',
+      })} WHERE id = 101`.execute(db)
+      await sql`UPDATE term SET requirements = 'enforce' WHERE id = 1`.execute(db)
+      await sql`INSERT INTO enrolment (student_id, section_id, credits, enrolled_at)
+        SELECT id, 1, 3, UTC_TIMESTAMP(3) FROM student`.execute(db)
+      await sql`UPDATE section SET enrolled = 3 WHERE id = 1`.execute(db)
+      const over = (days: number) =>
+        sql`UPDATE term SET code = '202950', starts_on = UTC_DATE() - INTERVAL 200 DAY,
+          ends_on = UTC_DATE() - INTERVAL ${days} DAY WHERE id = 3`.execute(db)
+      await over(10)
+      expect(await ask(1, [2])).toEqual(['enrolled'])
+      await sql`UPDATE enrolment SET grade = 'F' WHERE student_id = 2 AND section_id = 1`.execute(db)
+      expect(await ask(2, [2])).toEqual(['refused requirement'])
+      await over(100)
+      expect(await ask(3, [2])).toEqual(['refused requirement'])
+    })
+
     it('keep linked sections together: had, swapped and dropped as one choice', async () => {
       const { db, registrar, ask, drop } = await openOffice(flavour, 2, [
         { course: 1 },

@@ -85,10 +85,13 @@ export const reasonText = (
   const named = code === 'linked' && isComponent(detail) ? t(`component.a_${detail}`) : detail
   const args = { detail: named, second: unsaid, count: Number.parseInt(detail, 10) || 0 }
   if (kind === 'remedy') return say({ key: `reason.${code}.remedy`, args })
-  return say({
-    key: code === 'requirement' && second === '' ? 'reason.requirement.none' : `reason.${code}`,
-    args,
-  })
+  const key =
+    code === 'requirement' && second === ''
+      ? 'reason.requirement.none'
+      : code === 'full' && second !== ''
+        ? 'reason.full_waiting'
+        : (`reason.${code}` as const)
+  return say({ key, args })
 }
 
 /**
@@ -110,5 +113,14 @@ export const reason = (code: ReasonCode, detail = '', second?: string): Reason =
     ...(action === null ? {} : { action }),
   }
 }
+
+/** With what is known of it: the seats, and how many wait. */
+export const fullReason = ({
+  capacity,
+  waiting,
+}: {
+  readonly capacity: number
+  readonly waiting: number
+}): Reason => reason('full', String(capacity), waiting > 0 ? String(waiting) : undefined)
 
 export const isReasonCode = (text: string): text is ReasonCode => Object.hasOwn(reasonTable, text)

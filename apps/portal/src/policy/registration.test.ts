@@ -96,6 +96,37 @@ describe('the plan of a registration', () => {
     expect(line?.blockedBy).toEqual([1])
   })
 
+  it('takes a fallback after the section that it is for, wherever it stands', () => {
+    const rows = [section(1, 'M'), section(2, 'T'), section(3, 'W')]
+    const plan = (asked: readonly string[], insteadOf: readonly (readonly [number, number])[]) =>
+      planRegistration(asked, facts(rows), {
+        mode: 'most',
+        waitlist: new Set(),
+        insteadOf: new Map(insteadOf),
+      }).map(({ asked: text, outcome }) => `${text} ${outcome}`)
+    expect(plan(['2', '1'], [[2, 1]])).toEqual(['2 spare', '1 enrol'])
+    expect(
+      plan(
+        ['3', '2', '1'],
+        [
+          [3, 2],
+          [2, 1],
+        ],
+      ),
+    ).toEqual(['3 spare', '2 spare', '1 enrol'])
+    // each for the other: the one that stands first
+    expect(
+      plan(
+        ['2', '1'],
+        [
+          [2, 1],
+          [1, 2],
+        ],
+      ),
+    ).toEqual(['2 spare', '1 enrol'])
+    expect(plan(['1', '2', '1'], [[2, 1]])).toEqual(['1 enrol', '2 spare', '1 refuse'])
+  })
+
   it('reads ids and nothing else', () => {
     expect(['1', '42', '0', '01', '', '1.5', '+1', '٣'].map(parseId)).toEqual([
       1,

@@ -24,7 +24,7 @@ import { completeFacts, type Prepared } from '../catalogue/facts.ts'
 import type { Receipt, SectionRow } from '../catalogue/types.ts'
 import type { Tables } from '../db/tables.ts'
 import { type PlannedLine, planRegistration, type Wishes } from '../policy/registration.ts'
-import { reason } from '../policy/reasons.ts'
+import { fullReason, type Reason, reason } from '../policy/reasons.ts'
 import { writeEvents, writeTaken } from './ledger.ts'
 import {
   earlierReceipt,
@@ -37,7 +37,7 @@ import {
 } from './receipt.ts'
 import { holdRevision, sameRevision } from './revision.ts'
 import { clearCart, insertEnrolments, joinList, type Joined, permitted, shown } from './rows.ts'
-import { makeMoves, takeAll } from './seats.ts'
+import { type Counters, makeMoves, takeAll } from './seats.ts'
 import { Overtaken } from './transaction.ts'
 
 type Wanted = PlannedLine & { readonly section: SectionRow; readonly outcome: 'enrol' | 'wait' }
@@ -46,6 +46,10 @@ const isWanted = (line: PlannedLine): line is Wanted =>
   line.section !== null && (line.outcome === 'enrol' || line.outcome === 'wait')
 
 const results = { enrol: 'enrolled', wait: 'waiting', spare: 'spare', refuse: 'refused' } as const
+
+/** A seat that somebody else was faster for: of the section as it was found under its lock. */
+const fullAt = (found: Counters | undefined): Reason =>
+  found === undefined ? reason('full') : fullReason(found)
 
 const isPlain = ({ outcome, take, reserveId, overrideId }: Wanted): boolean =>
   outcome === 'enrol' && take === 'take' && reserveId === null && overrideId === null
@@ -132,7 +136,7 @@ export const register = async (
       line.asked,
       section === null ? null : shown(section),
       late ? 'refused' : results[line.outcome],
-      late ? [reason('full')] : line.outcome === 'enrol' ? permitted(line) : line.reasons,
+      late ? [fullAt(after.get(section.id))] : line.outcome === 'enrol' ? permitted(line) : line.reasons,
       section !== null && line.outcome === 'wait' ? (places.get(section.id)?.position ?? null) : null,
     )
   })

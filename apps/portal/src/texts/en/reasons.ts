@@ -14,7 +14,10 @@ export const reasons = {
     'Swap the two on the page of this section: you keep the other one until this one is yours.',
   'reason.other_chosen': 'Another section of this course, {detail}, stands before it in the same form.',
   'reason.other_chosen.remedy': 'Take one of the two out, or make this one the fallback for the other.',
-  'reason.full': 'The section is full.',
+  'reason.full':
+    '{count, plural, =0 {The section is full.} one {Its only seat is taken.} other {All # seats are taken.}}',
+  'reason.full_waiting':
+    '{count, plural, =0 {All seats are} one {Its only seat is} other {All # seats are}} taken, or {count, plural, one {goes} other {go}} to those who wait ({second}).',
   'reason.full.remedy': 'Put yourself on its waiting list, or choose another section.',
   'reason.already_waiting': 'You are on the waiting list of this section already.',
   'reason.already_waiting.remedy': 'Nothing: your place is kept, and your schedule shows it.',
