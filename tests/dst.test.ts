@@ -8,7 +8,7 @@ import { endOfDay } from '../apps/portal/src/intake/calendar.ts'
 import { overlap, parseDays } from '../apps/portal/src/policy/meeting.ts'
 import { planRegistration } from '../apps/portal/src/policy/registration.ts'
 import { leaving } from '../apps/portal/src/policy/leaving.ts'
-import { readLocal, writeLocal } from '../apps/portal/src/policy/zone.ts'
+import { readLocal, readLocalSeconds, writeLocal, writeLocalSeconds } from '../apps/portal/src/policy/zone.ts'
 import { languageFor } from '../apps/portal/src/texts/index.ts'
 import { reasonWords } from '../apps/portal/src/views/words.ts'
 import { cohort, facts, section, term } from './policy/facts.ts'
@@ -64,6 +64,38 @@ describe('a clock time of the campus', () => {
         const instant = new Date(Date.parse(`${day}T00:00:00Z`) + quarter * 900_000).toISOString()
         expect(at(writeLocal(instant, chicago))).toBe(instant)
       }
+  })
+})
+
+describe('a moment of the ledger by the campus’s clock', () => {
+  it.each([
+    ['2026-11-22 08:00:03', '2026-11-22T14:00:03Z', ['2026-11-22', '08:00:03']],
+    ['2026-07-01 08:00:03.000007', '2026-07-01T13:00:03.000007Z', ['2026-07-01', '08:00:03.000007']],
+    // as a link of the ledger, and as a program, writes it
+    ['2026-11-22T14:00:03.25Z', '2026-11-22T14:00:03.25Z', ['2026-11-22', '08:00:03.25']],
+    ['2026-11-22T08:00', '2026-11-22T14:00:00Z', ['2026-11-22', '08:00:00']],
+    // the evening before in UTC, and the hour that comes twice
+    ['2026-11-22 23:30:00', '2026-11-23T05:30:00Z', ['2026-11-22', '23:30:00']],
+    ['2026-11-01 01:30:59.5 -06:00', '2026-11-01T07:30:59.5Z', ['2026-11-01', '01:30:59.5 -06:00']],
+  ])('%s is %s', (text, at, shown) => {
+    expect(readLocalSeconds(text, chicago)).toEqual({ state: 'instant', at })
+    expect(writeLocalSeconds(at, chicago)).toEqual(shown)
+    expect(readLocalSeconds(shown.join(' '), chicago)).toEqual({ state: 'instant', at })
+  })
+
+  it.each([
+    ['2026-03-08 02:30:00', { state: 'missing' }],
+    [
+      '2026-11-01 01:30:07.5',
+      { state: 'twice', choices: ['2026-11-01 01:30:07.5 -05:00', '2026-11-01 01:30:07.5 -06:00'] },
+    ],
+    ['2026-02-31 10:00:00', { state: 'unreadable' }],
+    ['2026-02-28 24:00:00', { state: 'unreadable' }],
+    ['2026-02-28 10:00:60', { state: 'unreadable' }],
+    ['2026-02-28 10:00:00.1234567', { state: 'unreadable' }],
+    ['now', { state: 'unreadable' }],
+  ])('%s is %o', (text, expected) => {
+    expect(readLocalSeconds(text, chicago)).toEqual(expected)
   })
 })
 

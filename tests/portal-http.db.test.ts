@@ -1,17 +1,9 @@
 /** What the portal answers over HTTP, to good input and to bad: a page with words, or JSON with a code; and nothing is lost. */
 import { beforeAll, expect, it } from 'vitest'
 import type { Cart, Receipt, Schedule, SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
-import { allSections, clashing, compatible, full } from './support/choose.ts'
-import {
-  clear,
-  Client,
-  heldBy,
-  type RunningPortal,
-  type SampleSchool,
-  sampleSchool,
-  startPortal,
-  studentOf,
-} from './support/portal.ts'
+import { type Campus, openCampus } from './support/campus.ts'
+import { clashing, compatible, full } from './support/choose.ts'
+import { clear, errorOf, heldBy, type SampleSchool } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
 
 interface RegisterAnswer {
@@ -25,11 +17,6 @@ interface RegisterAnswer {
   }[]
 }
 
-interface ErrorAnswer {
-  readonly error: { readonly code: string; readonly message: string; readonly remedy: string }
-}
-
-const errorOf = (text: string): ErrorAnswer['error'] => (JSON.parse(text) as ErrorAnswer).error
 const registered = (text: string): RegisterAnswer => JSON.parse(text) as RegisterAnswer
 const ids = (rows: readonly SectionRow[]): readonly string[] => rows.map(({ id }) => String(id))
 
@@ -37,15 +24,12 @@ describeSource(
   'the portal over HTTP',
   (flavour) => {
     let school: SampleSchool
-    let portal: RunningPortal
-    let rows: readonly SectionRow[]
-    const client = () => new Client(portal.url)
-    const student = async (index: number): Promise<Client> => studentOf(school, index, portal.url)
+    let rows: Campus['rows']
+    let client: Campus['client']
+    let student: Campus['student']
 
     beforeAll(async () => {
-      school = await sampleSchool(flavour)
-      portal = await startPortal(school.database.url)
-      rows = await allSections(client())
+      ;({ school, rows, client, student } = await openCampus(flavour))
     })
 
     it('signs in, sets a cookie that scripts cannot read, and signs out for good', async () => {
@@ -86,6 +70,19 @@ describeSource(
         next,
       })
       expect([answer.status, answer.location]).toEqual([303, '/catalogue'])
+    })
+
+    it.each([
+      ['student', '/catalogue'],
+      ['registrar', '/registrar'],
+      ['instructor', '/teaching'],
+    ])('leads a %s to where the work is: %s', async (role, home) => {
+      const account = school.accounts.find((one) => one.role === role)
+      const who = client()
+      const form = { number: account?.number ?? '', password: account?.password ?? '' }
+      expect((await who.post('/sign-in', form)).location).toBe(home)
+      for (const path of ['/', '/sign-in']) expect((await who.page(path)).location).toBe(home)
+      expect((await who.page('/sign-in?next=/account')).location).toBe('/account')
     })
 
     it('refuses a wrong password and an unknown number in the same words, and keeps the number', async () => {
@@ -305,6 +302,19 @@ describeSource(
       expect(answer.status).toBe(200)
       expect(answer.text).not.toContain('<script>')
       expect((await client().page('/catalogue?term=no-such-term')).status).toBe(404)
+      expect((await client().page(`/catalogue?q=${'%F0%9F%8E%89'.repeat(800)}`)).text).toContain(
+        'No section matches',
+      )
+      expect((await client().page('/catalogue?q=zzzz')).text).not.toContain('filters that are set')
+      expect((await client().page('/catalogue?q=zzzz&day=1')).text).toContain('with the filters that are set')
+      // what is set stands among the filters, and goes along when the page is turned or the form is sent again
+      const { text } = await client().page('/catalogue?subject=cs&instructor=a&credits=3&credits=6&size=2')
+      for (const set of ['value="CS" selected', 'name="instructor" value="a" checked', 'value="6" checked'])
+        expect(text).toContain(set)
+      expect(text).toMatch(
+        /href="\/catalogue\?subject=cs&amp;instructor=a&amp;size=2&amp;page=2&amp;credits=3/,
+      )
+      expect(text).toContain('href="/catalogue">Clear filters')
     })
 
     it('activates an account with its code, once', async () => {

@@ -1,6 +1,7 @@
 /** Waiting list, swap, notices and the registrar's desk over HTTP: who may see what, and what wrong input is answered. */
 import { beforeAll, expect, it } from 'vitest'
 import type { Receipt, Schedule, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import type { SeatsAt } from '../apps/portal/src/catalogue/types-seats.ts'
 import { allSections, compatible, full } from './support/choose.ts'
 import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
@@ -83,7 +84,16 @@ describeSource(
       const page = await staff.page(seats)
       for (const words of ['Got a seat from the waiting list', 'Capacity changed', 'rows and ledger agree'])
         expect(page.text).toContain(words)
-      expect((await staff.page(`${seats}?at=yesterday`)).status).toBe(422)
+      for (const wrong of ['yesterday', '2026-02-31T10:00:00', '2026-02-28T24:00:00'])
+        expect([wrong, (await staff.page(`${seats}?at=${wrong}`)).status]).toEqual([wrong, 422])
+      // a moment of the ledger leads to the seats as they were then: the raised capacity, and nobody in the new seat
+      const { events } = (await staff.json<{ seats: SeatsAt }>(seats)).seats
+      const raise = events.find(({ event }) => event === 'capacity_changed')
+      expect(page.text).toContain(`?at=${raise?.at}`)
+      const then = (await staff.json<{ seats: SeatsAt }>(`${seats}?at=${raise?.at}`)).seats
+      expect(then.events[0]).toEqual(raise)
+      expect((await staff.page(`${seats}?at=${raise?.at}`)).text).toContain('The seats as they were at 20')
+      expect(then.holders.length).toBe(raise?.enrolled)
       const past = await staff.json<{ seats: { holders: unknown[]; list: unknown[] } }>(
         `${seats}?at=2001-01-01T00:00`,
       )

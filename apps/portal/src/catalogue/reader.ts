@@ -124,7 +124,7 @@ export const createCatalogue = (
     ownMarks: async (studentId) =>
       (await marks.get([studentId])).get(studentId) ?? { cart: [], enrolled: [], unread: 0 },
     listLength: async (sectionId) => (await listLengths(db, [sectionId])).get(sectionId) ?? 0,
-    record: (studentId) => readRecord(db, studentId),
+    record: (studentId) => readRecord(db, studentId, clock().toISOString().slice(0, 10)),
     taught: (instructorId) => readTaught(db, instructorId),
     roster: (instructorId, sectionId) => readRoster(db, instructorId, sectionId),
     sectionsByCrn: async (crn) => {
@@ -139,6 +139,6 @@ export const createCatalogue = (
       return rows.map((row) => toNumber(row.id))
     },
     seatsAt: (sectionId, at) => readSeatsAt(db, sectionId, at),
-    seatFaults: async (sectionId) => (await checkSeats(db, sectionId)).map(({ words }) => words),
+    seatFaults: (sectionId) => checkSeats(db, sectionId),
   }
 }

@@ -20,12 +20,16 @@ const maxPageSize = 100
 /** A normalised word holds letters and digits alone: no wildcard, nothing to escape. */
 const beginsAWord = (word: string): string => `% ${word}%`
 
-const wordConditions = (eb: Eb, text: string): readonly Condition[] =>
-  queryWords(text).map((word) => {
+const wordConditions = (eb: Eb, text: string): readonly Condition[] => {
+  const words = queryWords(text)
+  // signs alone are in no title: “🎉” is not answered with everything
+  if (words.length === 0 && text.trim() !== '') return [eb('section.id', 'is', null)]
+  return words.map((word) => {
     const inText = eb('section.search_text', 'like', beginsAWord(word))
     // five digits and more are a CRN; course numbers are shorter
     return /^\d{5,8}$/.test(word) ? eb.or([inText, eb('section.crn', '=', word)]) : inText
   })
+}
 
 /** The days of a section's meetings, as a sub-query. */
 const meetings = (eb: Eb) =>

@@ -158,6 +158,8 @@ export interface ScheduleEntry {
   readonly mayDrop: boolean
   /** how it can be left now, and why not in another way */
   readonly leaving: Leaving
+  /** labels of what is left with it, since it would stand alone: a lecture's laboratory */
+  readonly along: readonly string[]
 }
 
 /** A place on a waiting list. */
@@ -298,14 +300,19 @@ export interface RecordLine {
   readonly course: string
   readonly title: string
   readonly credits: number
-  /** null: under way */
+  /** null: under way, or a part that is not graded by itself, such as a laboratory */
   readonly grade: string | null
 }
 
 /** A student's academic history. */
 export interface AcademicRecord {
   /** newest first, those under way included */
-  readonly terms: readonly { readonly name: string; readonly lines: readonly RecordLine[] }[]
+  readonly terms: readonly {
+    readonly name: string
+    /** its last day is past: what has no grade now is not under way any more */
+    readonly over: boolean
+    readonly lines: readonly (RecordLine & { readonly component: Component })[]
+  }[]
   /** completed elsewhere, before, or by examination; newest first */
   readonly elsewhere: readonly (RecordLine & {
     readonly source: 'transfer' | 'examination' | 'earlier'

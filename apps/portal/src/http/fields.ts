@@ -1,7 +1,7 @@
 /** How forms and addresses are read: zod for the shapes, words for people where one does not fit. */
 import type { FormError } from '@matricula/ui'
 import { z } from 'zod'
-import type { PortalError } from '../errors.ts'
+import { PortalError } from '../errors.ts'
 import { type Said, said, type TextKey, type Texts } from '../texts/index.ts'
 import { HttpError } from './problems.ts'
 
@@ -43,11 +43,11 @@ type Wrong = <Key extends TextKey>(...text: Parameters<typeof said<Key>>) => str
 /** The words of a check, kept in its message until a page says them in its language. */
 export const wrong: Wrong = (...text) => JSON.stringify(said(...text))
 
-const saidIn = (message: string): Said | string => {
+const saidIn = (message: string): Said => {
   try {
     return JSON.parse(message) as Said
   } catch {
-    return message // of the library itself: for input that no page of ours can send
+    return said('form.unfit') // of the library itself: for input that no page of ours can send
   }
 }
 
@@ -64,3 +64,11 @@ export const formErrors = (error: z.ZodError, { say }: Pick<Texts, 'say'>): read
   }
   return [...errors.values()]
 }
+
+/** A form that a JSON client filled in wrong: all that is wrong in one answer, at the first of its fields. */
+export const malformed = (errors: readonly FormError[], remedy?: Said): PortalError =>
+  new PortalError('request_malformed', {
+    detail: errors.map(({ message }) => message).join(' '),
+    field: errors[0]?.field,
+    ...(remedy === undefined ? {} : { remedy }),
+  })

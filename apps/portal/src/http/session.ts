@@ -77,6 +77,10 @@ export const requireRegistrar = (request: FastifyRequest): Person => {
   return person
 }
 
+/** Where somebody's work begins, for who asked for nothing else. */
+export const homeOf = ({ role }: Pick<Person, 'role'>): string =>
+  role === 'registrar' ? '/registrar' : role === 'instructor' ? '/teaching' : '/catalogue'
+
 /** Where to go after signing in: a path of our own, or nowhere. '//evil' and '/\evil' are other hosts to a browser. */
 export const localPath = (next: string | undefined): string | undefined => {
   if (next === undefined || next.length > 1000 || !/^\/(?![/\\])[\x21-\x7e]*$/.test(next)) return undefined

@@ -13,10 +13,21 @@ export type Instant =
 
 const minute = 60_000
 
+/** Made once a zone: a page of the ledger asks a thousand times. */
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+/** '2027-01-25 18:59:00' by the zone's clock; Swedish writes as ISO does. */
+const shownAt = (at: number, timeZone: string): string => {
+  const clock =
+    clocks.get(timeZone) ??
+    new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
+  clocks.set(timeZone, clock)
+  return clock.format(at)
+}
+
 /** Minutes east of Greenwich at an instant. */
 const offsetAt = (at: number, timeZone: string): number => {
-  // Swedish writes as ISO does: '2027-01-25 18:59:00'
-  const shown = new Date(at).toLocaleString('sv-SE', { timeZone })
+  const shown = shownAt(at, timeZone)
   return (Date.parse(`${shown.replace(' ', 'T')}Z`) - Math.floor(at / 1000) * 1000) / minute
 }
 
@@ -54,8 +65,28 @@ export const readLocal = (text: string, timeZone: string): Instant => {
 
 /** An ISO instant as readLocal reads it: with its offset where the clock shows that time twice. */
 export const writeLocal = (at: string, timeZone: string): string => {
-  const shown = new Date(at).toLocaleString('sv-SE', { timeZone }).slice(0, 16)
+  const shown = shownAt(Date.parse(at), timeZone).slice(0, 16)
   return readLocal(shown, timeZone).state === 'twice'
     ? `${shown} ${writeOffset(offsetAt(Date.parse(at), timeZone))}`
     : shown
+}
+
+const seconds = /^(\S+?[ T]\d{2}:\d{2})(:[0-5]\d(?:\.\d{1,6})?)(.*)$/
+
+/** As readLocal, with seconds and their fraction where they are given: an instant is '2026-11-22T14:00:03.25Z' then. */
+export const readLocalSeconds = (text: string, timeZone: string): Instant => {
+  const [, minutes = text, rest = '', offset = ''] = seconds.exec(text.trim()) ?? []
+  const read = readLocal(`${minutes}${offset}`, timeZone)
+  // offsets are whole minutes, so that the seconds are every clock's
+  if (read.state === 'instant') return { state: 'instant', at: `${read.at.slice(0, 16)}${rest || ':00'}Z` }
+  if (read.state !== 'twice') return read
+  const within = (written: string) => written.replace(/^\S+ \d{2}:\d{2}/, (before) => `${before}${rest}`)
+  const [first, second] = read.choices
+  return { state: 'twice', choices: [within(first), within(second)] }
+}
+
+/** '2026-11-22T14:00:03.250000Z' → ['2026-11-22', '08:00:03.250000'], with the offset where the clock shows that time twice. */
+export const writeLocalSeconds = (at: string, timeZone: string): readonly [day: string, clock: string] => {
+  const [day = '', clock = '', offset = ''] = writeLocal(at, timeZone).split(' ')
+  return [day, `${clock}${at.slice(16).replace(/Z$/, '')}${offset === '' ? '' : ` ${offset}`}`]
 }

@@ -23,6 +23,10 @@ const Feed = ({ ctx, view }: { ctx: PageContext; view: CalendarView }) => {
           </label>
           <input class="input figures" id="address" type="text" readonly value={address} />
           <p class="text-soft text-sm">{t('calendar.copy_now')}</p>
+          {/* the scheme by which calendars of phones and computers know a subscription */}
+          <p>
+            <a href={address.replace(/^https?:/, 'webcal:')}>{t('calendar.open')}</a>
+          </p>
         </div>
       )}
       {feed !== null && address === undefined && (
@@ -50,6 +54,7 @@ export const calendarPage = (ctx: PageContext, view: CalendarView): string =>
   layout(ctx, {
     title: ctx.t('calendar.title'),
     current: '/schedule',
+    crumbs: [{ href: '/schedule', words: ctx.t('layout.schedule') }],
     children: (
       <div class="grid max-w-3xl gap-6">
         {view.revoked && (

@@ -133,6 +133,18 @@ describe('the schedule as a calendar file', () => {
     expect(text).not.toContain('sections/6')
     expect(text.match(/^UID:/gm)).toHaveLength(5)
     expect(text).toContain('STATUS:CONFIRMED')
+    // a line that is folded twice, with letters of two bytes and of four
+    const long = { ...sectionOf(8), title: 'ünïcode 🎓 '.repeat(30), meetings: sections[0]?.meetings ?? [] }
+    const twice = calendarText([{ ...long, meetings: [...long.meetings, ...long.meetings] }], {
+      ...options,
+      timeZone: 'UTC',
+    })
+    expect(twice.split('\r\n').filter((line) => Buffer.byteLength(line) > 75)).toEqual([])
+    const events = Object.values(ical.sync.parseICS(twice)).filter((one) => one?.type === 'VEVENT')
+    // the same hour in two rooms: two events, not one
+    expect(events.map((one) => one?.type === 'VEVENT' && one.summary)).toEqual(
+      [0, 1].map(() => `CS 108-001 ${long.title}`),
+    )
     const [first] = sections
     if (first === undefined) throw new Error('no section')
     const gone = calendarText([{ ...first, status: 'cancelled' }], { ...options, timeZone: 'UTC' })

@@ -19,6 +19,9 @@ interface CalendarOptions {
   readonly now: Date
 }
 
+// the library does not count the blank with which a folded line goes on: 75 bytes are the standard's most, with it
+ICAL.foldLength = 74
+
 /** As iCalendar numbers and names them; index 0 is Monday. */
 const dayNames = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const
 
@@ -46,6 +49,7 @@ const eventOf = (
   meeting: Meeting,
   zone: ICAL.Timezone,
   { portal, now }: CalendarOptions,
+  used: Map<string, number>,
 ): ICAL.Component | undefined => {
   const { startsAt, endsAt, days, endsOn, startsOn, everyWeeks = 1 } = meeting
   const [first] = datesOf(meeting)
@@ -54,7 +58,10 @@ const eventOf = (
   const host = new URL(portal).hostname
   // the same for the same meeting, so that a calendar that subscribes moves an event instead of doubling it
   const key = `${section.id}-${days.join('')}-${startsAt.replace(':', '')}-${startsOn}`
-  event.addPropertyWithValue('uid', `${key}@${host}`)
+  // two rooms at the same time are two events
+  const before = used.get(key) ?? 0
+  used.set(key, before + 1)
+  event.addPropertyWithValue('uid', `${key}${before === 0 ? '' : `-${before + 1}`}@${host}`)
   event.addPropertyWithValue('dtstamp', ICAL.Time.fromJSDate(now, true))
   for (const [name, clock] of [
     ['dtstart', startsAt],
@@ -98,9 +105,10 @@ export const calendarText = (sections: readonly SectionRow[], options: CalendarO
   ] as const)
     calendar.addPropertyWithValue(name, value)
   calendar.addSubcomponent(ICAL.Component.fromString(block.toString()))
+  const used = new Map<string, number>()
   for (const section of sections) {
     for (const meeting of section.meetings) {
-      const event = eventOf(section, meeting, zone, options)
+      const event = eventOf(section, meeting, zone, options, used)
       if (event !== undefined) calendar.addSubcomponent(event)
     }
   }

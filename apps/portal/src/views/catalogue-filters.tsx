@@ -1,6 +1,7 @@
 import { Button, Checkbox, Disclosure } from '@matricula/ui'
 import type { SearchFilters, SubjectSummary, Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
+import { filtersSet, searchAddress } from './search-address.ts'
 import { creditWords } from './words.ts'
 
 interface FilterView {
@@ -9,11 +10,6 @@ interface FilterView {
   readonly subjects: readonly SubjectSummary[]
   readonly terms: readonly Term[]
 }
-
-const set = ({ subject, instructor, open, days = [], credits = [] }: SearchFilters): number =>
-  [subject, instructor, open].filter(Boolean).length +
-  (days.length > 0 ? 1 : 0) +
-  (credits.length > 0 ? 1 : 0)
 
 const weekdays = [1, 2, 3, 4, 5, 6, 7] as const
 const creditChoices = [0, 1, 2, 3, 4, 5]
@@ -25,7 +21,9 @@ const creditChoices = [0, 1, 2, 3, 4, 5]
 export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) => {
   const { filters, subjects, terms, result } = view
   const { t } = ctx
-  const active = set(filters)
+  const active = filtersSet(filters)
+  // of an address that was written by hand
+  const others = (filters.credits ?? []).filter((value) => !creditChoices.includes(value))
   return (
     <aside aria-label={t('filters.title')} class="wide:sticky wide:top-4 wide:self-start">
       <Disclosure
@@ -52,12 +50,21 @@ export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) =
             <select class="input" id="subject" name="subject" form="search">
               <option value="">{t('filters.all_subjects')}</option>
               {subjects.map(({ code, name }) => (
-                <option key={code} value={code} selected={code === filters.subject}>
+                <option key={code} value={code} selected={code === filters.subject?.toUpperCase()}>
                   {t('filters.subject_named', { code, name })}
                 </option>
               ))}
             </select>
           </div>
+          {filters.instructor !== undefined && (
+            <Checkbox
+              name="instructor"
+              value={filters.instructor}
+              label={t('filters.instructor', { name: filters.instructor })}
+              checked
+              form="search"
+            />
+          )}
           <Checkbox
             name="open"
             value="1"
@@ -83,7 +90,7 @@ export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) =
           <fieldset>
             <legend class="label">{t('column.credits')}</legend>
             <div class="grid grid-cols-2">
-              {creditChoices.map((value) => (
+              {[...creditChoices, ...others].map((value) => (
                 <Checkbox
                   key={value}
                   name="credits"
@@ -97,7 +104,9 @@ export const Filters = ({ view, ctx }: { view: FilterView; ctx: PageContext }) =
           </fieldset>
           <div class="flex flex-wrap items-center gap-4">
             <Button form="search">{t('filters.apply')}</Button>
-            {active > 0 && <a href="/catalogue">{t('filters.clear')}</a>}
+            {active > 0 && (
+              <a href={searchAddress({ q: filters.q, term: filters.term })}>{t('filters.clear')}</a>
+            )}
           </div>
         </div>
       </Disclosure>

@@ -3,6 +3,7 @@ import type { SearchFilters, SearchResult, SectionRow, SubjectSummary, Term } fr
 import { Filters } from './catalogue-filters.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
+import { filtersSet, searchAddress, searchQuery } from './search-address.ts'
 import { Meetings } from './meetings.tsx'
 import { componentWords, credits, label, named, windowWords } from './words.ts'
 
@@ -17,30 +18,6 @@ export interface CatalogueView {
   readonly ticked: ReadonlySet<number>
   /** those of them that stand on other pages */
   readonly elsewhere: readonly SectionRow[]
-}
-
-/** A search as it stands in an address. Only what differs from the default is in it. */
-const searchQuery = (filters: SearchFilters): URLSearchParams => {
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries({
-    q: filters.q,
-    term: filters.term,
-    subject: filters.subject,
-    instructor: filters.instructor,
-    open: filters.open ? '1' : undefined,
-    page: filters.page !== undefined && filters.page > 1 ? String(filters.page) : undefined,
-  })) {
-    if (value) query.set(name, value)
-  }
-  for (const day of filters.days ?? []) query.append('day', String(day))
-  for (const number of filters.credits ?? []) query.append('credits', String(number))
-  return query
-}
-
-/** The address of this search, or of the same one changed. */
-export const searchAddress = (filters: SearchFilters): string => {
-  const query = searchQuery(filters)
-  return query.size === 0 ? '/catalogue' : `/catalogue?${query.toString()}`
 }
 
 const columns = ({ t }: PageContext) => [
@@ -127,9 +104,7 @@ const SectionLine = ({
     <Cell kind="number" label={ctx.t('column.credits')}>
       {credits(section, ctx)}
     </Cell>
-    <Cell>
-      <SeatMeter {...section.seats} />
-    </Cell>
+    <Cell>{section.status === 'active' && <SeatMeter {...section.seats} />}</Cell>
   </Row>
 )
 
@@ -219,15 +194,20 @@ const NothingFound = ({
   <Empty title={t('catalogue.nothing')}>
     <p>
       {filters.q
-        ? t('catalogue.nothing_query', { term: result.term.name, query: filters.q })
-        : t('catalogue.nothing_filters', { term: result.term.name })}
+        ? t(filtersSet(filters) > 0 ? 'catalogue.nothing_both' : 'catalogue.nothing_query', {
+            term: result.term.name,
+            query: filters.q,
+          })
+        : t(filtersSet(filters) > 0 ? 'catalogue.nothing_filters' : 'catalogue.nothing_term', {
+            term: result.term.name,
+          })}
     </p>
-    <ul class="list-disc pl-5">
-      <li>{t('catalogue.nothing_words')}</li>
-      <li>{t('catalogue.nothing_less')}</li>
+    <ul class="list-disc pl-5 empty:hidden">
+      {filters.q && <li>{t('catalogue.nothing_words')}</li>}
+      {filtersSet(filters) > 0 && <li>{t('catalogue.nothing_less')}</li>}
     </ul>
     <p>
-      <a href="/catalogue">{t('catalogue.show_all')}</a>
+      <a href={searchAddress({ term: filters.term })}>{t('catalogue.show_all')}</a>
     </p>
   </Empty>
 )

@@ -2,6 +2,7 @@ import { Cell, Empty, LinkButton, Row, Table } from '@matricula/ui'
 import type { AcademicRecord, RecordLine } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
+import { componentWords } from './words.ts'
 
 const columns = ({ t }: PageContext) => [
   { head: t('column.course') },
@@ -10,17 +11,31 @@ const columns = ({ t }: PageContext) => [
   { head: '', hidden: t('history.from_column') },
 ]
 
-const Line = ({ line, ctx, from }: { line: RecordLine; ctx: PageContext; from?: string }) => (
+const Line = ({
+  line,
+  ctx,
+  over = true,
+  beside,
+  from,
+}: {
+  line: RecordLine
+  ctx: PageContext
+  over?: boolean
+  /** 'Laboratory', of what goes with a lecture */
+  beside?: string | undefined
+  from?: string
+}) => (
   <Row>
     <Cell>
       <span class="figures font-medium">{line.course}</span> {line.title}
+      {beside !== undefined && <span class="text-soft block text-sm">{beside}</span>}
     </Cell>
     <Cell kind="number" label={ctx.t('column.credits')}>
       {ctx.format.number(line.credits)}
     </Cell>
     <Cell label={ctx.t('column.grade')}>
       {line.grade === null ? (
-        <span class="text-soft">{ctx.t('history.in_progress')}</span>
+        <span class="text-soft">{ctx.t(over ? 'history.no_grade' : 'history.in_progress')}</span>
       ) : (
         <strong class="font-semibold">{line.grade}</strong>
       )}
@@ -35,6 +50,7 @@ export const historyPage = (ctx: PageContext, record: AcademicRecord): string =>
   layout(ctx, {
     title: ctx.t('history.title'),
     current: '/schedule',
+    crumbs: [{ href: '/schedule', words: ctx.t('layout.schedule') }],
     children: (
       <div class="grid max-w-4xl gap-8">
         <div class="grid gap-1">
@@ -49,13 +65,19 @@ export const historyPage = (ctx: PageContext, record: AcademicRecord): string =>
             </LinkButton>
           </Empty>
         )}
-        {record.terms.map(({ name, lines }) => (
+        {record.terms.map(({ name, over, lines }) => (
           <section class="grid gap-3" aria-label={name} key={name}>
             <h2>{name}</h2>
             <div class="card">
-              <Table caption={ctx.t('history.caption', { term: name })} columns={columns(ctx)}>
+              <Table even caption={ctx.t('history.caption', { term: name })} columns={columns(ctx)}>
                 {lines.map((line, index) => (
-                  <Line key={`${line.course} ${index}`} line={line} ctx={ctx} />
+                  <Line
+                    key={`${line.course} ${index}`}
+                    line={line}
+                    ctx={ctx}
+                    over={over}
+                    beside={line.component === 'lecture' ? undefined : componentWords(line.component, ctx)}
+                  />
                 ))}
               </Table>
             </div>
@@ -65,7 +87,7 @@ export const historyPage = (ctx: PageContext, record: AcademicRecord): string =>
           <section class="grid gap-3" aria-labelledby="elsewhere">
             <h2 id="elsewhere">{ctx.t('history.elsewhere')}</h2>
             <div class="card">
-              <Table caption={ctx.t('history.elsewhere_caption')} columns={columns(ctx)}>
+              <Table even caption={ctx.t('history.elsewhere_caption')} columns={columns(ctx)}>
                 {record.elsewhere.map((line, index) => (
                   <Line
                     key={`${line.course} ${index}`}

@@ -3,6 +3,12 @@ import type { ComponentChildren } from 'preact'
 import { uiWords } from '../texts/ui-words.ts'
 import type { PageContext } from './context.ts'
 
+/** A page above this one. */
+export interface Crumb {
+  readonly href: string
+  readonly words: string
+}
+
 interface LayoutProps {
   readonly title: string
   /** the address in the main navigation that this page belongs to */
@@ -18,8 +24,26 @@ interface LayoutProps {
   readonly error?: boolean
   /** names of islands that this page needs */
   readonly islands?: readonly string[]
+  /** the pages above it, the highest first; none: the main navigation leads to it */
+  readonly crumbs?: readonly Crumb[]
   readonly children: ComponentChildren
 }
+
+const Crumbs = ({ crumbs, ctx: { t } }: { crumbs: readonly Crumb[]; ctx: PageContext }) =>
+  crumbs.length === 0 ? null : (
+    <nav aria-label={t('layout.crumbs')} class="mb-2 text-sm">
+      <ol class="flex flex-wrap gap-x-2">
+        {crumbs.map(({ href, words }, index) => (
+          <li key={href} class="flex gap-2">
+            <span class="text-soft" aria-hidden="true">
+              {index === 0 ? '‹' : '/'}
+            </span>
+            <a href={href}>{words}</a>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  )
 
 const navItems = ({ t, ...ctx }: PageContext): readonly NavItem[] => [
   { href: '/catalogue', label: t('layout.catalogue') },
@@ -48,8 +72,9 @@ const Who = ({ ctx: { person, t } }: { ctx: PageContext }) =>
     <form method="post" action="/sign-out" class="flex items-center gap-3">
       <a class="text-sm" href="/account">
         <span class="sm:hidden">{t('layout.account')}</span>
-        <span class="hidden sm:inline">
-          {person.name} <span class="figures">({person.number})</span>
+        <span class="hidden items-baseline gap-1 sm:flex">
+          <span class="max-w-48 truncate">{person.name}</span>
+          <span class="figures">({person.number})</span>
         </span>
       </a>
       <Button small>{t('layout.sign_out')}</Button>
@@ -82,7 +107,7 @@ const Footer = ({ ctx }: { ctx: PageContext }) => (
 /** A whole page as text. Its views are server-only: nothing here reaches a browser as script. */
 export const layout = (
   ctx: PageContext,
-  { title, current, error = false, islands = [], children }: LayoutProps,
+  { title, current, error = false, islands = [], crumbs = [], children }: LayoutProps,
 ) =>
   renderDocument({
     title,
@@ -98,6 +123,7 @@ export const layout = (
         <SkipLink />
         <Header ctx={ctx} current={current} />
         <main id="main" class="page grow py-6 sm:py-8">
+          <Crumbs crumbs={crumbs} ctx={ctx} />
           {children}
         </main>
         <Footer ctx={ctx} />

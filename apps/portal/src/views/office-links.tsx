@@ -5,7 +5,7 @@ import type { SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
-import { Done, errorOf, type FormState, Key } from './office-parts.tsx'
+import { deskCrumb, Done, errorOf, type FormState, Key } from './office-parts.tsx'
 import { componentWords, label } from './words.ts'
 
 interface LinksView {
@@ -33,6 +33,10 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
   return layout(ctx, {
     title: t('links.title', { section: label(section) }),
     current: '/registrar',
+    crumbs: [
+      deskCrumb(ctx),
+      { href: `/registrar/sections/${section.id}`, words: t('seats.title', { section: label(section) }) },
+    ],
     error: form.errors.length > 0,
     children: (
       <div class="grid max-w-3xl gap-6">

@@ -1,11 +1,12 @@
 /** Changing a section's meetings: first what it would do and whom it would hurt, then, by a second button, the change. */
 import { Button, ErrorSummary, Field, LinkButton, Notice } from '@matricula/ui'
 import type { Hurt } from '../catalogue/office-hurt.ts'
-import type { OwnMeeting, Room } from '../catalogue/office-sections.ts'
+import type { StoredMeeting } from '../catalogue/meetings.ts'
+import type { Room } from '../catalogue/office-sections.ts'
 import type { SectionRow, Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { errorOf, type FormState, Key, Select } from './office-parts.tsx'
+import { deskCrumb, errorOf, type FormState, Key, Select } from './office-parts.tsx'
 import { hurtWords } from './office-section.tsx'
 import { meetingWords } from './notice-words.ts'
 import { label, momentsIn } from './words.ts'
@@ -13,7 +14,7 @@ import { label, momentsIn } from './words.ts'
 interface ChangeView {
   readonly section: SectionRow
   readonly term: Term
-  readonly meetings: readonly OwnMeeting[]
+  readonly meetings: readonly StoredMeeting[]
   readonly rooms: readonly Room[]
   readonly form: FormState
   /** of the form as it was typed; undefined: nothing was asked yet */
@@ -171,6 +172,10 @@ export const changePage = (ctx: PageContext, view: ChangeView): string => {
   return layout(ctx, {
     title: t('change.title', { section: label(section) }),
     current: '/registrar',
+    crumbs: [
+      deskCrumb(ctx),
+      { href: `/registrar/sections/${section.id}`, words: t('seats.title', { section: label(section) }) },
+    ],
     error: form.errors.length > 0,
     children: (
       <div class="grid max-w-3xl gap-6">

@@ -1,7 +1,23 @@
 /** Pieces that the pages of the registrar's office share. */
-import { Button, type FormError, Notice } from '@matricula/ui'
+import { Button, Disclosure, type FormError, Notice } from '@matricula/ui'
+import type { ComponentChildren } from 'preact'
+import type { Crumb } from './layout.tsx'
 import { overrideRules } from '../policy/rules.ts'
 import type { Language, T } from '../texts/index.ts'
+
+/** The way back to where the office's work begins. */
+export const deskCrumb = ({ t }: Language): Crumb => ({ href: '/registrar', words: t('desk.title') })
+
+/** Wherever the office reads a student's name: the way to the file. */
+export const StudentLink = ({
+  student: { name, number },
+}: {
+  student: { readonly name: string; readonly number: string }
+}) => (
+  <a class="wrap-anywhere" href={`/registrar/students/${encodeURIComponent(number)}`}>
+    {name} <span class="figures">{number}</span>
+  </a>
+)
 
 /** Choices of a form that concerns some students or all. */
 export const levels = ({ t }: Language) =>
@@ -32,6 +48,26 @@ export const Key = ({ form, of }: { form: Pick<FormState, 'request'>; of: string
 
 export const errorOf = (errors: readonly FormError[], field: string): string | undefined =>
   errors.find((error) => error.field === field)?.message
+
+/** A form that is wanted now and then: closed, unless one of its fields is to be mended. */
+export const Disclosed = ({
+  words,
+  form,
+  fields,
+  children,
+}: {
+  words: string
+  form: Pick<FormState, 'errors'>
+  fields: readonly string[]
+  children: ComponentChildren
+}) => (
+  <Disclosure
+    summary={words}
+    open={form.errors.some(({ field }) => field !== undefined && fields.includes(field))}
+  >
+    {children}
+  </Disclosure>
+)
 
 export const Done = ({ words }: { words: string | undefined }) =>
   words === undefined ? null : (

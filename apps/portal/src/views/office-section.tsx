@@ -4,7 +4,7 @@ import type { Hurt } from '../catalogue/office-hurt.ts'
 import type { SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { errorOf, type FormState, Key } from './office-parts.tsx'
+import { deskCrumb, errorOf, type FormState, Key } from './office-parts.tsx'
 import { label } from './words.ts'
 
 /** '14 students are enrolled, 3 of them would have a conflict' */
@@ -41,6 +41,10 @@ export const cancelPage = (
   return layout(ctx, {
     title: t('cancel.title', { section: label(section) }),
     current: '/registrar',
+    crumbs: [
+      deskCrumb(ctx),
+      { href: `/registrar/sections/${section.id}`, words: t('seats.title', { section: label(section) }) },
+    ],
     error: form.errors.length > 0,
     children: (
       <div class="grid max-w-3xl gap-6">

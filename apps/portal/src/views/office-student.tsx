@@ -4,7 +4,17 @@ import type { HoldRecord, OverrideRecord, StudentFile } from '../catalogue/offic
 import { overrideRules } from '../policy/rules.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Done, End, errorOf, type FormState, Key, levels, ruleWords, Select } from './office-parts.tsx'
+import {
+  deskCrumb,
+  Disclosed,
+  Done,
+  End,
+  errorOf,
+  type FormState,
+  Key,
+  ruleWords,
+  Select,
+} from './office-parts.tsx'
 import { creditWords, label } from './words.ts'
 
 /** Since when and by whom; how it ended. */
@@ -57,36 +67,37 @@ const Holds = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext; form:
           </li>
         ))}
       </ul>
-      <form
-        method="post"
-        action={`/registrar/students/${file.student.number}/holds`}
-        class="card grid gap-4 p-5"
-        novalidate
-      >
-        <Key form={form} of="hold" />
-        <h3>{t('file.place')}</h3>
-        <Field
-          name="hold_reason"
-          label={t('file.hold_reason')}
-          hint={t('file.hold_reason_hint')}
-          value={form.values['hold_reason']}
-          error={errorOf(form.errors, 'hold_reason')}
-          maxlength={120}
-          autocomplete="off"
-        />
-        <Field
-          name="hold_office"
-          label={t('file.hold_office')}
-          hint={t('file.hold_office_hint')}
-          value={form.values['hold_office']}
-          error={errorOf(form.errors, 'hold_office')}
-          maxlength={70}
-          autocomplete="off"
-        />
-        <div>
-          <Button>{t('file.place_button')}</Button>
-        </div>
-      </form>
+      <Disclosed words={t('file.place')} form={form} fields={['hold_reason', 'hold_office']}>
+        <form
+          method="post"
+          action={`/registrar/students/${file.student.number}/holds`}
+          class="card mt-2 grid items-end gap-4 p-5 sm:grid-cols-2"
+          novalidate
+        >
+          <Key form={form} of="hold" />
+          <Field
+            name="hold_reason"
+            label={t('file.hold_reason')}
+            hint={t('file.hold_reason_hint')}
+            value={form.values['hold_reason']}
+            error={errorOf(form.errors, 'hold_reason')}
+            maxlength={120}
+            autocomplete="off"
+          />
+          <Field
+            name="hold_office"
+            label={t('file.hold_office')}
+            hint={t('file.hold_office_hint')}
+            value={form.values['hold_office']}
+            error={errorOf(form.errors, 'hold_office')}
+            maxlength={70}
+            autocomplete="off"
+          />
+          <div class="sm:col-span-2">
+            <Button>{t('file.place_button')}</Button>
+          </div>
+        </form>
+      </Disclosed>
     </section>
   )
 }
@@ -127,61 +138,66 @@ const Permissions = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext;
           </li>
         ))}
       </ul>
-      <form
-        method="post"
-        action={`/registrar/students/${file.student.number}/permissions`}
-        class="card grid gap-4 p-5"
-        novalidate
+      <Disclosed
+        words={t('file.grant')}
+        form={form}
+        fields={['rule', 'concerns', 'credits', 'override_reason', 'expires']}
       >
-        <Key form={form} of="permission" />
-        <h3>{t('file.grant')}</h3>
-        <Select
-          name="rule"
-          t={t}
-          label={t('file.rule')}
-          options={overrideRules.map((rule) => [rule, t(`rule.${rule}`)] as const)}
-          value={form.values['rule']}
-        />
-        <Field
-          name="concerns"
-          label={t('file.concerns')}
-          hint={t('file.concerns_hint')}
-          value={form.values['concerns']}
-          error={errorOf(form.errors, 'concerns')}
-          maxlength={40}
-          autocomplete="off"
-        />
-        <Field
-          name="credits"
-          label={t('column.credits')}
-          hint={t('file.credits_hint')}
-          value={form.values['credits']}
-          error={errorOf(form.errors, 'credits')}
-          inputmode="numeric"
-          maxlength={6}
-          autocomplete="off"
-        />
-        <Field
-          name="override_reason"
-          label={t('office.why')}
-          value={form.values['override_reason']}
-          error={errorOf(form.errors, 'override_reason')}
-          maxlength={200}
-          autocomplete="off"
-        />
-        <Field
-          name="expires"
-          label={t('office.until')}
-          hint={t('file.until_hint', { zone: ctx.timeZone })}
-          value={form.values['expires']}
-          error={errorOf(form.errors, 'expires')}
-          maxlength={30}
-          autocomplete="off"
-        />
-        <div>
-          <Button>{t('file.grant_button')}</Button>
-        </div>
-      </form>
+        <form
+          method="post"
+          action={`/registrar/students/${file.student.number}/permissions`}
+          class="card mt-2 grid items-end gap-4 p-5 sm:grid-cols-2"
+          novalidate
+        >
+          <Key form={form} of="permission" />
+          <Select
+            name="rule"
+            t={t}
+            label={t('file.rule')}
+            options={overrideRules.map((rule) => [rule, t(`rule.${rule}`)] as const)}
+            value={form.values['rule']}
+          />
+          <Field
+            name="concerns"
+            label={t('file.concerns')}
+            hint={t('file.concerns_hint')}
+            value={form.values['concerns']}
+            error={errorOf(form.errors, 'concerns')}
+            maxlength={40}
+            autocomplete="off"
+          />
+          <Field
+            name="credits"
+            label={t('column.credits')}
+            hint={t('file.credits_hint')}
+            value={form.values['credits']}
+            error={errorOf(form.errors, 'credits')}
+            inputmode="numeric"
+            maxlength={6}
+            autocomplete="off"
+          />
+          <Field
+            name="override_reason"
+            label={t('office.why')}
+            value={form.values['override_reason']}
+            error={errorOf(form.errors, 'override_reason')}
+            maxlength={200}
+            autocomplete="off"
+          />
+          <Field
+            name="expires"
+            label={t('office.until')}
+            hint={t('file.until_hint', { zone: ctx.timeZone })}
+            value={form.values['expires']}
+            error={errorOf(form.errors, 'expires')}
+            maxlength={30}
+            autocomplete="off"
+          />
+          <div class="sm:col-span-2">
+            <Button>{t('file.grant_button')}</Button>
+          </div>
+        </form>
+      </Disclosed>
     </section>
   )
 }
@@ -217,69 +233,74 @@ const AcademicRecord = ({ file, ctx, form }: { file: StudentFile; ctx: PageConte
           </Table>
         </div>
       )}
-      <form
-        method="post"
-        action={`/registrar/students/${file.student.number}/record`}
-        class="card grid gap-4 p-5"
-        novalidate
+      <Disclosed
+        words={t('file.add_course')}
+        form={form}
+        fields={['course', 'title', 'course_credits', 'grade', 'source', 'completed']}
       >
-        <Key form={form} of="record" />
-        <h3>{t('file.add_course')}</h3>
-        <Field
-          name="course"
-          label={t('column.course')}
-          hint={t('file.course_hint')}
-          value={form.values['course']}
-          error={errorOf(form.errors, 'course')}
-          maxlength={17}
-          autocomplete="off"
-        />
-        <Field
-          name="title"
-          label={t('file.course_title')}
-          value={form.values['title']}
-          error={errorOf(form.errors, 'title')}
-          maxlength={120}
-          autocomplete="off"
-        />
-        <Field
-          name="course_credits"
-          label={t('column.credits')}
-          value={form.values['course_credits']}
-          error={errorOf(form.errors, 'course_credits')}
-          inputmode="numeric"
-          maxlength={5}
-          autocomplete="off"
-        />
-        <Field
-          name="grade"
-          label={t('column.grade')}
-          hint={t('file.grade_hint')}
-          value={form.values['grade']}
-          error={errorOf(form.errors, 'grade')}
-          maxlength={4}
-          autocomplete="off"
-        />
-        <Select
-          t={t}
-          name="source"
-          label={t('history.from_column')}
-          options={sources.map((source) => [source, t(`file.source_${source}`)] as const)}
-          value={form.values['source']}
-        />
-        <Field
-          name="completed"
-          label={t('file.completed')}
-          hint={t('file.completed_hint')}
-          value={form.values['completed']}
-          error={errorOf(form.errors, 'completed')}
-          maxlength={10}
-          autocomplete="off"
-        />
-        <div>
-          <Button>{t('file.add_course_button')}</Button>
-        </div>
-      </form>
+        <form
+          method="post"
+          action={`/registrar/students/${file.student.number}/record`}
+          class="card mt-2 grid items-end gap-4 p-5 sm:grid-cols-2"
+          novalidate
+        >
+          <Key form={form} of="record" />
+          <Field
+            name="course"
+            label={t('column.course')}
+            hint={t('file.course_hint')}
+            value={form.values['course']}
+            error={errorOf(form.errors, 'course')}
+            maxlength={17}
+            autocomplete="off"
+          />
+          <Field
+            name="title"
+            label={t('file.course_title')}
+            value={form.values['title']}
+            error={errorOf(form.errors, 'title')}
+            maxlength={120}
+            autocomplete="off"
+          />
+          <Field
+            name="course_credits"
+            label={t('column.credits')}
+            value={form.values['course_credits']}
+            error={errorOf(form.errors, 'course_credits')}
+            inputmode="numeric"
+            maxlength={5}
+            autocomplete="off"
+          />
+          <Field
+            name="grade"
+            label={t('column.grade')}
+            hint={t('file.grade_hint')}
+            value={form.values['grade']}
+            error={errorOf(form.errors, 'grade')}
+            maxlength={4}
+            autocomplete="off"
+          />
+          <Select
+            t={t}
+            name="source"
+            label={t('history.from_column')}
+            options={sources.map((source) => [source, t(`file.source_${source}`)] as const)}
+            value={form.values['source']}
+          />
+          <Field
+            name="completed"
+            label={t('file.completed')}
+            hint={t('file.completed_hint')}
+            value={form.values['completed']}
+            error={errorOf(form.errors, 'completed')}
+            maxlength={10}
+            autocomplete="off"
+          />
+          <div class="sm:col-span-2">
+            <Button>{t('file.add_course_button')}</Button>
+          </div>
+        </form>
+      </Disclosed>
     </section>
   )
 }
@@ -344,6 +365,7 @@ export const studentPage = (ctx: PageContext, file: StudentFile, form: FormState
   return layout(ctx, {
     title: student.name,
     current: '/registrar',
+    crumbs: [deskCrumb(ctx), { href: '/registrar/students', words: ctx.t('students.title') }],
     error: form.errors.length > 0,
     children: (
       <div class="grid max-w-4xl gap-8">
@@ -356,7 +378,7 @@ export const studentPage = (ctx: PageContext, file: StudentFile, form: FormState
           <p class="text-soft">
             {ctx.t('file.about', {
               programme: student.programme,
-              level: levels(ctx).find(([level]) => level === student.level)?.[1] ?? student.level,
+              level: ctx.t(`file.${student.level}`),
               year: student.classYear === null ? 'none' : String(student.classYear),
               status: statusWords(student.status, ctx),
               email: student.email,

@@ -3,11 +3,21 @@ import { Button, Cell, Empty, Field, Row, Table } from '@matricula/ui'
 import type { StudentHead } from '../catalogue/office.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
+import { deskCrumb } from './office-parts.tsx'
 
-export const studentsPage = (ctx: PageContext, words: string, found: readonly StudentHead[]): string =>
+interface StudentsView {
+  /** what was looked for */
+  readonly q: string
+  readonly found: readonly StudentHead[]
+  /** there may be others */
+  readonly more: boolean
+}
+
+export const studentsPage = (ctx: PageContext, { q, found, more }: StudentsView): string =>
   layout(ctx, {
     title: ctx.t('students.title'),
     current: '/registrar',
+    crumbs: [deskCrumb(ctx)],
     children: (
       <div class="grid max-w-3xl gap-6">
         <h1>{ctx.t('students.title')}</h1>
@@ -16,7 +26,7 @@ export const studentsPage = (ctx: PageContext, words: string, found: readonly St
             name="q"
             label={ctx.t('students.search')}
             hint={ctx.t('students.search_hint')}
-            value={words}
+            value={q}
             autocomplete="off"
             maxlength={64}
           />
@@ -24,11 +34,12 @@ export const studentsPage = (ctx: PageContext, words: string, found: readonly St
             <Button kind="primary">{ctx.t('students.find')}</Button>
           </div>
         </form>
-        {words !== '' && found.length === 0 && (
+        {q !== '' && found.length === 0 && (
           <Empty title={ctx.t('students.nobody')}>
             <p>{ctx.t('students.nobody_words')}</p>
           </Empty>
         )}
+        {more && <p>{ctx.t('students.more', { count: found.length })}</p>}
         {found.length > 0 && (
           <div class="card">
             <Table

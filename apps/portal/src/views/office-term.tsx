@@ -5,7 +5,18 @@ import type { TrailEntry } from '../catalogue/office-trail.ts'
 import type { Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Done, errorOf, type FormState, Key, levels, ruleWords, Select } from './office-parts.tsx'
+import {
+  deskCrumb,
+  Disclosed,
+  Done,
+  errorOf,
+  type FormState,
+  Key,
+  levels,
+  Select,
+  StudentLink,
+} from './office-parts.tsx'
+import { actionWords, trailWords } from './trail-words.ts'
 import { windowWords } from './words.ts'
 
 const Text = ({
@@ -81,34 +92,39 @@ const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; 
           </Table>
         </div>
       )}
-      <form
-        method="post"
-        action={`/registrar/terms/${office.term.code}/windows`}
-        class="card grid gap-4 p-5"
-        novalidate
+      <Disclosed
+        words={t('term.add_window')}
+        form={form}
+        fields={['label', 'level', 'programme', 'credits_from', 'opens']}
       >
-        <Key form={form} of="window" />
-        <h3>{t('term.add_window')}</h3>
-        <Text name="label" label={t('term.name')} hint={t('term.name_hint')} form={form} />
-        <Select
-          t={t}
-          name="level"
-          label={t('office.level')}
-          options={levels(ctx)}
-          value={form.values['level']}
-        />
-        <Text name="programme" label={t('office.programme')} hint={t('office.any')} form={form} />
-        <Text name="credits_from" label={t('term.credits_from')} hint={t('office.any')} form={form} />
-        <Text
-          name="opens"
-          label={t('term.opens')}
-          hint={t('term.opens_hint', { zone: ctx.timeZone })}
-          form={form}
-        />
-        <div>
-          <Button>{t('term.add_window_button')}</Button>
-        </div>
-      </form>
+        <form
+          method="post"
+          action={`/registrar/terms/${office.term.code}/windows`}
+          class="card mt-2 grid items-end gap-4 p-5 sm:grid-cols-2"
+          novalidate
+        >
+          <Key form={form} of="window" />
+          <Text name="label" label={t('term.name')} hint={t('term.name_hint')} form={form} />
+          <Select
+            t={t}
+            name="level"
+            label={t('office.level')}
+            options={levels(ctx)}
+            value={form.values['level']}
+          />
+          <Text name="programme" label={t('office.programme')} hint={t('office.any')} form={form} />
+          <Text name="credits_from" label={t('term.credits_from')} hint={t('office.any')} form={form} />
+          <Text
+            name="opens"
+            label={t('term.opens')}
+            hint={t('term.opens_hint', { zone: ctx.timeZone })}
+            form={form}
+          />
+          <div class="sm:col-span-2">
+            <Button>{t('term.add_window_button')}</Button>
+          </div>
+        </form>
+      </Disclosed>
     </section>
   )
 }
@@ -118,6 +134,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
   return layout(ctx, {
     title: t('term.title', { term: office.term.name }),
     current: '/registrar',
+    crumbs: [deskCrumb(ctx), { href: '/registrar/terms', words: t('terms.title') }],
     error: form.errors.length > 0,
     children: (
       <div class="grid max-w-3xl gap-8">
@@ -130,12 +147,12 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
         <form
           method="post"
           action={`/registrar/terms/${office.term.code}`}
-          class="card grid gap-4 p-5"
+          class="card grid items-end gap-4 p-5 sm:grid-cols-2"
           novalidate
         >
           <Key form={form} of="term" />
-          <h2>{t('term.days')}</h2>
-          <p class="hint">{t('term.days_hint', { zone: ctx.timeZone })}</p>
+          <h2 class="sm:col-span-2">{t('term.days')}</h2>
+          <p class="hint sm:col-span-2">{t('term.days_hint', { zone: ctx.timeZone })}</p>
           <Text name="add_until" label={t('term.add_until')} form={form} />
           <Text name="drop_until" label={t('term.drop_until')} form={form} />
           <Text name="withdraw_until" label={t('term.withdraw_until')} form={form} />
@@ -164,7 +181,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           />
           <Text name="repeat_from" label={t('term.repeat_from')} hint={t('term.repeat_hint')} form={form} />
           <Text name="most_attempts" label={t('term.attempts')} hint={t('term.attempts_hint')} form={form} />
-          <div>
+          <div class="sm:col-span-2">
             <Button kind="primary">{t('term.save')}</Button>
           </div>
         </form>
@@ -178,6 +195,7 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
   layout(ctx, {
     title: ctx.t('terms.title'),
     current: '/registrar',
+    crumbs: [deskCrumb(ctx)],
     children: (
       <div class="grid max-w-3xl gap-6">
         <h1>{ctx.t('terms.title')}</h1>
@@ -195,38 +213,6 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
     ),
   })
 
-const actions = [
-  'looked_at_student',
-  'looked_at_receipt',
-  'hold_placed',
-  'hold_released',
-  'override_granted',
-  'override_revoked',
-  'transcript_added',
-  'transcript_replaced',
-  'term_changed',
-  'window_added',
-  'window_removed',
-  'capacity_changed',
-  'reserve_added',
-  'reserve_ended',
-  'section_changed',
-  'section_cancelled',
-  'section_reinstated',
-  'sections_linked',
-  'sections_unlinked',
-] as const
-
-/** An action of a newer portal stands there by its name. */
-const actionWords = (action: string, { t }: PageContext): string =>
-  actions.filter((known) => known === action).map((known) => t(`action.${known}`))[0] ?? action
-
-/** A permission's detail begins with the code of its rule. */
-const detailWords = ({ action, detail }: TrailEntry, ctx: PageContext): string =>
-  action === 'override_granted' || action === 'override_revoked'
-    ? detail.replace(/^\w+(?=:)/, (rule) => ruleWords(rule, ctx))
-    : detail
-
 export const trailPage = (
   ctx: PageContext,
   entries: readonly TrailEntry[],
@@ -236,6 +222,7 @@ export const trailPage = (
   layout(ctx, {
     title: ctx.t('trail.title'),
     current: '/registrar',
+    crumbs: [deskCrumb(ctx)],
     children: (
       <div class="grid gap-6">
         <header class="grid gap-1">
@@ -276,14 +263,14 @@ export const trailPage = (
                   <Cell>
                     <span class="font-medium">{actionWords(entry.action, ctx)}</span>
                     {entry.detail !== '' && (
-                      <span class="text-soft block text-sm wrap-anywhere">{detailWords(entry, ctx)}</span>
+                      <span class="text-soft block text-sm wrap-anywhere">{trailWords(entry, ctx)}</span>
                     )}
                   </Cell>
                   <Cell label={ctx.t('trail.concerns')}>
                     {entry.student !== null && (
-                      <a class="block" href={`/registrar/students/${entry.student.number}`}>
-                        {entry.student.name} <span class="figures">{entry.student.number}</span>
-                      </a>
+                      <span class="block">
+                        <StudentLink student={entry.student} />
+                      </span>
                     )}
                     {entry.section !== null && (
                       <a class="figures block" href={`/registrar/sections/${entry.section.id}`}>

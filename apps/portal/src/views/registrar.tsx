@@ -1,28 +1,12 @@
-/** The registrar's desk. Moments stand in UTC to the microsecond here: what was first is read off them. */
-import {
-  Badge,
-  Button,
-  Cell,
-  Empty,
-  ErrorSummary,
-  Field,
-  type FormError,
-  LinkButton,
-  Notice,
-  Row,
-  SeatMeter,
-  Table,
-} from '@matricula/ui'
-import type { SectionPage, SectionRow } from '../catalogue/types.ts'
-import type { SeatEventRow, SeatHolder, SeatsAt } from '../catalogue/types-seats.ts'
+/** The registrar's desk: any receipt, any section, and the ways to students, terms and the trail. */
+import { Button, ErrorSummary, Field, type FormError } from '@matricula/ui'
+import type { SectionPage } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Done, type FormState, Key } from './office-parts.tsx'
-import { Reserves } from './office-reserves.tsx'
-import { BeyondCapacity } from './section-rules.tsx'
-import { label, reasonWords } from './words.ts'
+import { errorOf } from './office-parts.tsx'
+import { label } from './words.ts'
 
-interface DeskView {
+export interface DeskView {
   readonly receipt: string
   readonly crn: string
   /** several terms may have the same CRN */
@@ -30,8 +14,10 @@ interface DeskView {
   readonly errors: readonly FormError[]
 }
 
-const errorOf = (errors: readonly FormError[], field: string) =>
-  errors.find((error) => error.field === field)?.message
+const ways = [
+  { href: '/registrar/terms', words: 'terms.title', about: 'desk.terms' },
+  { href: '/registrar/trail', words: 'trail.title', about: 'desk.trail' },
+] as const
 
 export const registrarPage = (ctx: PageContext, { receipt, crn, sections, errors }: DeskView): string =>
   layout(ctx, {
@@ -39,348 +25,84 @@ export const registrarPage = (ctx: PageContext, { receipt, crn, sections, errors
     current: '/registrar',
     error: errors.length > 0,
     children: (
-      <div class="grid max-w-2xl gap-6">
+      <div class="grid max-w-5xl gap-6">
         <ErrorSummary errors={errors} />
         <h1>{ctx.t('desk.title')}</h1>
-        <ul class="flex flex-wrap gap-x-6 gap-y-2">
-          <li>
-            <a href="/registrar/students">{ctx.t('desk.students')}</a>
-          </li>
-          <li>
-            <a href="/registrar/terms">{ctx.t('desk.terms')}</a>
-          </li>
-          <li>
-            <a href="/registrar/trail">{ctx.t('desk.trail')}</a>
-          </li>
-        </ul>
-        <form method="get" action="/registrar" class="card grid gap-4 p-5">
-          <h2>{ctx.t('desk.receipt')}</h2>
-          <Field
-            name="receipt"
-            label={ctx.t('desk.receipt_number')}
-            hint={ctx.t('desk.receipt_hint')}
-            value={receipt}
-            error={errorOf(errors, 'receipt')}
-            autocomplete="off"
-            maxlength={64}
-          />
-          <div>
-            <Button kind="primary">{ctx.t('desk.receipt_find')}</Button>
-          </div>
-        </form>
-        <form method="get" action="/registrar" class="card grid gap-4 p-5">
-          <h2>{ctx.t('desk.seats')}</h2>
-          <Field
-            name="crn"
-            label={ctx.t('desk.crn')}
-            hint={ctx.t('desk.crn_hint')}
-            value={crn}
-            error={errorOf(errors, 'crn')}
-            autocomplete="off"
-            maxlength={64}
-          />
-          <div>
-            <Button kind="primary">{ctx.t('desk.seats_show')}</Button>
-          </div>
-          {sections.length > 0 && (
-            <ul class="grid gap-2">
-              {sections.map(({ section, term }) => (
-                <li key={section.id}>
-                  <a href={`/registrar/sections/${section.id}`}>
-                    {ctx.t('desk.section_of', {
-                      section: label(section),
-                      title: section.title,
-                      term: term.name,
-                      figures: (words) => <span class="figures">{words}</span>,
-                    })}
+        <div class="wide:grid-cols-2 grid items-start gap-6">
+          <form method="get" action="/registrar/students" class="card grid gap-4 p-5">
+            <h2>{ctx.t('desk.student')}</h2>
+            <Field
+              name="q"
+              label={ctx.t('students.search')}
+              hint={ctx.t('desk.student_hint')}
+              value=""
+              autocomplete="off"
+              maxlength={64}
+            />
+            <div>
+              <Button kind="primary">{ctx.t('students.find')}</Button>
+            </div>
+          </form>
+          <form method="get" action="/registrar" class="card grid gap-4 p-5">
+            <h2>{ctx.t('desk.seats')}</h2>
+            <Field
+              name="crn"
+              label={ctx.t('desk.crn')}
+              hint={ctx.t('desk.crn_hint')}
+              value={crn}
+              error={errorOf(errors, 'crn')}
+              autocomplete="off"
+              maxlength={64}
+            />
+            <div>
+              <Button kind="primary">{ctx.t('desk.seats_show')}</Button>
+            </div>
+            {sections.length > 0 && (
+              <ul class="grid gap-2">
+                {sections.map(({ section, term }) => (
+                  <li key={section.id}>
+                    <a href={`/registrar/sections/${section.id}`}>
+                      {ctx.t('desk.section_of', {
+                        section: label(section),
+                        title: section.title,
+                        term: term.name,
+                        figures: (words) => <span class="figures">{words}</span>,
+                      })}
+                    </a>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </form>
+          <form method="get" action="/registrar" class="card grid gap-4 p-5">
+            <h2>{ctx.t('desk.receipt')}</h2>
+            <Field
+              name="receipt"
+              label={ctx.t('desk.receipt_number')}
+              hint={ctx.t('desk.receipt_hint')}
+              value={receipt}
+              error={errorOf(errors, 'receipt')}
+              autocomplete="off"
+              maxlength={64}
+            />
+            <div>
+              <Button kind="primary">{ctx.t('desk.receipt_find')}</Button>
+            </div>
+          </form>
+          <section class="card grid gap-4 p-5" aria-labelledby="office">
+            <h2 id="office">{ctx.t('desk.office')}</h2>
+            <ul class="grid gap-4">
+              {ways.map(({ href, words, about }) => (
+                <li key={href}>
+                  <a class="font-medium" href={href}>
+                    {ctx.t(words)}
                   </a>
+                  <span class="text-soft block text-sm">{ctx.t(about)}</span>
                 </li>
               ))}
             </ul>
-          )}
-        </form>
-      </div>
-    ),
-  })
-
-interface SeatsView {
-  readonly page: SectionPage
-  readonly section: SectionRow
-  /** the form for a new reserve */
-  readonly reserve: FormState
-  readonly seats: SeatsAt
-  /** where counters, rows and ledger disagree */
-  readonly faults: readonly string[]
-  /** as it was typed */
-  readonly asked: string
-  readonly capacity: string
-  readonly changed: boolean
-  /** what the form before this page did */
-  readonly done: string | undefined
-  readonly errors: readonly FormError[]
-}
-
-/** '2026-11-22T14:03:07.123456Z' → date and time, which may break between them */
-const Instant = ({ at }: { at: string }) => (
-  <span class="figures">
-    <span class="whitespace-nowrap">{at.slice(0, 10)}</span>{' '}
-    <span class="whitespace-nowrap">{at.slice(11, 26)}</span>
-  </span>
-)
-
-const Event = ({ event, ctx }: { event: SeatEventRow; ctx: PageContext }) => (
-  <Row>
-    <Cell label={ctx.t('column.when')}>
-      <Instant at={event.at} />
-    </Cell>
-    <Cell>
-      <span class="font-medium">{ctx.t(`seats.event_${event.event}`)}</span>
-      {event.ticket !== null && (
-        <span class="text-soft figures"> {ctx.t('seats.ticket', { ticket: String(event.ticket) })}</span>
-      )}
-      {event.reason !== null && <span class="text-soft block text-sm">{reasonWords(event.reason, ctx)}</span>}
-    </Cell>
-    <Cell label={ctx.t('seats.who_column')}>
-      {event.student === null ? (
-        <span class="text-soft">{ctx.t('seats.the_section')}</span>
-      ) : (
-        <>
-          {event.student.name} <span class="text-soft figures">{event.student.number}</span>
-        </>
-      )}
-    </Cell>
-    <Cell label={ctx.t('seats.by_column')}>
-      {event.actor === 'staff'
-        ? ctx.t('seats.by_staff', { number: event.staffNumber ?? '' })
-        : ctx.t(`seats.by_${event.actor}`)}
-      {event.receipt !== null && (
-        <a class="figures block text-sm whitespace-nowrap" href={`/registrar/receipts/${event.receipt}`}>
-          {event.receipt}
-        </a>
-      )}
-    </Cell>
-    <Cell label={ctx.t('seats.afterwards_column')}>
-      {event.event === 'imported' ? (
-        // what the counters were then, nobody wrote down
-        <span class="text-soft">{ctx.t('seats.not_recorded')}</span>
-      ) : (
-        <span class="figures whitespace-nowrap">
-          {ctx.t('seats.taken', { taken: event.enrolled + event.held, capacity: event.capacity })}
-        </span>
-      )}
-      {event.waiting > 0 && (
-        <span class="text-soft figures block text-sm">
-          {ctx.t('seats.waiting', { waiting: event.waiting })}
-        </span>
-      )}
-    </Cell>
-  </Row>
-)
-
-const Person = ({ who, ctx, place }: { who: SeatHolder; ctx: PageContext; place?: number }) => (
-  <Row>
-    <Cell kind="number" label={ctx.t(place === undefined ? 'seats.ticket_column' : 'seats.place_column')}>
-      <span class="figures">{place ?? ''}</span>
-    </Cell>
-    <Cell>
-      {who.name} <span class="text-soft figures">{who.number}</span>{' '}
-      {who.permitted && <Badge>{ctx.t('seats.permitted')}</Badge>}
-      {who.passed !== null && (
-        <span class="text-attention block text-sm">
-          {ctx.t('seats.passed', { reason: reasonWords(who.passed, ctx) })}
-        </span>
-      )}
-    </Cell>
-    <Cell label={ctx.t('roster.since')}>
-      <Instant at={who.since} />
-    </Cell>
-  </Row>
-)
-
-const people = (heading: string, { t }: PageContext) => [
-  { head: heading, number: true },
-  { head: t('roster.student') },
-  { head: t('seats.since_column') },
-]
-
-const eventColumns = ({ t }: PageContext) => [
-  { head: t('seats.when_column') },
-  { head: t('column.what') },
-  { head: t('seats.who_column') },
-  { head: t('seats.by_column') },
-  { head: t('seats.afterwards_column') },
-]
-
-const CapacityForm = ({ view, ctx: { t } }: { view: SeatsView; ctx: PageContext }) => (
-  <form
-    method="post"
-    action={`/registrar/sections/${view.section.id}/capacity`}
-    class="grid gap-3"
-    novalidate
-  >
-    <Key form={view.reserve} of="capacity" />
-    <Field
-      name="capacity"
-      label={t('seats.capacity')}
-      hint={t('seats.capacity_hint')}
-      value={view.capacity}
-      error={errorOf(view.errors, 'capacity')}
-      inputmode="numeric"
-      autocomplete="off"
-      maxlength={20}
-    />
-    <div>
-      <Button>{t('seats.capacity_change')}</Button>
-    </div>
-  </form>
-)
-
-const MomentForm = ({ view, ctx: { t } }: { view: SeatsView; ctx: PageContext }) => (
-  <form method="get" action={`/registrar/sections/${view.section.id}`} class="grid gap-3">
-    <Field
-      name="at"
-      label={t('seats.at')}
-      hint={t('seats.at_hint')}
-      value={view.asked}
-      error={errorOf(view.errors, 'at')}
-      autocomplete="off"
-      maxlength={64}
-    />
-    <div class="flex flex-wrap gap-3">
-      <Button>{t('seats.at_show')}</Button>
-      {view.seats.at !== null && (
-        <LinkButton href={`/registrar/sections/${view.section.id}`}>{t('seats.now')}</LinkButton>
-      )}
-    </div>
-  </form>
-)
-
-const Agreement = ({ faults, ctx: { t } }: { faults: readonly string[]; ctx: PageContext }) =>
-  faults.length === 0 ? (
-    <p class="text-soft text-sm">{t('seats.agree')}</p>
-  ) : (
-    <Notice tone="stop" title={t('seats.disagree')}>
-      <ul class="list-disc pl-5">
-        {faults.map((words) => (
-          <li key={words}>{words}</li>
-        ))}
-      </ul>
-      <p>{t('seats.disagree_words')}</p>
-    </Notice>
-  )
-
-export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
-  const { section, seats, faults } = view
-  const { t } = ctx
-  const when = seats.at === null ? 'now' : 'then'
-  return layout(ctx, {
-    title: t('seats.title', { section: label(section) }),
-    current: '/registrar',
-    error: view.errors.length > 0,
-    children: (
-      <div class="grid gap-6">
-        <ErrorSummary errors={view.errors} />
-        {view.changed && (
-          <Notice tone="good" live>
-            <p>{t('seats.changed', { capacity: section.seats.capacity })}</p>
-          </Notice>
-        )}
-        <Done words={view.done} />
-        <header class="grid gap-1">
-          <h1>
-            {t('seats.heading', {
-              section: label(section),
-              title: section.title,
-              figures: (words) => <span class="figures whitespace-nowrap">{words}</span>,
-            })}
-          </h1>
-          <p class="text-soft">
-            {t('seats.about', { term: section.term.name, crn: section.crn })}{' '}
-            <a href={`/sections/${section.id}`}>{t('seats.own_page')}</a>
-          </p>
-          {section.status === 'cancelled' ? (
-            <p>
-              <Badge tone="stop">{t('words.cancelled')}</Badge>
-            </p>
-          ) : (
-            <p class="flex flex-wrap gap-3">
-              <LinkButton small href={`/registrar/sections/${section.id}/change`}>
-                {t('seats.change')}
-              </LinkButton>
-              <LinkButton small href={`/registrar/sections/${section.id}/links`}>
-                {view.page.partners.length === 0
-                  ? t('seats.link')
-                  : t('seats.links', { count: view.page.partners.length })}
-              </LinkButton>
-              <LinkButton small href={`/registrar/sections/${section.id}/cancel`}>
-                {t('seats.cancel')}
-              </LinkButton>
-            </p>
-          )}
-        </header>
-        <div class="wide:grid-cols-[20rem_minmax(0,1fr)] grid gap-x-8 gap-y-6">
-          <aside aria-label={t('seats.aside')} class="card grid content-start gap-6 self-start p-5">
-            <SeatMeter {...section.seats} wide />
-            <BeyondCapacity page={view.page} ctx={ctx} />
-            <Agreement faults={faults} ctx={ctx} />
-            <CapacityForm view={view} ctx={ctx} />
-            <MomentForm view={view} ctx={ctx} />
-          </aside>
-          <div class="grid content-start gap-8">
-            <section class="grid gap-3" aria-labelledby="holders">
-              <h2 id="holders">{t('seats.held', { count: seats.holders.length, when })}</h2>
-              {seats.holders.length === 0 ? (
-                <Empty title={t('seats.nobody')}>
-                  <p>{t('seats.nobody_words', { when })}</p>
-                </Empty>
-              ) : (
-                <div class="card">
-                  <Table
-                    caption={t('seats.held_caption', { when })}
-                    columns={people(t('roster.number'), ctx)}
-                  >
-                    {seats.holders.map((who, index) => (
-                      <Person key={who.number} who={who} ctx={ctx} place={index + 1} />
-                    ))}
-                  </Table>
-                </div>
-              )}
-            </section>
-            <Reserves page={view.page} form={view.reserve} ctx={ctx} />
-            {seats.list.length > 0 && (
-              <section class="grid gap-3" aria-labelledby="list">
-                <h2 id="list">{t('seats.list', { when })}</h2>
-                <div class="card">
-                  <Table caption={t('seats.list', { when })} columns={people(t('seats.place_column'), ctx)}>
-                    {seats.list.map((who, index) => (
-                      <Person key={who.number} who={who} ctx={ctx} place={index + 1} />
-                    ))}
-                  </Table>
-                </div>
-              </section>
-            )}
-            <section class="grid gap-3" aria-labelledby="ledger">
-              <h2 id="ledger">{t('seats.ledger')}</h2>
-              {seats.more && (
-                <p class="text-soft">{t('seats.ledger_more', { count: seats.events.length })}</p>
-              )}
-              {seats.events.length === 0 ? (
-                <Empty title={t('seats.no_event')}>
-                  <p>{t('seats.no_event_words', { when })}</p>
-                </Empty>
-              ) : (
-                <div class="card">
-                  <Table caption={t('seats.ledger_caption')} columns={eventColumns(ctx)}>
-                    {seats.events.map((event) => (
-                      <Event key={event.id} event={event} ctx={ctx} />
-                    ))}
-                  </Table>
-                </div>
-              )}
-            </section>
-          </div>
+          </section>
         </div>
       </div>
     ),
   })
-}

@@ -4,6 +4,7 @@ import type { PageContext } from './context.ts'
 import { type Joining, JoinList, OwnPlace, SwapForm } from './join.tsx'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
+import { searchAddress } from './search-address.ts'
 import { Beside, canRegister, Verdict } from './section-plan.tsx'
 import { BeyondCapacity, Prerequisites } from './section-rules.tsx'
 import {
@@ -95,7 +96,11 @@ const Others = ({ others, ctx }: { others: readonly SectionRow[]; ctx: PageConte
             </Cell>
             <Cell>{ctx.format.list(other.instructors)}</Cell>
             <Cell>
-              <SeatMeter {...other.seats} />
+              {other.status === 'active' ? (
+                <SeatMeter {...other.seats} />
+              ) : (
+                <Badge tone="stop">{ctx.t('words.cancelled')}</Badge>
+              )}
             </Cell>
           </Row>
         ))}
@@ -151,7 +156,13 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
         </div>
       </form>
       {open && view.swappable.length > 0 && (
-        <SwapForm ctx={ctx} section={section} swappable={view.swappable} request={view.request} />
+        <SwapForm
+          ctx={ctx}
+          section={section}
+          swappable={view.swappable}
+          request={view.request}
+          plan={view.plan}
+        />
       )}
     </>
   )
@@ -182,11 +193,11 @@ export const sectionPage = (ctx: PageContext, view: SectionView): string => {
       <article class="wide:grid-cols-[minmax(0,1fr)_20rem] grid gap-x-10 gap-y-6">
         <header class="wide:col-span-2 grid gap-2">
           <p class="text-soft">
-            <a href={`/catalogue?subject=${encodeURIComponent(section.subject)}`}>{subjectName}</a> ·{' '}
+            <a href={searchAddress({ subject: section.subject, term: term.code })}>{subjectName}</a> ·{' '}
             {term.name}
           </p>
           <h1>
-            <span class="figures">{label(section)}</span> {section.title}
+            <span class="figures whitespace-nowrap">{label(section)}</span> {section.title}
           </h1>
           <p class="flex flex-wrap gap-2">
             <Badge>{componentWords(section.component, ctx)}</Badge>
@@ -199,7 +210,7 @@ export const sectionPage = (ctx: PageContext, view: SectionView): string => {
           aria-label={ctx.t('section.aside')}
           class="card wide:sticky wide:top-4 wide:order-last grid gap-4 self-start p-5"
         >
-          <SeatMeter {...section.seats} wide />
+          {section.status === 'active' && <SeatMeter {...section.seats} wide />}
           <BeyondCapacity page={view.page} ctx={ctx} />
           {section.seats.waiting > 0 && (
             <p class="text-sm">{ctx.t('section.waiting', { count: section.seats.waiting })}</p>

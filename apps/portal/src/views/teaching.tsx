@@ -1,4 +1,4 @@
-import { Badge, Cell, Empty, LinkButton, Row, SeatMeter, Table } from '@matricula/ui'
+import { Badge, Cell, Empty, LinkButton, Row, Table } from '@matricula/ui'
 import type { Roster, RosterLine, SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
@@ -8,7 +8,7 @@ import { label } from './words.ts'
 const sectionColumns = ({ t }: PageContext) => [
   { head: t('column.section') },
   { head: t('column.times') },
-  { head: t('column.seats') },
+  { head: t('teaching.students') },
 ]
 
 const Section = ({ section, ctx }: { section: SectionRow; ctx: PageContext }) => (
@@ -26,8 +26,15 @@ const Section = ({ section, ctx }: { section: SectionRow; ctx: PageContext }) =>
     <Cell>
       <Meetings section={section} ctx={ctx} />
     </Cell>
-    <Cell>
-      <SeatMeter {...section.seats} />
+    <Cell label={ctx.t('teaching.students')}>
+      <span class="figures whitespace-nowrap">
+        {ctx.t('seats.taken', { taken: section.seats.taken, capacity: section.seats.capacity })}
+      </span>
+      {section.seats.waiting > 0 && (
+        <span class="text-soft figures block text-sm">
+          {ctx.t('seats.waiting', { waiting: section.seats.waiting })}
+        </span>
+      )}
     </Cell>
   </Row>
 )
@@ -50,7 +57,11 @@ export const teachingPage = (ctx: PageContext, sections: readonly SectionRow[]):
           <section class="grid gap-3" aria-labelledby={`term-${term.code}`} key={term.id}>
             <h2 id={`term-${term.code}`}>{term.name}</h2>
             <div class="card">
-              <Table caption={ctx.t('teaching.caption', { term: term.name })} columns={sectionColumns(ctx)}>
+              <Table
+                even
+                caption={ctx.t('teaching.caption', { term: term.name })}
+                columns={sectionColumns(ctx)}
+              >
                 {sections
                   .filter((section) => section.term.id === term.id)
                   .map((section) => (
@@ -98,6 +109,7 @@ export const rosterPage = (ctx: PageContext, { section, students }: Roster): str
   layout(ctx, {
     title: ctx.t('roster.title', { section: label(section) }),
     current: '/teaching',
+    crumbs: [{ href: '/teaching', words: ctx.t('teaching.title') }],
     children: (
       <div class="grid gap-6">
         <header class="grid gap-1">
@@ -105,7 +117,7 @@ export const rosterPage = (ctx: PageContext, { section, students }: Roster): str
             {ctx.t('roster.heading', {
               section: label(section),
               title: section.title,
-              figures: (words) => <span class="figures">{words}</span>,
+              figures: (words) => <span class="figures whitespace-nowrap">{words}</span>,
             })}
           </h1>
           <p class="text-soft figures">

@@ -14,13 +14,16 @@ export interface Column {
 export const Table = ({
   caption,
   columns,
+  even = false,
   children,
 }: {
   caption: string
+  /** the same widths whatever stands in it: for tables below each other */
+  even?: boolean
   columns: readonly Column[]
   children: ComponentChildren
 }) => (
-  <table class="table" role="table">
+  <table class={even ? 'table table-even' : 'table'} role="table">
     <caption class="sr-only">{caption}</caption>
     <thead role="rowgroup">
       <tr role="row">

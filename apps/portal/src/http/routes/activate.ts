@@ -4,12 +4,13 @@ import { PortalError } from '../../errors.ts'
 import { browserWords } from '../../policy/browser.ts'
 import { activatePage } from '../../views/sign-in.tsx'
 import type { Deps } from '../app.ts'
-import { english } from '../../texts/index.ts'
+import { english, said } from '../../texts/index.ts'
 import { expected } from '../expected.ts'
 import { setRetryAfter } from '../failures.ts'
-import { formErrorOf, formErrors, text, wrong } from '../fields.ts'
+import { formErrorOf, formErrors, malformed, text, wrong } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
+import { homeOf } from '../session.ts'
 
 const typed = text.transform((value) => value.trim())
 
@@ -30,21 +31,16 @@ const kept = z.object({
 
 /** First use, and the forgotten password. */
 export const activateRoutes = (app: FastifyInstance, { accounts, pages, sessions }: Deps): void => {
-  app.get('/activate', async (request, reply) =>
-    sendPage(reply, activatePage(await pages.context(request), { number: '', code: '', errors: [] })),
-  )
+  app.get('/activate', async (request, reply) => {
+    if (wantsJson(request)) return { person: request.person, fields: ['number', 'code', 'password'] }
+    return sendPage(reply, activatePage(await pages.context(request), { number: '', code: '', errors: [] }))
+  })
 
   app.post('/activate', async (request, reply) => {
     const again = kept.parse(request.body ?? {})
     const input = form.safeParse(request.body ?? {})
     if (!input.success) {
-      if (wantsJson(request)) {
-        const message = formErrors(input.error, english)
-          .map((error) => error.message)
-          .join(' ')
-        const remedy = english.t('activate.json')
-        return reply.code(422).send({ error: { code: 'request_malformed', message, remedy } })
-      }
+      if (wantsJson(request)) throw malformed(formErrors(input.error, english), said('activate.json'))
       const ctx = pages.bareContext(request)
       return sendPage(reply, activatePage(ctx, { ...again, errors: formErrors(input.error, ctx) }), 422)
     }
@@ -63,6 +59,6 @@ export const activateRoutes = (app: FastifyInstance, { accounts, pages, sessions
     if (earlier !== undefined && request.person !== null) await accounts.signOut(earlier)
     sessions.begin(reply, signedIn)
     if (wantsJson(request)) return { person: signedIn.person, expiresAt: signedIn.expiresAt }
-    return reply.redirect('/catalogue', 303)
+    return reply.redirect(homeOf(signedIn.person), 303)
   })
 }

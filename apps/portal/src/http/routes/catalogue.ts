@@ -5,6 +5,7 @@ import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
 import { mostSections } from '../../registrar/limits.ts'
 import { cataloguePage, emptyUniversityPage } from '../../views/catalogue.tsx'
+import { usualSize } from '../../views/search-address.ts'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
 import { repeated, text } from '../fields.ts'
@@ -38,7 +39,7 @@ const query = z.object({
     .transform((values) => [...new Set(values.filter((value) => value >= 0 && value <= 99))])
     .catch([]),
   page: z.coerce.number().int().min(1).max(100_000).catch(1),
-  size: z.coerce.number().int().min(1).max(100).catch(25),
+  size: z.coerce.number().int().min(1).max(100).catch(usualSize),
 })
 
 /** Ticks of the form, which the buttons that turn the page send along. No more than a cart takes. */

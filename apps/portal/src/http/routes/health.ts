@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../app.ts'
+import { homeOf } from '../session.ts'
 
 /** `/healthz`: the process answers. `/readyz`: it can serve, that is, its database answers. */
 export const healthRoutes = (app: FastifyInstance, { ping }: Deps): void => {
@@ -13,6 +14,6 @@ export const healthRoutes = (app: FastifyInstance, { ping }: Deps): void => {
     }
   })
   app.get('/', async (request, reply) =>
-    reply.redirect(request.person === null ? '/sign-in' : '/catalogue', 303),
+    reply.redirect(request.person === null ? '/sign-in' : homeOf(request.person), 303),
   )
 }

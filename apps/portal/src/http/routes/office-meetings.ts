@@ -7,8 +7,9 @@ import { createHash } from 'node:crypto'
 import type { FormError } from '@matricula/ui'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { PlannedMeeting } from '../../catalogue/office-hurt.ts'
-import type { OwnMeeting, Room } from '../../catalogue/office-sections.ts'
+import type { PlannedMeeting } from '../../catalogue/office-taken.ts'
+import type { StoredMeeting } from '../../catalogue/meetings.ts'
+import type { Room } from '../../catalogue/office-sections.ts'
 import { PortalError } from '../../errors.ts'
 import { formatDays, parseDays, weeksOf } from '../../policy/meeting.ts'
 import { parseId } from '../../policy/registration.ts'
@@ -17,7 +18,7 @@ import { english, type Language, said } from '../../texts/index.ts'
 import { changePage } from '../../views/office-meetings.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { formErrorOf, formErrors, parseOrRefuse, text } from '../fields.ts'
+import { formErrorOf, formErrors, malformed, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
@@ -31,7 +32,7 @@ type Values = Readonly<Record<string, string>>
 
 const fields = ['days', 'starts', 'ends', 'from', 'until', 'weeks', 'room'] as const
 
-const valuesOf = (meetings: readonly OwnMeeting[], termStartsOn: string): Values =>
+const valuesOf = (meetings: readonly StoredMeeting[], termStartsOn: string): Values =>
   Object.fromEntries(
     meetings.flatMap((meeting) => [
       [`days_${meeting.id}`, formatDays(meeting.days)],
@@ -87,7 +88,7 @@ interface Read {
 
 const readForm = (
   given: Values,
-  meetings: readonly OwnMeeting[],
+  meetings: readonly StoredMeeting[],
   ground: MeetingGround,
   language: Language,
 ): Read => {
@@ -155,7 +156,9 @@ export const officeMeetingRoutes = (
   app.get('/registrar/sections/:id/change', async (request, reply) => {
     requireRegistrar(request)
     const found = await find(parseId(parseOrRefuse(byId, request.params).id))
-    const values = { ...valuesOf(found.meetings, found.term.startsOn), ...newValues(found.term) }
+    const { section, term, meetings, rooms } = found
+    if (wantsJson(request)) return { section, term, meetings, rooms }
+    const values = { ...valuesOf(meetings, term.startsOn), ...newValues(term) }
     const form = { values, errors: [], done: undefined, request: newRequest() }
     return sendPage(reply, changePage(await pages.context(request), { ...found, form, preview: undefined }))
   })
@@ -177,11 +180,7 @@ export const officeMeetingRoutes = (
     const given = { ...valuesOf(meetings, term.startsOn), ...newValues(term), ...typed(request.body) }
     const language = json ? english : pages.bareContext(request)
     const { errors, changes, removed } = readForm(given, meetings, ground, language)
-    if (errors.length > 0 && json)
-      throw new PortalError('request_malformed', {
-        detail: errors.map(({ message }) => message).join(' '),
-        field: errors[0]?.field,
-      })
+    if (errors.length > 0 && json) throw malformed(errors)
     const digest = createHash('sha256')
       .update(JSON.stringify([changes, removed]))
       .digest('hex')

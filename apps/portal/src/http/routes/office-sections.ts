@@ -11,7 +11,7 @@ import type { FormState } from '../../views/office-parts.tsx'
 import { cancelPage } from '../../views/office-section.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { formErrorOf, formErrors, parseOrRefuse, text } from '../fields.ts'
+import { formErrorOf, formErrors, malformed, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
@@ -92,8 +92,7 @@ export const officeSectionRoutes = (
     const section = await findSection(request)
     const language = languageOf(request)
     const refuse = (errors: readonly FormError[]) => {
-      if (wantsJson(request))
-        throw new PortalError('request_malformed', { detail: errors[0]?.message ?? '', field: 'crns' })
+      if (wantsJson(request)) throw malformed(errors)
       return showLinks(request, reply, { values: typed(request.body), errors })
     }
     const parsed = linkForm.safeParse(request.body ?? {})
@@ -149,8 +148,7 @@ export const officeSectionRoutes = (
     const parsed = cancelForm.safeParse(request.body ?? {})
     if (!parsed.success) {
       const errors = formErrors(parsed.error, languageOf(request))
-      if (wantsJson(request))
-        throw new PortalError('request_malformed', { detail: errors[0]?.message ?? '', field: 'reason' })
+      if (wantsJson(request)) throw malformed(errors)
       return showCancel(request, reply, { values: typed(request.body), errors })
     }
     const { reason, base = wantsJson(request) ? undefined : '' } = parsed.data

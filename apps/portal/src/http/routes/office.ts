@@ -1,7 +1,7 @@
 /** Students, terms and the trail at the registrar's office. Every look at a student's file is noted before it is shown. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { StudentFile, TermOffice } from '../../catalogue/office.ts'
+import { mostStudents, type StudentFile, type TermOffice } from '../../catalogue/office.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
 import { writeLocal } from '../../policy/zone.ts'
@@ -11,7 +11,7 @@ import { studentPage } from '../../views/office-student.tsx'
 import { studentsPage } from '../../views/office-students.tsx'
 import { termPage, termsPage, trailPage } from '../../views/office-term.tsx'
 import type { Deps } from '../app.ts'
-import { formErrors, parseOrRefuse, text } from '../fields.ts'
+import { formErrors, malformed, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
@@ -108,11 +108,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       outcome instanceof FieldFault
         ? [{ field: outcome.field, message: language.say(outcome.words) }]
         : formErrors(outcome, language)
-    if (wantsJson(request))
-      throw new PortalError('request_malformed', {
-        detail: errors.map(({ message }) => message).join(' '),
-        field: errors[0]?.field,
-      })
+    if (wantsJson(request)) throw malformed(errors)
     return again({ values: typed(request.body), errors, status: 422 })
   }
 
@@ -124,7 +120,10 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
     if (wantsJson(request)) return found
     if (only !== undefined && found.length === 1 && only.number.toUpperCase() === q.toUpperCase())
       return reply.redirect(`/registrar/students/${encodeURIComponent(only.number)}`, 303)
-    return sendPage(reply, studentsPage(await pages.context(request), q, found))
+    return sendPage(
+      reply,
+      studentsPage(await pages.context(request), { q, found, more: found.length >= mostStudents }),
+    )
   })
 
   app.get('/registrar/students/:number', (request, reply) => showStudent(request, reply))

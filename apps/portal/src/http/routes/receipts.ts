@@ -5,13 +5,14 @@ import { copyWords } from '../../views/copy-words.ts'
 import { receiptPage } from '../../views/receipt.tsx'
 import { receiptsPage } from '../../views/receipts.tsx'
 import type { Deps } from '../app.ts'
+import { expected } from '../expected.ts'
 import { parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireStudent } from '../session.ts'
 import { said } from '../../texts/index.ts'
 
-const params = z.object({ number: z.string().min(1).max(64) })
+const params = z.object({ number: z.string().min(1).max(100) })
 
 const short = text.catch('').transform((value) => value.trim().slice(0, 64))
 const query = z.object({ number: short, before: short })
@@ -37,7 +38,13 @@ export const receiptRoutes = (app: FastifyInstance, { catalogue, pages, standby 
   app.get('/receipts/:number', async (request, reply) => {
     const { studentId } = requireStudent(request)
     const { number } = parseOrRefuse(params, request.params)
-    const receipt = await find(studentId, number)
+    const receipt = await expected(find(studentId, number))
+    if (receipt instanceof PortalError) {
+      if (wantsJson(request)) throw receipt
+      // among one's own there is the one that was meant
+      const list = await catalogue.receipts(studentId, '')
+      return sendPage(reply, receiptsPage(await pages.context(request), { list, number, before: '' }), 404)
+    }
     const copy = await standby.standbyCopy(receipt.number)
     if (wantsJson(request)) return { ...receipt, copy }
     return sendPage(reply, receiptPage(await pages.context(request), { receipt, copy }))

@@ -1,16 +1,19 @@
 /** The registrar's desk: any receipt, a section's seats with their history, and its capacity. For staff only. */
+import type { FormError } from '@matricula/ui'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { fromInstant } from '../../catalogue/ledger.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
+import { type Instant, readLocalSeconds, writeLocalSeconds } from '../../policy/zone.ts'
 import { english, type Language, type Said, said } from '../../texts/index.ts'
-import { registrarPage, seatsPage } from '../../views/registrar.tsx'
+import { type DeskView, registrarPage } from '../../views/registrar.tsx'
+import { seatsPage } from '../../views/office-seats.tsx'
 import type { FormState } from '../../views/office-parts.tsx'
 import { receiptPage } from '../../views/receipt.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { formErrors, parseOrRefuse, text } from '../fields.ts'
+import { formErrors, malformed, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
@@ -23,7 +26,7 @@ const byNumber = z.object({ number: z.string().min(1).max(64) })
 const byId = z.object({ id: z.string().max(64) })
 const moment = z.object({ at: short, changed: short, done: short })
 
-const doneNames = ['times', 'same', 'kept', 'given', 'cancelled'] as const
+const doneNames = ['times', 'same', 'kept', 'given', 'ended', 'cancelled'] as const
 
 const doneWords = (done: string, { t }: Language): string | undefined =>
   doneNames.filter((name) => name === done).map((name) => t(`seats.done_${name}`))[0]
@@ -33,8 +36,42 @@ const capacityForm = z.object({ capacity: text.transform((value) => value.trim()
 /** More than any room of any university; a typing slip beyond it is not done. */
 const largest = 10_000
 
+/** What is wrong with the moment that was asked for. */
+const momentError = (
+  read: Exclude<Instant, { readonly state: 'instant' }>,
+  zone: string,
+  { t }: Language,
+): FormError => {
+  if (read.state === 'twice') {
+    const [first, second] = read.choices
+    return { field: 'at', message: t('form.time_twice', { first, second }) }
+  }
+  if (read.state === 'missing') return { field: 'at', message: t('form.time_missing') }
+  return { field: 'at', message: t('seats.at_wrong'), remedy: t('seats.at_wrong.remedy', { zone }) }
+}
+
 export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
-  const { catalogue, office, pages, registrar } = deps
+  const { catalogue, office, pages, registrar, timeZone } = deps
+
+  /** The desk, with what was looked for in vain. */
+  const showDesk = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { receipt, crn, sections }: Omit<DeskView, 'errors'>,
+  ) => {
+    const ctx = await pages.context(request)
+    const { t } = ctx
+    const errors = [
+      ...(receipt === ''
+        ? []
+        : [{ field: 'receipt', message: t('desk.no_receipt'), remedy: t('desk.no_receipt.remedy') }]),
+      ...(crn === '' || sections.length > 0
+        ? []
+        : [{ field: 'crn', message: t('desk.no_crn'), remedy: t('desk.no_crn.remedy') }]),
+    ]
+    const status = errors.length > 0 ? 404 : 200
+    return sendPage(reply, registrarPage(ctx, { receipt, crn, sections, errors }), status)
+  }
 
   app.get('/registrar', async (request, reply) => {
     requireRegistrar(request)
@@ -46,25 +83,22 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     const sections = (await Promise.all(ids.slice(0, 20).map((id) => catalogue.section(id)))).filter(
       (found) => found !== null,
     )
-    const ctx = await pages.context(request)
-    const { t } = ctx
-    const errors = [
-      ...(receipt === ''
-        ? []
-        : [{ field: 'receipt', message: t('desk.no_receipt'), remedy: t('desk.no_receipt.remedy') }]),
-      ...(crn === '' || ids.length > 0
-        ? []
-        : [{ field: 'crn', message: t('desk.no_crn'), remedy: t('desk.no_crn.remedy') }]),
-    ]
-    const status = errors.length > 0 ? 404 : 200
-    return sendPage(reply, registrarPage(ctx, { receipt, crn, sections, errors }), status)
+    if (wantsJson(request)) {
+      if (receipt !== '') throw new PortalError('not_found', { detail: said('error.no_receipt_at_all') })
+      if (crn !== '' && ids.length === 0) throw new PortalError('not_found', { detail: said('desk.no_crn') })
+      return { sections: sections.map(({ section }) => section) }
+    }
+    return showDesk(request, reply, { receipt, crn, sections })
   })
 
   app.get('/registrar/receipts/:number', async (request, reply) => {
     const { number: staffNumber } = requireRegistrar(request)
     const { number } = parseOrRefuse(byNumber, request.params)
     const receipt = await catalogue.anyReceipt(number)
-    if (receipt === null) throw new PortalError('not_found', { detail: said('error.no_receipt_at_all') })
+    if (receipt === null) {
+      if (!wantsJson(request)) return showDesk(request, reply, { receipt: number, crn: '', sections: [] })
+      throw new PortalError('not_found', { detail: said('error.no_receipt_at_all') })
+    }
     await office.note({
       staffNumber,
       action: 'looked_at_receipt',
@@ -91,19 +125,25 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     refused?: { readonly capacity: string; readonly error: Said },
     reserve: Pick<FormState, 'values' | 'errors'> = { values: {}, errors: [] },
   ) => {
+    const { number: staffNumber } = requireRegistrar(request)
     const page = await findSection(request)
+    // names stand there, and of whoever was skipped the reason, such as a hold
+    await office.note({ staffNumber, action: 'looked_at_section', sectionId: page.section.id })
     const { at: asked, changed, done } = moment.parse(request.query ?? {})
-    const at = asked === '' ? null : fromInstant(asked)
+    const read = asked === '' ? null : readLocalSeconds(asked, timeZone)
+    // never the seats of now for a moment that could not be read
+    if (read !== null && read.state !== 'instant' && wantsJson(request))
+      throw malformed([momentError(read, timeZone, english)])
+    const at = read?.state === 'instant' ? fromInstant(read.at) : null
     const [seats, faults, ctx] = await Promise.all([
       catalogue.seatsAt(page.section.id, at),
       catalogue.seatFaults(page.section.id),
       pages.context(request),
     ])
-    if (wantsJson(request)) return reply.send({ section: page.section, seats, faults })
+    if (wantsJson(request))
+      return reply.send({ section: page.section, seats, faults: faults.map(({ words }) => words) })
     const errors = [
-      ...(asked !== '' && at === null
-        ? [{ field: 'at', message: ctx.t('seats.at_wrong'), remedy: ctx.t('seats.at_wrong.remedy') }]
-        : []),
+      ...(read === null || read.state === 'instant' ? [] : [momentError(read, timeZone, ctx)]),
       ...(refused === undefined ? [] : [{ field: 'capacity', message: ctx.say(refused.error) }]),
       ...reserve.errors,
     ]
@@ -112,8 +152,9 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       reserve: { ...reserve, done: undefined, request: newRequest() },
       section: page.section,
       seats,
-      faults,
-      asked,
+      // a link of the ledger has it in UTC
+      asked: read?.state === 'instant' ? writeLocalSeconds(read.at, timeZone).join(' ') : asked,
+      faults: faults.map((fault) => ctx.say(fault.said)),
       capacity: refused?.capacity ?? String(page.section.seats.capacity),
       changed: changed !== '',
       done: doneWords(done, ctx),
@@ -146,15 +187,10 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.post('/registrar/sections/:id/reserves', async (request, reply) => {
     const by = byStaff(request)
     const { section } = await findSection(request)
-    const { timeZone } = await pages.context(request)
     const parsed = reserveForm(timeZone).safeParse(request.body ?? {})
     if (!parsed.success) {
       const errors = formErrors(parsed.error, wantsJson(request) ? english : pages.bareContext(request))
-      if (wantsJson(request))
-        throw new PortalError('request_malformed', {
-          detail: errors.map(({ message }) => message).join(' '),
-          field: errors[0]?.field,
-        })
+      if (wantsJson(request)) throw malformed(errors)
       return showSeats(request, reply, undefined, {
         values: typed(request.body),
         errors,
@@ -170,8 +206,10 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     const by = byStaff(request)
     const { section } = await findSection(request)
     const { reserve } = parseOrRefuse(reserveEnd, request.body)
-    await office.endReserve({ ...by, sectionId: section.id, reserveId: parseId(reserve) ?? 0 })
-    if (wantsJson(request)) return { done: 'given' }
-    return reply.redirect(`/registrar/sections/${section.id}?done=given`, 303)
+    const reserveId = parseId(reserve) ?? 0
+    const ended = await office.endReserve({ ...by, sectionId: section.id, reserveId })
+    const done = ended ? 'given' : 'ended'
+    if (wantsJson(request)) return { done }
+    return reply.redirect(`/registrar/sections/${section.id}?done=${done}`, 303)
   })
 }

@@ -4,13 +4,13 @@ import { PortalError } from '../../errors.ts'
 import { browserWords } from '../../policy/browser.ts'
 import { signInPage } from '../../views/sign-in.tsx'
 import type { Deps } from '../app.ts'
-import { english } from '../../texts/index.ts'
+import { english, said } from '../../texts/index.ts'
 import { expected } from '../expected.ts'
 import { setRetryAfter } from '../failures.ts'
-import { formErrorOf, formErrors, text, wrong } from '../fields.ts'
+import { formErrorOf, formErrors, malformed, text, wrong } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
-import { localPath } from '../session.ts'
+import { homeOf, localPath } from '../session.ts'
 
 const typed = text.transform((value) => value.trim())
 
@@ -34,7 +34,8 @@ const kept = z.object({
 export const signInRoutes = (app: FastifyInstance, { accounts, pages, sessions }: Deps): void => {
   app.get('/sign-in', async (request, reply) => {
     const { next, out } = kept.parse(request.query ?? {})
-    if (request.person !== null && !wantsJson(request)) return reply.redirect(next ?? '/catalogue', 303)
+    if (request.person !== null && !wantsJson(request))
+      return reply.redirect(next ?? homeOf(request.person), 303)
     if (wantsJson(request)) return { person: request.person, fields: ['number', 'password'] }
     return sendPage(reply, signInPage(await pages.context(request), { number: '', next, out, errors: [] }))
   })
@@ -42,14 +43,7 @@ export const signInRoutes = (app: FastifyInstance, { accounts, pages, sessions }
   app.post('/sign-in', async (request, reply) => {
     const input = form.safeParse(request.body ?? {})
     if (!input.success) {
-      if (wantsJson(request)) {
-        const message = formErrors(input.error, english)
-          .map((error) => error.message)
-          .join(' ')
-        return reply
-          .code(422)
-          .send({ error: { code: 'request_malformed', message, remedy: english.t('sign_in.json') } })
-      }
+      if (wantsJson(request)) throw malformed(formErrors(input.error, english), said('sign_in.json'))
       const again = kept.parse(request.body ?? {})
       const ctx = pages.bareContext(request)
       const errors = formErrors(input.error, ctx)
@@ -71,7 +65,7 @@ export const signInRoutes = (app: FastifyInstance, { accounts, pages, sessions }
     if (earlier !== undefined && request.person !== null) await accounts.signOut(earlier)
     sessions.begin(reply, signedIn)
     if (wantsJson(request)) return { person: signedIn.person, expiresAt: signedIn.expiresAt }
-    return reply.redirect(kept.parse(request.body ?? {}).next ?? '/catalogue', 303)
+    return reply.redirect(kept.parse(request.body ?? {}).next ?? homeOf(signedIn.person), 303)
   })
 
   app.post('/sign-out', async (request, reply) => {

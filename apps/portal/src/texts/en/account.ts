@@ -11,9 +11,9 @@ export const account = {
     '<link>Set a password with your one-time code</link>. The registrar’s office gives you the code, and a new one whenever you need it.',
   'sign_in.look': 'You can <link>look at the catalogue</link> without signing in.',
   'sign_in.number_missing': 'Enter your number.',
-  'sign_in.number_long': 'A number has at most 64 signs. Enter yours as it stands on your card.',
+  'sign_in.number_long': 'A number has at most 64 characters. Enter yours as it stands on your card.',
   'sign_in.password_missing': 'Enter your password.',
-  'sign_in.password_long': 'A password has at most 1024 signs.',
+  'sign_in.password_long': 'A password has at most 1024 characters.',
 
   'sign_in.json': 'Send number and password.',
 
@@ -28,7 +28,8 @@ export const account = {
   'activate.button': 'Set password and sign in',
   'activate.known': 'Know your password? <link>Sign in</link>.',
   'activate.code_missing': 'Enter the one-time code.',
-  'activate.code_long': 'A one-time code has at most 64 signs. Enter it as it is written in your letter.',
+  'activate.code_long':
+    'A one-time code has at most 64 characters. Enter it as it is written in your letter.',
   'activate.password_missing': 'Choose a password.',
 
   'activate.json': 'Send number, code and password.',

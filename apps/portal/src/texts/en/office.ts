@@ -1,5 +1,6 @@
 /** The registrar's office: students, terms, sections, and what its forms say of what was typed. */
 export const office = {
+  'form.unfit': 'This field cannot be read. Fill it in again.',
   'form.long': 'Write it in at most {most, number} characters.',
   'form.day': 'Write a day such as 2026-05-20.',
   'form.time_missing':
@@ -170,6 +171,6 @@ export const office = {
   'change.add': 'Add a meeting',
   'change.one_more': 'One more meeting',
   'change.add_arranged': 'Add it also without days and times: arranged',
-  'change.show': 'Show whom it would hurt',
+  'change.show': 'Show who is affected',
   'change.button': 'Change it, and tell them',
 } as const

@@ -7,6 +7,8 @@ export const records = {
     'The day to drop has passed. {section} stays on your transcript with a W, which counts for no credit and no grade.',
   'schedule.drop_words':
     'Your seat in {section} is given up at once. If the section is full, you may not get it back.',
+  'schedule.along':
+    '{others} {count, plural, one {is taken together with {section}, and goes} other {are taken together with {section}, and go}} with it. To keep {count, plural, one {it} other {them}}, swap {section} for another section of its kind instead.',
   'schedule.withdraw_sure': 'Yes, withdraw from {section}',
   'schedule.drop_sure': 'Yes, drop {section}',
   'schedule.grade': 'Grade <strong>{grade}</strong>',
@@ -23,6 +25,7 @@ export const records = {
   'schedule.history': 'History',
   'schedule.calendar': 'Calendar',
   'schedule.download': 'Download (.ics)',
+  'schedule.printed': '{name} ({number}), as of {moment}. Times are campus times ({zone}).',
   'schedule.nothing': 'Nothing in {term}',
   'schedule.nothing_words': 'You are not enrolled in any section of this term.',
   'schedule.sections': 'Your sections',
@@ -36,7 +39,7 @@ export const records = {
 
   'receipt.title': 'Receipt {number}',
   'receipt.at': 'Receipt {number}, {moment}',
-  'receipt.of': '{name} ({student}): {kind}, {moment}',
+  'receipt.of': '<link>{name} ({student})</link>: {kind}, {moment}',
   'receipt.kind_register': 'registration',
   'receipt.kind_drop': 'drop',
   'receipt.kind_swap': 'swap',
@@ -82,6 +85,7 @@ export const records = {
   'headline.swapped': 'You have swapped {other} for {section}',
   'headline.swap_waiting': 'You wait for {section}, and keep {other}',
   'headline.not_swapped': 'Nothing was swapped: you still have {other}',
+  'headline.not_left': 'You are still on the waiting list of {section}',
   'headline.left': 'You have left the waiting list of {section}',
   'headline.cancelled': '{section} has been cancelled',
   'headline.promoted': 'You have got a seat in {section}',
@@ -106,7 +110,7 @@ export const records = {
   'receipts.words':
     'Every submission has one, and every seat that a waiting list gave you. They stay as they are, whatever happens later.',
   'receipts.unknown': 'You have no receipt of this number.',
-  'receipts.unknown.remedy': 'Check it: twelve signs, such as R7KQ-2MXD-9TPA.',
+  'receipts.unknown.remedy': 'Check it: twelve letters and digits, such as R7KQ-2MXD-9TPA.',
   'receipts.none': 'No receipts yet',
   'receipts.none_words': 'The first one comes with your first registration.',
   'receipts.number': 'Receipt number',
@@ -117,10 +121,11 @@ export const records = {
 
   'history.title': 'Academic history',
   'history.earned':
-    '{credits, plural, one {# credit} other {# credits}} earned, each course counted once. This is what registration goes by; it is no transcript.',
+    '{credits, plural, one {# credit} other {# credits}} earned, each course counted once. This is what registration goes by; it is not a transcript.',
   'history.nothing': 'Nothing here yet',
   'history.nothing_words': 'The courses that you take stand here with their grades.',
   'history.in_progress': 'In progress',
+  'history.no_grade': 'No grade',
   'history.from_column': 'From where',
   'history.caption': 'Courses in {term}',
   'history.elsewhere': 'From elsewhere',
@@ -136,6 +141,7 @@ export const records = {
     'A private address shows your schedule to whoever has it, without signing in. Give it to your calendar as a subscription and to nobody else. It follows what you register for and drop.',
   'calendar.address': 'Your private address',
   'calendar.copy_now': 'Copy it now: it is shown this once, as we keep no copy of it.',
+  'calendar.open': 'Subscribe with this device’s calendar',
   'calendar.made_on': 'You made an address on {moment}. It works until you make another one or revoke it.',
   'calendar.make': 'Make a private address',
   'calendar.make_another': 'Make another address',

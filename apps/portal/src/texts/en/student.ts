@@ -14,7 +14,9 @@ export const student = {
   'catalogue.elsewhere': 'Ticked on other pages',
   'catalogue.ticked': 'ticked',
   'catalogue.nothing': 'No section matches',
-  'catalogue.nothing_query': 'Nothing in {term} matches “{query}” with the filters that are set.',
+  'catalogue.nothing_query': 'Nothing in {term} matches “{query}”.',
+  'catalogue.nothing_both': 'Nothing in {term} matches “{query}” with the filters that are set.',
+  'catalogue.nothing_term': '{term} has no sections yet.',
   'catalogue.nothing_filters': 'Nothing in {term} matches the filters that are set.',
   'catalogue.nothing_words': 'Use fewer words, or a code such as CS 101.',
   'catalogue.nothing_less': 'Take a filter away, such as the days.',
@@ -27,10 +29,11 @@ export const student = {
   'filters.subject': 'Subject',
   'filters.all_subjects': 'All subjects',
   'filters.subject_named': '{code} {name}',
+  'filters.instructor': 'Taught by {name}',
   'filters.open': 'Only with open seats',
   'filters.days': 'Meets only on',
   'filters.apply': 'Apply filters',
-  'filters.clear': 'Clear all',
+  'filters.clear': 'Clear filters',
 
   'section.arranged': 'Arranged',
   'section.room_open': 'Room not set yet',
@@ -110,6 +113,7 @@ export const student = {
   'cart.empty_words':
     'Find sections in the catalogue, tick them and add them here. Nothing is reserved until you register.',
   'cart.caption': 'Sections of {term} in your cart',
+  'cart.common': 'For each of these sections',
   'cart.register': 'Register',
   'cart.credits':
     '{credits, plural, one {# credit} other {# credits}} in the cart, {held, number} on your schedule',
@@ -129,6 +133,9 @@ export const student = {
   'cart.left_out': 'Left out, as there is no such section: {count, number}.',
   'cart.removed': 'Removed from the cart.',
   'cart.arranged': 'The order of your cart is saved.',
+  'cart.arranged_same':
+    'Nothing was changed: your cart is like that already, or both sections were the same one.',
+  'cart.fallback_saved': 'Your fallbacks are saved.',
   'cart.fallbacks': 'Fallbacks: “this one, else that one”',
   'cart.fallback_want': 'I want',
   'cart.fallback_else': 'else',
