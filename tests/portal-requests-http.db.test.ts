@@ -71,6 +71,9 @@ describeSource(
         headers: { 'content-type': 'application/json' },
       })
       expect(big.status).toBe(413)
+      // longer than HTTP is read: refused in the same shape
+      const long = await client().send(`/catalogue?q=${'x'.repeat(40_000)}`)
+      expect([long.status, errorOf(long.text).code]).toEqual([431, 'address_long'])
     })
 
     it('refuses a form that another site has sent, and lets a program through', async () => {

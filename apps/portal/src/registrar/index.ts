@@ -39,6 +39,8 @@ export interface RegistrarService {
   leave(input: { studentId: number; entryId: string; request: string | undefined }): Promise<Receipt>
   /** By staff. @returns true when it changed @throws PortalError not_found | request_reused | busy | contention */
   setCapacity(input: ByStaff & { sectionId: number; capacity: number }): Promise<boolean>
+  /** ms for which the first of the forms has waited whose turn has not come, in this process; 0: none waits */
+  readonly waited: () => number
   readonly promoter: Promoter
 }
 
@@ -56,7 +58,8 @@ export interface CartService {
   add(studentId: number, sections: readonly string[]): Promise<{ added: number; unknown: number }>
   remove(studentId: number, sections: readonly string[]): Promise<void>
   /** What names no section of the cart changes nothing. A section that is a fallback stands below the one it is for. */
-  arrange(studentId: number, change: CartChange): Promise<void>
+  /** @returns false: it is what the cart was already, or names what is not in it */
+  arrange(studentId: number, change: CartChange): Promise<boolean>
 }
 
 export interface NoticeService {

@@ -56,6 +56,7 @@ export const createRegistrar = (
   }
   return {
     promoter,
+    waited: transact.waited,
     register: async (submission) => {
       const { studentId, sections, request, mode = 'most', waitlist = [], fallbacks = [] } = submission
       if (sections.length === 0) throw new PortalError('nothing_chosen', { field: 'section' })

@@ -171,6 +171,15 @@ export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
                 <a href={`/schedule.ics?term=${term.code}`}>{ctx.t('schedule.download')}</a>
               </span>
             </p>
+            {/* on paper there is no head of the page that says so */}
+            <p class="print-only">
+              {ctx.t('schedule.printed', {
+                name: ctx.person?.name ?? '',
+                number: ctx.person?.number ?? '',
+                moment: ctx.format.moment(new Date().toISOString()),
+                zone: ctx.timeZone,
+              })}
+            </p>
           </div>
           <TermChoice ctx={ctx} terms={terms} current={term} />
         </div>

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { fromInstant } from '../../catalogue/ledger.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
-import { type Instant, readLocalSeconds } from '../../policy/zone.ts'
+import { type Instant, readLocalSeconds, writeLocalSeconds } from '../../policy/zone.ts'
 import { english, type Language, type Said, said } from '../../texts/index.ts'
 import { type DeskView, registrarPage } from '../../views/registrar.tsx'
 import { seatsPage } from '../../views/office-seats.tsx'
@@ -26,7 +26,7 @@ const byNumber = z.object({ number: z.string().min(1).max(64) })
 const byId = z.object({ id: z.string().max(64) })
 const moment = z.object({ at: short, changed: short, done: short })
 
-const doneNames = ['times', 'same', 'kept', 'given', 'cancelled'] as const
+const doneNames = ['times', 'same', 'kept', 'given', 'ended', 'cancelled'] as const
 
 const doneWords = (done: string, { t }: Language): string | undefined =>
   doneNames.filter((name) => name === done).map((name) => t(`seats.done_${name}`))[0]
@@ -149,7 +149,8 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       section: page.section,
       seats,
       faults,
-      asked,
+      // a link of the ledger has it in UTC
+      asked: read?.state === 'instant' ? writeLocalSeconds(read.at, timeZone).join(' ') : asked,
       capacity: refused?.capacity ?? String(page.section.seats.capacity),
       changed: changed !== '',
       done: doneWords(done, ctx),
@@ -201,8 +202,10 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     const by = byStaff(request)
     const { section } = await findSection(request)
     const { reserve } = parseOrRefuse(reserveEnd, request.body)
-    await office.endReserve({ ...by, sectionId: section.id, reserveId: parseId(reserve) ?? 0 })
-    if (wantsJson(request)) return { done: 'given' }
-    return reply.redirect(`/registrar/sections/${section.id}?done=given`, 303)
+    const reserveId = parseId(reserve) ?? 0
+    const ended = await office.endReserve({ ...by, sectionId: section.id, reserveId })
+    const done = ended ? 'given' : 'ended'
+    if (wantsJson(request)) return { done }
+    return reply.redirect(`/registrar/sections/${section.id}?done=${done}`, 303)
   })
 }

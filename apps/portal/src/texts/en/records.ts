@@ -23,6 +23,7 @@ export const records = {
   'schedule.history': 'History',
   'schedule.calendar': 'Calendar',
   'schedule.download': 'Download (.ics)',
+  'schedule.printed': '{name} ({number}), as of {moment}. Times are campus times ({zone}).',
   'schedule.nothing': 'Nothing in {term}',
   'schedule.nothing_words': 'You are not enrolled in any section of this term.',
   'schedule.sections': 'Your sections',
@@ -36,7 +37,7 @@ export const records = {
 
   'receipt.title': 'Receipt {number}',
   'receipt.at': 'Receipt {number}, {moment}',
-  'receipt.of': '{name} ({student}): {kind}, {moment}',
+  'receipt.of': '<link>{name} ({student})</link>: {kind}, {moment}',
   'receipt.kind_register': 'registration',
   'receipt.kind_drop': 'drop',
   'receipt.kind_swap': 'swap',
