@@ -96,6 +96,7 @@ describeSource(
           '0009-office',
           '0010-requests',
           '0011-imports',
+          '0012-revision',
         ],
       })
       expect(JSON.parse((await portalHere(['migrate', '--json'], given)).out)).toEqual({

@@ -75,7 +75,7 @@ describeEachServer('register and drop', (flavour) => {
       'enrolled',
       'overlaps',
       'full',
-      'other_section',
+      'other_chosen',
       'cancelled',
       'window_before',
       'window_closed',

@@ -75,7 +75,7 @@ describeSource(
       const { text } = await client.page('/cart')
       for (const words of [
         'You are ready.',
-        `Only one section of a course can be taken, and ${labelOf(one)} is of the same course.`,
+        `Another section of this course, ${labelOf(one)}, stands before it in the same form.`,
         `Move ${labelOf(one)} down`,
         `Move ${labelOf(twin)} up`,
       ])

@@ -108,6 +108,7 @@ const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
     `sections: ${sections.added} new, ${sections.changed} changed, ${sections.reinstated} reinstated, ${sections.cancelled} cancelled`,
     `courses: ${courses.added} new, ${courses.changed} changed`,
     `meetings: ${meetings.added} new, ${meetings.changed} changed, ${meetings.removed} removed`,
+    ...(changes.links === 0 ? [] : [`${plural(changes.links, 'pair')} of linked sections`]),
     `${plural(changes.subjects, 'new subject')}, ${plural(changes.rooms, 'new room')}, ${plural(changes.instructors, 'new instructor')}`,
   ].join('; ')
   if (outcome === 'unchanged')

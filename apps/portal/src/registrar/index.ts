@@ -31,6 +31,8 @@ export interface RegistrarService {
     studentId: number
     enrolmentId: string
     sectionId: string
+    /** what is taken together with it, such as a laboratory; it takes the place of what goes with the enrolment */
+    besides?: readonly string[] | undefined
     /** where it is full: join its list, and keep the enrolment until the seat arrives */
     waitlist: boolean
     request: string | undefined
