@@ -11,10 +11,11 @@ const pages = (late: () => boolean) => {
     begun,
     ask: async (...numbers: readonly number[]) => {
       for (const number of numbers)
-        void turns.enter().then((leave) => {
+        void (async () => {
+          const leave = await turns.enter()
           begun.push(number)
           leaves.set(number, leave)
-        })
+        })()
       await settled()
     },
     made: async (number: number) => {
