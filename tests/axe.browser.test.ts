@@ -9,6 +9,7 @@ import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Schedule, SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import { connectSource } from '../apps/portal/src/db/connect.ts'
 import { describeBrowser, launchBrowser } from './support/browser.ts'
 import { allSections, clashing, compatible, full } from './support/choose.ts'
 import { type BrokenPages, startBrokenPages } from './support/broken.ts'
@@ -140,6 +141,23 @@ describeSource(
         expect(
           (await client.post('/cart', { section: [...more, String(clash.id), String(none.id)] })).status,
         ).toBe(303)
+        // a name that is wider than a telephone, and meetings whose words are wider than their column
+        const db = connectSource(school.database.url, { size: 1 })
+        await db
+          .updateTable('student')
+          .set({ preferred_name: 'Wolfeschlegelsteinhausenbergerdorff', family_name: 'Hubert-Blaine-Wolfe' })
+          .where('number', '=', account.number)
+          .execute()
+        await db
+          .updateTable('meeting')
+          .set({ every_weeks: 2 })
+          .where(
+            'section_id',
+            'in',
+            held.map(({ id }) => id),
+          )
+          .execute()
+        await db.destroy()
       })
       afterAll(async () => {
         await browser.close()
@@ -224,6 +242,10 @@ describeSource(
         { name: 'no such receipt', status: 404, go: open('/registrar?receipt=R222-2222-2222') },
         { name: 'any receipt', go: at(() => `/registrar${wait}`) },
         { name: 'seats', go: at(() => `/registrar/sections/${crowded}`) },
+        {
+          name: 'seats as they were',
+          go: at(() => `/registrar/sections/${crowded}?at=2026-01-01T00:00:00Z`),
+        },
         { name: 'students', go: open('/registrar/students?q=ma') },
         { name: 'a student’s file', go: open('/registrar/students/S100005') },
         {
@@ -231,12 +253,20 @@ describeSource(
           status: 422,
           go: async (page) => {
             await page.goto(`${url}/registrar/students/S100002`)
+            for (const form of ['Grant a permission', 'Add a course', 'Place a hold'])
+              await page.getByText(form, { exact: true }).click()
             await page.getByRole('button', { name: 'Place the hold' }).click()
             await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
           },
         },
         { name: 'terms', go: open('/registrar/terms') },
-        { name: 'rules of a term', go: at(() => `/registrar/terms/${rows[0]?.term.code}`) },
+        {
+          name: 'rules of a term',
+          go: async (page) => {
+            await page.goto(`${url}/registrar/terms/${rows[0]?.term.code}`)
+            await page.getByText('Add a window', { exact: true }).click()
+          },
+        },
         {
           name: 'whom a change would hurt',
           go: async (page) => {
@@ -337,6 +367,12 @@ describeSource(
           found.push(
             ...lost.map((hash) => `${name}: the summary of errors leads to ${hash}, which is not there`),
           )
+          const spilled = await page.evaluate<string[]>(
+            `[...document.querySelectorAll('main, main div:not(.week-hours), main section, main header, main form')]
+              .filter((one) => getComputedStyle(one).overflowX === 'visible' && one.scrollWidth > one.clientWidth + 1)
+              .map((one) => one.outerHTML.slice(0, 100))`,
+          )
+          found.push(...spilled.map((html) => `${name}: something is wider than its column: ${html}`))
           const beyond = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
           if (Number(beyond) > 0) found.push(`${name}: ${String(beyond)} px beyond the screen`)
           await page.emulateMedia({ colorScheme: 'dark' })

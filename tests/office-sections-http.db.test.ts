@@ -337,6 +337,8 @@ describeSource(
         'nobody to teach it',
         'Linked sections',
         'Took a link away',
+        // names stand on the page of a section’s seats
+        'Looked at who has the seats',
       ])
         expect(all.text).toContain(words)
     })

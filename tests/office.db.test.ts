@@ -38,7 +38,7 @@ describeSource(
       await registrar.setCapacity({ staffNumber, sectionId: 2, capacity: 2 })
       await until('the first is passed over', async () => (await notices(db, 1)).includes('skipped'))
       expect(await notices(db, 1)).toEqual(['section_changed', 'skipped'])
-      const request = markRequest('first form', [])
+      const request = markRequest('the-first-form', [])
       const cancel = (form?: typeof request) =>
         office.cancelSection({ staffNumber, sectionId: 1, reason: 'no room', request: form })
       expect(await cancel(request)).toBe(3)
@@ -328,32 +328,51 @@ describeSource(
     })
 
     it('is met by a form that is under way: the receipt says why, and all of it', async () => {
-      const { db, ask } = await openOffice(flavour, 5, [{ capacity: 1 }, {}])
-      /** What the form of a student is answered while somebody else, who has the section's lock, does this to it. */
+      const { db, ask } = await openOffice(flavour, 8, [{ capacity: 1 }, {}, { capacity: 0 }])
+      /**
+       * What the form of a student is answered while somebody else, who has the section's lock, does this to it: one that asks for seats
+       * alone, which waits where it takes them, and one that waits for a list too, and first takes the locks.
+       */
       const meanwhile = async (studentId: number, ...changes: readonly RawBuilder<unknown>[]) => {
-        let answer: Promise<readonly string[]> | undefined
-        await db.transaction().execute(async (transaction) => {
-          for (const one of changes) await one.execute(transaction)
-          answer = ask(studentId, [1, 2])
-          const waits = sql`SELECT 1 FROM information_schema.PROCESSLIST
-            WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE '%FORCE INDEX (PRIMARY)%FOR UPDATE'`
-          await until('the form waits for the section', async () => (await waits.execute(db)).rows.length > 0)
-        })
-        return answer
+        const during = async (waitsAt: string, form: () => Promise<readonly string[]>) => {
+          let answer: Promise<readonly string[]> | undefined
+          await db.transaction().execute(async (transaction) => {
+            for (const one of changes) await one.execute(transaction)
+            answer = form()
+            const waits = sql`SELECT 1 FROM information_schema.PROCESSLIST
+              WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE ${waitsAt}`
+            await until(
+              'the form waits for the section',
+              async () => (await waits.execute(db)).rows.length > 0,
+            )
+          })
+          return answer
+        }
+        const plain = await during('UPDATE section FORCE INDEX (PRIMARY)%', () => ask(studentId, [1, 2]))
+        await back()
+        const listed = await during('%FORCE INDEX (PRIMARY)%FOR UPDATE', () =>
+          ask(studentId + 4, [1, 3], [3]),
+        )
+        await back()
+        return [plain, listed]
       }
       const seats = (capacity: number) => sql`UPDATE section SET capacity = ${capacity} WHERE id = 1`
-      expect(await meanwhile(1, seats(0))).toEqual(['refused full', 'enrolled'])
-      await seats(1).execute(db)
+      const back = async () => {
+        await sql`UPDATE section SET capacity = 1, reserved = 0, status = 'active' WHERE id = 1`.execute(db)
+        await sql`UPDATE seat_reserve SET ended_at = UTC_TIMESTAMP() WHERE ended_at IS NULL`.execute(db)
+      }
+      const both = (refused: string) => [
+        [refused, 'enrolled'],
+        [refused, 'waiting'],
+      ]
+      expect(await meanwhile(1, seats(0))).toEqual(both('refused full'))
       const kept = sql`INSERT INTO seat_reserve (section_id, label, programme, seats)
         VALUES (1, 'biologists', 'BS Biology', 1)`
       const counted = sql`UPDATE section SET reserved = 1 WHERE id = 1`
-      expect(await meanwhile(2, kept, counted)).toEqual(['refused reserved', 'enrolled'])
-      await sql`UPDATE seat_reserve SET ended_at = UTC_TIMESTAMP()`.execute(db)
-      await sql`UPDATE section SET reserved = 0`.execute(db)
+      expect(await meanwhile(2, kept, counted)).toEqual(both('refused reserved'))
       const cancelled = sql`UPDATE section SET status = 'cancelled' WHERE id = 1`
-      expect(await meanwhile(3, cancelled)).toEqual(['refused cancelled', 'enrolled'])
-      await sql`UPDATE section SET status = 'active'`.execute(db)
-      expect(await meanwhile(4, cancelled, seats(0))).toEqual(['refused cancelled full', 'enrolled'])
+      expect(await meanwhile(3, cancelled)).toEqual(both('refused cancelled'))
+      expect(await meanwhile(4, cancelled, seats(0))).toEqual(both('refused cancelled full'))
     })
   },
   ['mariadb', 'mysql'],

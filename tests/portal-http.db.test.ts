@@ -305,6 +305,8 @@ describeSource(
       expect((await client().page(`/catalogue?q=${'%F0%9F%8E%89'.repeat(800)}`)).text).toContain(
         'No section matches',
       )
+      expect((await client().page('/catalogue?q=zzzz')).text).not.toContain('filters that are set')
+      expect((await client().page('/catalogue?q=zzzz&day=1')).text).toContain('with the filters that are set')
       // what is set stands among the filters, and goes along when the page is turned or the form is sent again
       const { text } = await client().page('/catalogue?subject=cs&instructor=a&credits=3&credits=6&size=2')
       for (const set of ['value="CS" selected', 'name="instructor" value="a" checked', 'value="6" checked'])

@@ -1,9 +1,15 @@
 /** What a student keeps on the server, over HTTP: one cart for all tabs and devices, and every receipt. */
 import { beforeAll, expect, it } from 'vitest'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
-import type { AcademicRecord, Cart, ReceiptList, Schedule } from '../apps/portal/src/catalogue/types.ts'
+import type {
+  AcademicRecord,
+  Cart,
+  ReceiptList,
+  Schedule,
+  SectionRow,
+} from '../apps/portal/src/catalogue/types.ts'
 import { type Campus, openCampus } from './support/campus.ts'
-import { allSections, compatible } from './support/choose.ts'
+import { allSections, compatible, labelOf, twinOf } from './support/choose.ts'
 import { Client, type SampleSchool } from './support/portal.ts'
 import { atEnd } from './support/scope.ts'
 import { describeSource } from './support/servers.ts'
@@ -58,6 +64,50 @@ describeSource(
       expect((await new Client(url).page(`/sections/${row?.id}`)).text).not.toContain('in the way')
     })
 
+    it('says in the cart of each section that it is ready, or what is in its way and where to go on', async () => {
+      const client = await student(3)
+      const held = (await client.json<Schedule>('/schedule')).entries.map(({ section }) => section)
+      const pairs = compatible(rows, 8, held).map((one) => [one, twinOf(rows, one, held)] as const)
+      const [one, twin] = pairs.find(([, other]) => other !== undefined) ?? []
+      if (one === undefined || twin === undefined) throw new Error('no course with two sections')
+      const section = [String(one.id), String(twin.id)]
+      await client.post('/cart', { section })
+      const { text } = await client.page('/cart')
+      for (const words of [
+        'You are ready.',
+        `Another section of this course, ${labelOf(one)}, stands before it in the same form.`,
+        `Move ${labelOf(one)} down`,
+        `Move ${labelOf(twin)} up`,
+      ])
+        expect(text).toContain(words)
+      // neither is on the schedule, nor can the first go up or the last down
+      for (const words of [
+        'You are enrolled in',
+        'Take it in place of',
+        `Move ${labelOf(one)} up`,
+        `Move ${labelOf(twin)} down`,
+      ])
+        expect(text).not.toContain(words)
+      expect((await client.post('/cart', { up: section[1] ?? '' })).location).toBe('/cart?arranged=order')
+      const paired = await client.post('/cart', { fallback: section[1] ?? '', instead: section[0] ?? '' })
+      expect((await client.page(paired.location ?? '')).text).toContain('Your fallbacks are saved.')
+      // "A, else A", and what is in nobody's cart: not said to be saved
+      for (const [fallback = '', instead = ''] of [
+        [section[0], section[0]],
+        ['0', 'x'],
+        [section[1], section[0]],
+      ])
+        expect((await client.post('/cart', { fallback, instead })).location).toBe('/cart?arranged=same')
+      expect((await client.page('/cart?arranged=same')).text).toContain('Nothing was changed')
+      // what keeps somebody from all of them is said once
+      const newcomer = await student(4)
+      await newcomer.post('/cart', { section })
+      const kept = (await newcomer.page('/cart')).text
+      expect(kept).toContain('For each of these sections')
+      expect(kept.match(/A hold keeps you from registering/g)).toHaveLength(1)
+      expect(kept).not.toContain('You are ready.')
+    })
+
     it('keeps ticks while the pages of a search are turned', async () => {
       const client = await student(2)
       const first = await client.page('/catalogue?size=10')
@@ -94,6 +144,11 @@ describeSource(
       const cart = await client.page('/cart')
       expect(cart.text).toContain('The section has been cancelled.')
       expect(cart.text).toContain('you would be number 1')
+      // the answer leads on to where the next step is taken
+      const sent = await client.post('/register', { section: [String(gone.id), String(filled.id)] })
+      expect((await client.page(sent.location ?? '')).text).toContain(
+        `<a href="/sections/${filled.id}">Go to its waiting list</a>`,
+      )
     })
 
     it('shows the academic history: by term, what is under way, and what came from elsewhere', async () => {
@@ -134,6 +189,26 @@ describeSource(
       for (const words of ['Chemistry &lt;I>', 'Transferred, 1 Jun 2025', graded[0]?.title ?? ''])
         expect(page.text).toContain(words)
       expect((await other.page('/history')).text).not.toContain('CHEM 999')
+      // what has no grade in a term that is over is not under way
+      const past = after.terms.find(({ over, lines }) => over && lines.some(({ grade }) => grade !== null))
+      const none = (shown: string) => shown.split('No grade').length - 1
+      const ungraded = () =>
+        db
+          .updateTable('enrolment')
+          .set({ grade: null })
+          .where('student_id', '=', 3)
+          .where('section_id', 'in', (eb) =>
+            eb
+              .selectFrom('section')
+              .innerJoin('term', 'term.id', 'section.term_id')
+              .select('section.id')
+              .where('term.name', '=', past?.name ?? ''),
+          )
+          .execute()
+      await ungraded()
+      expect(none((await client.page('/history')).text)).toBe(
+        none(page.text) + (past?.lines ?? []).filter(({ grade }) => grade !== null).length,
+      )
       expect((await new Client(url).page('/history')).location).toBe('/sign-in?next=%2Fhistory')
     })
 
@@ -168,6 +243,11 @@ describeSource(
         404,
         true,
       ])
+      // the same at the receipt's own address; who has none has no field to be led to
+      const there = await other.page(sent.location ?? '')
+      expect([there.status, there.text.includes('You have no receipt of this number.')]).toEqual([404, true])
+      expect(there.text).not.toContain('href="#number"')
+      expect((await client.page('/receipts/R222')).text).toContain('href="#number"')
       for (const before of ['x', '-1', '1e9', "1' OR 1=1", '9'.repeat(60)])
         expect((await client.page(`/receipts?before=${encodeURIComponent(before)}`)).status).toBe(200)
       expect((await new Client(url).page('/receipts')).location).toBe('/sign-in?next=%2Freceipts')

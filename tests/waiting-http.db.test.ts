@@ -92,6 +92,7 @@ describeSource(
       expect(page.text).toContain(`?at=${raise?.at}`)
       const then = (await staff.json<{ seats: SeatsAt }>(`${seats}?at=${raise?.at}`)).seats
       expect(then.events[0]).toEqual(raise)
+      expect((await staff.page(`${seats}?at=${raise?.at}`)).text).toContain('The seats as they were at 20')
       expect(then.holders.length).toBe(raise?.enrolled)
       const past = await staff.json<{ seats: { holders: unknown[]; list: unknown[] } }>(
         `${seats}?at=2001-01-01T00:00`,

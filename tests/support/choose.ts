@@ -40,6 +40,21 @@ export function compatible(
   throw new Error(`the sample has no ${count} sections that go together`)
 }
 
+/** Another open section of the same course and kind, at another time; undefined: there is none. */
+export const twinOf = (
+  rows: readonly SectionRow[],
+  one: SectionRow,
+  besides: readonly SectionRow[] = [],
+): SectionRow | undefined =>
+  rows.find(
+    (row) =>
+      row.id !== one.id &&
+      row.courseId === one.courseId &&
+      row.component === one.component &&
+      roomy(row) &&
+      ![one, ...besides].some((other) => overlap(other.meetings, row.meetings) !== null),
+  )
+
 /** An open section of another course that meets at the same time as this one. */
 export function clashing(rows: readonly SectionRow[], section: SectionRow): SectionRow {
   const found = rows.find(

@@ -2,10 +2,11 @@
  * The `portal` command as a process of its own on a sample university, and a client without a browser. What a test
  * does here goes over HTTP, as it would for anyone.
  */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { sql } from 'kysely'
 import type { Schedule } from '../../apps/portal/src/catalogue/types.ts'
+import { runCommandLine } from '../../apps/portal/src/cli/program.ts'
 import { connectSource, type Db } from '../../apps/portal/src/db/connect.ts'
 import { migrate } from '../../apps/portal/src/db/migrate.ts'
 import { makeSample, type SampleReport } from '../../apps/portal/src/intake/sample.ts'
@@ -59,6 +60,50 @@ export const secondRegistrar = async ({ database, accounts }: SampleSchool) => {
   return { ...first, number }
 }
 
+export interface PortalOutcome {
+  readonly status: number
+  readonly out: string
+  readonly err: string
+}
+
+/**
+ * The `portal` command line in this process: the same code, without half a second of a processor for each of hundreds of commands.
+ * `portalProcess` is for what only a process of its own shows.
+ */
+export const portalHere = async (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<PortalOutcome> => {
+  let out = ''
+  let err = ''
+  const status = await runCommandLine(args, {
+    env,
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+  })
+  return { status, out, err }
+}
+
+/** Anything of the caller's own PORTAL_… would change what a test means. */
+const environment = (own: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PORTAL_'))),
+  ...own,
+})
+
+/** The `portal` command as people run it. */
+export const portalProcess = (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<PortalOutcome> =>
+  new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [mainOf('portal'), ...args],
+      { cwd: repository, env: environment(env) },
+      (_, out, err) => resolve({ status: child.exitCode ?? -1, out, err }),
+    )
+  })
+
 export interface RunningPortal {
   /** http://127.0.0.1:port */
   readonly url: string
@@ -73,17 +118,15 @@ export async function startPortal(
   database: string,
   options: { readonly standby?: string; readonly flags?: readonly string[] } = {},
 ): Promise<RunningPortal> {
-  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('PORTAL_'))
   const child = spawn(
     process.execPath,
     [mainOf('portal'), 'serve', '--port', '0', ...(options.flags ?? [])],
     {
       cwd: repository,
-      env: {
-        ...Object.fromEntries(own),
+      env: environment({
         PORTAL_DATABASE: database,
         ...(options.standby === undefined ? {} : { PORTAL_STANDBY: options.standby }),
-      },
+      }),
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   )

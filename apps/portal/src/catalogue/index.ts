@@ -16,6 +16,7 @@ import type {
   SubjectSummary,
   Term,
 } from './types.ts'
+import type { SeatFault } from './ledger.ts'
 import type { SeatsAt } from './types-seats.ts'
 import type { OwnMarks } from './waiting.ts'
 
@@ -58,7 +59,7 @@ export interface CatalogueReader {
   /** For staff, from the ledger. @param at as `fromInstant` gives it; null: now */
   seatsAt(sectionId: number, at: string | null): Promise<SeatsAt>
   /** Where counters, rows and ledger of a section do not agree, in words; empty when all is well. */
-  seatFaults(sectionId: number): Promise<readonly string[]>
+  seatFaults(sectionId: number): Promise<readonly SeatFault[]>
 }
 
 /** Reads the standby's own record of what reached it; never throws for a standby that is away. */

@@ -19,10 +19,11 @@ import fastify, {
 import { assetsPrefix, loadAssets } from './assets.ts'
 import { LIMIT, registerBody } from './body.ts'
 import type { AppConfig, Services } from './config.ts'
-import { answerUnreadable, handleFailures } from './failures.ts'
+import { answerUnparsable, answerUnreadable, handleFailures } from './failures.ts'
 import { registerHeaders } from './headers.ts'
 import { createLog, logRequests } from './log.ts'
 import { sentByUs } from './origin.ts'
+import { registerPageTurns } from './page-turns.ts'
 import { createPages, type Pages } from './pages.ts'
 import { HttpError } from './problems.ts'
 import { accountRoutes } from './routes/account.ts'
@@ -133,6 +134,7 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 100 },
     frameworkErrors: answerUnreadable(pages),
+    clientErrorHandler: answerUnparsable,
     return503OnClosing: false,
     bodyLimit: LIMIT,
     // an idle connection of a browser does not hold up a stop
@@ -145,7 +147,12 @@ export const createApp = async (services: Services, options: AppOptions): Promis
   logRequests(app)
   await registerHeaders(app, options.secure)
   await registerGuards(app, options, sessions)
-  await registerBody(app)
+  await registerBody(app, options.bodyWithinMs)
+  registerPageTurns(
+    app,
+    (request) => safeMethods.has(request.method) && !isProbe(request) && !isAsset(request),
+    services.registrar.waited,
+  )
   await app.register(serveStatic, {
     root: assets.folder,
     prefix: assetsPrefix,

@@ -1,4 +1,5 @@
 /** Every failure as a page or as JSON. Nothing of the fault itself reaches the reader; all of it is in the log. */
+import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { english } from '../texts/index.ts'
@@ -6,7 +7,7 @@ import { problemPage } from '../views/problem.tsx'
 import { sectionIds } from './fields.ts'
 import { wantsJson } from './negotiate.ts'
 import { type Pages, sendPage } from './pages.ts'
-import { HttpError, loggable, type Problem, problemOf } from './problems.ts'
+import { HttpError, type HttpErrorCode, loggable, type Problem, problemOf } from './problems.ts'
 import { localPath } from './session.ts'
 
 /** The page on which a refused form stands, for trying again and for coming back after signing in. */
@@ -76,6 +77,29 @@ export const answerUnreadable =
     reply.header('content-security-policy', "default-src 'none'; style-src 'self'; img-src 'self'")
     answerProblem(pages, request, reply, problemOf(new HttpError('bad_address')))
   }
+
+const unparsable: Readonly<Record<string, readonly [status: string, code: HttpErrorCode]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'address_long'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'bad_request'],
+}
+
+/** What is no HTTP, or too long to be read as such, never becomes a request: its answer is written by hand, in the same shape. */
+export const answerUnparsable = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const [status, code] = unparsable[error.code ?? ''] ?? ['400 Bad Request', 'bad_request']
+  const [message, remedy] = [english.t(`http.${code}`), english.t(`http.${code}.remedy`)]
+  const body = JSON.stringify({ error: { code, message, remedy } })
+  const head = [
+    'content-type: application/json; charset=utf-8',
+    'cache-control: no-store',
+    'connection: close',
+  ]
+  if (socket.writable)
+    socket.write(
+      [`HTTP/1.1 ${status}`, ...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'),
+    )
+  socket.destroy(error)
+}
 
 export const handleFailures = (app: FastifyInstance, pages: Pages): void => {
   app.setErrorHandler(async (error, request, reply) => {

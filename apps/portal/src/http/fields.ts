@@ -43,11 +43,11 @@ type Wrong = <Key extends TextKey>(...text: Parameters<typeof said<Key>>) => str
 /** The words of a check, kept in its message until a page says them in its language. */
 export const wrong: Wrong = (...text) => JSON.stringify(said(...text))
 
-const saidIn = (message: string): Said | string => {
+const saidIn = (message: string): Said => {
   try {
     return JSON.parse(message) as Said
   } catch {
-    return message // of the library itself: for input that no page of ours can send
+    return said('form.unfit') // of the library itself: for input that no page of ours can send
   }
 }
 

@@ -9,6 +9,7 @@ import { english, type Said, said } from '../texts/index.ts'
 const httpErrorTable = {
   bad_request: 400,
   bad_address: 400,
+  address_long: 431,
   forged_form: 403,
   students_only: 403,
   staff_only: 403,

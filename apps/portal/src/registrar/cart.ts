@@ -118,13 +118,20 @@ export const createCarts = (db: Kysely<Tables>): CartService => ({
         .orderBy('added_at')
         .orderBy('section_id')
         .execute()
-      for (const [index, row] of inOrder(changed(rows, change)).entries())
+      const next = inOrder(changed(rows, change))
+      const isSame = next.every(
+        ({ section_id, fallback_for }, index) =>
+          section_id === rows[index]?.section_id && fallback_for === rows[index]?.fallback_for,
+      )
+      if (isSame) return false
+      for (const [index, row] of next.entries())
         await db
           .updateTable('cart_item')
           .set({ position: index + 1, fallback_for: row.fallback_for })
           .where('student_id', '=', studentId)
           .where('section_id', '=', row.section_id)
           .execute()
+      return true
     } catch (error) {
       throw forPeople(error)
     }

@@ -11,13 +11,14 @@ import {
   Table,
 } from '@matricula/ui'
 import type { CartEntry, Schedule, Term } from '../catalogue/types.ts'
+import { common, Verdict, Why } from './cart-verdict.tsx'
 import { Back, Fallbacks, Mode } from './cart-wishes.tsx'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
 import { AddBeside, AddForms } from './section-plan.tsx'
 import { Week } from './week-view.tsx'
-import { credits, label, named, reasonWords, remedyWords, windowWords } from './words.ts'
+import { credits, label, named, windowWords } from './words.ts'
 
 /** What of the cart belongs to one term, and what the student holds in it. */
 export interface CartPart {
@@ -58,26 +59,17 @@ const columns = ({ t }: PageContext) => [
   { head: '', hidden: t('cart.order_column') },
 ]
 
-/** Ready, or all that is missing; the same words before registration opens and in the answer to it. */
-const Verdict = ({ entry: { reasons, advice, ready }, ctx }: { entry: CartEntry; ctx: PageContext }) => (
-  <ul class="mt-1 grid gap-1 text-sm empty:hidden">
-    {ready && reasons.length > 0 && (
-      <li>
-        <strong class="text-good font-medium">{ctx.t('plan.ready')}</strong>
-      </li>
-    )}
-    {[...reasons, ...advice].map((reason, index) => (
-      <li key={reason.words}>
-        <strong class={index < reasons.length && !ready ? 'text-attention font-medium' : 'font-medium'}>
-          {reasonWords(reason, ctx)}
-        </strong>{' '}
-        {remedyWords(reason, ctx)}
-      </li>
-    ))}
-  </ul>
-)
-
-const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; view: CartView }) => {
+const EntryLine = ({
+  entry,
+  part,
+  ctx,
+  view,
+}: {
+  entry: CartEntry
+  part: CartPart
+  ctx: PageContext
+  view: CartView
+}) => {
   const { section } = entry
   const { t } = ctx
   const choices = tickable(view)
@@ -123,7 +115,7 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
             </span>
           </label>
         )}
-        {entry.listPosition === null && <Verdict entry={entry} ctx={ctx} />}
+        {entry.listPosition === null && <Verdict entry={entry} part={part} ctx={ctx} />}
         <AddBeside entry={entry} ctx={ctx} />
       </Cell>
       <Cell>
@@ -135,19 +127,21 @@ const EntryLine = ({ entry, ctx, view }: { entry: CartEntry; ctx: PageContext; v
       <Cell>{section.status === 'active' && <SeatMeter {...section.seats} />}</Cell>
       <Cell>
         <span class="flex flex-wrap gap-x-3">
-          {all.length > 1 &&
-            (['up', 'down'] as const).map((name) => (
-              <Button
-                kind="plain"
-                form="remove"
-                name={name}
-                value={String(section.id)}
-                label={t(`cart.move_${name}`, { section: label(section) })}
-                key={name}
-              >
-                {t(`cart.arrow_${name}`)}
-              </Button>
-            ))}
+          {[
+            ...(entry === all[0] ? [] : ['up' as const]),
+            ...(entry === all.at(-1) ? [] : ['down' as const]),
+          ].map((name) => (
+            <Button
+              kind="plain"
+              form="remove"
+              name={name}
+              value={String(section.id)}
+              label={t(`cart.move_${name}`, { section: label(section) })}
+              key={name}
+            >
+              {t(`cart.arrow_${name}`)}
+            </Button>
+          ))}
           <Button
             kind="plain"
             form="remove"
@@ -178,16 +172,26 @@ const planned = ({ entries }: CartPart): number =>
 const Part = ({ part, ctx, view }: { part: CartPart; ctx: PageContext; view: CartView }) => {
   const { term } = part.schedule
   const several = view.parts.length > 1
+  const said = common(part)
   return (
     <section class="grid gap-3" aria-labelledby={`term-${term.code}`}>
       <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
         <h2 id={`term-${term.code}`}>{term.name}</h2>
         {several && <p class="text-soft text-sm">{windowWords(term, ctx)}</p>}
       </div>
+      {said.length > 0 && (
+        <Notice tone="attention" title={ctx.t('cart.common')}>
+          {said.map((reason) => (
+            <p key={reason.words}>
+              <Why reason={reason} stops={false} ctx={ctx} />
+            </p>
+          ))}
+        </Notice>
+      )}
       <div class="card">
         <Table caption={ctx.t('cart.caption', { term: term.name })} columns={columns(ctx)}>
           {part.entries.map((entry) => (
-            <EntryLine key={entry.section.id} entry={entry} ctx={ctx} view={view} />
+            <EntryLine key={entry.section.id} entry={entry} part={part} ctx={ctx} view={view} />
           ))}
         </Table>
       </div>

@@ -72,8 +72,9 @@ const Who = ({ ctx: { person, t } }: { ctx: PageContext }) =>
     <form method="post" action="/sign-out" class="flex items-center gap-3">
       <a class="text-sm" href="/account">
         <span class="sm:hidden">{t('layout.account')}</span>
-        <span class="hidden sm:inline">
-          {person.name} <span class="figures">({person.number})</span>
+        <span class="hidden items-baseline gap-1 sm:flex">
+          <span class="max-w-48 truncate">{person.name}</span>
+          <span class="figures">({person.number})</span>
         </span>
       </a>
       <Button small>{t('layout.sign_out')}</Button>

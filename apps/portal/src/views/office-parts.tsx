@@ -14,7 +14,7 @@ export const StudentLink = ({
 }: {
   student: { readonly name: string; readonly number: string }
 }) => (
-  <a href={`/registrar/students/${encodeURIComponent(number)}`}>
+  <a class="wrap-anywhere" href={`/registrar/students/${encodeURIComponent(number)}`}>
     {name} <span class="figures">{number}</span>
   </a>
 )

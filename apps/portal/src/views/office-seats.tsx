@@ -99,10 +99,21 @@ const Event = ({ event, ctx, seats }: { event: SeatEventRow; ctx: PageContext; s
   </Row>
 )
 
-const Person = ({ who, ctx, place }: { who: SeatHolder; ctx: PageContext; place?: number }) => (
+const Person = ({
+  who,
+  ctx,
+  place,
+  heading,
+}: {
+  who: SeatHolder
+  ctx: PageContext
+  place: number
+  /** of the first column */
+  heading: string
+}) => (
   <Row>
-    <Cell kind="number" label={ctx.t(place === undefined ? 'seats.ticket_column' : 'seats.place_column')}>
-      <span class="figures">{place ?? ''}</span>
+    <Cell kind="number" label={heading}>
+      <span class="figures">{place}</span>
     </Cell>
     <Cell>
       <StudentLink student={who} /> {who.permitted && <Badge>{ctx.t('seats.permitted')}</Badge>}
@@ -169,9 +180,6 @@ const MomentForm = ({ view, ctx: { t, timeZone } }: { view: SeatsView; ctx: Page
     />
     <div class="flex flex-wrap gap-3">
       <Button>{t('seats.at_show')}</Button>
-      {view.seats.at !== null && (
-        <LinkButton href={`/registrar/sections/${view.section.id}`}>{t('seats.now')}</LinkButton>
-      )}
     </div>
   </form>
 )
@@ -208,6 +216,19 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
           </Notice>
         )}
         <Done words={view.done} />
+        {seats.at !== null && (
+          <Notice
+            tone="attention"
+            title={t('seats.then', {
+              moment: writeLocalSeconds(seats.at, ctx.timeZone).join(' '),
+              zone: ctx.timeZone,
+            })}
+          >
+            <p>
+              <a href={`/registrar/sections/${section.id}`}>{t('seats.to_now')}</a>
+            </p>
+          </Notice>
+        )}
         <header class="grid gap-1">
           <h1>
             {t('seats.heading', {
@@ -242,7 +263,7 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
         </header>
         <div class="wide:grid-cols-[20rem_minmax(0,1fr)] grid gap-x-8 gap-y-6">
           <aside aria-label={t('seats.aside')} class="card grid content-start gap-6 self-start p-5">
-            <SeatMeter {...section.seats} wide />
+            {seats.at === null && <SeatMeter {...section.seats} wide />}
             <BeyondCapacity page={view.page} ctx={ctx} />
             <Agreement faults={faults} ctx={ctx} />
             <CapacityForm view={view} ctx={ctx} />
@@ -262,7 +283,13 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
                     columns={people(t('roster.number'), ctx)}
                   >
                     {seats.holders.map((who, index) => (
-                      <Person key={who.number} who={who} ctx={ctx} place={index + 1} />
+                      <Person
+                        key={who.number}
+                        who={who}
+                        ctx={ctx}
+                        place={index + 1}
+                        heading={t('roster.number')}
+                      />
                     ))}
                   </Table>
                 </div>
@@ -275,7 +302,13 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
                 <div class="card">
                   <Table caption={t('seats.list', { when })} columns={people(t('seats.place_column'), ctx)}>
                     {seats.list.map((who, index) => (
-                      <Person key={who.number} who={who} ctx={ctx} place={index + 1} />
+                      <Person
+                        key={who.number}
+                        who={who}
+                        ctx={ctx}
+                        place={index + 1}
+                        heading={t('seats.place_column')}
+                      />
                     ))}
                   </Table>
                 </div>

@@ -5,6 +5,7 @@ import { copyWords } from './copy-words.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { deskCrumb } from './office-parts.tsx'
+import { ReasonLink } from './reason-link.tsx'
 import { headline } from './receipt-words.ts'
 import { creditWords, reasonWords, remedyWords } from './words.ts'
 
@@ -43,7 +44,17 @@ const explained = (receipt: Receipt, { result, listPosition }: ReceiptLine, { t 
   return result === 'withdrawn' ? t('receipt.withdrawn_words') : undefined
 }
 
-const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; receipt: Receipt }) => {
+const Line = ({
+  line,
+  ctx,
+  receipt,
+  staff,
+}: {
+  line: ReceiptLine
+  ctx: PageContext
+  receipt: Receipt
+  staff: boolean
+}) => {
   const explanation = explained(receipt, line, ctx)
   return (
     <li class="border-line grid gap-x-6 gap-y-2 border-b px-4 py-4 last:border-b-0 sm:grid-cols-[8rem_minmax(0,1fr)]">
@@ -55,7 +66,7 @@ const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; rec
           {line.label === null ? (
             <span class="font-medium">{ctx.t('receipt.asked', { asked: line.asked })}</span>
           ) : (
-            <a class="font-medium" href={`/sections/${line.sectionId}`}>
+            <a class="font-medium" href={`${staff ? '/registrar' : ''}/sections/${line.sectionId}`}>
               <span class="figures">{line.label}</span> {line.title}
             </a>
           )}
@@ -66,7 +77,10 @@ const Line = ({ line, ctx, receipt }: { line: ReceiptLine; ctx: PageContext; rec
         {explanation && <p>{explanation}</p>}
         {line.reasons.map((reason) => (
           <p key={reason.words}>
-            {reasonWords(reason, ctx)} <span class="text-soft">{remedyWords(reason, ctx)}</span>
+            {reasonWords(reason, ctx)} <span class="text-soft">{remedyWords(reason, ctx)}</span>{' '}
+            {!staff && line.result === 'refused' && (
+              <ReasonLink reason={reason} here="/receipts" sectionId={line.sectionId} ctx={ctx} />
+            )}
           </p>
         ))}
       </div>
@@ -129,6 +143,9 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
                   student: receipt.student.number,
                   kind: ctx.t(`receipt.kind_${receipt.kind}`),
                   moment,
+                  link: (words) => (
+                    <a href={`/registrar/students/${encodeURIComponent(receipt.student.number)}`}>{words}</a>
+                  ),
                 })
               : ctx.t('receipt.at', { number: receipt.number, moment })}
           </p>
@@ -139,7 +156,7 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
           </h2>
           <ul class="card">
             {receipt.lines.map((line) => (
-              <Line key={line.position} line={line} ctx={ctx} receipt={receipt} />
+              <Line key={line.position} line={line} ctx={ctx} receipt={receipt} staff={staff} />
             ))}
           </ul>
         </section>

@@ -33,10 +33,18 @@ const Line = ({ receipt, ctx }: { receipt: ReceiptSummary; ctx: PageContext }) =
 
 export const receiptsPage = (ctx: PageContext, { list, number, before }: ReceiptsView): string => {
   const { t } = ctx
+  const none = list.receipts.length === 0 && before === ''
   const errors =
     number === ''
       ? []
-      : [{ field: 'number', message: t('receipts.unknown'), remedy: t('receipts.unknown.remedy') }]
+      : [
+          {
+            // where there is nothing to search there is no field
+            field: none ? undefined : 'number',
+            message: t('receipts.unknown'),
+            remedy: t('receipts.unknown.remedy'),
+          },
+        ]
   return layout(ctx, {
     title: t('receipts.title'),
     current: '/schedule',
@@ -49,7 +57,7 @@ export const receiptsPage = (ctx: PageContext, { list, number, before }: Receipt
           <h1>{t('receipts.title')}</h1>
           <p class="prose text-soft">{t('receipts.words')}</p>
         </div>
-        {list.receipts.length === 0 && before === '' ? (
+        {none ? (
           <Empty title={t('receipts.none')}>
             <p>{t('receipts.none_words')}</p>
             <LinkButton kind="primary" href="/catalogue">

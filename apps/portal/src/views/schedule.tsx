@@ -18,7 +18,7 @@ export interface ScheduleView {
 const Drop = ({
   entry,
   request,
-  ctx: { t },
+  ctx: { t, format },
 }: {
   entry: ScheduleEntry
   request: string
@@ -39,6 +39,11 @@ const Drop = ({
         {/* one key for each entry, so that dropping one does not stand for dropping another */}
         <input type="hidden" name="request" value={`${request}-${entry.enrolmentId}`} />
         <p class="text-sm">{t(withdraws ? 'schedule.withdraw_words' : 'schedule.drop_words', { section })}</p>
+        {entry.along.length > 0 && (
+          <p class="text-sm font-medium">
+            {t('schedule.along', { section, others: format.list(entry.along), count: entry.along.length })}
+          </p>
+        )}
         <div>
           <Button kind="stop" small>
             {t(withdraws ? 'schedule.withdraw_sure' : 'schedule.drop_sure', { section })}
@@ -170,6 +175,15 @@ export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
                 <a href="/calendar">{ctx.t('schedule.calendar')}</a> ·{' '}
                 <a href={`/schedule.ics?term=${term.code}`}>{ctx.t('schedule.download')}</a>
               </span>
+            </p>
+            {/* on paper there is no head of the page that says so */}
+            <p class="print-only">
+              {ctx.t('schedule.printed', {
+                name: ctx.person?.name ?? '',
+                number: ctx.person?.number ?? '',
+                moment: ctx.format.moment(new Date().toISOString()),
+                zone: ctx.timeZone,
+              })}
             </p>
           </div>
           <TermChoice ctx={ctx} terms={terms} current={term} />

@@ -2,6 +2,7 @@
 import { Button } from '@matricula/ui'
 import type { CartEntry, SectionPlan, SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
+import { ReasonLink } from './reason-link.tsx'
 import { aComponent, componentWords, dayWords, label, reasonWords, remedyWords, timeWords } from './words.ts'
 
 export const canRegister = (plan: SectionPlan | null): boolean =>
@@ -32,7 +33,7 @@ const Reasons = ({ lines, ctx }: { lines: readonly Line[]; ctx: PageContext }) =
                 ? ctx.t('plan.of', { section: ctx.format.list(of), reason: reasonWords(reason, ctx) })
                 : reasonWords(reason, ctx)}
             </strong>{' '}
-            {remedyWords(reason, ctx)}
+            {remedyWords(reason, ctx)} <ReasonLink reason={reason} here="/sections" ctx={ctx} />
           </li>
         )
       })}

@@ -36,7 +36,7 @@ const Key = ({ planned, conflict, t }: { planned: boolean; conflict: boolean } &
 
 /** The week with its title, its key where it needs one, and what has no fixed time. */
 export const Week = ({ ctx, title, held, id = 'week' }: WeekProps) => {
-  const blocks = weekBlocks(held)
+  const blocks = weekBlocks(held, (weeks) => ctx.t('week.rhythm', { weeks }))
   const timeless = withoutTimes(held.map(({ section }) => section))
   return (
     <div class="grid content-start gap-3">

@@ -26,10 +26,14 @@ const conflictsOn = (
     )
     .map(({ section }) => label(section))
 
-export const weekBlocks = (held: readonly Held[]): readonly WeekBlock[] =>
+/** @param rhythm what is said of a meeting that is not held every week */
+export const weekBlocks = (
+  held: readonly Held[],
+  rhythm: (everyWeeks: number) => string,
+): readonly WeekBlock[] =>
   held.flatMap(({ section, planned }) =>
     section.meetings.flatMap((meeting) => {
-      const { startsAt, endsAt } = meeting
+      const { startsAt, endsAt, everyWeeks = 1 } = meeting
       if (startsAt === null || endsAt === null) return []
       return meeting.days.map((day) => ({
         day,
@@ -38,6 +42,7 @@ export const weekBlocks = (held: readonly Held[]): readonly WeekBlock[] =>
         title: section.code,
         part: `-${section.section}`,
         href: `/sections/${section.id}`,
+        ...(everyWeeks > 1 ? { rhythm: rhythm(everyWeeks) } : {}),
         ...(meeting.place === null ? {} : { detail: meeting.place }),
         planned,
         conflictsWith: conflictsOn(day, meeting, section, held),

@@ -39,7 +39,7 @@ export interface NavItem {
 
 export const Nav = speaking(
   ({ items, current }: { items: readonly NavItem[]; current: string | undefined }, words) => (
-    <nav aria-label={words.navigation} class="-mx-3">
+    <nav aria-label={words.navigation} class="site-nav">
       <ul class="flex flex-wrap">
         {items.map(({ href, label, count, countLabel }) => (
           <li key={href}>

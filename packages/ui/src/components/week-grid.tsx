@@ -24,6 +24,7 @@ const details = (block: PlacedBlock, clock: WeekGridProps['clock'], words: UiWor
   const lines = [
     block.conflictsWith.length > 0 ? { text: words.conflict, class: 'text-stop font-medium' } : undefined,
     { text: clock(block.start), class: 'figures' },
+    block.rhythm === undefined ? undefined : { text: block.rhythm, class: '' },
     block.detail === undefined ? undefined : { text: block.detail, class: 'truncate' },
   ]
   return narrow ? [] : lines.filter((line) => line !== undefined).slice(0, linesThatFit(block))
@@ -32,7 +33,7 @@ const details = (block: PlacedBlock, clock: WeekGridProps['clock'], words: UiWor
 const Block = speaking(({ block, clock }: { block: PlacedBlock; clock: WeekGridProps['clock'] }, words) => {
   const { rowStart, rowEnd, colStart, colEnd, planned, conflictsWith } = block
   const place = `row-start-${rowStart} row-end-${rowEnd} col-start-${colStart} col-end-${colEnd}`
-  const look = `${planned ? ' week-planned' : ''}${conflictsWith.length > 0 ? ' week-conflict' : ''}${block.lanes > 1 ? ' week-beside' : ''}`
+  const look = `${planned ? ' week-planned' : ''}${conflictsWith.length > 0 ? ' week-conflict' : ''}${block.lanes > 1 ? ' week-beside' : ''}${block.lanes > 3 ? ' week-crowded' : ''}`
   const title = (
     <>
       {block.title}
@@ -56,6 +57,7 @@ const Block = speaking(({ block, clock }: { block: PlacedBlock; clock: WeekGridP
             end: clock(block.end),
             conflictsWith,
           })}
+          {block.rhythm !== undefined && `, ${block.rhythm}`}
         </span>
       </span>
       {details(block, clock, words).map((line) => (

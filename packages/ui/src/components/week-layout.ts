@@ -20,6 +20,8 @@ export interface WeekBlock {
   readonly href?: string
   /** place, instructor: what fits beneath */
   readonly detail?: string
+  /** where it is not held every week */
+  readonly rhythm?: string
   /** planned: in the cart, not enrolled yet */
   readonly planned?: boolean
   /** titles that it conflicts with; empty when it does not */

@@ -24,6 +24,11 @@ it('writes times, days and numbers as the reader does, and shifts only moments',
   const plain = (text: string) => text.replaceAll(/\s/g, ' ')
   expect(plain(us.clockRange('09:00', '09:50'))).toBe('9:00 – 9:50 AM')
   expect(plain(de.clock('14:05'))).toBe('14:05')
+  // alone as in a range
+  const gb = formatFor('en-GB', 'Europe/London')
+  expect([gb.clock('08:00'), gb.clockOfMinutes(480)]).toEqual(['08:00', '08:00'])
+  expect(plain(gb.clockRange('08:00', '08:50'))).toMatch(/^08:00/)
+  expect(plain(us.clock('08:00'))).toBe('8:00 AM')
   expect(us.day('2026-08-24')).toBe('Aug 24, 2026')
   expect(de.number(1234.5)).toBe('1.234,5')
   expect(plain(us.second('2026-11-22T14:03:07.123Z'))).toBe('8:03:07 AM')

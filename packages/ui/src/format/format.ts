@@ -93,7 +93,13 @@ const rememberedNumbers = (make: (value: number) => string) => {
 }
 
 const makeFormat = (locale: string, timeZone: string): Format => {
-  const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', timeZone: 'UTC' })
+  // of 24 hours with both figures, as ranges have them: British English has '8:00' for the one and '08:00–08:50' for the other
+  const { hour12 = false } = new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions()
+  const clock = new Intl.DateTimeFormat(locale, {
+    hour: hour12 ? 'numeric' : '2-digit',
+    minute: '2-digit',
+    timeZone: 'UTC',
+  })
   const hour = new Intl.DateTimeFormat(locale, { hour: 'numeric', timeZone: 'UTC' })
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })

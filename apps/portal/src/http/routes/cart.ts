@@ -53,6 +53,12 @@ const changeOf = ({ up, down, fallback, instead, own }: Arrangement): CartChange
 const cartAfter = (done: Readonly<Record<string, string>>, back: string | undefined): string =>
   `/cart?${new URLSearchParams(back === undefined ? done : { ...done, back }).toString()}`
 
+const arrangements = [
+  ['order', 'cart.arranged'],
+  ['fallback', 'cart.fallback_saved'],
+  ['same', 'cart.arranged_same'],
+] as const
+
 /** What the form before this page did: in the address, since the page may be opened again. */
 const noticeOf = (
   { added, unknown, removed, arranged }: z.output<typeof query>,
@@ -64,9 +70,12 @@ const noticeOf = (
     added === '0' && number(unknown) === 0 ? t('cart.nothing_added') : '',
     number(unknown) === 0 ? '' : t('cart.left_out', { count: number(unknown) }),
     removed === '' ? '' : t('cart.removed'),
-    arranged === '' ? '' : t('cart.arranged'),
+    ...arrangements.filter(([name]) => name === arranged).map(([, key]) => t(key)),
   ].filter((part) => part !== '')
-  const tone = number(added) > 0 || removed !== '' || arranged !== '' ? 'good' : 'neutral'
+  const tone =
+    number(added) > 0 || removed !== '' || arranged === 'order' || arranged === 'fallback'
+      ? 'good'
+      : 'neutral'
   return parts.length === 0 ? undefined : { words: parts.join(' '), tone }
 }
 
@@ -146,8 +155,10 @@ export const cartRoutes = (app: FastifyInstance, deps: Deps): void => {
     const json = wantsJson(request)
     const change = changeOf({ up, down, fallback, instead, own })
     if (change !== undefined) {
-      await carts.arrange(studentId, change)
-      return json ? catalogue.cart(studentId) : reply.redirect(cartAfter({ arranged: '1' }, back), 303)
+      const isNew = await carts.arrange(studentId, change)
+      if (json) return catalogue.cart(studentId)
+      const arranged = !isNew ? 'same' : 'move' in change ? 'order' : 'fallback'
+      return reply.redirect(cartAfter({ arranged }, back), 303)
     }
     if (remove.length > 0) {
       await carts.remove(studentId, remove)

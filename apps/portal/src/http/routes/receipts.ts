@@ -12,7 +12,7 @@ import { sendPage } from '../pages.ts'
 import { requireStudent } from '../session.ts'
 import { said } from '../../texts/index.ts'
 
-const params = z.object({ number: z.string().min(1).max(64) })
+const params = z.object({ number: z.string().min(1).max(100) })
 
 const short = text.catch('').transform((value) => value.trim().slice(0, 64))
 const query = z.object({ number: short, before: short })

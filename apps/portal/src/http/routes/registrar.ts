@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { fromInstant } from '../../catalogue/ledger.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
-import { type Instant, readLocalSeconds } from '../../policy/zone.ts'
+import { type Instant, readLocalSeconds, writeLocalSeconds } from '../../policy/zone.ts'
 import { english, type Language, type Said, said } from '../../texts/index.ts'
 import { type DeskView, registrarPage } from '../../views/registrar.tsx'
 import { seatsPage } from '../../views/office-seats.tsx'
@@ -26,7 +26,7 @@ const byNumber = z.object({ number: z.string().min(1).max(64) })
 const byId = z.object({ id: z.string().max(64) })
 const moment = z.object({ at: short, changed: short, done: short })
 
-const doneNames = ['times', 'same', 'kept', 'given', 'cancelled'] as const
+const doneNames = ['times', 'same', 'kept', 'given', 'ended', 'cancelled'] as const
 
 const doneWords = (done: string, { t }: Language): string | undefined =>
   doneNames.filter((name) => name === done).map((name) => t(`seats.done_${name}`))[0]
@@ -125,7 +125,10 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     refused?: { readonly capacity: string; readonly error: Said },
     reserve: Pick<FormState, 'values' | 'errors'> = { values: {}, errors: [] },
   ) => {
+    const { number: staffNumber } = requireRegistrar(request)
     const page = await findSection(request)
+    // names stand there, and of whoever was skipped the reason, such as a hold
+    await office.note({ staffNumber, action: 'looked_at_section', sectionId: page.section.id })
     const { at: asked, changed, done } = moment.parse(request.query ?? {})
     const read = asked === '' ? null : readLocalSeconds(asked, timeZone)
     // never the seats of now for a moment that could not be read
@@ -137,7 +140,8 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       catalogue.seatFaults(page.section.id),
       pages.context(request),
     ])
-    if (wantsJson(request)) return reply.send({ section: page.section, seats, faults })
+    if (wantsJson(request))
+      return reply.send({ section: page.section, seats, faults: faults.map(({ words }) => words) })
     const errors = [
       ...(read === null || read.state === 'instant' ? [] : [momentError(read, timeZone, ctx)]),
       ...(refused === undefined ? [] : [{ field: 'capacity', message: ctx.say(refused.error) }]),
@@ -148,8 +152,9 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       reserve: { ...reserve, done: undefined, request: newRequest() },
       section: page.section,
       seats,
-      faults,
-      asked,
+      // a link of the ledger has it in UTC
+      asked: read?.state === 'instant' ? writeLocalSeconds(read.at, timeZone).join(' ') : asked,
+      faults: faults.map((fault) => ctx.say(fault.said)),
       capacity: refused?.capacity ?? String(page.section.seats.capacity),
       changed: changed !== '',
       done: doneWords(done, ctx),
@@ -201,8 +206,10 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     const by = byStaff(request)
     const { section } = await findSection(request)
     const { reserve } = parseOrRefuse(reserveEnd, request.body)
-    await office.endReserve({ ...by, sectionId: section.id, reserveId: parseId(reserve) ?? 0 })
-    if (wantsJson(request)) return { done: 'given' }
-    return reply.redirect(`/registrar/sections/${section.id}?done=given`, 303)
+    const reserveId = parseId(reserve) ?? 0
+    const ended = await office.endReserve({ ...by, sectionId: section.id, reserveId })
+    const done = ended ? 'given' : 'ended'
+    if (wantsJson(request)) return { done }
+    return reply.redirect(`/registrar/sections/${section.id}?done=${done}`, 303)
   })
 }

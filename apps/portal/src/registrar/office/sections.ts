@@ -10,6 +10,7 @@ import { reason } from '../../policy/reasons.ts'
 import { writeEvents } from '../ledger.ts'
 import { writeNotice } from '../notices.ts'
 import { lockStudent, makeLine, markRequest, writeReceipt } from '../receipt.ts'
+import { raiseRevision } from '../revision.ts'
 import { clearPassed, deleteEnrolment, reinstatePassed, shown } from '../rows.ts'
 import { makeSureMoves } from '../seats.ts'
 import type { Transact } from '../transaction.ts'
@@ -109,7 +110,9 @@ export const cancelSection = async (
     await db.updateTable('section').set({ status: 'cancelled' }).where('id', '=', sectionId).execute()
     await writeAction(db, staffId, { action: 'section_cancelled', sectionId, detail: reason })
   }
-  return (await concerned(db, sectionId)).length
+  const { length } = await concerned(db, sectionId)
+  await raiseRevision(db)
+  return length
 }
 
 /**

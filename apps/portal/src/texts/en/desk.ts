@@ -66,7 +66,6 @@ export const desk = {
   'seats.not_recorded': 'not recorded',
   'seats.taken': '{taken, number} of {capacity, number}',
   'seats.waiting': '{waiting, number} waiting',
-  'seats.ticket_column': 'Ticket',
   'seats.place_column': 'Place',
   'seats.permitted': 'By permission',
   'seats.passed': 'A seat went past: {reason}',
@@ -84,7 +83,8 @@ export const desk = {
   'seats.at_show': 'Show that moment',
   'seats.at_wrong': 'This date and time cannot be read.',
   'seats.at_wrong.remedy': 'Write it as 2026-11-22 08:00:03, in {zone}.',
-  'seats.now': 'Now',
+  'seats.then': 'The seats as they were at {moment} ({zone})',
+  'seats.to_now': 'See them as they are now',
   'seats.agree': 'Counters, rows and ledger agree.',
   'seats.disagree': 'Counters, rows and ledger do not agree',
   'seats.disagree_words':
@@ -117,5 +117,6 @@ export const desk = {
   'seats.done_same': 'Nothing was changed: these are the meetings that the section has.',
   'seats.done_kept': 'The seats are kept.',
   'seats.done_given': 'The seats are anybody’s again.',
+  'seats.done_ended': 'Nothing was changed: these seats are not kept any more.',
   'seats.done_cancelled': 'The section is cancelled, and everybody whom it concerns is told.',
 } as const

@@ -87,6 +87,9 @@ export const errors = {
   'http.bad_address': 'This address cannot be read.',
   'http.bad_address.remedy': 'Check the address, or start from the catalogue.',
 
+  'http.address_long': 'This address, or what the browser sent with it, is longer than any of the portal.',
+  'http.address_long.remedy': 'Shorten the address, or start from the catalogue.',
+
   'http.forged_form': 'This form was not sent from a page of the portal, so nothing was done.',
   'http.forged_form.remedy': 'Open the portal in this browser yourself, and send the form from there.',
 

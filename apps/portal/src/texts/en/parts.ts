@@ -72,6 +72,7 @@ export const parts = {
   'week.block': ', {start} to {end}',
   'week.block_planned': ', planned, {start} to {end}',
   'week.block_conflict': ', at the same time as {others}',
+  'week.rhythm': '{weeks, plural, =2 {every other week} other {every # weeks}}',
   'week.key': 'What the marks mean',
   'week.same_time': 'Same time as another',
   'week.timeless': 'Without fixed times: {sections}.',

@@ -113,6 +113,7 @@ export const student = {
   'cart.empty_words':
     'Find sections in the catalogue, tick them and add them here. Nothing is reserved until you register.',
   'cart.caption': 'Sections of {term} in your cart',
+  'cart.common': 'For each of these sections',
   'cart.register': 'Register',
   'cart.credits':
     '{credits, plural, one {# credit} other {# credits}} in the cart, {held, number} on your schedule',
@@ -132,6 +133,9 @@ export const student = {
   'cart.left_out': 'Left out, as there is no such section: {count, number}.',
   'cart.removed': 'Removed from the cart.',
   'cart.arranged': 'The order of your cart is saved.',
+  'cart.arranged_same':
+    'Nothing was changed: your cart is like that already, or both sections were the same one.',
+  'cart.fallback_saved': 'Your fallbacks are saved.',
   'cart.fallbacks': 'Fallbacks: “this one, else that one”',
   'cart.fallback_want': 'I want',
   'cart.fallback_else': 'else',
