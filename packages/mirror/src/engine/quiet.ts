@@ -74,6 +74,7 @@ export const isDeepScanDue = (context: CycleContext, source: SourceRecord, now: 
 /** Nothing waits for a cycle that looks. */
 const mayRest = (context: CycleContext, { source, tables, loads, questions }: MirrorState): boolean =>
   source.databaseName === context.source.database &&
+  !context.unsteady.isDue &&
   source.accepted === null &&
   [...tables.values()].every((table) => table.accepted === null) &&
   questions.length === 0 &&
