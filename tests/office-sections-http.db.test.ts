@@ -285,7 +285,12 @@ describeSource(
       expect((await codes(other, sent.location))[0]).toContain('cancelled')
       const seats = await staff.page(`/registrar/sections/${id}`)
       expect(seats.text).toContain('rows and ledger agree')
-      expect(seats.text).not.toContain('Change its meetings')
+      for (const words of ['Change its meetings', 'Change the capacity', 'Keep seats for a group', ' open<'])
+        expect(seats.text).not.toContain(words)
+      // in whose cart it lies, or who finds it, reads that and nothing of its times
+      const own = await other.page(`/sections/${id}`)
+      expect(own.text).toContain('It will not be taught')
+      expect(own.text).not.toContain('Meets at the same time')
       // the seat that is lost has a receipt, as any other that is given up
       const { receipts } = await student.json<{ receipts: { kind: string; number: string }[] }>('/receipts')
       expect(receipts[0]?.kind).toBe('cancellation')
