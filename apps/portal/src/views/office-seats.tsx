@@ -266,7 +266,7 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
             {seats.at === null && section.status === 'active' && <SeatMeter {...section.seats} wide />}
             <BeyondCapacity page={view.page} ctx={ctx} />
             <Agreement faults={faults} ctx={ctx} />
-            {section.status === 'active' && <CapacityForm view={view} ctx={ctx} />}
+            <CapacityForm view={view} ctx={ctx} />
             <MomentForm view={view} ctx={ctx} />
           </aside>
           <div class="grid content-start gap-8">
@@ -295,7 +295,7 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
                 </div>
               )}
             </section>
-            {section.status === 'active' && <Reserves page={view.page} form={view.reserve} ctx={ctx} />}
+            <Reserves page={view.page} form={view.reserve} ctx={ctx} />
             {seats.list.length > 0 && (
               <section class="grid gap-3" aria-labelledby="list">
                 <h2 id="list">{t('seats.list', { when })}</h2>
