@@ -7,6 +7,7 @@ import { burst } from '../bench/burst.ts'
 import { idle } from '../bench/idle.ts'
 import { latency } from '../bench/latency.ts'
 import { load } from '../bench/load.ts'
+import { runBench } from '../bench/program.ts'
 import { scan } from '../bench/scan.ts'
 import { sharingServers } from '../bench/support/servers.ts'
 import { repository } from '../packages/devstack/src/index.ts'
@@ -15,16 +16,28 @@ import { describeSource } from './support/servers.ts'
 const run = promisify(execFile)
 const program = join(repository, 'bench/main.ts')
 
-interface Failure {
+interface Outcome {
   readonly code: number
   readonly stdout: string
   readonly stderr: string
 }
 
-const bench = async (...args: string[]): Promise<Failure> =>
+/** In this process: the same command line, without its start-up. */
+const bench = async (...args: string[]): Promise<Outcome> => {
+  let stdout = ''
+  let stderr = ''
+  const code = await runBench(args, {
+    out: (text) => void (stdout += text),
+    err: (text) => void (stderr += text),
+  })
+  return { code, stdout, stderr }
+}
+
+/** As people run it. */
+const benchProcess = async (...args: string[]): Promise<Outcome> =>
   run(process.execPath, ['--import', 'tsx', program, ...args], { cwd: repository }).then(
     (done) => ({ code: 0, ...done }),
-    (error: Failure) => error,
+    (error: Outcome) => error,
   )
 
 interface Document {
@@ -56,7 +69,7 @@ describeSource(
 
     it('digest: measures every part beside the yardstick', async () => {
       const args = ['--rows', '2000', '--rounds', '1', '--no-chart', '--flavours', flavour]
-      const { code, stdout } = await bench('digest', '--json', ...args)
+      const { code, stdout } = await benchProcess('digest', '--json', ...args)
       const document = JSON.parse(stdout) as Document
       expect(document).toMatchObject({ version: 1, bench: 'digest' })
       expect(document.rows.map(([source]) => source)).toEqual(Array.from({ length: 5 }, () => flavour))

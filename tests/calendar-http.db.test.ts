@@ -4,9 +4,11 @@ import ical from 'node-ical'
 import { beforeAll, expect, it } from 'vitest'
 import type { Roster, Schedule, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
+import { openServices } from '../apps/portal/src/services.ts'
+import { servePages } from './support/pages-here.ts'
 import { allSections, compatible, meets } from './support/choose.ts'
 import { Client, type RunningPortal, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
-import { describeSource } from './support/servers.ts'
+import { atEnd, describeSource } from './support/servers.ts'
 
 describeSource(
   'calendars and rosters over HTTP',
@@ -136,6 +138,7 @@ describeSource(
       for (const id of [foreign?.id, 0, 999_999_999, 'x'])
         for (const end of ['', '/roster.csv'])
           expect([id, (await teacher.page(`/teaching/${id}${end}`)).status]).toEqual([id, 403])
+      expect(await othersSeen(portal.url)).toEqual([])
       for (const elsewhere of ['/cart', '/schedule', '/receipts', '/notices', '/calendar', '/registrar'])
         expect([elsewhere, (await teacher.page(elsewhere)).status]).toEqual([elsewhere, 403])
       expect((await teacher.post('/registrar/sections/1/capacity', { capacity: '9' })).status).toBe(403)
@@ -146,6 +149,41 @@ describeSource(
         for (const end of ['', `/${own?.id}`, `/${own?.id}/roster.csv`])
           expect((await (await signedIn(role)).page(`/teaching${end}`)).status).toBe(403)
       expect((await new Client(portal.url).page('/teaching')).location).toBe('/sign-in?next=%2Fteaching')
+    })
+
+    /** Addresses of sections that somebody else teaches at which an instructor is shown anything; each of them there is. */
+    const othersSeen = async (url: string): Promise<readonly string[]> => {
+      const account = school.accounts.find(({ role }) => role === 'instructor')
+      if (account === undefined) throw new Error('the sample has no instructor')
+      const client = new Client(url)
+      await client.signIn(account)
+      const { sections } = await client.json<{ sections: SectionRow[] }>('/teaching')
+      const own = new Set(sections.map(({ id }) => id))
+      const others = rows.filter(({ id, instructors }) => !own.has(id) && instructors.length > 0)
+      expect(others.length).toBeGreaterThan(20)
+      const seen: string[] = []
+      for (const { id } of others.slice(0, 20))
+        for (const path of [`/teaching/${id}`, `/teaching/${id}/roster.csv`])
+          if ((await client.page(path)).status !== 403) seen.push(path)
+      return seen
+    }
+
+    it('would be found out if it showed an instructor the rosters of others', async () => {
+      const services = openServices({ database: school.database.url, connections: 4 })
+      atEnd(() => services.close())
+      const { catalogue } = services
+      // negative control: whoever asks is taken for the one who teaches it
+      const roster: typeof catalogue.roster = async (_, sectionId) => {
+        const meeting = await db
+          .selectFrom('meeting')
+          .select('instructor_id')
+          .where('section_id', '=', sectionId)
+          .where('instructor_id', 'is not', null)
+          .executeTakeFirstOrThrow()
+        return catalogue.roster(meeting.instructor_id ?? 0, sectionId)
+      }
+      const broken = { ...services, catalogue: { ...catalogue, roster } }
+      expect(await othersSeen(await servePages(broken))).toHaveLength(40)
     })
   },
   // tokens and rosters are rows like any other: nothing here depends on the server

@@ -2,7 +2,6 @@
  * `portal import` of files that cannot be read whole: no row that is damaged is taken for one that is not there, and no bad
  * byte spoils the names of other rows. One server: it has no part in how a file is read.
  */
-import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -13,8 +12,8 @@ import { type CatalogueOptions, importCatalogue } from '../apps/portal/src/intak
 import { decodeText } from '../apps/portal/src/intake/import/text.ts'
 import { findStaff } from '../apps/portal/src/registrar/office/action.ts'
 import { cancelSection } from '../apps/portal/src/registrar/office/sections.ts'
-import { mainOf } from '../scripts/programs.mjs'
 import { addRegistrar } from './support/school.ts'
+import { portalHere } from './support/portal.ts'
 import { atEnd, describeSource, freshDatabase, scratchFolder } from './support/servers.ts'
 
 const header =
@@ -42,11 +41,12 @@ const there = async (db: Db): Promise<readonly string[]> => {
   return rows.map((one) => `${one.crn} ${one.status} ${one.days}`)
 }
 
-const [first, second, other, third] = [
+const [first, second, other, third, fourth] = [
   row('10001', 'M'),
   row('10001', 'W'),
   row('10002', 'F'),
   row('10003', 'T'),
+  row('10004', 'R'),
 ]
 const surplus = (line: string): string => `${line};surplus`
 const folder = scratchFolder('import-damaged')
@@ -54,16 +54,7 @@ const folder = scratchFolder('import-damaged')
 const portal = (url: string, content: string | Buffer, ...more: readonly string[]) => {
   const path = join(folder, 'file.csv')
   writeFileSync(path, content)
-  return new Promise<{ readonly status: number | null; readonly out: string; readonly err: string }>(
-    (resolve) => {
-      const child = execFile(
-        process.execPath,
-        [mainOf('portal'), 'import', ...more, path],
-        { env: { ...process.env, PORTAL_DATABASE: url } },
-        (_, out, err) => resolve({ status: child.exitCode, out, err }),
-      )
-    },
-  )
+  return portalHere(['import', ...more, path], { PORTAL_DATABASE: url })
 }
 
 describeSource(
@@ -112,18 +103,24 @@ describeSource(
         other.replaceAll('10002', '"1'),
       ]
       for (const line of unread) {
-        const dry = await run(db, [first, third, line], { dryRun: true, allowRemovals: true })
+        const dry = await run(db, [first, line, fourth, third], { dryRun: true, allowRemovals: true })
+        // a new section beside it may be the one that it is of, and does not come in with half its meetings; unless it names another
+        const half = line.startsWith('1 0002') ? 0 : 1
         expect(dry).toMatchObject({
           file: { unread: 1 },
-          changes: { sections: { added: 1, changed: 0, cancelled: 0 }, meetings: { added: 1, removed: 0 } },
+          changes: {
+            sections: { added: 2 - half, changed: 0, cancelled: 0 },
+            meetings: { added: 2 - half, removed: 0 },
+          },
           removals: [],
         })
+        expect(dry.rejected.map((one) => one.line)).toEqual(half === 0 ? [3] : [3, 4])
         expect(dry.heldBack.map(({ crn, words }) => [crn, words])).toEqual([
           ['10002', 'is in no row that could be read (0 students enrolled)'],
           ['10001', 'would lose 1 of 2 meetings (0 students enrolled)'],
         ])
       }
-      const damaged = text([first, third, 'too;few'])
+      const damaged = text([first, 'too;few', fourth, third])
       const term = ['--term', 'Fall 2026', '--catalogue']
       const told = await portal(url, damaged, '--allow-removals', ...term)
       expect(told).toMatchObject({
@@ -131,7 +128,7 @@ describeSource(
         out: expect.stringContaining('sections: 1 new, 0 changed') as string,
       })
       expect(told.err).toMatch(
-        /line 4: has 2 fields where the header has 15; its section cannot be told\nRemovals are held back while 1 row could not be read[^]*CS 10002-01 \(CRN 10002\) is in no row/,
+        /line 3: has 2 fields where the header has 15; its section cannot be told\n  line 4: line 3 cannot be read and may be a meeting of this new section.*\nRemovals are held back while 1 row could not be read[^]*CS 10002-01 \(CRN 10002\) is in no row/,
       )
       expect(await portal(url, damaged, ...term)).toMatchObject({ status: 1, out: 'Nothing was changed.\n' })
       expect(await there(db)).toEqual([...whole, '10003 active T'])
@@ -202,6 +199,47 @@ describeSource(
       expect((await run(db, changed)).reinstated.map(({ crn }) => crn)).toEqual(['10002'])
       await cancel()
       expect((await run(db, changed)).keptCancelled.map(({ crn }) => crn)).toEqual(['10002'])
+    })
+
+    it('links the sections of which the file says so, and takes no link away', async () => {
+      const { db } = await empty()
+      const lines = (linked: readonly string[]) =>
+        [
+          `${header};component;linked_crns`,
+          `${first};lecture;${linked[0] ?? ''}`,
+          `${other};laboratory;${linked[1] ?? ''}`,
+          `${third};lecture;${linked[2] ?? ''}`,
+        ].join('\n')
+      const take = (...linked: readonly string[]) => run(db, Buffer.from(lines(linked)))
+      const links = async () =>
+        (
+          await db
+            .selectFrom('section_link')
+            .innerJoin('section as one', 'one.id', 'section_link.section_id')
+            .innerJoin('section as two', 'two.id', 'section_link.partner_id')
+            .select(['one.crn', 'two.crn as other'])
+            .orderBy('one.crn')
+            .orderBy('two.crn')
+            .execute()
+        ).map((row) => `${row.crn} ${row.other}`)
+      const report = await take('10002, 10009', '10001', '10001')
+      expect(report).toMatchObject({ outcome: 'done', changes: { links: 1 }, rejected: [] })
+      expect(report.remarks).toEqual([
+        { line: 2, words: 'is linked to the CRN 10009, which is not there: that link is left out' },
+        {
+          line: 4,
+          words: 'is linked to the CRN 10001, which is a lecture as well: that link is left out',
+        },
+      ])
+      expect(await links()).toEqual(['10001 10002', '10002 10001'])
+      expect((await take('10002', '', '')).outcome).toBe('unchanged')
+      // one that the office made stands in no file
+      expect(await take('', '10003', '')).toMatchObject({ outcome: 'done', changes: { links: 1 } })
+      expect(await links()).toHaveLength(4)
+      expect((await take('', '', '')).outcome).toBe('unchanged')
+      expect(await links()).toHaveLength(4)
+      // what is no CRN leaves out its own section alone
+      expect((await take('see the bulletin!', '', '')).rejected.map(({ line }) => line)).toEqual([2])
     })
 
     it('reads no name in another encoding because of one bad byte', async () => {

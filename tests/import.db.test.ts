@@ -1,34 +1,18 @@
 /** `portal import` as people run it: files of every kind, students and their codes, imports beside each other. */
-import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createAccounts } from '../apps/portal/src/account/index.ts'
 import { readTrail } from '../apps/portal/src/catalogue/office-trail.ts'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
-import { mainOf } from '../scripts/programs.mjs'
+import { portalHere, portalProcess } from './support/portal.ts'
 import { atEnd, describeSource, freshDatabase, scratchFolder } from './support/servers.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = scratchFolder('import')
 
-interface Answer {
-  readonly status: number
-  readonly out: string
-  readonly err: string
-}
-
-const portal = (url: string, ...arguments_: readonly string[]) =>
-  new Promise<Answer>((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [mainOf('portal'), 'import', ...arguments_],
-      { cwd: root, env: { ...process.env, PORTAL_DATABASE: url } },
-      (_, out, err) => resolve({ status: child.exitCode ?? -1, out, err }),
-    )
-  })
+const portal = (url: string, ...args: readonly string[]) =>
+  portalHere(['import', ...args], { PORTAL_DATABASE: url })
 
 const file = (name: string, content: string | Buffer): string => {
   const path = join(folder, name)
@@ -93,7 +77,7 @@ describeSource(
       const { url } = await freshDatabase(flavour)
       const path = file(`latin-${flavour}.csv`, Buffer.from(catalogue(rows), 'latin1'))
       const arguments_ = ['--catalogue', path, '--term', 'Fall 2026', '--keep-enrolled', '--json']
-      const first = await portal(url, ...arguments_)
+      const first = await portalProcess(['import', ...arguments_], { PORTAL_DATABASE: url })
       expect(first).toMatchObject({ status: 0 })
       expect(JSON.parse(first.out)).toMatchObject({
         version: 1,

@@ -7,8 +7,9 @@ import { beforeAll, expect, it } from 'vitest'
 import type { Schedule, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { overlap } from '../apps/portal/src/policy/meeting.ts'
 import { describeBrowser, launchBrowser } from './support/browser.ts'
-import { allSections, compatible, labelOf } from './support/choose.ts'
-import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
+import { openCampus } from './support/campus.ts'
+import { compatible, labelOf } from './support/choose.ts'
+import { Client, type SampleSchool } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
 import { freshPage, obtainable, tickName } from './support/walk.ts'
 
@@ -23,9 +24,7 @@ describeSource(
 
       beforeAll(async () => {
         browser = await launchBrowser()
-        school = await sampleSchool(flavour)
-        url = (await startPortal(school.database.url)).url
-        rows = await allSections(new Client(url))
+        ;({ school, url, rows } = await openCampus(flavour))
       })
 
       it('does everything that a student has to do', { timeout: 120_000 }, async () => {

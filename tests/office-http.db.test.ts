@@ -3,40 +3,35 @@ import { beforeAll, expect, it } from 'vitest'
 import type { StudentFile } from '../apps/portal/src/catalogue/office.ts'
 import type { TrailEntry } from '../apps/portal/src/catalogue/office-trail.ts'
 import type { Cart, Receipt, SectionPage, SectionRow } from '../apps/portal/src/catalogue/types.ts'
-import { allSections, compatible } from './support/choose.ts'
-import { Client, type SampleSchool, sampleSchool, secondRegistrar, startPortal } from './support/portal.ts'
+import { type Campus, openCampus } from './support/campus.ts'
+import { compatible } from './support/choose.ts'
+import { said } from './support/office.ts'
+import { type Client, secondRegistrar } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
 
 describeSource(
   'the registrar’s office over HTTP',
   (flavour) => {
-    let url: string
-    let school: SampleSchool
+    let campus: Campus
     let student: Client
     let newcomer: Client
     let staff: Client
+    /** a person has a limit of sixty writes a minute */
+    let colleague: Client
     let rows: readonly SectionRow[]
 
-    const signedIn = async (number: string) => {
-      const account = school.accounts.find((one) => one.number === number)
-      if (account === undefined) throw new Error(`the sample has no ${number}`)
-      const client = new Client(url)
-      await client.signIn(account)
-      return client
-    }
     const file = (number: string) => staff.json<StudentFile>(`/registrar/students/${number}`)
     const codes = async (client: Client, location: string | undefined) =>
-      (await client.json<Receipt>(location ?? '')).lines.map(({ result, reasons }) =>
-        [result, ...reasons.map(({ code }) => code)].join(' '),
-      )
+      said(await client.json<Receipt>(location ?? ''))
 
     beforeAll(async () => {
-      school = await sampleSchool(flavour)
-      url = (await startPortal(school.database.url, { flags: ['--time-zone', 'America/Chicago'] })).url
-      student = await signedIn('S100001')
-      newcomer = await signedIn('S100005')
-      staff = await signedIn('R100001')
-      rows = await allSections(student)
+      campus = await openCampus(flavour, ['--time-zone', 'America/Chicago'])
+      ;({ rows } = campus)
+      student = await campus.signedIn('S100001')
+      newcomer = await campus.signedIn('S100005')
+      staff = await campus.signedIn('R100001')
+      colleague = campus.client()
+      await colleague.signIn(await secondRegistrar(campus.school))
     })
 
     it('is for staff alone', async () => {
@@ -52,7 +47,7 @@ describeSource(
       ]
       for (const path of pages) {
         expect([path, (await student.page(path)).status]).toEqual([path, 403])
-        expect((await new Client(url).page(path)).location).toMatch(/^\/sign-in/)
+        expect((await campus.client().page(path)).location).toMatch(/^\/sign-in/)
       }
       const forms = [
         '/registrar/students/S100001/holds',
@@ -268,8 +263,6 @@ describeSource(
     })
 
     it('knows a form again that is sent twice', async () => {
-      const colleague = new Client(url)
-      await colleague.signIn(await secondRegistrar(school))
       const [row] = compatible(rows, 1)
       const seats = `/registrar/sections/${row?.id}`
       // each changing form of each page has a key of its own
@@ -360,7 +353,7 @@ describeSource(
         for (const name of ['message', 'remedy', 'request']) expect(error[name]).toMatch(/\S/)
       }
       for (const path of ['/sign-in', '/activate']) {
-        const { status, text } = await new Client(url).postJson(path, {})
+        const { status, text } = await campus.client().postJson(path, {})
         const { error } = JSON.parse(text) as { error: Record<string, unknown> }
         expect([status, error['code'], error['field']]).toEqual([422, 'request_malformed', 'number'])
         expect(error['request']).toMatch(/\S/)

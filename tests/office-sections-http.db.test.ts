@@ -4,31 +4,23 @@ import type { Hurt } from '../apps/portal/src/catalogue/office-hurt.ts'
 import type { LinkedSection } from '../apps/portal/src/catalogue/office-sections.ts'
 import type { Receipt, Schedule, SectionPage, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { overlap } from '../apps/portal/src/policy/meeting.ts'
+import { type Campus, openCampus } from './support/campus.ts'
 import { allSections, compatible } from './support/choose.ts'
-import { Client, type SampleSchool, sampleSchool, secondRegistrar, startPortal } from './support/portal.ts'
+import { said } from './support/office.ts'
+import { type Client, secondRegistrar } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
 
 describeSource(
   'sections at the registrar’s office over HTTP',
   (flavour) => {
-    let url: string
-    let school: SampleSchool
+    let campus: Campus
     let student: Client
     let staff: Client
     let colleague: Client
     let rows: readonly SectionRow[]
 
-    const signedIn = async (number: string) => {
-      const account = school.accounts.find((one) => one.number === number)
-      if (account === undefined) throw new Error(`the sample has no ${number}`)
-      const client = new Client(url)
-      await client.signIn(account)
-      return client
-    }
     const codes = async (client: Client, location: string | undefined) =>
-      (await client.json<Receipt>(location ?? '')).lines.map(({ result, reasons }) =>
-        [result, ...reasons.map(({ code }) => code)].join(' '),
-      )
+      said(await client.json<Receipt>(location ?? ''))
     const meetings = async (id: number | undefined) =>
       (await staff.json<SectionPage>(`/sections/${id}`)).section.meetings
     /** The form as the page has it, with what the preview of these changes has added. */
@@ -40,13 +32,12 @@ describeSource(
     }
 
     beforeAll(async () => {
-      school = await sampleSchool(flavour)
-      url = (await startPortal(school.database.url, { flags: ['--time-zone', 'America/Chicago'] })).url
-      student = await signedIn('S100001')
-      staff = await signedIn('R100001')
-      colleague = new Client(url)
-      await colleague.signIn(await secondRegistrar(school))
-      rows = await allSections(student)
+      campus = await openCampus(flavour, ['--time-zone', 'America/Chicago'])
+      ;({ rows } = campus)
+      student = await campus.signedIn('S100001')
+      staff = await campus.signedIn('R100001')
+      colleague = campus.client()
+      await colleague.signIn(await secondRegistrar(campus.school))
     })
 
     it('previews a change of times, then makes it, and tells whom it concerns', async () => {
@@ -202,7 +193,7 @@ describeSource(
     it('links sections, which students then choose as one', async () => {
       // as they are after the changes above
       rows = await allSections(student)
-      const other = await signedIn('S100003')
+      const other = await campus.signedIn('S100003')
       const { entries } = await other.json<Schedule>('/schedule')
       const free = (row: SectionRow, besides: readonly SectionRow[]) =>
         row.status === 'active' &&
@@ -266,7 +257,7 @@ describeSource(
       const { entries } = await student.json<Schedule>('/schedule')
       const [held] = entries
       const id = String(held?.section.id)
-      const other = await signedIn('S100004')
+      const other = await campus.signedIn('S100004')
       await other.post('/cart', { section: id })
       const path = `/registrar/sections/${id}/cancel`
       const page = await staff.page(path)
@@ -358,6 +349,8 @@ describeSource(
         'nobody to teach it',
         'Linked sections',
         'Took a link away',
+        // names stand on the page of a section’s seats
+        'Looked at who has the seats',
       ])
         expect(all.text).toContain(words)
     })

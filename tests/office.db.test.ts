@@ -1,12 +1,10 @@
 /** What the registrar's office changes: windows, meetings, cancellations; what was shown is what is done, and it is done once. */
 import { type RawBuilder, sql } from 'kysely'
 import { expect, it } from 'vitest'
+import { createOfficeReader } from '../apps/portal/src/catalogue/index.ts'
 import { readHurt } from '../apps/portal/src/catalogue/office-hurt.ts'
-import { importCatalogue } from '../apps/portal/src/intake/import/catalogue.ts'
 import { PortalError } from '../apps/portal/src/errors.ts'
-import { keepDates } from '../apps/portal/src/registrar/office/dates.ts'
 import { markRequest } from '../apps/portal/src/registrar/receipt.ts'
-import { createTransact } from '../apps/portal/src/registrar/transaction.ts'
 import { at, holders, notices, openOffice, seated, sound, staffNumber } from './support/office.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
@@ -14,95 +12,6 @@ import { until } from './support/until.ts'
 describeSource(
   'the registrar’s office',
   (flavour) => {
-    it('opens a student’s own window, and tells each of them once, by however many processes', async () => {
-      const { db, ask, office } = await openOffice(flavour, 3, [{}])
-      await sql`UPDATE student SET level = 'graduate' WHERE id = 2`.execute(db)
-      const window = { staffNumber, termId: 1, creditsFrom: null, programme: null }
-      await office.addWindow({ ...window, label: 'All', level: null, opensAt: at(1) })
-      await office.addWindow({ ...window, label: 'Graduates', level: 'graduate', opensAt: at(-1) })
-      expect(await ask(1, [1])).toEqual(['refused window_yours'])
-      await sql`UPDATE student SET status = 'on_leave' WHERE id = 3`.execute(db)
-      const look = () => Promise.all([1, 2, 3].map(() => keepDates(db, createTransact(db, 2))))
-      const told = () => Promise.all([1, 2, 3].map((id) => notices(db, id)))
-      await look()
-      expect(await told()).toEqual([[], ['window_opens'], []])
-      // cut off before the end: all is gone over again, and nobody told twice
-      await sql`UPDATE registration_window SET announced_at = NULL`.execute(db)
-      await look()
-      expect(await told()).toEqual([[], ['window_opens'], []])
-      const mails = await sql`SELECT 1 FROM outgoing_email`.execute(db)
-      expect(mails.rows).toHaveLength(1)
-      // the term opened ten days ago, which is no news; three minutes ago it is, for whoever has no window of their own
-      await sql`DELETE FROM registration_window WHERE label = 'All'`.execute(db)
-      await sql`UPDATE term SET registration_opens_at = UTC_TIMESTAMP() - INTERVAL 3 MINUTE WHERE id = 1`.execute(
-        db,
-      )
-      await look()
-      expect((await told())[0]).toEqual(['window_opens'])
-      expect(await ask(2, [1])).toEqual(['enrolled'])
-    })
-
-    it('tells of an opening that was moved, once, and of none that is not true any more', async () => {
-      // more than one batch
-      const { db, ask } = await openOffice(flavour, 60, [{}])
-      const moment = (minutes: number) =>
-        new Date(Date.now() + minutes * 60_000).toISOString().slice(0, 19).replace('T', ' ')
-      const move = async (opens: string) => {
-        const text = [
-          'crn,subject,number,section,title,credits,capacity,start_date,end_date',
-          '10001,CS,1000,001,T,3,30,2030-01-01,2030-05-01',
-        ].join('\n')
-        const report = await importCatalogue(db, { text, encoding: 'utf-8' }, 'file.csv', {
-          term: 'Open',
-          opens,
-          allowRemovals: true,
-        })
-        expect(report.outcome).toBe('done')
-      }
-      const look = () => Promise.all([1, 2].map(() => keepDates(db, createTransact(db, 2))))
-      const told = async () =>
-        (
-          await sql<{ n: number; times: number; moments: number }>`
-            SELECT COUNT(*) AS n, COUNT(DISTINCT student_id) AS times, COUNT(DISTINCT detail) AS moments FROM notice
-             WHERE kind = 'window_opens'`.execute(db)
-        ).rows.map(({ n, times, moments }) => [n, times, moments].map(Number))[0]
-      await move(moment(-10))
-      await look()
-      expect(await told()).toEqual([60, 60, 1])
-      // to a later moment, which has not come: nobody is told anything yet
-      await move(moment(60))
-      await look()
-      expect(await told()).toEqual([60, 60, 1])
-      expect(await ask(1, [1])).toEqual(['refused window_before'])
-      // it comes, and whoever finds it, finds it at the same time
-      await move(moment(-5))
-      await look()
-      await look()
-      expect(await told()).toEqual([120, 60, 2])
-      // by another hand than the portal's: what was announced before it opens is not this opening
-      await sql`UPDATE term SET registration_opens_at = ${moment(-1)}, announced_at = ${moment(-4)} WHERE id = 1`.execute(
-        db,
-      )
-      await look()
-      expect(await told()).toEqual([180, 60, 3])
-
-      // it moves under the hands of the one who tells it: nobody is told what is not true
-      await move(moment(-2))
-      let looked: Promise<unknown> | undefined
-      await db.transaction().execute(async (transaction) => {
-        await sql`UPDATE term SET registration_opens_at = ${moment(90)} WHERE id = 1`.execute(transaction)
-        looked = look()
-        const waits = sql`SELECT 1 FROM information_schema.PROCESSLIST
-          WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE '%\`term\`%FOR UPDATE'`
-        await until('both wait for the term', async () => (await waits.execute(db)).rows.length === 2)
-      })
-      await looked
-      expect(await told()).toEqual([180, 60, 3])
-      await sql`UPDATE term SET registration_opens_at = ${moment(-2)} WHERE id = 1`.execute(db)
-      await look()
-      expect(await told()).toEqual([240, 60, 4])
-    })
-
     it('lets everybody out of a cancelled section, once, and tells them', async () => {
       const { db, ask, office, registrar } = await openOffice(flavour, 5, [
         { capacity: 2, meetings: [['M', '09:00', '09:50']] },
@@ -129,8 +38,10 @@ describeSource(
       await registrar.setCapacity({ staffNumber, sectionId: 2, capacity: 2 })
       await until('the first is passed over', async () => (await notices(db, 1)).includes('skipped'))
       expect(await notices(db, 1)).toEqual(['section_changed', 'skipped'])
-      const cancel = () => office.cancelSection({ staffNumber, sectionId: 1, reason: 'no room' })
-      expect(await cancel()).toBe(3)
+      const request = markRequest('the-first-form', [])
+      const cancel = (form?: typeof request) =>
+        office.cancelSection({ staffNumber, sectionId: 1, reason: 'no room', request: form })
+      expect(await cancel(request)).toBe(3)
       expect(await cancel()).toBe(0)
       expect(await ask(5, [1])).toEqual(['refused cancelled'])
       expect(await holders(db, 1)).toEqual([])
@@ -148,6 +59,11 @@ describeSource(
         [2, 'dropped', 'cancelled', 1],
         [3, 'left', 'cancelled', 1],
       ])
+      // an import has reinstated it, and the form comes again, as by a reload of the page: it lets nobody out
+      await sql`UPDATE section SET status = 'active' WHERE id = 1`.execute(db)
+      expect(await ask(5, [1])).toEqual(['enrolled'])
+      expect(await cancel(request)).toBe(3)
+      expect(await holders(db, 1)).toEqual([5])
       await sound(db)
     })
 
@@ -174,7 +90,7 @@ describeSource(
       })
       type Wanted = ReturnType<typeof meeting>
       const shown = async ({ id, days, ...rest }: Wanted) =>
-        (await readHurt(db, id, [{ ...rest, days: days === 'M' ? [1] : [5] }])).base
+        (await readHurt(db, id, [{ ...rest, id, days: days === 'M' ? [1] : [5] }])).base
       /** section and meeting have the same id here @returns how many were told; null: something had moved */
       const change = async (wanted: Wanted, base: string | undefined) => {
         try {
@@ -252,6 +168,52 @@ describeSource(
       const now = await readHurt(db, 1)
       expect(await cancel(now.base)).toBe(now.enrolled)
       await sound(db)
+    })
+
+    it('names whoever teaches elsewhere at that hour, beside others too, and nobody whose meeting it is not', async () => {
+      const { db } = await openOffice(flavour, 1, [
+        {
+          meetings: [
+            ['M', '09:00', '09:50'],
+            ['T', '09:00', '09:50'],
+          ],
+        },
+        { meetings: [['F', '10:00', '10:50']] },
+      ])
+      await sql`INSERT INTO instructor (id, number, given_name, family_name, email, search_text)
+        VALUES (1, 'I1', 'Ann', 'Lee', '', ''), (2, 'I2', 'Bo', 'Ruiz', '', ''), (3, 'I3', 'Cy', 'Tan', '', '')`.execute(
+        db,
+      )
+      // Ann has the first section's first meeting with Bo, Cy its second one; Cy and Bo teach elsewhere, Bo as the second of two
+      const teaches = (meeting: number, instructor: number) =>
+        sql`UPDATE meeting SET instructor_id = ${instructor} WHERE id = ${meeting}`.execute(db)
+      for (const [meeting, instructor] of [
+        [1, 1],
+        [2, 3],
+        [3, 3],
+      ] as const)
+        await teaches(meeting, instructor)
+      await sql`INSERT INTO co_instructor (meeting_id, position, instructor_id) VALUES (1, 2, 2), (3, 2, 2)`.execute(
+        db,
+      )
+      const files = createOfficeReader(db)
+      const known = await files.meetings(1)
+      const moved = (id: number | null) => {
+        const { days: _, ...pattern } = known[0] ?? { days: [], startsOn: '', endsOn: '' }
+        return { ...pattern, id, days: [5] as const, startsAt: '10:30', endsAt: '11:20', roomId: null }
+      }
+      const names = async (id: number | null) =>
+        (await files.hurt(1, [moved(id)])).taken.map((words) => words.split(':')[0])
+      expect(await names(1)).toEqual(['Bo Ruiz'])
+      expect(await names(2)).toEqual(['Cy Tan'])
+      // a new one is given by the first instructor that the section has, who is free
+      expect(await names(null)).toEqual([])
+      await teaches(1, 3)
+      expect(await names(null)).toEqual(['Cy Tan'])
+      expect((await files.hurt(1, [moved(1)])).taken).toEqual([
+        'Cy Tan: CS 1001-002 (Fri 10:30–10:50)',
+        'Bo Ruiz: CS 1001-002 (Fri 10:30–10:50)',
+      ])
     })
 
     it('does each form once, however often it is sent, and answers as the first time', async () => {
@@ -366,32 +328,51 @@ describeSource(
     })
 
     it('is met by a form that is under way: the receipt says why, and all of it', async () => {
-      const { db, ask } = await openOffice(flavour, 5, [{ capacity: 1 }, {}])
-      /** What the form of a student is answered while somebody else, who has the section's lock, does this to it. */
+      const { db, ask } = await openOffice(flavour, 8, [{ capacity: 1 }, {}, { capacity: 0 }])
+      /**
+       * What the form of a student is answered while somebody else, who has the section's lock, does this to it: one that asks for seats
+       * alone, which waits where it takes them, and one that waits for a list too, and first takes the locks.
+       */
       const meanwhile = async (studentId: number, ...changes: readonly RawBuilder<unknown>[]) => {
-        let answer: Promise<readonly string[]> | undefined
-        await db.transaction().execute(async (transaction) => {
-          for (const one of changes) await one.execute(transaction)
-          answer = ask(studentId, [1, 2])
-          const waits = sql`SELECT 1 FROM information_schema.PROCESSLIST
-            WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE '%FORCE INDEX (PRIMARY)%FOR UPDATE'`
-          await until('the form waits for the section', async () => (await waits.execute(db)).rows.length > 0)
-        })
-        return answer
+        const during = async (waitsAt: string, form: () => Promise<readonly string[]>) => {
+          let answer: Promise<readonly string[]> | undefined
+          await db.transaction().execute(async (transaction) => {
+            for (const one of changes) await one.execute(transaction)
+            answer = form()
+            const waits = sql`SELECT 1 FROM information_schema.PROCESSLIST
+              WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE ${waitsAt}`
+            await until(
+              'the form waits for the section',
+              async () => (await waits.execute(db)).rows.length > 0,
+            )
+          })
+          return answer
+        }
+        const plain = await during('UPDATE section FORCE INDEX (PRIMARY)%', () => ask(studentId, [1, 2]))
+        await back()
+        const listed = await during('%FORCE INDEX (PRIMARY)%FOR UPDATE', () =>
+          ask(studentId + 4, [1, 3], [3]),
+        )
+        await back()
+        return [plain, listed]
       }
       const seats = (capacity: number) => sql`UPDATE section SET capacity = ${capacity} WHERE id = 1`
-      expect(await meanwhile(1, seats(0))).toEqual(['refused full', 'enrolled'])
-      await seats(1).execute(db)
+      const back = async () => {
+        await sql`UPDATE section SET capacity = 1, reserved = 0, status = 'active' WHERE id = 1`.execute(db)
+        await sql`UPDATE seat_reserve SET ended_at = UTC_TIMESTAMP() WHERE ended_at IS NULL`.execute(db)
+      }
+      const both = (refused: string) => [
+        [refused, 'enrolled'],
+        [refused, 'waiting'],
+      ]
+      expect(await meanwhile(1, seats(0))).toEqual(both('refused full'))
       const kept = sql`INSERT INTO seat_reserve (section_id, label, programme, seats)
         VALUES (1, 'biologists', 'BS Biology', 1)`
       const counted = sql`UPDATE section SET reserved = 1 WHERE id = 1`
-      expect(await meanwhile(2, kept, counted)).toEqual(['refused reserved', 'enrolled'])
-      await sql`UPDATE seat_reserve SET ended_at = UTC_TIMESTAMP()`.execute(db)
-      await sql`UPDATE section SET reserved = 0`.execute(db)
+      expect(await meanwhile(2, kept, counted)).toEqual(both('refused reserved'))
       const cancelled = sql`UPDATE section SET status = 'cancelled' WHERE id = 1`
-      expect(await meanwhile(3, cancelled)).toEqual(['refused cancelled', 'enrolled'])
-      await sql`UPDATE section SET status = 'active'`.execute(db)
-      expect(await meanwhile(4, cancelled, seats(0))).toEqual(['refused cancelled full', 'enrolled'])
+      expect(await meanwhile(3, cancelled)).toEqual(both('refused cancelled'))
+      expect(await meanwhile(4, cancelled, seats(0))).toEqual(both('refused cancelled full'))
     })
   },
   ['mariadb', 'mysql'],

@@ -1,31 +1,10 @@
 /** The `portal` command as people run it: what it prints, where, and its exit status, above all for bad input. */
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
 import { migrate } from '../apps/portal/src/db/migrate.ts'
-import { mainOf } from '../scripts/programs.mjs'
+import { portalHere, portalProcess, startPortal } from './support/portal.ts'
 import { atEnd, describeSource, freshDatabase } from './support/servers.ts'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
-const command = [mainOf('portal')]
-
-const environment = (given: Readonly<Record<string, string>>) => {
-  const { PORTAL_DATABASE: _, PORTAL_STANDBY: __, PORTAL_CONSOLE: ___, ...rest } = process.env
-  return { ...rest, ...given }
-}
-
-const portal = (arguments_: readonly string[], given: Readonly<Record<string, string>> = {}) =>
-  new Promise<{ status: number; out: string; err: string }>((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [...command, ...arguments_],
-      { cwd: root, env: environment(given) },
-      (_, out, err) => resolve({ status: child.exitCode ?? -1, out, err }),
-    )
-  })
 
 const withPassword = (url: string, password: string): string => {
   const changed = new URL(url)
@@ -39,7 +18,7 @@ type Refusal = readonly [what: string, address: string, words: RegExp, status: n
 
 const expectRefusals = async (cases: readonly Refusal[]): Promise<void> => {
   for (const [what, address, words, status] of cases) {
-    const answer = await portal(['migrate'], { PORTAL_DATABASE: address })
+    const answer = await portalHere(['migrate'], { PORTAL_DATABASE: address })
     expect(answer, what).toMatchObject({ status, out: '' })
     expect(answer.err, what).toMatch(words)
     expect(answer.err, what).not.toContain(secret)
@@ -78,15 +57,15 @@ describe('the portal command without a database', () => {
       ],
     ]
     for (const [arguments_, words] of cases) {
-      const answer = await portal(arguments_, given)
+      const answer = await portalHere(arguments_, given)
       expect(answer, arguments_.join(' ')).toMatchObject({ status: 2, out: '' })
       expect(answer.err).toMatch(words)
     }
-    const typed = await portal([`--databse=mysql://u:${secret}@p@h/d`, 'migrate'])
+    const typed = await portalHere([`--databse=mysql://u:${secret}@p@h/d`, 'migrate'])
     expect(typed).toMatchObject({ status: 2, out: '' })
     expect(typed.err).toContain('mysql://u:***@h/d')
     expect(typed.err).not.toContain(secret)
-    const help = await portal(['--help'])
+    const help = await portalProcess(['--help'])
     expect(help.status).toBe(0)
     expect(help.out).toMatch(/PORTAL_DATABASE/)
   })
@@ -98,10 +77,10 @@ describeSource(
     it('sets a database up, twice without harm, and gives out a code', async () => {
       const { url } = await freshDatabase(flavour)
       const given = { PORTAL_DATABASE: url }
-      const early = await portal(['code', 'S1'], given)
+      const early = await portalProcess(['code', 'S1'], given)
       expect(early).toMatchObject({ status: 1, out: '' })
       expect(early.err).toMatch(/portal migrate/)
-      const first = await portal(['migrate', '--json'], given)
+      const first = await portalProcess(['migrate', '--json'], given)
       expect(first.status).toBe(0)
       expect(JSON.parse(first.out)).toEqual({
         version: 1,
@@ -117,26 +96,27 @@ describeSource(
           '0009-office',
           '0010-requests',
           '0011-imports',
+          '0012-revision',
         ],
       })
-      expect(JSON.parse((await portal(['migrate', '--json'], given)).out)).toEqual({
+      expect(JSON.parse((await portalHere(['migrate', '--json'], given)).out)).toEqual({
         version: 1,
         applied: [],
       })
-      expect(await portal(['check'], given)).toMatchObject({
+      expect(await portalHere(['check'], given)).toMatchObject({
         status: 0,
         out: 'Counters, rows and the ledger of seats agree.\n',
       })
-      const staff = await portal(
+      const staff = await portalHere(
         ['staff', 'add', 'R1', '--given', 'Helen', '--family', 'Fitz', '--email', 'h@example.edu', '--json'],
         given,
       )
       expect(JSON.parse(staff.out)).toMatchObject({ version: 1, number: 'R1' })
-      const code = await portal(['code', 'r1'], given)
+      const code = await portalHere(['code', 'r1'], given)
       expect(code).toMatchObject({ status: 0 })
       // the code alone on standard output, so that it can be piped
       expect(code.out).toMatch(/^([0-9A-Z]{4}-){3}[0-9A-Z]{4}\n$/)
-      const unknown = await portal(['code', 'NOBODY'], given)
+      const unknown = await portalHere(['code', 'NOBODY'], given)
       expect(unknown).toMatchObject({ status: 1, out: '' })
       expect(unknown.err).toMatch(/NOBODY/)
     })
@@ -148,7 +128,7 @@ describeSource(
       const tables = async () =>
         (await sql<object>`SHOW TABLES`.execute(db)).rows.map((row) => Object.values(row)[0])
       const refused = async () => {
-        const answer = await portal(['migrate'], { PORTAL_DATABASE: url })
+        const answer = await portalHere(['migrate'], { PORTAL_DATABASE: url })
         expect(answer).toMatchObject({ status: 1, out: '' })
         return answer.err
       }
@@ -182,31 +162,20 @@ describeSource(
 
     it('serves until SIGTERM, and ends with status 0', async () => {
       const { url } = await freshDatabase(flavour)
-      const child = spawn(process.execPath, [...command, 'serve', '--port', '0', '--log-level', 'silent'], {
-        cwd: root,
-        env: environment({ PORTAL_DATABASE: url }),
-        stdio: ['ignore', 'ignore', 'pipe'],
-      })
-      atEnd(() => Promise.resolve(void child.kill('SIGKILL')))
-      let said = ''
-      child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
-      await expect.poll(() => said, { timeout: 60_000 }).toMatch(/listening on http:\/\/127\.0\.0\.1:\d+/)
-      const address = /http:\S+/.exec(said)?.[0] ?? ''
-      expect((await fetch(`${address}/healthz`)).status).toBe(200)
+      const portal = await startPortal(url, { flags: ['--log-level', 'silent'] })
+      expect((await fetch(`${portal.url}/healthz`)).status).toBe(200)
       // what is wrong with the address to listen on is not blamed on the database
-      const { port } = new URL(address)
+      const { port } = new URL(portal.url)
       for (const [flags, words] of [
         [['--port', port], /in use.*--port/],
         [['--port', '0', '--host', 'no.such.host.invalid'], /no host of this name.*--host/],
       ] as const) {
-        const refused = await portal(['serve', ...flags], { PORTAL_DATABASE: url })
+        const refused = await portalProcess(['serve', ...flags], { PORTAL_DATABASE: url })
         expect(refused).toMatchObject({ status: 1, out: '' })
         expect(refused.err).toMatch(words)
         expect(refused.err).not.toContain('database')
       }
-      child.kill('SIGTERM')
-      const [status] = (await once(child, 'exit')) as [number]
-      expect(status).toBe(0)
+      expect(await portal.stop()).toBe(0)
     })
   },
   ['mariadb', 'mysql'],

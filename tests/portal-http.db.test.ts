@@ -1,17 +1,9 @@
 /** What the portal answers over HTTP, to good input and to bad: a page with words, or JSON with a code; and nothing is lost. */
 import { beforeAll, expect, it } from 'vitest'
 import type { Cart, Receipt, Schedule, SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
-import { allSections, clashing, compatible, full } from './support/choose.ts'
-import {
-  clear,
-  Client,
-  heldBy,
-  type RunningPortal,
-  type SampleSchool,
-  sampleSchool,
-  startPortal,
-  studentOf,
-} from './support/portal.ts'
+import { type Campus, openCampus } from './support/campus.ts'
+import { clashing, compatible, full } from './support/choose.ts'
+import { clear, errorOf, heldBy, type SampleSchool } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
 
 interface RegisterAnswer {
@@ -25,11 +17,6 @@ interface RegisterAnswer {
   }[]
 }
 
-interface ErrorAnswer {
-  readonly error: { readonly code: string; readonly message: string; readonly remedy: string }
-}
-
-const errorOf = (text: string): ErrorAnswer['error'] => (JSON.parse(text) as ErrorAnswer).error
 const registered = (text: string): RegisterAnswer => JSON.parse(text) as RegisterAnswer
 const ids = (rows: readonly SectionRow[]): readonly string[] => rows.map(({ id }) => String(id))
 
@@ -37,15 +24,12 @@ describeSource(
   'the portal over HTTP',
   (flavour) => {
     let school: SampleSchool
-    let portal: RunningPortal
-    let rows: readonly SectionRow[]
-    const client = () => new Client(portal.url)
-    const student = async (index: number): Promise<Client> => studentOf(school, index, portal.url)
+    let rows: Campus['rows']
+    let client: Campus['client']
+    let student: Campus['student']
 
     beforeAll(async () => {
-      school = await sampleSchool(flavour)
-      portal = await startPortal(school.database.url)
-      rows = await allSections(client())
+      ;({ school, rows, client, student } = await openCampus(flavour))
     })
 
     it('signs in, sets a cookie that scripts cannot read, and signs out for good', async () => {

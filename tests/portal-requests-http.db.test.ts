@@ -2,39 +2,35 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { beforeAll, expect, it } from 'vitest'
-import type { SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
-import { compatible, allSections } from './support/choose.ts'
+import { openServices } from '../apps/portal/src/services.ts'
+import type { SearchResult } from '../apps/portal/src/catalogue/types.ts'
+import { onSource } from '../packages/devstack/src/index.ts'
+import { type Campus, openCampus } from './support/campus.ts'
+import { compatible } from './support/choose.ts'
 import {
   clear,
   Client,
+  errorOf,
   heldBy,
   type RunningPortal,
   type SampleSchool,
-  sampleSchool,
   startPortal,
-  studentOf,
 } from './support/portal.ts'
-import { describeSource } from './support/servers.ts'
-
-interface ErrorAnswer {
-  readonly error: { readonly code: string; readonly message: string; readonly remedy: string }
-}
-
-const errorOf = (text: string): ErrorAnswer['error'] => (JSON.parse(text) as ErrorAnswer).error
+import { servePages } from './support/pages-here.ts'
+import { atEnd, describeSource } from './support/servers.ts'
+import { until } from './support/until.ts'
 
 describeSource(
   'requests to the portal',
   (flavour) => {
     let school: SampleSchool
     let portal: RunningPortal
-    let rows: readonly SectionRow[]
-    const client = () => new Client(portal.url)
-    const student = async (index: number): Promise<Client> => studentOf(school, index, portal.url)
+    let rows: Campus['rows']
+    let client: Campus['client']
+    let student: Campus['student']
 
     beforeAll(async () => {
-      school = await sampleSchool(flavour)
-      portal = await startPortal(school.database.url)
-      rows = await allSections(client())
+      ;({ school, portal, rows, client, student } = await openCampus(flavour))
     })
 
     it('cuts off who sends a form for ever, and is not held up by it', { timeout: 90_000 }, async () => {
@@ -48,12 +44,70 @@ describeSource(
         socket.on('error', () => undefined).resume()
         return once(socket, 'close').finally(() => clearInterval(drip))
       }
+      const services = openServices({ database: school.database.url, connections: 2 })
+      atEnd(() => services.close())
+      const brief = await servePages(services, { bodyWithinMs: 2_500 })
       const other = await startPortal(school.database.url)
-      const [here, there] = [slow(portal.url), slow(other.url)]
+      const [here, there] = [slow(brief), slow(other.url)]
       // its last answer proves that the slow request was taken before
       await new Client(other.url).page('/healthz')
       expect(await other.stop()).toBe(0)
       await Promise.all([here, there])
+    })
+
+    it('ends at once when it is told to, whatever clients that have gone left half sent', async () => {
+      const other = await startPortal(school.database.url)
+      const { hostname, port } = new URL(other.url)
+      // sessions are the database's: one that began at another portal is known here
+      const who = await student(0)
+      const probe = () => new Client(other.url).page('/healthz')
+      const half = async (...more: readonly string[]) => {
+        const socket = connect(Number(port), hostname)
+        socket.on('error', () => undefined)
+        await once(socket, 'connect')
+        const head = [
+          'POST /cart HTTP/1.1',
+          'host: x',
+          'content-type: application/x-www-form-urlencoded',
+          ...more,
+        ]
+        socket.write(`${head.join('\r\n')}\r\n\r\nsec`)
+        return socket
+      }
+      const cookie = `cookie: ${who.cookie}`
+      // those whose body is being read when they go
+      const reading = await Promise.all([
+        half('content-length: 900'),
+        half('content-length: 900', cookie),
+        half('content-length: 90000'),
+        half('transfer-encoding: chunked'),
+      ])
+      await probe()
+      for (const socket of reading) socket.destroy()
+      // those who go while it is still asked whose session it is: the table is locked until they have gone
+      await onSource(school.database.adminUrl, async (connection) => {
+        await connection.query('LOCK TABLES session WRITE')
+        const asking = await Promise.all([
+          half('content-length: 900', cookie),
+          half('content-length: 90000', cookie),
+          half('transfer-encoding: chunked', cookie),
+        ])
+        // sessions are asked for together
+        await until('it is asked whose they are', async () => {
+          const [rows] = await connection.query(`SELECT 1 FROM information_schema.PROCESSLIST
+            WHERE INFO LIKE '%session%' AND ID <> CONNECTION_ID()`)
+          return (rows as unknown[]).length > 0
+        })
+        await probe()
+        for (const socket of asking) socket.destroy()
+        // its answer proves that their going was seen
+        await probe()
+        await connection.query('UNLOCK TABLES')
+      })
+      const asked = performance.now()
+      expect(await other.stop()).toBe(0)
+      // a body that still comes is waited for half a minute; nobody sends these any more
+      expect(performance.now() - asked).toBeLessThan(20_000)
     })
 
     it('links to no other host, and offers no sign-in to someone whom it did not look for', async () => {

@@ -75,7 +75,7 @@ describeSource('register and drop', (flavour) => {
       'enrolled',
       'overlaps',
       'full',
-      'other_section',
+      'other_chosen',
       'cancelled',
       'window_before',
       'window_closed',

@@ -86,6 +86,10 @@ describeSource('restore', (flavour) => {
     )
     expect(Object.keys((await dumpOf(to.adminUrl)).definitions)).toContain('mirror_restore_under_way')
 
+    // rows that stand apart, since PostgreSQL cannot hold their keys: one of another value, and one that is gone
+    const apart = "table_name = 'odd' AND key[1] ="
+    await edit(`UPDATE mirror.exact_row SET source_bytes[3] = 'other' WHERE ${apart} ''`)
+    await edit(`DELETE FROM mirror.exact_row WHERE ${apart} 'nul\\000'`)
     // told to go on, it restores what the copy holds, and still says so
     const elsewhere = await freshDatabase(flavour)
     const accepted = await mirror(
@@ -103,6 +107,7 @@ describeSource('restore', (flavour) => {
       course: { equal: false, omitted: 2 },
       department: { equal: true },
       edge: { equal: true },
+      odd: { equal: false, omitted: 1, reason: expect.stringContaining('the copy was changed beside') },
     })
     expect(Object.keys((await dumpOf(elsewhere.adminUrl)).definitions)).toHaveLength(8)
 

@@ -1,6 +1,7 @@
 /** The rules inside the transactions: what is decided there again. Seats of groups and by permission: seats-kept.db.test.ts. */
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
+import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
 import { at, holders, notices, openOffice, said, seated, sound, staffNumber } from './support/office.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
@@ -87,6 +88,29 @@ describeSource(
       await sound(db)
     })
 
+    it('take a course that is over and not graded yet for one that is being taken, for a while', async () => {
+      const { db, ask } = await openOffice(flavour, 3, [{ course: 99, term: 3 }, { course: 101 }])
+      await sql`UPDATE course SET requirement = ${JSON.stringify({
+        kind: 'course',
+        course: 'CS 99',
+        grade: null,
+        timing: 'before',
+      })} WHERE id = 101`.execute(db)
+      await sql`UPDATE term SET requirements = 'enforce' WHERE id = 1`.execute(db)
+      await sql`INSERT INTO enrolment (student_id, section_id, credits, enrolled_at)
+        SELECT id, 1, 3, UTC_TIMESTAMP(3) FROM student`.execute(db)
+      await sql`UPDATE section SET enrolled = 3 WHERE id = 1`.execute(db)
+      const over = (days: number) =>
+        sql`UPDATE term SET code = '202950', starts_on = UTC_DATE() - INTERVAL 200 DAY,
+          ends_on = UTC_DATE() - INTERVAL ${days} DAY WHERE id = 3`.execute(db)
+      await over(10)
+      expect(await ask(1, [2])).toEqual(['enrolled'])
+      await sql`UPDATE enrolment SET grade = 'F' WHERE student_id = 2 AND section_id = 1`.execute(db)
+      expect(await ask(2, [2])).toEqual(['refused requirement'])
+      await over(100)
+      expect(await ask(3, [2])).toEqual(['refused requirement'])
+    })
+
     it('keep linked sections together: had, swapped and dropped as one choice', async () => {
       const { db, registrar, ask, drop } = await openOffice(flavour, 2, [
         { course: 1 },
@@ -124,6 +148,109 @@ describeSource(
       expect(await swap(2, 3)).toEqual(['enrolled', 'dropped'])
       expect(await drop(1, 1)).toEqual(['dropped', 'dropped'])
       expect(await holders(db, 3)).toEqual([])
+      await sound(db)
+    })
+
+    it('swap a lecture with its laboratory as one, and leave no half behind', async () => {
+      const { db, registrar, office, ask, drop } = await openOffice(flavour, 5, [
+        { course: 1 },
+        { course: 1 },
+        { course: 1 },
+        { course: 1, capacity: 1 },
+        { course: 2, capacity: 1 },
+        { course: 3 },
+      ])
+      await sql`UPDATE section SET component = 'laboratory' WHERE id IN (2, 4)`.execute(db)
+      await sql`INSERT INTO section_link VALUES (1, 2), (2, 1), (3, 4), (4, 3)`.execute(db)
+      const idOf = async (table: 'enrolment' | 'wait_entry', studentId: number, sectionId: number) =>
+        String(
+          (
+            await db
+              .selectFrom(table)
+              .select('id')
+              .where('student_id', '=', studentId)
+              .where('section_id', '=', sectionId)
+              .executeTakeFirstOrThrow()
+          ).id,
+        )
+      const swap = async (studentId: number, from: number, to: number, ...besides: readonly number[]) =>
+        said(
+          await registrar.swap({
+            studentId,
+            enrolmentId: await idOf('enrolment', studentId, from),
+            sectionId: String(to),
+            besides: besides.map(String),
+            waitlist: true,
+            request: undefined,
+          }),
+        )
+      const held = async (studentId: number) =>
+        (await createCatalogue(db).schedule(studentId, '203010')).entries.map(({ section, along }) =>
+          `${section.id} ${along.join()}`.trim(),
+        )
+      await ask(1, [1, 2])
+      // whoever drops one of the two is told that the other goes with it
+      expect(await held(1)).toEqual(['1 CS 1-002', '2 CS 1-001'])
+      expect(await swap(1, 1, 3)).toEqual(['refused linked linked_left', 'kept'])
+      expect(await swap(1, 1, 3, 4)).toEqual(['enrolled', 'dropped', 'enrolled', 'dropped'])
+      expect(await held(1)).toEqual(['3 CS 1-004', '4 CS 1-003'])
+      // of two one is full: nothing is given up
+      await ask(2, [1, 2])
+      expect(await swap(2, 1, 3, 4)).toEqual(['refused linked', 'kept', 'refused full', 'kept'])
+      expect(await held(2)).toEqual(['1 CS 1-002', '2 CS 1-001'])
+
+      // a place that a lecture relies on is not left before it
+      expect(await ask(3, [3, 4], [4])).toEqual(['enrolled', 'waiting'])
+      const leave = async () =>
+        said(
+          await registrar.leave({
+            studentId: 3,
+            entryId: await idOf('wait_entry', 3, 4),
+            request: undefined,
+          }),
+        )
+      expect(await leave()).toEqual(['refused linked_waits'])
+      expect(await drop(3, 3)).toEqual(['dropped'])
+      expect(await leave()).toEqual(['left'])
+
+      // a fallback that was kept until a seat came goes as a whole
+      await ask(1, [5])
+      const fallback = { sections: ['5', '1', '2'], waitlist: ['5'], fallbacks: ['1:5'], request: undefined }
+      expect(said(await registrar.register({ studentId: 4, ...fallback }))).toEqual([
+        'waiting',
+        'enrolled',
+        'enrolled',
+      ])
+      await drop(1, 5)
+      await seated(db, 5, [4])
+      expect(await held(4)).toEqual(['5'])
+      const receipts = await sql<{ result: string }>`SELECT l.result FROM receipt r
+        JOIN receipt_line l ON l.receipt_id = r.id WHERE r.kind = 'promotion' ORDER BY l.position`.execute(db)
+      expect(receipts.rows.map(({ result }) => result)).toEqual(['enrolled', 'dropped', 'dropped'])
+
+      // what was promised cannot be dropped any more: the seat goes past, and both are kept
+      await ask(5, [6])
+      expect(await swap(5, 6, 5)).toEqual(['waiting', 'kept'])
+      await office.setTerm({
+        staffNumber,
+        termId: 1,
+        settings: {
+          addUntil: null,
+          dropUntil: at(-1),
+          withdrawUntil: at(5),
+          creditsUndergraduate: null,
+          creditsGraduate: null,
+          requirements: 'advise',
+          repeatFrom: null,
+          mostAttempts: null,
+        },
+      })
+      await registrar.setCapacity({ staffNumber, sectionId: 5, capacity: 2 })
+      await until('it is told', async () => (await notices(db, 5)).includes('skipped'))
+      const [notice] = await db.selectFrom('notice').selectAll().where('student_id', '=', 5).execute()
+      expect(notice?.reason_code).toBe('swap_refused')
+      expect(await held(5)).toEqual(['6'])
+      await registrar.promoter.stop()
       await sound(db)
     })
 

@@ -8,208 +8,17 @@
  * Negative control: with the second look at the definitions left out, a table is copied half by its old meaning.
  */
 import { expect, it } from 'vitest'
-import { onSource, onTarget } from '../packages/devstack/src/index.ts'
-import { runCycle } from '../packages/mirror/src/engine/cycle.ts'
-import { SourceGuard } from '../packages/mirror/src/engine/guard.ts'
-import { SlowTables } from '../packages/mirror/src/engine/slow-tables.ts'
-import { DriftWatch } from '../packages/mirror/src/engine/drift.ts'
-import { Due } from '../packages/mirror/src/engine/due.ts'
-import { Pace } from '../packages/mirror/src/engine/pace.ts'
-import { openSource, openTarget } from '../packages/mirror/src/engine/session.ts'
-import { StateCache } from '../packages/mirror/src/engine/state.ts'
+import { openSource } from '../packages/mirror/src/engine/session.ts'
 import { MirrorError } from '../packages/mirror/src/errors.ts'
-import { prepareRecord } from '../packages/mirror/src/record/schema.ts'
-import { tryLead } from '../packages/mirror/src/record/source.ts'
-import type { SourceConnection, SourceRow } from '../packages/mirror/src/source/connection.ts'
-import { compareSides } from './support/compare.ts'
+import type { SourceRow } from '../packages/mirror/src/source/connection.ts'
+import { cycleWith } from './support/cycle-here.ts'
+import { alteredSchool, ddls, indexesOf, tablesToAlter } from './support/ddls.ts'
 import { mirror, startMirror } from './support/mirror.ts'
 import { newSeed } from './support/registrations.ts'
-import { atEnd, describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
+import { atEnd, describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
 
-const rowsOf = (table: string, count: number): string =>
-  `INSERT INTO ${table} (id, a, b, note, price) VALUES ${Array.from({ length: count }, (_, n) => `(${n + 1}, ${n}, ${1000 + n}, 'n${n}é', ${n}.25)`).join(', ')}`
-
-const createTable = (table: string): string =>
-  `CREATE TABLE ${table} (id INT PRIMARY KEY, a INT NOT NULL, b INT NOT NULL, note VARCHAR(20) CHARACTER SET latin1 NULL, price DECIMAL(8,2) NULL, KEY by_a (a)) ENGINE=InnoDB`
-
-interface Ddl {
-  readonly sql: (table: string) => string
-  readonly kinds: readonly string[]
-  readonly how: 'reload' | 'in place'
-}
-
-const ddls: Readonly<Record<string, Ddl>> = {
-  t_added: {
-    sql: (t) => `ALTER TABLE ${t} ADD COLUMN extra INT NOT NULL DEFAULT 7 AFTER a`,
-    kinds: ['column added'],
-    how: 'reload',
-  },
-  t_renamed_column: {
-    sql: (t) => `ALTER TABLE ${t} RENAME COLUMN note TO remark`,
-    kinds: ['column renamed'],
-    how: 'in place',
-  },
-  t_names_swapped: {
-    sql: (t) => `ALTER TABLE ${t} RENAME COLUMN a TO b, RENAME COLUMN b TO a`,
-    kinds: ['columns reordered', 'index added', 'index dropped'],
-    how: 'reload',
-  },
-  t_widened: {
-    sql: (t) => `ALTER TABLE ${t} MODIFY a BIGINT NOT NULL, MODIFY price DECIMAL(12,2) NULL`,
-    kinds: ['column retyped', 'column retyped'],
-    how: 'in place',
-  },
-  t_longer: {
-    sql: (t) => `ALTER TABLE ${t} MODIFY note VARCHAR(200) CHARACTER SET latin1 NOT NULL`,
-    kinds: ['column retyped'],
-    how: 'in place',
-  },
-  t_rounded: {
-    sql: (t) => `ALTER TABLE ${t} MODIFY price DECIMAL(8,1) NULL`,
-    kinds: ['column retyped'],
-    how: 'reload',
-  },
-  t_number_to_text: {
-    sql: (t) => `ALTER TABLE ${t} MODIFY b VARCHAR(12) NOT NULL`,
-    kinds: ['column retyped'],
-    how: 'reload',
-  },
-  t_charset: {
-    sql: (t) => `ALTER TABLE ${t} MODIFY note VARCHAR(20) CHARACTER SET utf8mb4 NULL`,
-    kinds: ['charset changed'],
-    how: 'reload',
-  },
-  t_reordered: {
-    sql: (t) => `ALTER TABLE ${t} MODIFY b INT NOT NULL AFTER id`,
-    kinds: ['columns reordered'],
-    how: 'reload',
-  },
-  t_key: {
-    sql: (t) => `ALTER TABLE ${t} DROP PRIMARY KEY, ADD PRIMARY KEY (b, id)`,
-    kinds: ['key changed'],
-    how: 'reload',
-  },
-  t_keyless: { sql: (t) => `ALTER TABLE ${t} DROP PRIMARY KEY`, kinds: ['key changed'], how: 'reload' },
-  t_indexed: {
-    sql: (t) => `ALTER TABLE ${t} DROP INDEX by_a, ADD INDEX by_both (b, a)`,
-    kinds: ['index added', 'index dropped'],
-    how: 'in place',
-  },
-}
-
-const names = Object.keys(ddls)
-
-async function setUp(flavour: SourceFlavour, tables: readonly string[] = names, rows = 12) {
-  const database = await freshDatabase(flavour)
-  const target = await freshTarget()
-  const run = async (...list: readonly string[]): Promise<void> =>
-    onSource(database.adminUrl, async (connection) => {
-      await connection.query("SET SESSION sql_mode = '', lock_wait_timeout = 30")
-      await connection.query('SET NAMES utf8mb4')
-      for (const sql of list) await connection.query(sql)
-    })
-  await run(...tables.flatMap((table) => [createTable(table), rowsOf(table, rows)]))
-  const sides = { source: database.mirrorUrl, target: target.url }
-  const compare = async () => {
-    const { equal, differences } = await compareSides({ source: database.adminUrl, target: target.adminUrl })
-    return { equal, differences }
-  }
-  const inMirror = async (sql: string): Promise<readonly Record<string, unknown>[]> =>
-    onTarget(target.adminUrl, async (client) => {
-      await client.query(`SET search_path = "${database.name}"`)
-      return (await client.query<Record<string, unknown>>(sql)).rows
-    })
-  return { database, target, run, sides, compare, inMirror }
-}
-
-type SetUp = Awaited<ReturnType<typeof setUp>>
-
 const equal = { equal: true, differences: [] }
-
-/** The engine's connection, with somebody at work between its statements. */
-const interrupted = (source: SourceConnection, between: (sql: string) => Promise<SourceRow[] | undefined>) =>
-  new Proxy(source, {
-    get(real, name) {
-      if (name === 'rows') return async (sql: string) => (await between(sql)) ?? real.rows(sql)
-      if (name === 'rowsUpTo')
-        return async (sql: string, mostBytes: number) => {
-          await between(sql)
-          return real.rowsUpTo(sql, mostBytes)
-        }
-      if (name === 'eachUpTo')
-        return async (sql: string, mostBytes: number, visit: Parameters<SourceConnection['eachUpTo']>[2]) => {
-          await between(sql)
-          return real.eachUpTo(sql, mostBytes, visit)
-        }
-      const value: unknown = Reflect.get(real, name, real)
-      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(real) : value
-    },
-  })
-
-const unbounded = {
-  tables: [],
-  exclude: [],
-  redact: [],
-  pollMs: 1_000,
-  maxShare: 1,
-  maxDelete: 0.2,
-  deepScanMs: 3_600_000,
-  // statements are counted here: none is to be asked twice
-  maxThreadsRunning: 1_000_000,
-} as const
-
-/** One cycle of the engine; `between` is called before each of its statements on the source. */
-const cycleWith = async (
-  { sides, database }: SetUp,
-  between: (sql: string, number: number) => Promise<SourceRow[] | undefined>,
-) => {
-  const options = { ...sides, statementLimitMs: 10_000 }
-  const source = await openSource(options)
-  const target = await openTarget(options, 'leader')
-  let statements = 0
-  try {
-    await prepareRecord(target)
-    const epoch = (await tryLead(target, database.name, database.name, 'test')) ?? 0
-    const { report } = await runCycle({
-      source: interrupted(source, async (sql) => between(sql, (statements += 1))),
-      target,
-      sourceId: database.name,
-      epoch,
-      cache: new StateCache(database.name),
-      pace: new Pace(),
-      selected: () => true,
-      maxDelete: 0.2,
-      deepScanMs: 3_600_000,
-      deepScan: new Due(),
-      definitionsRead: new Due(),
-      trustToken: false,
-      trustHints: false,
-      hintAboveMs: 100,
-      onDrift: () => 'repair',
-      drift: new DriftWatch(3_600_000),
-      wholeLoadRows: 1_000_000,
-      loadToTheEnd: undefined,
-      guard: new SourceGuard({ ...options, ...unbounded }),
-      slowTables: new SlowTables(30_000),
-      after: undefined,
-      onCatalogue: () => undefined,
-      onProgress: () => undefined,
-    })
-    return { report, statements }
-  } finally {
-    await source.close()
-    await target.close()
-  }
-}
-
-const indexesOf = async ({ inMirror, database }: SetUp, table: string): Promise<string[]> =>
-  (
-    await inMirror(
-      `SELECT regexp_replace(indexdef, '.*USING btree ', '') AS columns FROM pg_indexes
-        WHERE schemaname = '${database.name}' AND tablename = '${table}' AND indexdef NOT LIKE '%UNIQUE%'`,
-    )
-  ).map(({ columns }) => String(columns))
 
 describeSource(
   'schema changes',
@@ -217,7 +26,7 @@ describeSource(
     it('each kind between two cycles: followed, in place or by a reload, and recorded', {
       timeout: 60_000,
     }, async () => {
-      const school = await setUp(flavour)
+      const school = await alteredSchool(flavour)
       const { run, sides, compare, inMirror } = school
       expect((await mirror(sides, 'sync')).exit).toBe(0)
       expect((await mirror(sides, 'history')).json.schemaChanges).toEqual([])
@@ -229,7 +38,7 @@ describeSource(
         )
       const before = await oids()
       await run(
-        ...names.map((name) => ddls[name]?.sql(name) ?? ''),
+        ...tablesToAlter.map((name) => ddls[name]?.sql(name) ?? ''),
         'CREATE TABLE t_new (id INT PRIMARY KEY) ENGINE=InnoDB',
       )
       const { exit, json } = await mirror(sides, 'sync')
@@ -241,7 +50,7 @@ describeSource(
       expect(await compare()).toEqual(equal)
       const after = await oids()
       const { schemaChanges } = (await mirror(sides, 'history')).json
-      for (const name of names) {
+      for (const name of tablesToAlter) {
         const own = schemaChanges.filter(({ table }) => table === name)
         expect([name, own.map(({ kind }) => kind).toSorted()]).toEqual([name, ddls[name]?.kinds.toSorted()])
         for (const { how } of own) expect([name, how]).toEqual([name, ddls[name]?.how])
@@ -274,7 +83,7 @@ describeSource(
     it('tables that are renamed, and swapped as online schema changes do it', {
       timeout: 60_000,
     }, async () => {
-      const { run, sides, compare, inMirror } = await setUp(flavour, ['a', 'plain'])
+      const { run, sides, compare, inMirror } = await alteredSchool(flavour, ['a', 'plain'])
       await mirror(sides, 'sync')
       const [{ oid } = {}] = await inMirror("SELECT 'plain'::regclass::oid AS oid")
       await run('RENAME TABLE plain TO other')
@@ -336,7 +145,7 @@ describeSource(
     })
 
     it('a column that another takes the place of is no rename: a brake', async () => {
-      const { run, sides, compare } = await setUp(flavour, ['a'])
+      const { run, sides, compare } = await alteredSchool(flavour, ['a'])
       await mirror(sides, 'sync')
       await run('ALTER TABLE a DROP COLUMN b, ADD COLUMN c INT NOT NULL DEFAULT 4 AFTER a')
       const braked = await mirror(sides, 'sync')
@@ -354,12 +163,12 @@ describeSource(
 describeSource('schema changes during a scan', (flavour) => {
   it('between any two statements of a scan', { timeout: 120_000 }, async () => {
     const seed = newSeed()
-    const school = await setUp(flavour)
+    const school = await alteredSchool(flavour)
     await mirror(school.sides, 'sync')
     const counted = await cycleWith(school, async () => undefined)
     // each DDL at a place of its own in a cycle of its own, which has rows to write as well
     let place = seed % counted.statements
-    for (const name of names) {
+    for (const name of tablesToAlter) {
       place = (place + 7) % counted.statements
       await school.run(`UPDATE ${name} SET price = 99 WHERE id = 5`)
       let altered: Promise<void> | undefined
@@ -388,7 +197,7 @@ describeSource('schema changes during a scan', (flavour) => {
   })
 
   it('a storm of them while the mirror scans without rest', { timeout: 120_000 }, async () => {
-    const { run, sides, compare } = await setUp(flavour, ['calm', 'storm'], 200)
+    const { run, sides, compare } = await alteredSchool(flavour, ['calm', 'storm'], 200)
     const running = await startMirror(sides, '--poll', '1ms', '--max-share', '1')
     await until('the first load', async () => (await running.ready())?.ready)
     for (let round = 0; round < 5; round += 1) {
@@ -419,7 +228,7 @@ describeSource(
     it('negative control: without the second look a table is copied half by its old meaning', {
       timeout: 60_000,
     }, async () => {
-      const school = await setUp(flavour, ['half'], 900)
+      const school = await alteredSchool(flavour, ['half'], 900)
       const half = async (isBroken: boolean) => {
         const asked = new Map<string, SourceRow[]>()
         const source = await openSource({ ...school.sides, statementLimitMs: 10_000 })

@@ -45,7 +45,17 @@ describeSource(
       await sound(db)
       // its day comes: the seat is anybody's, in the order of the list
       await sql`UPDATE seat_reserve SET until_at = UTC_TIMESTAMP() - INTERVAL 1 SECOND`.execute(db)
+      // and the day on which an old form of the office is forgotten: the first of these has come to it
+      for (const days of [91, 89])
+        await sql`INSERT INTO staff_request (staff_id, request_key, request_digest, at, outcome)
+          SELECT staff_id, ${`of-day-${days}`}, request_digest, UTC_TIMESTAMP(3) - INTERVAL ${days} DAY, outcome
+            FROM staff_request LIMIT 1`.execute(db)
       await keepDates(db, createTransact(db, 2))
+      const kept = await sql<{ key: string }>`SELECT request_key AS \`key\` FROM staff_request`.execute(db)
+      expect(kept.rows.map(({ key }) => key.startsWith('of-day-') && key).filter(Boolean)).toEqual([
+        'of-day-89',
+      ])
+      expect(kept.rows).toHaveLength(2)
       await registrar.promoter.sweep()
       await seated(db, 1, [1, 2, 5])
       await registrar.promoter.stop()

@@ -1,15 +1,10 @@
 /** What a student keeps on the server, over HTTP: one cart for all tabs and devices, and every receipt. */
 import { beforeAll, expect, it } from 'vitest'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
-import type {
-  AcademicRecord,
-  Cart,
-  ReceiptList,
-  Schedule,
-  SectionRow,
-} from '../apps/portal/src/catalogue/types.ts'
+import type { AcademicRecord, Cart, ReceiptList, Schedule } from '../apps/portal/src/catalogue/types.ts'
+import { type Campus, openCampus } from './support/campus.ts'
 import { allSections, compatible, labelOf, twinOf } from './support/choose.ts'
-import { Client, type SampleSchool, sampleSchool, startPortal, studentOf } from './support/portal.ts'
+import { Client, type SampleSchool } from './support/portal.ts'
 import { atEnd } from './support/scope.ts'
 import { describeSource } from './support/servers.ts'
 
@@ -18,14 +13,11 @@ describeSource(
   (flavour) => {
     let school: SampleSchool
     let url: string
-    let rows: readonly SectionRow[]
-
-    const student = async (index: number): Promise<Client> => studentOf(school, index, url)
+    let rows: Campus['rows']
+    let student: Campus['student']
 
     beforeAll(async () => {
-      school = await sampleSchool(flavour)
-      url = (await startPortal(school.database.url)).url
-      rows = await allSections(new Client(url))
+      ;({ school, url, rows, student } = await openCampus(flavour))
     })
 
     it('keeps one cart, in its order and with its fallbacks, for two devices and two tabs', async () => {
@@ -77,7 +69,7 @@ describeSource(
       const { text } = await client.page('/cart')
       for (const words of [
         'You are ready.',
-        `Only one section of a course can be taken, and ${labelOf(one)} is of the same course.`,
+        `Another section of this course, ${labelOf(one)}, stands before it in the same form.`,
         `Move ${labelOf(one)} down`,
         `Move ${labelOf(twin)} up`,
       ])

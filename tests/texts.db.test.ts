@@ -7,13 +7,12 @@ import { expect, it } from 'vitest'
 import type { Schedule, SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
 import type { Tables } from '../apps/portal/src/db/tables.ts'
-import { defaultLimits } from '../apps/portal/src/http/config.ts'
-import { startServer } from '../apps/portal/src/http/server.ts'
 import { letterOf } from '../apps/portal/src/mail/letter.ts'
 import { openServices } from '../apps/portal/src/services.ts'
 import { languageOf, type LanguageTag } from '../apps/portal/src/texts/index.ts'
 import { describeBrowser, launchBrowser } from './support/browser.ts'
 import { allSections, clashing, compatible, full } from './support/choose.ts'
+import { servePages } from './support/pages-here.ts'
 import { Client, sampleSchool, type SampleSchool } from './support/portal.ts'
 import { atEnd } from './support/scope.ts'
 import { describeSource } from './support/servers.ts'
@@ -96,23 +95,7 @@ describeSource(
       const data = codes(subjects.map(({ code }) => code))
       const services = openServices({ database: school.database.url, connections: 8 })
       atEnd(() => services.close())
-      const serve = async (language: LanguageTag) => {
-        const server = await startServer(
-          services,
-          {
-            origins: [],
-            trustProxy: [],
-            console: undefined,
-            timeZone: 'Etc/UTC',
-            logLevel: 'silent',
-            limits: { ...defaultLimits, writes: 100_000 },
-            languages: [language],
-          },
-          { host: '127.0.0.1', port: 0 },
-        )
-        atEnd(() => server.close())
-        return server.url
-      }
+      const serve = (language: LanguageTag) => servePages(services, { languages: [language] })
       const url = await serve('en-XA')
       const found: string[] = []
       let pages = 0

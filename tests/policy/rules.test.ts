@@ -165,6 +165,38 @@ describe('repeats', () => {
   })
 })
 
+describe('a section without a seat', () => {
+  it.each([
+    [{ capacity: 30, waiting: 0 }, 'All 30 seats are taken.'],
+    [{ capacity: 1, waiting: 0 }, 'Its only seat is taken.'],
+    [{ capacity: 0, waiting: 0 }, 'The section is full.'],
+    [{ capacity: 30, waiting: 2 }, 'All 30 seats are taken, or go to those who wait (2).'],
+  ])('says what is known of it: %o', (known, words) => {
+    const seats = { taken: known.capacity, left: 0, full: true, ...known }
+    const [line] = planRegistration(['1'], facts([section(1, { seats })]))
+    expect(line?.reasons.map((one) => one.words)).toEqual([words])
+  })
+})
+
+describe('an attempt that is under way', () => {
+  it('counts, once for a lecture with its laboratory; in the same term it is no attempt before', () => {
+    const history = [passed('CS 101', 'F')]
+    const now = [
+      section(8, { courseId: 1, term: fall }),
+      section(9, { courseId: 1, term: fall, component: 'laboratory', credits: { min: 0, max: 0 } }),
+    ]
+    const given = (mostAttempts: number, enrolled: typeof now) =>
+      facts([one], { enrolled, term: { mostAttempts }, rules: { history } })
+    expect(outcomes([1], given(2, now))).toEqual(['refuse repeat_attempts'])
+    expect(outcomes([1], given(3, now))).toEqual(['enrol'])
+    expect(outcomes([1], given(2, []))).toEqual(['enrol'])
+    const laboratory = [now[1] ?? section(9)]
+    expect(outcomes([1], given(2, laboratory))).toEqual(['enrol'])
+    const beside = [section(9, { courseId: 1, component: 'laboratory' })]
+    expect(outcomes([1], given(2, beside))).toEqual(['enrol'])
+  })
+})
+
 describe('the credit limit', () => {
   const limit = { credits: { undergraduate: 6, graduate: 3 } }
   it.each([

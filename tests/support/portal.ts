@@ -2,17 +2,19 @@
  * The `portal` command as a process of its own on a sample university, and a client without a browser. What a test
  * does here goes over HTTP, as it would for anyone.
  */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { sql } from 'kysely'
 import type { Schedule } from '../../apps/portal/src/catalogue/types.ts'
-import { connectSource } from '../../apps/portal/src/db/connect.ts'
+import { runCommandLine } from '../../apps/portal/src/cli/program.ts'
+import { connectSource, type Db } from '../../apps/portal/src/db/connect.ts'
 import { migrate } from '../../apps/portal/src/db/migrate.ts'
 import { makeSample, type SampleReport } from '../../apps/portal/src/intake/sample.ts'
 import { repository } from '../../packages/devstack/src/index.ts'
 import { mainOf } from '../../scripts/programs.mjs'
 import { type FreshDatabase, freshDatabase, type SourceFlavour } from './servers.ts'
 import { atEnd } from './scope.ts'
+import { copyTemplate } from './template.ts'
 
 export interface SampleSchool {
   readonly database: FreshDatabase
@@ -20,14 +22,20 @@ export interface SampleSchool {
   readonly activations: SampleReport['activations']
 }
 
+const sample = { seed: 'tests', today: new Date().toISOString().slice(0, 10) }
+
 /** A database of its own, filled with the sample university. */
 export async function sampleSchool(flavour: SourceFlavour): Promise<SampleSchool> {
   const database = await freshDatabase(flavour)
-  const db = connectSource(database.url, { size: 4 })
-  try {
+  const fill = async (db: Db): Promise<void> => {
     await migrate(db)
-    const today = new Date().toISOString().slice(0, 10)
-    const { accounts, activations } = await makeSample(db, { seed: 'tests', today })
+    await makeSample(db, sample)
+  }
+  await copyTemplate(flavour, { name: `sample_${sample.today.replaceAll('-', '')}`, fill }, database)
+  const db = connectSource(database.url, { size: 1 })
+  try {
+    // it finds its own mark, and changes nothing
+    const { accounts, activations } = await makeSample(db, sample)
     return { database, accounts, activations }
   } finally {
     await db.destroy()
@@ -52,6 +60,50 @@ export const secondRegistrar = async ({ database, accounts }: SampleSchool) => {
   return { ...first, number }
 }
 
+export interface PortalOutcome {
+  readonly status: number
+  readonly out: string
+  readonly err: string
+}
+
+/**
+ * The `portal` command line in this process: the same code, without half a second of a processor for each of hundreds of commands.
+ * `portalProcess` is for what only a process of its own shows.
+ */
+export const portalHere = async (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<PortalOutcome> => {
+  let out = ''
+  let err = ''
+  const status = await runCommandLine(args, {
+    env,
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+  })
+  return { status, out, err }
+}
+
+/** Anything of the caller's own PORTAL_… would change what a test means. */
+const environment = (own: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PORTAL_'))),
+  ...own,
+})
+
+/** The `portal` command as people run it. */
+export const portalProcess = (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<PortalOutcome> =>
+  new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [mainOf('portal'), ...args],
+      { cwd: repository, env: environment(env) },
+      (_, out, err) => resolve({ status: child.exitCode ?? -1, out, err }),
+    )
+  })
+
 export interface RunningPortal {
   /** http://127.0.0.1:port */
   readonly url: string
@@ -66,17 +118,15 @@ export async function startPortal(
   database: string,
   options: { readonly standby?: string; readonly flags?: readonly string[] } = {},
 ): Promise<RunningPortal> {
-  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('PORTAL_'))
   const child = spawn(
     process.execPath,
     [mainOf('portal'), 'serve', '--port', '0', ...(options.flags ?? [])],
     {
       cwd: repository,
-      env: {
-        ...Object.fromEntries(own),
+      env: environment({
         PORTAL_DATABASE: database,
         ...(options.standby === undefined ? {} : { PORTAL_STANDBY: options.standby }),
-      },
+      }),
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   )
@@ -122,6 +172,12 @@ const encode = (form: Form): URLSearchParams => {
   }
   return body
 }
+
+/** What JSON says of a refusal. */
+export const errorOf = (
+  text: string,
+): { readonly code: string; readonly message: string; readonly remedy: string } =>
+  (JSON.parse(text) as { error: ReturnType<typeof errorOf> }).error
 
 /** A client with a cookie jar. It follows no redirect: where one leads is part of the answer. */
 export class Client {

@@ -5,8 +5,8 @@
 import { sectionSearchText, sectionSortKey } from '../../apps/portal/src/catalogue/text.ts'
 import { connectSource, type Db } from '../../apps/portal/src/db/connect.ts'
 import { migrate } from '../../apps/portal/src/db/migrate.ts'
-import { onSource } from '../../packages/devstack/src/index.ts'
 import { atEnd, freshDatabase, type FreshDatabase, type SourceFlavour } from './servers.ts'
+import { copyTemplate } from './template.ts'
 
 export interface SectionPlan {
   /** by default each section is one of its own course */
@@ -37,41 +37,6 @@ const insertBatches = async <Row>(rows: readonly Row[], insert: (batch: Row[]) =
   for (let start = 0; start < rows.length; start += 500) await insert(rows.slice(start, start + 500))
 }
 
-/** What migrations make, by flavour: as statements, once they have run in this process. */
-const made = new Map<SourceFlavour, readonly string[]>()
-
-/**
- * The portal's tables. Migrations change many a table that they made before, which MySQL takes a second for; the tables that
- * came of it are made in a third of that.
- */
-const makeTables = async (flavour: SourceFlavour, database: FreshDatabase, db: Db): Promise<void> => {
-  const statements = made.get(flavour)
-  if (statements === undefined) await migrate(db)
-  await onSource(database.adminUrl, async (connection) => {
-    const column = async (sql: string, name: string): Promise<readonly string[]> => {
-      const [rows] = await connection.query(sql)
-      return (rows as Record<string, string>[]).map((row) => row[name] ?? '')
-    }
-    if (statements !== undefined) {
-      await connection.query('SET foreign_key_checks = 0')
-      for (const statement of statements) await connection.query(statement)
-      return
-    }
-    const tables = await column(
-      'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()',
-      'name',
-    )
-    const definitions: string[] = []
-    for (const table of tables)
-      definitions.push(...(await column(`SHOW CREATE TABLE \`${table}\``, 'Create Table')))
-    const record = await column(
-      "SELECT CONCAT('(', QUOTE(name), ',', QUOTE(timestamp), ')') AS line FROM schema_migration",
-      'line',
-    )
-    made.set(flavour, [...definitions, `INSERT INTO schema_migration VALUES ${record.join(', ')}`])
-  })
-}
-
 /** Term 1 is open for registration; term 2 opens next month; the window of term 3 has closed. */
 export const makeSchool = async (
   flavour: SourceFlavour,
@@ -82,9 +47,13 @@ export const makeSchool = async (
   },
 ): Promise<School> => {
   const database = await freshDatabase(flavour)
+  await copyTemplate(
+    flavour,
+    { name: 'school', fill: async (empty) => void (await migrate(empty)) },
+    database,
+  )
   const db = connectSource(database.url, { size: plan.connections ?? 10 })
   atEnd(() => db.destroy())
-  await makeTables(flavour, database, db)
   const window = (from: number, to: number) => ({
     registration_opens_at: `${day(from)} 00:00:00`,
     registration_closes_at: `${day(to)} 00:00:00`,

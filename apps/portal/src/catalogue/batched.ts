@@ -3,13 +3,15 @@
  * or in the same turn of the event loop. As in shared.ts a read is begun only after everybody who is given its answer had asked,
  * and nothing is kept: it is as fresh as a read of one's own, whatever process changed what is read.
  */
+import { doneOrLate } from './late.ts'
+
 export interface Batched<Key, Value> {
   /** Those of the keys that there are; more may stand in it, which others had asked for. */
   readonly get: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>
 }
 
-/** One read that hangs, on a link that is dead, holds up no more than itself: the next begins beside it after this long, in ms. */
-const slow = 100
+/** A read that hangs, on a link that is dead, holds up no more than itself: after so long the next begins beside it. */
+const lateMs = 100
 
 interface Batch<Key, Value> {
   readonly keys: Set<Key>
@@ -27,17 +29,9 @@ export const createBatched = <Key, Value>(
   let last: Promise<unknown> | undefined
   let open: Batch<Key, Value> | undefined
   const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
-  const doneOrSlow = async (answer: Promise<unknown>): Promise<void> => {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, slow)
-    })
-    await Promise.race([late, answer.catch(() => undefined)])
-    clearTimeout(timer)
-  }
   const begin = (): Batch<Key, Value> => {
     const keys = new Set<Key>()
-    const answer = Promise.all([last === undefined ? last : doneOrSlow(last), nextTurn()]).then(async () => {
+    const answer = Promise.all([last && doneOrLate(last, lateMs), nextTurn()]).then(async () => {
       // from here on others wait for the next one
       if (open === batch) open = undefined
       return read([...keys])

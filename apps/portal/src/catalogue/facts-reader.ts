@@ -51,12 +51,19 @@ export interface OwnSections {
   readonly waiting: readonly number[]
 }
 
+/** What holds for all sections, as of one moment. */
+export interface Ground {
+  /** of the catalogue and its rules (registrar/revision.ts), read before or with whatever else is decided on */
+  readonly revision: number
+  /** all of them, by id: a university has a few dozen */
+  readonly terms: ReadonlyMap<number, TermFacts>
+}
+
 export interface FactsReader {
   own(studentId: number): Promise<OwnSections>
   /** Those that there are, by id. */
   sections(ids: readonly number[]): Promise<ReadonlyMap<number, SectionFacts>>
-  /** All of them, by id: a university has a few dozen. */
-  terms(): Promise<ReadonlyMap<number, TermFacts>>
+  ground(): Promise<Ground>
 }
 
 type Keys = readonly number[]
@@ -158,12 +165,19 @@ const termRows = statement((db) =>
     .selectFrom('term')
     .leftJoin('registration_window as cohort', 'cohort.term_id', 'term.id')
     .selectAll('term')
+    .select((eb) =>
+      eb
+        .selectFrom('catalogue_revision')
+        .select('catalogue_revision.revision')
+        .where('catalogue_revision.id', '=', 1)
+        .as('revision'),
+    )
     .select(['cohort.label', 'cohort.level', 'cohort.programme', 'cohort.credits_from', 'cohort.opens_at'])
     .orderBy('cohort.opens_at')
     .orderBy('cohort.id'),
 )
 
-const readTermFacts = async (db: Db): Promise<ReadonlyMap<number, TermFacts>> => {
+const readGround = async (db: Db): Promise<Ground> => {
   const { rows } = await termRows(db, undefined)
   const cohorts = new Map<number, CohortWindow[]>()
   for (const { id, label, opens_at, level, programme, credits_from } of rows) {
@@ -173,13 +187,18 @@ const readTermFacts = async (db: Db): Promise<ReadonlyMap<number, TermFacts>> =>
     cohorts.set(toNumber(id), known)
   }
   const once = new Map(rows.map((row) => [toNumber(row.id), row]))
-  return new Map(
-    // what depends on the moment is not told
-    toTerms([...once.values()], new Date(0)).flatMap((term) => {
-      const row = once.get(term.id)
-      return row === undefined ? [] : [[term.id, { term, rules: termRules(row, cohorts.get(term.id) ?? []) }]]
-    }),
-  )
+  return {
+    revision: toNumber(rows[0]?.revision ?? 0),
+    terms: new Map(
+      // what depends on the moment is not told
+      toTerms([...once.values()], new Date(0)).flatMap((term) => {
+        const row = once.get(term.id)
+        return row === undefined
+          ? []
+          : [[term.id, { term, rules: termRules(row, cohorts.get(term.id) ?? []) }]]
+      }),
+    ),
+  }
 }
 
 const nothing: OwnSections = { held: [], waiting: [] }
@@ -188,7 +207,7 @@ const nothing: OwnSections = { held: [], waiting: [] }
 export const factsReader = (db: Db): FactsReader => ({
   own: async (id) => (await readOwn(db, [id])).get(id) ?? nothing,
   sections: async (ids) => (ids.length === 0 ? new Map() : readSectionFacts(db, ids)),
-  terms: () => readTermFacts(db),
+  ground: () => readGround(db),
 })
 
 /** All who ask at the same time are read for together, so `db` must be no transaction. */
@@ -199,6 +218,6 @@ export const batchedFacts = (db: Db): FactsReader => {
   return {
     own: async (id) => (await own.get([id])).get(id) ?? nothing,
     sections: (ids) => sections.get(ids),
-    terms: () => shared.run('terms', () => readTermFacts(db)),
+    ground: () => shared.run('ground', () => readGround(db)),
   }
 }

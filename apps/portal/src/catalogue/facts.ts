@@ -15,6 +15,7 @@ import { noRules } from '../policy/rules.ts'
 import {
   type FactsReader,
   factsReader,
+  type HeldRow,
   type OwnSections,
   type SectionFacts,
   type TermFacts,
@@ -26,16 +27,33 @@ import { inCatalogueOrder } from './sections.ts'
 type Db = Kysely<Tables>
 
 export interface Prepared {
+  /** as of before anything else was read (registrar/revision.ts) */
+  readonly revision: number
   readonly own: OwnSections
-  /** those asked for, and those that the student has in terms that are not over */
+  /** those asked for, and those that the student has in terms that are not over, or not graded yet */
   readonly sections: ReadonlyMap<number, SectionFacts>
   readonly terms: ReadonlyMap<number, TermFacts>
 }
 
 const dayMs = 86_400_000
 
+/** Days after the end of a term in which its grades come. */
+const daysToGrade = 45
+
 const day = (now: Date, before: number): string =>
   new Date(now.getTime() - before * dayMs).toISOString().slice(0, 10)
+
+/**
+ * Whether what a student has still bears on what is asked for: until its term is over, and without a grade for as long again as
+ * grades take to come, since it stands on no record until then.
+ * @param slack days more
+ */
+const lasts = (
+  { termId, grade }: Pick<HeldRow, 'termId' | 'grade'>,
+  terms: Prepared['terms'],
+  now: Date,
+  slack: number,
+): boolean => (terms.get(termId)?.term.endsOn ?? '') >= day(now, grade === null ? daysToGrade + slack : slack)
 
 const idsOf = (asked: readonly string[]): readonly number[] => [
   ...new Set(asked.map((text) => parseId(text.trim())).filter((id) => id !== null)),
@@ -47,12 +65,11 @@ export const prepareFacts = async (
   asked: readonly string[],
   now: Date,
 ): Promise<Prepared> => {
-  const [own, terms] = await Promise.all([reader.own(studentId), reader.terms()])
+  const [own, { revision, terms }] = await Promise.all([reader.own(studentId), reader.ground()])
   // a day more than is needed: the clock is not the database's
-  const since = day(now, 2)
-  const current = own.held.filter(({ termId }) => (terms.get(termId)?.term.endsOn ?? '') >= since)
+  const current = own.held.filter((row) => lasts(row, terms, now, 2))
   const wanted = new Set([...idsOf(asked), ...current.map(({ sectionId }) => sectionId)])
-  return { own, terms, sections: await reader.sections([...wanted]) }
+  return { revision, own, terms, sections: await reader.sections([...wanted]) }
 }
 
 export const completeFacts = async (
@@ -65,9 +82,10 @@ export const completeFacts = async (
   const askedIds = idsOf(asked)
   const isAsked = new Set(askedIds)
   // a day early rather than late: the campus may lie west of Greenwich
-  const today = day(now, 1)
-  const isConcerned = ({ id, section }: SectionFacts): boolean =>
-    isAsked.has(id) || (prepared.terms.get(section.term.id)?.term.endsOn ?? '') >= today
+  const lasting = new Set(
+    prepared.own.held.filter((row) => lasts(row, prepared.terms, now, 1)).map(({ sectionId }) => sectionId),
+  )
+  const isConcerned = ({ id }: SectionFacts): boolean => isAsked.has(id) || lasting.has(id)
   const ownIds = new Set([...askedIds, ...prepared.own.held.map(({ sectionId }) => sectionId)])
   // one order everywhere, so that reasons are given in one order; others may have asked for more
   const all = inCatalogueOrder(

@@ -16,6 +16,7 @@ import type {
   SubjectSummary,
   Term,
 } from './types.ts'
+import type { SeatFault } from './ledger.ts'
 import type { SeatsAt } from './types-seats.ts'
 import type { OwnMarks } from './waiting.ts'
 
@@ -30,8 +31,6 @@ export interface CatalogueReader {
   search(filters: SearchFilters): Promise<SearchResult>
   /** null: no such section */
   section(id: number): Promise<SectionPage | null>
-  /** Those of these ids that are there, in the catalogue's order. */
-  sections(ids: readonly number[]): Promise<readonly SectionRow[]>
   /** The term of this code, else the current one. */
   schedule(studentId: number, termCode?: string): Promise<Schedule>
   cart(studentId: number): Promise<Cart>
@@ -60,7 +59,7 @@ export interface CatalogueReader {
   /** For staff, from the ledger. @param at as `fromInstant` gives it; null: now */
   seatsAt(sectionId: number, at: string | null): Promise<SeatsAt>
   /** Where counters, rows and ledger of a section do not agree, in words; empty when all is well. */
-  seatFaults(sectionId: number): Promise<readonly string[]>
+  seatFaults(sectionId: number): Promise<readonly SeatFault[]>
 }
 
 /** Reads the standby's own record of what reached it; never throws for a standby that is away. */

@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
 import type { Tables } from '../db/tables.ts'
+import { english, type Said, said } from '../texts/index.ts'
 import { reasonOf, studentName } from './receipts.ts'
 import type { SeatEventRow, SeatHolder, SeatsAt } from './types-seats.ts'
 import { toNumber } from './values.ts'
@@ -134,8 +135,24 @@ export const readSeatsAt = async (db: Db, sectionId: number, at: string | null):
 
 export interface SeatFault {
   readonly sectionId: number
+  readonly said: Said
+  /** in English, for the command and for those who read JSON */
   readonly words: string
 }
+
+/** What can disagree with what, under the names of the texts. */
+type Fault =
+  | 'enrolments'
+  | 'holders'
+  | 'permitted'
+  | 'overfull'
+  | 'beyond'
+  | 'waiting'
+  | 'reserved'
+  | 'reserve_taken'
+  | 'list'
+  | 'list_waiting'
+  | `newest_${'enrolled' | 'waiting' | 'capacity' | 'held'}`
 
 /**
  * Do counters, rows and ledger say the same? One statement, so one consistent view on every server, also while students
@@ -182,54 +199,27 @@ export const checkSeats = async (db: Db, sectionId?: number): Promise<readonly S
   return rows.flatMap((row) => {
     const of = (name: string): number => Number(row[name] ?? 0)
     const told = (name: string): number => (row['told_enrolled'] === null ? of(name) : of(`told_${name}`))
-    const pairs = [
-      ['the counter says', 'enrolled', of('enrolled'), 'there are', of('enrolment_rows'), 'enrolments'],
-      ['the counter says', 'enrolled', of('enrolled'), 'the ledger has', of('ledger_seats'), 'holders'],
-      [
-        'there are',
-        'seats by permission',
-        of('permitted_rows'),
-        'the ledger has',
-        of('ledger_permitted'),
-        'of them',
-      ],
-      [
-        'the counter says',
-        'beyond the capacity',
-        of('overfull'),
-        'there are',
-        Math.max(0, of('enrolled') + of('held') - of('capacity')),
-        'of them',
-      ],
-      [
-        'the ledger has',
-        'seats that were given beyond the capacity without a permission',
-        of('beyond_events'),
-        'there should be',
-        0,
-        'of them',
-      ],
-      ['the counter says', 'waiting', of('waiting'), 'there are', of('force_rows'), 'places in force'],
-      ['the counter says', 'reserved', of('reserved'), 'the reserves have', of('reserve_rows'), 'seats left'],
-      [
-        'the reserves say',
-        'taken',
-        of('reserve_taken'),
-        'there are',
-        of('reserve_holders'),
-        'holders of such seats',
-      ],
-      ['there are', 'places on the list', of('list_rows'), 'the ledger has', of('ledger_list'), 'places'],
-      ['the counter says', 'waiting', of('waiting'), 'the ledger has', of('ledger_force'), 'places in force'],
-      ...(['enrolled', 'waiting', 'capacity', 'held'] as const).map(
-        (name) => ['the section says', name, of(name), 'its newest event says', told(name), name] as const,
-      ),
-    ] as const
+    const pairs: readonly (readonly [fault: Fault, one: number, other: number])[] = [
+      ['enrolments', of('enrolled'), of('enrolment_rows')],
+      ['holders', of('enrolled'), of('ledger_seats')],
+      ['permitted', of('permitted_rows'), of('ledger_permitted')],
+      ['overfull', of('overfull'), Math.max(0, of('enrolled') + of('held') - of('capacity'))],
+      ['beyond', of('beyond_events'), 0],
+      ['waiting', of('waiting'), of('force_rows')],
+      ['reserved', of('reserved'), of('reserve_rows')],
+      ['reserve_taken', of('reserve_taken'), of('reserve_holders')],
+      ['list', of('list_rows'), of('ledger_list')],
+      ['list_waiting', of('waiting'), of('ledger_force')],
+      ['newest_enrolled', of('enrolled'), told('enrolled')],
+      ['newest_waiting', of('waiting'), told('waiting')],
+      ['newest_capacity', of('capacity'), told('capacity')],
+      ['newest_held', of('held'), told('held')],
+    ]
     return pairs
-      .filter(([, , one, , other]) => one !== other)
-      .map(([says, what, one, has, other, whats]) => ({
-        sectionId: of('id'),
-        words: `${says} ${one} ${what}, ${has} ${other} ${whats}`,
-      }))
+      .filter(([, one, other]) => one !== other)
+      .map(([fault, one, other]) => {
+        const what = said(`fault.${fault}`, { one, other })
+        return { sectionId: of('id'), said: what, words: english.say(what) }
+      })
   })
 }

@@ -2,18 +2,14 @@
 import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
-import { describeOverlap, overlap, type Pattern, parseDays } from '../policy/meeting.ts'
+import { describeOverlap, overlap } from '../policy/meeting.ts'
 import { sectionLabel } from '../policy/registration.ts'
+import { type PlannedMeeting, readTaken } from './office-taken.ts'
 import { studentName } from './receipts.ts'
 import { readSections, sectionSource } from './sections.ts'
-import { toClock, toNumber } from './values.ts'
+import { toNumber } from './values.ts'
 
 type Db = Kysely<Tables>
-
-/** A meeting as it would be. */
-export interface PlannedMeeting extends Pattern {
-  readonly roomId: number | null
-}
 
 /** Whom a change of a section would hurt. */
 export interface Hurt {
@@ -29,75 +25,6 @@ export interface Hurt {
    * what stands in the way. A change carries the one that was shown, and is made only while it is true (decision 0048).
    */
   readonly base: string
-}
-
-/** Rooms and instructors that another section has at the same time. */
-const readTaken = async (
-  db: Db,
-  sectionId: number,
-  meetings: readonly PlannedMeeting[],
-): Promise<readonly string[]> => {
-  const teachers = await db
-    .selectFrom('meeting')
-    .select('instructor_id')
-    .where('section_id', '=', sectionId)
-    .where('instructor_id', 'is not', null)
-    .execute()
-  const people = [...new Set(teachers.flatMap((row) => row.instructor_id ?? []))]
-  const rooms = [...new Set(meetings.flatMap(({ roomId }) => roomId ?? []))]
-  if (people.length === 0 && rooms.length === 0) return []
-  const from = meetings.map(({ startsOn }) => startsOn).toSorted()[0] ?? ''
-  const to =
-    meetings
-      .map(({ endsOn }) => endsOn)
-      .toSorted()
-      .at(-1) ?? ''
-  const rows = await db
-    .selectFrom('meeting')
-    .innerJoin('section', 'section.id', 'meeting.section_id')
-    .innerJoin('course', 'course.id', 'section.course_id')
-    .innerJoin('subject', 'subject.id', 'course.subject_id')
-    .leftJoin('room', 'room.id', 'meeting.room_id')
-    .leftJoin('instructor', 'instructor.id', 'meeting.instructor_id')
-    .selectAll('meeting')
-    .select(['subject.code as subject', 'course.number', 'section.code', 'room.building'])
-    .select(['room.number as room', 'instructor.given_name', 'instructor.family_name'])
-    .where('section.id', '<>', sectionId)
-    .where('section.status', '=', 'active')
-    .where('meeting.starts_on', '<=', to)
-    .where('meeting.ends_on', '>=', from)
-    .where((eb) =>
-      eb.or([
-        ...(rooms.length > 0 ? [eb('meeting.room_id', 'in', rooms)] : []),
-        ...(people.length > 0 ? [eb('meeting.instructor_id', 'in', people)] : []),
-      ]),
-    )
-    .orderBy('section.sort_key')
-    .execute()
-  const words = rows.flatMap((row) => {
-    const other: Pattern = {
-      days: parseDays(row.days),
-      startsAt: toClock(row.starts_at),
-      endsAt: toClock(row.ends_at),
-      startsOn: row.starts_on,
-      endsOn: row.ends_on,
-      everyWeeks: toNumber(row.every_weeks),
-    }
-    const what = (found: ReturnType<typeof overlap>) =>
-      found === null ? '' : `${row.subject} ${row.number}-${row.code} (${describeOverlap(found)})`
-    const room = row.room_id === null ? null : toNumber(row.room_id)
-    const inRoom = overlap(
-      meetings.filter(({ roomId }) => roomId !== null && roomId === room),
-      [other],
-    )
-    const teaching =
-      row.instructor_id !== null && people.includes(row.instructor_id) ? overlap(meetings, [other]) : null
-    return [
-      ...(inRoom === null ? [] : [`${row.building} ${row.room}`.trim() + `: ${what(inRoom)}`]),
-      ...(teaching === null ? [] : [`${row.given_name} ${row.family_name}`.trim() + `: ${what(teaching)}`]),
-    ]
-  })
-  return [...new Set(words)]
 }
 
 const readConflicts = async (

@@ -2,15 +2,10 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import type { CompletedCourse, TermRules } from '../policy/rules.ts'
-import { type Hurt, type PlannedMeeting, readHurt } from './office-hurt.ts'
-import {
-  type LinkedSection,
-  type OwnMeeting,
-  readLinkedSections,
-  readOwnMeetings,
-  readRooms,
-  type Room,
-} from './office-sections.ts'
+import { readMeetings, type StoredMeeting } from './meetings.ts'
+import { type Hurt, readHurt } from './office-hurt.ts'
+import { type LinkedSection, readLinkedSections, readRooms, type Room } from './office-sections.ts'
+import type { PlannedMeeting } from './office-taken.ts'
 import { readTrail, type TrailEntry } from './office-trail.ts'
 import { studentName } from './receipts.ts'
 import { creditsEarned, readHistory } from './rules.ts'
@@ -87,7 +82,7 @@ export interface OfficeReader {
   /** null: no such term */
   term(code: string): Promise<TermOffice | null>
   courseId(code: string): Promise<number | null>
-  meetings(sectionId: number): Promise<readonly OwnMeeting[]>
+  meetings(sectionId: number): Promise<readonly StoredMeeting[]>
   /** rooms of the section's campus, by building and number */
   rooms(sectionId: number): Promise<readonly Room[]>
   /** @param meetings as they would be; undefined: the section would be cancelled */
@@ -294,7 +289,7 @@ export const createOfficeReader = (db: Db, clock: () => Date = () => new Date())
       .executeTakeFirst()
     return found === undefined ? null : toNumber(found.id)
   },
-  meetings: (sectionId) => readOwnMeetings(db, sectionId),
+  meetings: async (sectionId) => (await readMeetings(db, [sectionId])).get(sectionId) ?? [],
   rooms: (sectionId) => readRooms(db, sectionId),
   links: (sectionId) => readLinkedSections(db, sectionId),
   hurt: (sectionId, meetings) => readHurt(db, sectionId, meetings),

@@ -139,6 +139,6 @@ export const createCatalogue = (
       return rows.map((row) => toNumber(row.id))
     },
     seatsAt: (sectionId, at) => readSeatsAt(db, sectionId, at),
-    seatFaults: async (sectionId) => (await checkSeats(db, sectionId)).map(({ words }) => words),
+    seatFaults: (sectionId) => checkSeats(db, sectionId),
   }
 }

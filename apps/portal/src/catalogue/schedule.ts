@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { leaving } from '../policy/leaving.ts'
+import { leftAlone } from '../policy/linked.ts'
 import { describeOverlap, overlap } from '../policy/meeting.ts'
 import { isLifted } from '../policy/override.ts'
 import { reason } from '../policy/reasons.ts'
@@ -59,7 +60,7 @@ export const readSchedule = async (
     ({ grade }) => leaving(now, term, rules, grade).way !== 'drop' && grade === null,
   )
   const overrides = late ? await readOverrides(db, studentId, new Date(now)) : []
-  const entries = sections.flatMap((section): readonly ScheduleEntry[] => {
+  const alone = sections.flatMap((section): readonly Omit<ScheduleEntry, 'along'>[] => {
     const row = rows.get(section.id)
     if (row === undefined) return []
     const plain = leaving(now, term, rules, row.grade)
@@ -78,6 +79,14 @@ export const readSchedule = async (
         leaving: leave,
       },
     ]
+  })
+  const kept = alone.filter(({ grade }) => grade === null).map(({ section }) => section.id)
+  const links = new Map(kept.map((id) => [id, found.get(id)?.links ?? []]))
+  const entries = alone.map((entry): ScheduleEntry => {
+    const { section, leaving: leave } = entry
+    const left = new Set(leave.way === 'none' ? [] : leftAlone(kept, links, section.id, waiting))
+    const goes = alone.filter((other) => left.has(other.section.id) && other.leaving.way === leave.way)
+    return { ...entry, along: goes.map((other) => sectionLabel(other.section)) }
   })
   return {
     term,

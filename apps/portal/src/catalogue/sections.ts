@@ -2,10 +2,10 @@
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely'
 import { keyPlaces, type Places, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
-import { parseDays } from '../policy/meeting.ts'
 import { anyRow } from './any-row.ts'
-import type { Meeting, SectionRow } from './types.ts'
-import { toClock, toNumber } from './values.ts'
+import { readMeetings } from './meetings.ts'
+import type { SectionRow } from './types.ts'
+import { toNumber } from './values.ts'
 
 type Db = Kysely<Tables>
 type Joined = Tables & { section: Tables['section']; course: Tables['course']; subject: Tables['subject'] }
@@ -27,84 +27,6 @@ export const sectionSource = (db: Db): SectionSource =>
     .leftJoin('subject', 'subject.id', 'course.subject_id')
     .leftJoin('term', 'term.id', 'section.term_id')
     .leftJoin('campus', 'campus.id', 'section.campus_id')
-
-interface Teaching {
-  readonly meetings: Meeting[]
-  /** with repetitions */
-  readonly names: string[]
-}
-
-const meetingRows = statement(
-  (db, place: Places<readonly number[]>, size) =>
-    db
-      .selectFrom('meeting')
-      .leftJoin('room', 'room.id', 'meeting.room_id')
-      .leftJoin('instructor', 'instructor.id', 'meeting.instructor_id')
-      .leftJoin('co_instructor', 'co_instructor.meeting_id', 'meeting.id')
-      .leftJoin('instructor as other', 'other.id', 'co_instructor.instructor_id')
-      .select([
-        'meeting.id',
-        'meeting.section_id',
-        'meeting.days',
-        'meeting.starts_at',
-        'meeting.ends_at',
-        'meeting.starts_on',
-        'meeting.ends_on',
-        'meeting.every_weeks',
-        'room.building',
-        'room.number as room',
-        'instructor.given_name',
-        'instructor.family_name',
-        'co_instructor.position',
-        'other.given_name as other_given',
-        'other.family_name as other_family',
-      ])
-      .where('meeting.section_id', 'in', keyPlaces(place, size)),
-  sizeFor,
-)
-
-/** One statement: a meeting stands in a row for each who teaches it beside the first, in their order. */
-const readMeetings = async (db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, Teaching>> => {
-  const found = new Map<number, Teaching>()
-  if (ids.length === 0) return found
-  const { rows: unsorted } = await meetingRows(db, ids)
-  // sorted here: a server would make a table of the joined rows for it
-  const rows = unsorted.toSorted(
-    (a, b) => toNumber(a.id) - toNumber(b.id) || toNumber(a.position ?? 0) - toNumber(b.position ?? 0),
-  )
-  const others = new Map<number, string[]>()
-  for (const { id, other_given, other_family } of rows)
-    if (other_family !== null)
-      others.set(toNumber(id), [
-        ...(others.get(toNumber(id)) ?? []),
-        `${other_given ?? ''} ${other_family}`.trim(),
-      ])
-  let last: number | undefined
-  for (const row of rows) {
-    const id = toNumber(row.id)
-    if (id === last) continue
-    last = id
-    const sectionId = toNumber(row.section_id)
-    const first = row.family_name === null ? [] : [`${row.given_name ?? ''} ${row.family_name}`.trim()]
-    const names = [...first, ...(others.get(id) ?? [])]
-    const meeting: Meeting = {
-      days: parseDays(row.days),
-      startsAt: toClock(row.starts_at),
-      endsAt: toClock(row.ends_at),
-      startsOn: row.starts_on,
-      endsOn: row.ends_on,
-      ...(toNumber(row.every_weeks) > 1 ? { everyWeeks: toNumber(row.every_weeks) } : {}),
-      // a room without a number: the building is all that is known
-      place: row.building === null || row.room === null ? null : `${row.building} ${row.room}`.trim(),
-      instructor: names.length === 0 ? null : names.join(', '),
-    }
-    const teaching = found.get(sectionId) ?? { meetings: [], names: [] }
-    teaching.meetings.push(meeting)
-    teaching.names.push(...names)
-    found.set(sectionId, teaching)
-  }
-  return found
-}
 
 /** What a source has to select for `toSections`. */
 export const sectionColumns = [
@@ -147,7 +69,7 @@ export const toSections = async (db: Db, rows: readonly SelectedRow[]): Promise<
     const taken = toNumber(row.enrolled) + toNumber(row.held)
     const waiting = toNumber(row.waiting)
     const full = taken >= capacity || waiting > 0
-    const own = meetings.get(id)
+    const own = meetings.get(id) ?? []
     return {
       id,
       crn: row.crn,
@@ -163,8 +85,8 @@ export const toSections = async (db: Db, rows: readonly SelectedRow[]): Promise<
       credits: { min: toNumber(row.credits_min), max: toNumber(row.credits_max) },
       status: row.status,
       seats: { capacity, taken, left: full ? 0 : capacity - taken, full, waiting },
-      meetings: own?.meetings ?? [],
-      instructors: [...new Set(own?.names)],
+      meetings: own.map(({ id: _id, roomId: _room, instructors: _all, ...meeting }) => meeting),
+      instructors: [...new Set(own.flatMap(({ instructors }) => instructors))],
     }
   })
 }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createBatched } from './batched.ts'
 import { createShared } from './shared.ts'
 
@@ -48,6 +48,21 @@ it('keeps things apart, and lets no failure reach those who asked later', async 
   await end(2)
   expect(begun()).toBe(2)
   expect([1, 2]).toContain(await after)
+})
+
+it('lets a read that hangs hold up nobody for long', async () => {
+  const shared = createShared(20)
+  const { read, end, begun } = readings()
+  const never = shared.run('terms', () => new Promise<number>(() => undefined))
+  const later = [shared.run('terms', read), shared.run('terms', read)]
+  void never
+  expect(begun()).toBe(0)
+  await vi.waitFor(() => expect(begun()).toBe(1))
+  await end(7)
+  expect(await Promise.all(later)).toEqual([7, 7])
+  // nor is it in the way of anybody who asks afterwards
+  void shared.run('terms', read)
+  expect(begun()).toBe(2)
 })
 
 it('reads single things for all who ask together, and again for who asks while that is read', async () => {

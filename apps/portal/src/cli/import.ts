@@ -36,6 +36,8 @@ export interface Terminal {
   readonly note: (text: string) => unknown
   readonly print: (text: string) => unknown
   readonly printJson: (value: object) => unknown
+  /** the exit status is 1 */
+  readonly fail: () => void
   /** opens the database that the options name, with a deadline for long work, and closes it */
   readonly withDatabase: (work: (db: Db) => Promise<void>) => Promise<void>
 }
@@ -106,6 +108,7 @@ const showCatalogue = (terminal: Terminal, report: CatalogueReport): void => {
     `sections: ${sections.added} new, ${sections.changed} changed, ${sections.reinstated} reinstated, ${sections.cancelled} cancelled`,
     `courses: ${courses.added} new, ${courses.changed} changed`,
     `meetings: ${meetings.added} new, ${meetings.changed} changed, ${meetings.removed} removed`,
+    ...(changes.links === 0 ? [] : [`${plural(changes.links, 'pair')} of linked sections`]),
     `${plural(changes.subjects, 'new subject')}, ${plural(changes.rooms, 'new room')}, ${plural(changes.instructors, 'new instructor')}`,
   ].join('; ')
   if (outcome === 'unchanged')
@@ -221,7 +224,7 @@ const runCatalogue = async (flags: ImportFlags, path: string, terminal: Terminal
     })
     if (flags.json === true) terminal.printJson(report)
     else showCatalogue(terminal, report)
-    if (report.outcome === 'refused' || report.rejected.length > 0) process.exitCode = 1
+    if (report.outcome === 'refused' || report.rejected.length > 0) terminal.fail()
   })
 }
 
@@ -230,16 +233,19 @@ const runStudents = async (flags: ImportFlags, path: string, terminal: Terminal)
   await terminal.withDatabase(async (db) => {
     if (flags.dryRun !== true) await migrate(db)
     const sheet = flags.codesOut === undefined ? undefined : await openCodeSheet(flags.codesOut)
-    let keep = false
+    let report: StudentReport | undefined
     try {
-      const report = await importStudents(db, text, path, { dryRun: flags.dryRun, sheet })
-      keep = report.changes.codes > 0
-      if (flags.json === true) terminal.printJson(report)
-      else showStudents(terminal, report, flags.codesOut)
-      if (report.rejected.length > 0) process.exitCode = 1
+      report = await importStudents(db, text, path, { dryRun: flags.dryRun, sheet })
     } finally {
-      await sheet?.close(keep)
+      const isKept = await sheet?.close()
+      if (isKept === true && report === undefined)
+        terminal.note(
+          `It is not known whether the codes in ${flags.codesOut} work. Keep it, and import the file again with another --codes-out: that sheet has the students for whom they do not.`,
+        )
     }
+    if (flags.json === true) terminal.printJson(report)
+    else showStudents(terminal, report, flags.codesOut)
+    if (report.rejected.length > 0) terminal.fail()
   })
 }
 
@@ -253,7 +259,7 @@ const runTranscripts = async (flags: ImportFlags, path: string, terminal: Termin
     })
     if (flags.json === true) terminal.printJson(report)
     else showTranscripts(terminal, report)
-    if (report.rejected.length > 0) process.exitCode = 1
+    if (report.rejected.length > 0) terminal.fail()
   })
 }
 

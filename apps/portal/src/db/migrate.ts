@@ -12,6 +12,7 @@ import { student } from './migrations/0008-student.ts'
 import { office } from './migrations/0009-office.ts'
 import { requests } from './migrations/0010-requests.ts'
 import { leftByImports } from './migrations/0011-imports.ts'
+import { revision } from './migrations/0012-revision.ts'
 
 /** In the order of their names; a migration that was released is never edited, a new one is added. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -26,6 +27,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0009-office': office,
   '0010-requests': requests,
   '0011-imports': leftByImports,
+  '0012-revision': revision,
 }
 
 const explicit = 'ENGINE=InnoDB DEFAULT CHARACTER SET=utf8mb4 COLLATE=utf8mb4_unicode_ci'

@@ -252,6 +252,11 @@ export interface SettingTable {
   value: string
 }
 
+export interface CatalogueRevisionTable {
+  id: number
+  revision: number
+}
+
 export interface Tables {
   term: TermTable
   subject: SubjectTable
@@ -290,6 +295,7 @@ export interface Tables {
   calendar_feed: CalendarFeedTable
   opening_told: OpeningToldTable
   setting: SettingTable
+  catalogue_revision: CatalogueRevisionTable
 }
 
 /** The names at run time; the type makes a forgotten one an error. */
@@ -331,6 +337,7 @@ const named: Readonly<Record<keyof Tables, true>> = {
   calendar_feed: true,
   opening_told: true,
   setting: true,
+  catalogue_revision: true,
 }
 
 export const tableNames: readonly string[] = Object.keys(named)

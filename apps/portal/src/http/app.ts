@@ -23,6 +23,7 @@ import { answerUnparsable, answerUnreadable, handleFailures } from './failures.t
 import { registerHeaders } from './headers.ts'
 import { createLog, logRequests } from './log.ts'
 import { sentByUs } from './origin.ts'
+import { registerPageTurns } from './page-turns.ts'
 import { createPages, type Pages } from './pages.ts'
 import { HttpError } from './problems.ts'
 import { accountRoutes } from './routes/account.ts'
@@ -146,7 +147,12 @@ export const createApp = async (services: Services, options: AppOptions): Promis
   logRequests(app)
   await registerHeaders(app, options.secure)
   await registerGuards(app, options, sessions)
-  await registerBody(app)
+  await registerBody(app, options.bodyWithinMs)
+  registerPageTurns(
+    app,
+    (request) => safeMethods.has(request.method) && !isProbe(request) && !isAsset(request),
+    services.registrar.waited,
+  )
   await app.register(serveStatic, {
     root: assets.folder,
     prefix: assetsPrefix,

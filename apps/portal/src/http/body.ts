@@ -11,7 +11,7 @@ import { HttpError } from './problems.ts'
 
 export const LIMIT = 64 * 1024
 const DRAIN = 8 * 1024 * 1024
-/** ms for a whole body to arrive: an honest form comes within one packet, one that drips would hold up a stop */
+/** ms: an honest form comes within one packet, one that drips would hold up a stop */
 const ARRIVE_WITHIN = 30_000
 
 /**
@@ -38,12 +38,13 @@ const drain = async (payload: AsyncIterable<Uint8Array>): Promise<void> => {
   }
 }
 
-export const registerBody = async (app: FastifyInstance): Promise<void> => {
+/** @param withinMs for a whole body to arrive; who takes longer is cut off */
+export const registerBody = async (app: FastifyInstance, withinMs = ARRIVE_WITHIN): Promise<void> => {
   // the parser keeps repeated names as arrays: `section=1&section=2` → ['1', '2']
   await app.register(formbody, { bodyLimit: LIMIT })
   app.addHook('preParsing', async (request, _reply, payload) => {
     // Node's own requestTimeout was seen not to end a request whose headers had come
-    const late = setTimeout(() => request.raw.destroy(), ARRIVE_WITHIN)
+    const late = setTimeout(() => request.raw.destroy(), withinMs)
     // A client that has gone before this hook closes nothing any more: its timer must not hold up a process that is told to end.
     late.unref()
     for (const over of ['end', 'close']) request.raw.once(over, () => clearTimeout(late))

@@ -25,6 +25,8 @@ export interface AppConfig {
    * session (a campus may share one).
    */
   readonly limits: { readonly person: number; readonly writes: number; readonly address: number }
+  /** ms for a whole body to arrive; 30,000 without it */
+  readonly bodyWithinMs?: number | undefined
 }
 
 export interface Services {

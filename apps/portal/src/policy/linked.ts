@@ -38,13 +38,15 @@ const shortList = (labels: readonly string[]): string =>
 /**
  * Those of what is kept that would stand alone when something is given up.
  * @param links of the sections that are kept, by id
+ * @param beside ids of what is waited for, or comes in its place: it counts as had, as for `linkedWith`
  */
 export const leftAlone = (
   kept: readonly number[],
   links: ReadonlyMap<number, readonly Partner[]>,
   givenUp: number,
+  beside: readonly number[] = [],
 ): readonly number[] => {
-  const has = new Set(kept)
+  const has = new Set([...kept, ...beside].filter((id) => id !== givenUp))
   return kept.filter((id) => {
     const partners = links.get(id) ?? []
     const lost = partners.find((partner) => partner.id === givenUp)

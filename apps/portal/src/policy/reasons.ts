@@ -15,6 +15,7 @@ export const reasonTable = {
   duplicate: null,
   already_enrolled: null,
   other_section: null,
+  other_chosen: null,
   full: null,
   already_waiting: null,
   not_needed: null,
@@ -36,6 +37,7 @@ export const reasonTable = {
   credit_limit: schedule,
   linked: cart,
   linked_left: schedule,
+  linked_waits: schedule,
   reserved: null,
   by_permission: null,
   withdrawn: null,
@@ -83,10 +85,13 @@ export const reasonText = (
   const named = code === 'linked' && isComponent(detail) ? t(`component.a_${detail}`) : detail
   const args = { detail: named, second: unsaid, count: Number.parseInt(detail, 10) || 0 }
   if (kind === 'remedy') return say({ key: `reason.${code}.remedy`, args })
-  return say({
-    key: code === 'requirement' && second === '' ? 'reason.requirement.none' : `reason.${code}`,
-    args,
-  })
+  const key =
+    code === 'requirement' && second === ''
+      ? 'reason.requirement.none'
+      : code === 'full' && second !== ''
+        ? 'reason.full_waiting'
+        : (`reason.${code}` as const)
+  return say({ key, args })
 }
 
 /**
@@ -108,5 +113,14 @@ export const reason = (code: ReasonCode, detail = '', second?: string): Reason =
     ...(action === null ? {} : { action }),
   }
 }
+
+/** With what is known of it: the seats, and how many wait. */
+export const fullReason = ({
+  capacity,
+  waiting,
+}: {
+  readonly capacity: number
+  readonly waiting: number
+}): Reason => reason('full', String(capacity), waiting > 0 ? String(waiting) : undefined)
 
 export const isReasonCode = (text: string): text is ReasonCode => Object.hasOwn(reasonTable, text)

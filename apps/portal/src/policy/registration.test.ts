@@ -88,12 +88,43 @@ describe('the plan of a registration', () => {
     const laboratory = section(2, 'T', { courseId: 1, component: 'laboratory' })
     const second = section(3, 'R', { courseId: 1, component: 'laboratory' })
     const known = facts([lecture, laboratory, second])
-    expect(codes(['1', '2', '3'], known)).toEqual([[], [], ['other_section']])
+    expect(codes(['1', '2', '3'], known)).toEqual([[], [], ['other_chosen']])
   })
 
   it('tells which section of the form was in the way', () => {
     const [, line] = planRegistration(['1', '2'], facts([section(1, 'M'), section(2, 'M')]))
     expect(line?.blockedBy).toEqual([1])
+  })
+
+  it('takes a fallback after the section that it is for, wherever it stands', () => {
+    const rows = [section(1, 'M'), section(2, 'T'), section(3, 'W')]
+    const plan = (asked: readonly string[], insteadOf: readonly (readonly [number, number])[]) =>
+      planRegistration(asked, facts(rows), {
+        mode: 'most',
+        waitlist: new Set(),
+        insteadOf: new Map(insteadOf),
+      }).map(({ asked: text, outcome }) => `${text} ${outcome}`)
+    expect(plan(['2', '1'], [[2, 1]])).toEqual(['2 spare', '1 enrol'])
+    expect(
+      plan(
+        ['3', '2', '1'],
+        [
+          [3, 2],
+          [2, 1],
+        ],
+      ),
+    ).toEqual(['3 spare', '2 spare', '1 enrol'])
+    // each for the other: the one that stands first
+    expect(
+      plan(
+        ['2', '1'],
+        [
+          [2, 1],
+          [1, 2],
+        ],
+      ),
+    ).toEqual(['2 spare', '1 enrol'])
+    expect(plan(['1', '2', '1'], [[2, 1]])).toEqual(['1 enrol', '2 spare', '1 refuse'])
   })
 
   it('reads ids and nothing else', () => {

@@ -25,7 +25,7 @@ export interface RegistrationFacts {
   /** ISO moment of the decision */
   readonly now: string
   readonly studentActive: boolean
-  /** what the student is enrolled in now, in all terms that are not over */
+  /** what the student is enrolled in now, in all terms that are not over, or whose grades are still to come */
   readonly enrolled: readonly SectionRow[]
   /** ids of sections that the student has withdrawn from; none of them is in `enrolled` */
   readonly withdrawn: ReadonlySet<number>
@@ -94,6 +94,14 @@ interface Beside {
 
 type Judged = Pick<PlannedLine, 'reasons' | 'advice' | 'blockedBy' | 'needs'>
 
+/** In how many terms but its own the section's course is being taken. A laboratory of no credits is no attempt, and never graded. */
+const underWay = ({ courseId, term }: SectionRow, taking: readonly SectionRow[]): number =>
+  new Set(
+    taking
+      .filter((other) => other.courseId === courseId && other.term.id !== term.id && other.credits.max > 0)
+      .map((other) => other.term.id),
+  ).size
+
 /** Every rule but seats, each in its file; all reasons at once. */
 const judge = (section: SectionRow, facts: RegistrationFacts, { granted, presumed }: Beside): Judged => {
   const { rules } = facts
@@ -107,16 +115,16 @@ const judge = (section: SectionRow, facts: RegistrationFacts, { granted, presume
     new Set([...taking.map(({ id }) => id), ...facts.waiting]),
     new Set(others.map(({ id }) => id)),
   )
-  const formed = againstOthers(section, granted)
+  const formed = againstOthers(section, granted, false)
   const reasons = [
     ...(facts.studentActive ? [] : [reason('student_inactive')]),
     ...holdReasons(rules),
     ...windowReasons(facts.now, facts.windows.get(section.term.id), term, rules.student),
     ...(section.status === 'cancelled' ? [reason('cancelled')] : []),
-    ...repeatReasons(section.code, course, term, rules.history),
+    ...repeatReasons(section.code, course, term, rules.history, underWay(section, taking)),
     ...asked.reasons,
     ...linked.reasons,
-    ...againstOthers(section, facts.enrolled).reasons,
+    ...againstOthers(section, facts.enrolled, true).reasons,
     ...formed.reasons,
     ...creditReasons(section, taking, term, rules.student, raisedLimit(rules.overrides, section)),
   ]
@@ -166,6 +174,20 @@ const nothing = (line: PlannedLine): PlannedLine =>
     ? { ...line, outcome: 'refuse', reasons: [reason('all_or_nothing')], dropOnArrival: null }
     : line
 
+/** The form's order, by index, but for a fallback that stands before the section it is for: it comes after that one. */
+const inOrder = (asked: readonly string[], { insteadOf }: Wishes): readonly number[] => {
+  const ids = asked.map((text) => parseId(text.trim()))
+  const order: number[] = []
+  const place = (index: number, under: ReadonlySet<number>): void => {
+    if (order.includes(index) || under.has(index)) return
+    const first = ids.indexOf(insteadOf.get(ids[index] ?? 0) ?? -1)
+    if (first !== -1) place(first, new Set([...under, index]))
+    order.push(index)
+  }
+  ids.forEach((_, index) => place(index, new Set()))
+  return order
+}
+
 /** One pass over the form, with what is presumed of it. */
 const passOver = (
   asked: readonly string[],
@@ -209,7 +231,8 @@ const passOver = (
     return { ...base, outcome: 'refuse', reasons: why, ready: false }
   }
 
-  asked.forEach((text, index) => {
+  for (const index of inOrder(asked, wishes)) {
+    const text = asked[index] ?? ''
     const id = parseId(text.trim())
     const section = id === null ? undefined : facts.sections.get(id)
     const key = id === null ? text.trim() : String(id)
@@ -236,14 +259,14 @@ const passOver = (
     }
     lines.push(line)
     // one that is ready stands in the way of others in the plan, days before either can be had
-    if (section === undefined || !line.ready || line.outcome === 'wait') return
+    if (section === undefined || !line.ready || line.outcome === 'wait') continue
     granted.push(section)
-    if (line.outcome !== 'enrol') return
+    if (line.outcome !== 'enrol') continue
     const first = lines.findIndex((other) => other.section?.id === wishes.insteadOf.get(section.id))
     const company = lines[first]
     if (company?.outcome === 'wait') lines[first] = { ...company, dropOnArrival: section.id }
-  })
-  return lines
+  }
+  return lines.toSorted((a, b) => a.position - b.position)
 }
 
 /**

@@ -11,7 +11,7 @@
  */
 import type { SectionRow } from '../catalogue/types.ts'
 import { belongs } from './group.ts'
-import { type Reason, reason } from './reasons.ts'
+import { fullReason, type Reason, reason } from './reasons.ts'
 import type { Reserve, StudentFacts } from './rules.ts'
 
 export interface SeatChoice {
@@ -57,8 +57,8 @@ export const chooseSeat = (
     // a group's seats go to the list first as well: one of the same group may stand on it
     if (full === null || (listServed && (own ?? lent) !== undefined))
       return own === undefined && lent !== undefined && left > 0 && left <= kept
-        ? { ...none, reserveId: lent.id, overrideId: reserved, reason: reason('full') }
-        : { ...none, reason: reason('full') }
+        ? { ...none, reserveId: lent.id, overrideId: reserved, reason: fullReason(seats) }
+        : { ...none, reason: fullReason(seats) }
   }
   const take = seats.waiting > 0 ? 'take_past' : 'take'
   const overrideId = seats.waiting > 0 ? full : null

@@ -19,6 +19,7 @@ import {
   type RequestMark,
   writeReceipt,
 } from './receipt.ts'
+import { holdRevision } from './revision.ts'
 import { clearPassed, deleteEnrolment, reinstatePassed } from './rows.ts'
 import { makeSureMoves } from './seats.ts'
 
@@ -66,7 +67,9 @@ export const drop = async (
   if (held.way === 'none') return { receipt: await write('refused', [held]), freed: [] }
   if (held.way === 'withdraw') {
     await withdraw(db, student, all)
-    return { receipt: await write('withdrawn', all), freed: [] }
+    const receipt = await write('withdrawn', all)
+    await holdRevision(db, student.revision)
+    return { receipt, freed: [] }
   }
 
   const ids = all.map(({ section }) => section.id)
@@ -80,5 +83,6 @@ export const drop = async (
   const receipt = await write('dropped', all)
   const events = [...ids.map((sectionId) => ({ sectionId, event: 'dropped' as const })), ...reinstated.events]
   await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, events, after)
+  await holdRevision(db, student.revision)
   return { receipt, freed: [...ids, ...reinstated.sectionIds] }
 }

@@ -78,8 +78,18 @@ export const findHeld = async (db: Db, studentId: number, enrolmentId: string, n
   return describe(db, studentId, row, section, now)
 }
 
+/** Ids of the sections whose waiting lists the student is on. */
+const waitingFor = async (db: Db, studentId: number): Promise<readonly number[]> => {
+  const rows = await db
+    .selectFrom('wait_entry')
+    .select('section_id')
+    .where('student_id', '=', studentId)
+    .execute()
+  return rows.map((row) => row.section_id)
+}
+
 /**
- * What the student holds besides that is linked to the section and would stand alone without it.
+ * What the student holds besides that is linked to the section and would stand alone without it, or without the place on its list.
  * @param instead taken in its place, if it is a swap
  */
 export const findLeftAlone = async (
@@ -87,7 +97,7 @@ export const findLeftAlone = async (
   studentId: number,
   section: SectionRow,
   now: Date,
-  instead?: number,
+  instead: readonly number[] = [],
 ): Promise<readonly Held[]> => {
   const own = (await readLinks(db, [section.id])).get(section.id) ?? []
   if (own.length === 0) return []
@@ -97,8 +107,9 @@ export const findLeftAlone = async (
     .execute()
   const kept = rows.map((row) => row.section_id)
   const partners = kept.filter((id) => own.some((partner) => partner.id === id))
-  const has = instead === undefined ? kept : [...kept, instead]
-  const alone = leftAlone(has, await readLinks(db, partners), section.id)
+  if (partners.length === 0) return []
+  const beside = [...instead, ...(await waitingFor(db, studentId))]
+  const alone = leftAlone(kept, await readLinks(db, partners), section.id, beside)
   if (alone.length === 0) return []
   const sections = await readSections(
     db,

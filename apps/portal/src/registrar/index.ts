@@ -31,6 +31,8 @@ export interface RegistrarService {
     studentId: number
     enrolmentId: string
     sectionId: string
+    /** what is taken together with it, such as a laboratory; it takes the place of what goes with the enrolment */
+    besides?: readonly string[] | undefined
     /** where it is full: join its list, and keep the enrolment until the seat arrives */
     waitlist: boolean
     request: string | undefined
@@ -39,6 +41,8 @@ export interface RegistrarService {
   leave(input: { studentId: number; entryId: string; request: string | undefined }): Promise<Receipt>
   /** By staff. @returns true when it changed @throws PortalError not_found | request_reused | busy | contention */
   setCapacity(input: ByStaff & { sectionId: number; capacity: number }): Promise<boolean>
+  /** ms for which the first of the forms has waited whose turn has not come, in this process; 0: none waits */
+  readonly waited: () => number
   readonly promoter: Promoter
 }
 

@@ -3,7 +3,9 @@ import type { Transaction } from 'kysely'
 import { readSections, sectionSource } from '../catalogue/sections.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
-import { parseId } from '../policy/registration.ts'
+import { reason } from '../policy/reasons.ts'
+import { parseId, sectionLabel } from '../policy/registration.ts'
+import { findLeftAlone } from './held.ts'
 import { writeEvents } from './ledger.ts'
 import {
   earlierReceipt,
@@ -45,6 +47,13 @@ export const leave = async (
   const [section] = await readSections(db, sectionSource(db).where('section.id', '=', entry.section_id))
   if (section === undefined) throw notYours()
 
+  // a place counts as had: what is held with it, and with nothing else, would stand alone
+  const alone = await findLeftAlone(db, studentId, section, student.now)
+  if (alone.length > 0) {
+    const labels = alone.map((held) => sectionLabel(held.section)).join(', ')
+    const refused = makeLine(1, entryId.trim(), shown(section), 'refused', [reason('linked_waits', labels)])
+    return { receipt: await writeReceipt(db, 'leave', student, mark, [refused]), freed: [] }
+  }
   await makeSureMoves(db, [{ sectionId: section.id, kind: entry.passed_code === null ? 'unlist' : 'lock' }])
   await db.deleteFrom('wait_entry').where('id', '=', id).execute()
   const receipt = await writeReceipt(db, 'leave', student, mark, [

@@ -7,6 +7,7 @@ import { type QueryExecutorProvider, sql, type Transaction } from 'kysely'
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
 import { insertion } from '../db/statement.ts'
 import type { SeatEventTable, Tables } from '../db/tables.ts'
+import { heldRevision } from './revision.ts'
 import type { Counters } from './seats.ts'
 
 export interface SeatEvent {
@@ -91,18 +92,24 @@ export const writeEvents = async (
   )
 }
 
-/** The same of ordinary seats just taken: the counters are had from the sections' rows, which this transaction has locked. */
+/**
+ * The same of ordinary seats just taken: the counters are had from the sections' rows, which this transaction has locked.
+ * @param revision of what was read when they were decided on @returns false where it is not that any more: nothing was written
+ */
 export const writeTaken = async (
   db: Transaction<Tables>,
   { studentId, receipt }: { readonly studentId: number; readonly receipt: string },
   sectionIds: readonly number[],
-): Promise<void> => {
-  if (sectionIds.length === 0) return
-  await sql`INSERT INTO seat_event
+  revision: number,
+): Promise<boolean> => {
+  if (sectionIds.length === 0) return true
+  const { numAffectedRows } = await sql`INSERT INTO seat_event
       (section_id, student_id, event, at, actor, receipt, capacity, enrolled, held, overfull, waiting)
     SELECT id, ${studentId}, 'enrolled', UTC_TIMESTAMP(6), 'student', ${receipt},
            capacity, enrolled, held, overfull, waiting
-      FROM section FORCE INDEX (PRIMARY) WHERE id IN (${sql.join(sectionIds)}) ORDER BY id`.execute(db)
+      FROM section FORCE INDEX (PRIMARY) WHERE id IN (${sql.join(sectionIds)}) AND ${heldRevision} = ${revision}
+     ORDER BY id`.execute(db)
+  return numAffectedRows === BigInt(sectionIds.length)
 }
 
 /** One event for each enrolment that the ledger does not know, with the enrolment's own moment: what was there from the start. */

@@ -18,11 +18,14 @@ import { readRegistrationFacts } from '../catalogue/facts.ts'
 import { fromMoment } from '../catalogue/values.ts'
 import type { Db } from '../db/connect.ts'
 import type { Tables } from '../db/tables.ts'
+import { reason } from '../policy/reasons.ts'
 import { reasonsAgainst, seatFor, sectionLabel } from '../policy/registration.ts'
 import type { Reserve } from '../policy/rules.ts'
+import { findHeld, findLeftAlone, type Held } from './held.ts'
 import { writeEvents } from './ledger.ts'
 import { writeNotice } from './notices.ts'
 import { lockStudent, type LockedStudent, makeLine, markRequest, writeReceipt } from './receipt.ts'
+import { holdRevision } from './revision.ts'
 import {
   clearCart,
   clearPassed,
@@ -57,21 +60,27 @@ class Undone extends Error {
   }
 }
 
-/** A section on which the student's promise hangs: held, not graded, so that it can be given up. */
-const linkedHeld = async (
+/**
+ * What the student has promised to give up for it, held and not graded, with what goes with that and would stand alone: as in a drop.
+ * @param wanted the section that comes in its place
+ */
+const givenFor = async (
   db: Transaction<Tables>,
-  studentId: number,
+  { id: studentId, now }: LockedStudent,
   sectionId: number | null,
-): Promise<{ readonly section_id: number; readonly reserve_id: number | null } | null> => {
-  if (sectionId === null) return null
-  const held = await db
+  wanted: number,
+): Promise<readonly Held[]> => {
+  if (sectionId === null) return []
+  const row = await db
     .selectFrom('enrolment')
-    .select(['section_id', 'reserve_id'])
+    .select('id')
     .where('student_id', '=', studentId)
     .where('section_id', '=', sectionId)
     .where('grade', 'is', null)
     .executeTakeFirst()
-  return held ?? null
+  if (row === undefined) return []
+  const held = await findHeld(db, studentId, String(row.id), now)
+  return [held, ...(await findLeftAlone(db, studentId, held.section, now, [wanted]))]
 }
 
 type Facts = Awaited<ReturnType<typeof readRegistrationFacts>>
@@ -90,22 +99,26 @@ const readCandidate = async (
 ) => {
   const entry = await db.selectFrom('wait_entry').selectAll().where('id', '=', entryId).executeTakeFirst()
   if (entry === undefined) throw new Undone('again')
-  const asked = [entry.section_id, ...(entry.drop_section_id === null ? [] : [entry.drop_section_id])]
-  const facts: Facts = await readRegistrationFacts(db, student, asked.map(String), student.now)
+  const facts: Facts = await readRegistrationFacts(db, student, [String(entry.section_id)], student.now)
   const section = facts.sections.get(entry.section_id)
   if (section === undefined) throw new Error(`section ${entry.section_id} has a list but is not there`)
-  const held = await linkedHeld(db, student.id, entry.drop_section_id)
-  const gives = held === null ? undefined : facts.sections.get(held.section_id)
-  const enrolled = facts.enrolled.filter(({ id }) => id !== gives?.id)
+  const gives = await givenFor(db, student, entry.drop_section_id, section.id)
+  const goes = new Set(gives.map((held) => held.section.id))
+  const enrolled = facts.enrolled.filter(({ id }) => !goes.has(id))
+  const stuck = gives.filter(({ way }) => way !== 'drop')
   const seat = seatFor(section, byPermission ? facts : inTurn(facts))
   return {
     entry,
     section,
     gives,
-    givesReserve: held?.reserve_id ?? null,
+    goes,
     seat,
     reserve: facts.rules.reserves.get(section.id)?.find(({ id }) => id === seat.reserveId),
-    reasons: reasonsAgainst(section, { ...facts, enrolled }),
+    reasons: [
+      // the days to drop may be over by now
+      ...stuck.map((held) => reason('swap_refused', sectionLabel(held.section))),
+      ...reasonsAgainst(section, { ...facts, enrolled }),
+    ],
   }
 }
 
@@ -158,6 +171,7 @@ const pass = async (db: Transaction<Tables>, student: LockedStudent, read: Read)
     { sectionId: section.id, event: 'skipped', ticket: entry.ticket, reason: why },
   ])
   await writeNotice(db, student, { kind: 'skipped', section, reason: why })
+  await holdRevision(db, student.revision)
   return 'passed'
 }
 
@@ -169,18 +183,23 @@ const give = async (
   read: Read,
   freed: Set<number>,
 ): Promise<Step> => {
-  const { entry, section, gives, givesReserve, seat, reserve } = read
+  const { entry, section, gives, goes, seat, reserve } = read
+  const [first] = gives
   const { reserveId } = seat
   const over = seat.take === 'take_over'
   const inForce = entry.passed_code === null
-  const reinstated = gives === undefined ? noneReinstated : await reinstatePassed(db, student.id, section.id)
+  const reinstated = first === undefined ? noneReinstated : await reinstatePassed(db, student.id, section.id)
   const { missed } = await makeMoves(db, [
     {
       sectionId: section.id,
       kind: `${inForce ? 'promote' : 'promote_passed'}${over ? '_over' : ''}`,
       reserveId,
     },
-    ...(gives === undefined ? [] : [{ sectionId: gives.id, kind: 'free' as const, reserveId: givesReserve }]),
+    ...gives.map((held) => ({
+      sectionId: held.section.id,
+      kind: 'free' as const,
+      reserveId: held.reserveId,
+    })),
     ...reinstated.moves,
   ])
   if (missed.size > 0) throw new Undone('no_seat')
@@ -188,27 +207,28 @@ const give = async (
   const inOrder = seat.take === 'take'
   if (inOrder && (await isOutOfTurn(db, section.id, entry.ticket, reserve))) throw new Undone('again')
   await db.deleteFrom('wait_entry').where('id', '=', entry.id).execute()
-  if (gives !== undefined) await deleteEnrolment(db, student.id, gives.id)
+  for (const held of gives) await deleteEnrolment(db, student.id, held.section.id)
   await insertEnrolments(db, student, [section], new Map([[section.id, seat]]))
   await clearPassed(db, student.id, reinstated)
   const mark = markRequest(`promotion-${randomUUID()}`, ['promotion', String(entry.id)])
   const receipt = await writeReceipt(db, 'promotion', student, mark, [
     makeLine(1, String(section.id), shown(section), 'enrolled', permitted(seat)),
-    ...(gives === undefined ? [] : [makeLine(2, String(gives.id), shown(gives), 'dropped', [])]),
+    ...gives.map((held, index) => makeLine(index + 2, String(held.section.id), held.shown, 'dropped', [])),
   ])
   await writeEvents(db, { actor: 'system', studentId: student.id, receipt: receipt.number }, [
     { sectionId: section.id, event: 'promoted', ticket: entry.ticket, reason: permitted(seat)[0] },
-    ...(gives === undefined ? [] : [{ sectionId: gives.id, event: 'swapped_out' as const }]),
+    ...gives.map((held) => ({ sectionId: held.section.id, event: 'swapped_out' as const })),
     ...reinstated.events,
   ])
   await writeNotice(db, student, {
     kind: 'promoted',
     section,
-    givenUp: gives === undefined ? undefined : sectionLabel(gives),
+    givenUp: first === undefined ? undefined : sectionLabel(first.section),
     receipt: receipt.number,
   })
   await clearCart(db, student, [section.id])
-  for (const id of [...(gives === undefined ? [] : [gives.id]), ...reinstated.sectionIds]) freed.add(id)
+  for (const id of [...goes, ...reinstated.sectionIds]) freed.add(id)
+  await holdRevision(db, student.revision)
   return 'promoted'
 }
 

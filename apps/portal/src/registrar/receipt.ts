@@ -10,6 +10,7 @@ import { insertion, type Places, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { said } from '../texts/index.ts'
+import { revisionNow } from './revision.ts'
 
 /** No vowels, so that no words appear; no 0, 1, 5 that could be letters: 27 signs. */
 const alphabet = '2346789BCDFGHJKMNPQRSTVWXYZ'
@@ -53,7 +54,9 @@ export interface LockedStudent {
   readonly answered: boolean
   /** what the student has, as `sectionsMark` says it */
   readonly sections: string
-  /** the database's clock, after the lock was had */
+  /** of the catalogue and its rules, after the lock was had (revision.ts) */
+  readonly revision: number
+  /** the database's clock, when the lock was asked for */
   readonly now: Date
 }
 
@@ -78,6 +81,7 @@ const lockAndRead = statement((db, place: Places<{ readonly id: number; readonly
         'answered',
       ),
       sql<string>`UTC_TIMESTAMP(3)`.as('now'),
+      revisionNow.as('revision'),
       // as sectionsMark says it
       sql<string>`CONCAT_WS(' ',
         (SELECT GROUP_CONCAT(section_id, COALESCE(grade, '') ORDER BY section_id SEPARATOR ' ')
@@ -108,6 +112,7 @@ export const lockStudent = async (
     own: toOwn(row),
     answered: row.answered === 1,
     sections: row.sections,
+    revision: row.revision,
     now: new Date(toMoment(row.now)),
   }
 }

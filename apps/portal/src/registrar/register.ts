@@ -5,9 +5,10 @@
  *   1. lock the student's row     a student's submissions follow each other: no double booking, no overlap
  *   2. look for the request key   the same form again gets the same receipt, and nothing else happens
  *   3. plan                       policy/registration.ts, in the order of the form, with its wishes; if what the student has is
- *                                 not what it was at 0, all begins anew
+ *                                 not what it was at 0, all begins anew; so if the catalogue or its rules are not (revision.ts)
  *   4. change the counters        seats.ts: under locks by ascending section id, on conditions, before any row
  *   5. insert the rows            enrolments and places on lists, receipt, ledger; empty the cart of what was got
+ *   6. hold the revision          what it was decided on is still true at the commit; the ledger's statement asks, where it can
  *
  * Where nothing but ordinary seats is wanted, the receipt of 5 comes before 4, since it refers to no section (`takePlainly`).
  * A section that many want is locked for five statements then and not for nine; between two of them the process may have
@@ -23,7 +24,7 @@ import { completeFacts, type Prepared } from '../catalogue/facts.ts'
 import type { Receipt, SectionRow } from '../catalogue/types.ts'
 import type { Tables } from '../db/tables.ts'
 import { type PlannedLine, planRegistration, type Wishes } from '../policy/registration.ts'
-import { reason } from '../policy/reasons.ts'
+import { fullReason, type Reason, reason } from '../policy/reasons.ts'
 import { writeEvents, writeTaken } from './ledger.ts'
 import {
   earlierReceipt,
@@ -34,8 +35,9 @@ import {
   sectionsMark,
   writeReceipt,
 } from './receipt.ts'
+import { holdRevision, sameRevision } from './revision.ts'
 import { clearCart, insertEnrolments, joinList, type Joined, permitted, shown } from './rows.ts'
-import { makeMoves, takeAll } from './seats.ts'
+import { type Counters, makeMoves, takeAll } from './seats.ts'
 import { Overtaken } from './transaction.ts'
 
 type Wanted = PlannedLine & { readonly section: SectionRow; readonly outcome: 'enrol' | 'wait' }
@@ -44,6 +46,10 @@ const isWanted = (line: PlannedLine): line is Wanted =>
   line.section !== null && (line.outcome === 'enrol' || line.outcome === 'wait')
 
 const results = { enrol: 'enrolled', wait: 'waiting', spare: 'spare', refuse: 'refused' } as const
+
+/** A seat that somebody else was faster for: of the section as it was found under its lock. */
+const fullAt = (found: Counters | undefined): Reason =>
+  found === undefined ? reason('full') : fullReason(found)
 
 const isPlain = ({ outcome, take, reserveId, overrideId }: Wanted): boolean =>
   outcome === 'enrol' && take === 'take' && reserveId === null && overrideId === null
@@ -63,7 +69,8 @@ const takePlainly = async (
   const receipt = await writeReceipt(db, 'register', student, mark, lines)
   if (!(await takeAll(db, ids))) throw new Overtaken('a seat went while the form was dealt with')
   await insertEnrolments(db, student, sections)
-  await writeTaken(db, { studentId: student.id, receipt: receipt.number }, ids)
+  if (!(await writeTaken(db, { studentId: student.id, receipt: receipt.number }, ids, student.revision)))
+    throw new Overtaken('the catalogue or its rules were changed while the form was dealt with')
   // not before the sections: who fills a cart locks its gaps and then sections, and each would wait for the other
   await clearCart(db, student, ids)
   return receipt
@@ -85,6 +92,7 @@ export const register = async (
 
   if (student.sections !== sectionsMark(prepared.own))
     throw new Overtaken('another form of the student came first')
+  sameRevision(prepared.revision, student.revision)
   const plan = planRegistration(asked, await completeFacts(db, student, asked, student.now, prepared), wishes)
   const wanted = plan.filter(isWanted)
   if (!again && wanted.every(isPlain)) return takePlainly(db, student, mark, plan, wanted)
@@ -128,7 +136,7 @@ export const register = async (
       line.asked,
       section === null ? null : shown(section),
       late ? 'refused' : results[line.outcome],
-      late ? [reason('full')] : line.outcome === 'enrol' ? permitted(line) : line.reasons,
+      late ? [fullAt(after.get(section.id))] : line.outcome === 'enrol' ? permitted(line) : line.reasons,
       section !== null && line.outcome === 'wait' ? (places.get(section.id)?.position ?? null) : null,
     )
   })
@@ -147,5 +155,6 @@ export const register = async (
     student,
     got.map(({ section }) => section.id),
   )
+  if (got.length > 0) await holdRevision(db, student.revision)
   return receipt
 }

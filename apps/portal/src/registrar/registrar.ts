@@ -56,6 +56,7 @@ export const createRegistrar = (
   }
   return {
     promoter,
+    waited: transact.waited,
     register: async (submission) => {
       const { studentId, sections, request, mode = 'most', waitlist = [], fallbacks = [] } = submission
       if (sections.length === 0) throw new PortalError('nothing_chosen', { field: 'section' })
@@ -81,9 +82,10 @@ export const createRegistrar = (
       const mark = markRequest(request, ['drop', enrolmentId])
       return finish(await transact((transaction) => drop(transaction, studentId, enrolmentId, mark)))
     },
-    swap: async ({ studentId, enrolmentId, sectionId, waitlist, request }) => {
-      const mark = markRequest(request, ['swap', enrolmentId, sectionId, String(waitlist)])
-      const asked = { enrolmentId, sectionId, waitlist }
+    swap: async ({ studentId, enrolmentId, sectionId, besides = [], waitlist, request }) => {
+      if (besides.length >= mostSections) throw new PortalError('too_many_sections', { field: 'section' })
+      const mark = markRequest(request, ['swap', enrolmentId, sectionId, String(waitlist), ...besides])
+      const asked = { enrolmentId, sectionId, besides, waitlist }
       return finish(await transact((transaction) => swap(transaction, studentId, asked, mark)))
     },
     leave: async ({ studentId, entryId, request }) => {

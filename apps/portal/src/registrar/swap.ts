@@ -2,14 +2,17 @@
  * Take one section in the place of another: one transaction, so the old seat is given up in the moment in which the new
  * one is had, or not at all. Where the new one is full and its list is wanted, the old seat is kept, and the place on the
  * list remembers it: the transaction that makes a seat of the place (promote.ts) gives the old one up.
+ *
+ * A lecture and its laboratory are one choice, so they are swapped as one: with what goes with the new one, of which each must be had,
+ * that is given up which goes with the old one and whose place it takes.
  */
 import type { Transaction } from 'kysely'
 import { readRegistrationFacts } from '../catalogue/facts.ts'
-import type { LineResult, ReceiptLine } from '../catalogue/types.ts'
+import type { LineResult, ReceiptLine, SectionRow } from '../catalogue/types.ts'
 import type { Tables } from '../db/tables.ts'
-import { planRegistration, sectionLabel } from '../policy/registration.ts'
+import { parseId, type PlannedLine, planRegistration, sectionLabel } from '../policy/registration.ts'
 import { reason } from '../policy/reasons.ts'
-import { findHeld, findLeftAlone } from './held.ts'
+import { findHeld, findLeftAlone, type Held } from './held.ts'
 import { writeEvents } from './ledger.ts'
 import {
   earlierReceipt,
@@ -19,6 +22,7 @@ import {
   type RequestMark,
   writeReceipt,
 } from './receipt.ts'
+import { holdRevision } from './revision.ts'
 import {
   clearCart,
   clearPassed,
@@ -37,14 +41,20 @@ export interface Swap {
   readonly enrolmentId: string
   /** what is wanted: the id of a section */
   readonly sectionId: string
+  /** ids of sections that are taken together with it; then no list is joined */
+  readonly besides: readonly string[]
   /** join its list where it is full */
   readonly waitlist: boolean
 }
 
+/** What goes with the old section and would stand alone, if a section of the same kind takes its place. */
+const isReplaced = ({ section }: Held, by: readonly SectionRow[]): boolean =>
+  by.some(({ courseId, component }) => courseId === section.courseId && component === section.component)
+
 export const swap = async (
   db: Transaction<Tables>,
   studentId: number,
-  { enrolmentId, sectionId, waitlist }: Swap,
+  { enrolmentId, sectionId, besides, waitlist }: Swap,
   mark: RequestMark,
 ): Promise<Outcome> => {
   const student = await lockStudent(db, studentId, mark)
@@ -52,41 +62,62 @@ export const swap = async (
   if (earlier !== null) return { receipt: earlier, freed: [] }
 
   const old = await findHeld(db, studentId, enrolmentId, student.now)
-  const facts = await readRegistrationFacts(db, student, [sectionId], student.now)
-  // the old one does not stand in the way; unless it is itself what is wanted
-  const enrolled = facts.enrolled.filter(({ id }) => id !== old.section.id || String(id) === sectionId.trim())
-  const [line] = planRegistration(
-    [sectionId],
+  const asked = [sectionId, ...besides]
+  const facts = await readRegistrationFacts(db, student, asked, student.now)
+  const named = asked.flatMap((text) => facts.sections.get(parseId(text.trim()) ?? 0) ?? [])
+  const ids = new Set(named.map(({ id }) => id))
+  const alone = await findLeftAlone(db, studentId, old.section, student.now, [...ids])
+  const replaced = alone.filter((held) => held.way === 'drop' && isReplaced(held, named.slice(1)))
+  const given = [old, ...replaced]
+  // what is given up does not stand in the way; unless it is itself what is wanted
+  const goes = new Set(given.map((held) => held.section.id).filter((id) => !ids.has(id)))
+  const enrolled = facts.enrolled.filter(({ id }) => !goes.has(id))
+  const plan = planRegistration(
+    asked,
     { ...facts, enrolled },
     {
-      mode: 'most',
-      waitlist: new Set(waitlist ? facts.sections.keys() : []),
+      mode: 'all',
+      waitlist: new Set(waitlist && besides.length === 0 ? facts.sections.keys() : []),
       insteadOf: new Map(),
     },
   )
+  const [line, ...others] = plan
   if (line === undefined) throw new Error('a plan has a line for each section')
   const answer = async (
     result: LineResult,
-    reasons: ReceiptLine['reasons'],
+    more: ReceiptLine['reasons'],
     oldResult: 'dropped' | 'kept' | 'refused',
     position: number | null = null,
-  ): Promise<Outcome> => ({
-    freed: [],
-    receipt: await writeReceipt(db, 'swap', student, mark, [
-      makeLine(1, line.asked, line.section === null ? null : shown(line.section), result, reasons, position),
-      makeLine(2, enrolmentId.trim(), old.shown, oldResult, oldResult === 'refused' ? old.reasons : []),
-    ]),
-  })
+  ): Promise<Outcome> => {
+    // what stands in the way of one stands in the way of all
+    const without = [reason('all_or_nothing')]
+    const wanted = (of: PlannedLine, at: number, reasons: ReceiptLine['reasons']) =>
+      makeLine(
+        at,
+        of.asked,
+        of.section === null ? null : shown(of.section),
+        result,
+        result === 'enrolled' ? permitted(of) : of !== line && reasons.length === 0 ? without : reasons,
+        of === line ? position : null,
+      )
+    const left = (held: Held, at: number, name: string) =>
+      makeLine(at, name, held.shown, oldResult, oldResult === 'refused' ? held.reasons : [])
+    const whole = [
+      wanted(line, 1, [...line.reasons, ...more]),
+      left(old, 2, enrolmentId.trim()),
+      ...others.map((of, index) => wanted(of, index + 3, of.reasons)),
+      ...replaced.map((held, index) => left(held, others.length + index + 3, String(held.section.id))),
+    ]
+    return { freed: [], receipt: await writeReceipt(db, 'swap', student, mark, whole) }
+  }
 
   const { section } = line
   if (old.way !== 'drop')
-    return answer('refused', [...line.reasons, reason('swap_refused', sectionLabel(old.section))], 'refused')
-  if (section === null || (line.outcome !== 'enrol' && line.outcome !== 'wait'))
-    return answer('refused', line.reasons, 'kept')
-  const alone = await findLeftAlone(db, studentId, old.section, student.now, section.id)
-  if (alone.length > 0) {
-    const labels = alone.map((held) => sectionLabel(held.section)).join(', ')
-    return answer('refused', [...line.reasons, reason('linked_left', labels)], 'kept')
+    return answer('refused', [reason('swap_refused', sectionLabel(old.section))], 'refused')
+  const left = alone.filter((held) => !replaced.includes(held))
+  if (left.length > 0 || section === null || plan.some(({ outcome }) => outcome === 'refuse')) {
+    const labels = left.map((held) => sectionLabel(held.section)).join(', ')
+    return answer('refused', left.length > 0 ? [reason('linked_left', labels)] : [], 'kept')
   }
 
   if (line.outcome === 'wait') {
@@ -99,27 +130,47 @@ export const swap = async (
     const event = { sectionId: section.id, event: 'wait_listed', ticket } as const
     await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [event], after)
     await clearCart(db, student, [section.id])
+    await holdRevision(db, student.revision)
     return { receipt, freed: [] }
   }
 
   const reinstated = await reinstatePassed(db, studentId)
+  const taken = plan.flatMap((of) => (of.section === null ? [] : [{ ...of, section: of.section }]))
   const { missed, after } = await makeMoves(db, [
-    { sectionId: section.id, kind: line.take, reserveId: line.reserveId },
-    { sectionId: old.section.id, kind: 'free', reserveId: old.reserveId },
+    ...taken.map((of) => ({ sectionId: of.section.id, kind: of.take, reserveId: of.reserveId })),
+    ...given.map((held) => ({
+      sectionId: held.section.id,
+      kind: 'free' as const,
+      reserveId: held.reserveId,
+    })),
     ...reinstated.moves,
   ])
   // the rollback that follows gives the old seat back before anybody has seen it free
   if (missed.size > 0) throw new Overtaken('the seat went while the form was dealt with')
-  await deleteEnrolment(db, studentId, old.section.id)
-  await insertEnrolments(db, student, [section], new Map([[section.id, line]]))
+  for (const held of given) await deleteEnrolment(db, studentId, held.section.id)
+  await insertEnrolments(
+    db,
+    student,
+    taken.map((of) => of.section),
+    new Map(taken.map((of) => [of.section.id, of])),
+  )
   await clearPassed(db, studentId, reinstated)
-  const { receipt } = await answer('enrolled', permitted(line), 'dropped')
+  const { receipt } = await answer('enrolled', [], 'dropped')
   const events = [
-    { sectionId: section.id, event: 'swapped_in' as const, reason: permitted(line)[0] },
-    { sectionId: old.section.id, event: 'swapped_out' as const },
+    ...taken.map((of) => ({
+      sectionId: of.section.id,
+      event: 'swapped_in' as const,
+      reason: permitted(of)[0],
+    })),
+    ...given.map((held) => ({ sectionId: held.section.id, event: 'swapped_out' as const })),
     ...reinstated.events,
   ]
   await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, events, after)
-  await clearCart(db, student, [section.id])
-  return { receipt, freed: [old.section.id, ...reinstated.sectionIds] }
+  await clearCart(
+    db,
+    student,
+    taken.map((of) => of.section.id),
+  )
+  await holdRevision(db, student.revision)
+  return { receipt, freed: [...given.map((held) => held.section.id), ...reinstated.sectionIds] }
 }

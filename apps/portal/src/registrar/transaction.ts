@@ -40,6 +40,8 @@ export interface Transact {
     work: (transaction: Transaction<Tables>, ready: Ready) => Promise<T>,
     prepare: () => Promise<Ready>,
   ): Promise<T>
+  /** ms for which the first of those has waited whose turn has not come; 0: nobody waits */
+  readonly waited: () => number
 }
 
 /** After a clash the server has undone it in any case. */
@@ -56,7 +58,7 @@ export const createTransact = (
   together = 1,
 ): Transact => {
   const turns = createTurns(atOnce, together)
-  return async <T, Ready>(
+  const transact = async <T, Ready>(
     work: (transaction: Transaction<Tables>, ready: Ready | undefined) => Promise<T>,
     prepare?: () => Promise<Ready>,
   ): Promise<T> => {
@@ -80,6 +82,7 @@ export const createTransact = (
       }
     }
   }
+  return Object.assign(transact, { waited: turns.waited })
 }
 
 /** One long transaction of a command, which nobody waits for in a browser: an import gives way to students as often as it must. */

@@ -14,6 +14,8 @@ export interface Turns {
    * @param ahead of those who have had no turn yet: for work that had one, and must be done again
    */
   run<T>(patienceMs: number, work: () => Promise<T>, ahead?: boolean): Promise<T>
+  /** ms for which the first of those has waited who have had no turn yet; 0: nobody waits */
+  readonly waited: () => number
 }
 
 const busy = () =>
@@ -23,12 +25,15 @@ const busy = () =>
     retryAfter: 2 + Math.floor(Math.random() * 4),
   })
 
+type Queue = Map<() => void, number>
+
 /** @param together how many are let in together where as many wait */
 export const createTurns = (atOnce: number, together = 1): Turns => {
-  const queues = { again: new Set<() => void>(), first: new Set<() => void>() }
+  // with the moment since when each waits
+  const queues: Readonly<Record<'again' | 'first', Queue>> = { again: new Map(), first: new Map() }
   let active = 0
-  const letIn = (queue: Set<() => void>): void => {
-    for (const next of queue) {
+  const letIn = (queue: Queue): void => {
+    for (const next of queue.keys()) {
       if (active === atOnce) return
       queue.delete(next)
       active += 1
@@ -40,7 +45,7 @@ export const createTurns = (atOnce: number, together = 1): Turns => {
     if (atOnce - active < Math.min(together, queues.first.size)) return
     letIn(queues.first)
   }
-  const enter = (patienceMs: number, waiting: Set<() => void>): Promise<void> =>
+  const enter = (patienceMs: number, waiting: Queue): Promise<void> =>
     new Promise((resolve, reject) => {
       const go = () => {
         clearTimeout(timer)
@@ -50,7 +55,7 @@ export const createTurns = (atOnce: number, together = 1): Turns => {
         waiting.delete(go)
         reject(busy())
       }, patienceMs)
-      waiting.add(go)
+      waiting.set(go, performance.now())
       admit()
     })
   const leave = (): void => {
@@ -58,6 +63,10 @@ export const createTurns = (atOnce: number, together = 1): Turns => {
     admit()
   }
   return {
+    waited: () => {
+      const [since] = queues.first.values()
+      return since === undefined ? 0 : performance.now() - since
+    },
     run: async (patienceMs, work, ahead = false) => {
       await enter(patienceMs, ahead ? queues.again : queues.first)
       try {

@@ -115,11 +115,13 @@ export const SwapForm = ({
   section,
   swappable,
   request,
+  plan,
 }: {
   ctx: PageContext
   section: SectionRow
   swappable: readonly ScheduleEntry[]
   request: string
+  plan: SectionPlan | null
 }) => {
   const { full } = section.seats
   return (
@@ -140,6 +142,7 @@ export const SwapForm = ({
             ))}
           </select>
         </div>
+        {plan !== null && <Beside plan={plan} ctx={ctx} of="swap" />}
         <label class="check cursor-pointer py-1">
           <input class="tick" type="checkbox" name="waitlist" value="1" checked={full} />
           <span>{ctx.t('join.swap_waiting', { section: label(section) })}</span>

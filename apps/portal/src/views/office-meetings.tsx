@@ -1,7 +1,8 @@
 /** Changing a section's meetings: first what it would do and whom it would hurt, then, by a second button, the change. */
 import { Button, ErrorSummary, Field, LinkButton, Notice } from '@matricula/ui'
 import type { Hurt } from '../catalogue/office-hurt.ts'
-import type { OwnMeeting, Room } from '../catalogue/office-sections.ts'
+import type { StoredMeeting } from '../catalogue/meetings.ts'
+import type { Room } from '../catalogue/office-sections.ts'
 import type { SectionRow, Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
@@ -13,7 +14,7 @@ import { label, momentsIn } from './words.ts'
 interface ChangeView {
   readonly section: SectionRow
   readonly term: Term
-  readonly meetings: readonly OwnMeeting[]
+  readonly meetings: readonly StoredMeeting[]
   readonly rooms: readonly Room[]
   readonly form: FormState
   /** of the form as it was typed; undefined: nothing was asked yet */

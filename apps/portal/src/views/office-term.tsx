@@ -13,10 +13,10 @@ import {
   type FormState,
   Key,
   levels,
-  ruleWords,
   Select,
   StudentLink,
 } from './office-parts.tsx'
+import { actionWords, trailWords } from './trail-words.ts'
 import { windowWords } from './words.ts'
 
 const Text = ({
@@ -213,38 +213,6 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
     ),
   })
 
-const actions = [
-  'looked_at_student',
-  'looked_at_receipt',
-  'hold_placed',
-  'hold_released',
-  'override_granted',
-  'override_revoked',
-  'transcript_added',
-  'transcript_replaced',
-  'term_changed',
-  'window_added',
-  'window_removed',
-  'capacity_changed',
-  'reserve_added',
-  'reserve_ended',
-  'section_changed',
-  'section_cancelled',
-  'section_reinstated',
-  'sections_linked',
-  'sections_unlinked',
-] as const
-
-/** An action of a newer portal stands there by its name. */
-const actionWords = (action: string, { t }: PageContext): string =>
-  actions.filter((known) => known === action).map((known) => t(`action.${known}`))[0] ?? action
-
-/** A permission's detail begins with the code of its rule. */
-const detailWords = ({ action, detail }: TrailEntry, ctx: PageContext): string =>
-  action === 'override_granted' || action === 'override_revoked'
-    ? detail.replace(/^\w+(?=:)/, (rule) => ruleWords(rule, ctx))
-    : detail
-
 export const trailPage = (
   ctx: PageContext,
   entries: readonly TrailEntry[],
@@ -295,7 +263,7 @@ export const trailPage = (
                   <Cell>
                     <span class="font-medium">{actionWords(entry.action, ctx)}</span>
                     {entry.detail !== '' && (
-                      <span class="text-soft block text-sm wrap-anywhere">{detailWords(entry, ctx)}</span>
+                      <span class="text-soft block text-sm wrap-anywhere">{trailWords(entry, ctx)}</span>
                     )}
                   </Cell>
                   <Cell label={ctx.t('trail.concerns')}>

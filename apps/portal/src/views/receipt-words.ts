@@ -32,7 +32,7 @@ export const headline = (receipt: ReceiptSummary, language: Language): string =>
       if (first?.result === 'waiting') return t('headline.swap_waiting', { section, other })
       return t('headline.not_swapped', { other })
     case 'leave':
-      return t('headline.left', { section })
+      return t(first?.result === 'refused' ? 'headline.not_left' : 'headline.left', { section })
     case 'promotion':
       return t('headline.promoted', { section })
     case 'cancellation':

@@ -18,7 +18,7 @@ export interface ScheduleView {
 const Drop = ({
   entry,
   request,
-  ctx: { t },
+  ctx: { t, format },
 }: {
   entry: ScheduleEntry
   request: string
@@ -39,6 +39,11 @@ const Drop = ({
         {/* one key for each entry, so that dropping one does not stand for dropping another */}
         <input type="hidden" name="request" value={`${request}-${entry.enrolmentId}`} />
         <p class="text-sm">{t(withdraws ? 'schedule.withdraw_words' : 'schedule.drop_words', { section })}</p>
+        {entry.along.length > 0 && (
+          <p class="text-sm font-medium">
+            {t('schedule.along', { section, others: format.list(entry.along), count: entry.along.length })}
+          </p>
+        )}
         <div>
           <Button kind="stop" small>
             {t(withdraws ? 'schedule.withdraw_sure' : 'schedule.drop_sure', { section })}

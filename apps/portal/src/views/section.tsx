@@ -156,7 +156,13 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
         </div>
       </form>
       {open && view.swappable.length > 0 && (
-        <SwapForm ctx={ctx} section={section} swappable={view.swappable} request={view.request} />
+        <SwapForm
+          ctx={ctx}
+          section={section}
+          swappable={view.swappable}
+          request={view.request}
+          plan={view.plan}
+        />
       )}
     </>
   )

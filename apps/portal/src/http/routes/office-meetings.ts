@@ -7,8 +7,9 @@ import { createHash } from 'node:crypto'
 import type { FormError } from '@matricula/ui'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { PlannedMeeting } from '../../catalogue/office-hurt.ts'
-import type { OwnMeeting, Room } from '../../catalogue/office-sections.ts'
+import type { PlannedMeeting } from '../../catalogue/office-taken.ts'
+import type { StoredMeeting } from '../../catalogue/meetings.ts'
+import type { Room } from '../../catalogue/office-sections.ts'
 import { PortalError } from '../../errors.ts'
 import { formatDays, parseDays, weeksOf } from '../../policy/meeting.ts'
 import { parseId } from '../../policy/registration.ts'
@@ -31,7 +32,7 @@ type Values = Readonly<Record<string, string>>
 
 const fields = ['days', 'starts', 'ends', 'from', 'until', 'weeks', 'room'] as const
 
-const valuesOf = (meetings: readonly OwnMeeting[], termStartsOn: string): Values =>
+const valuesOf = (meetings: readonly StoredMeeting[], termStartsOn: string): Values =>
   Object.fromEntries(
     meetings.flatMap((meeting) => [
       [`days_${meeting.id}`, formatDays(meeting.days)],
@@ -87,7 +88,7 @@ interface Read {
 
 const readForm = (
   given: Values,
-  meetings: readonly OwnMeeting[],
+  meetings: readonly StoredMeeting[],
   ground: MeetingGround,
   language: Language,
 ): Read => {

@@ -125,7 +125,10 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
     refused?: { readonly capacity: string; readonly error: Said },
     reserve: Pick<FormState, 'values' | 'errors'> = { values: {}, errors: [] },
   ) => {
+    const { number: staffNumber } = requireRegistrar(request)
     const page = await findSection(request)
+    // names stand there, and of whoever was skipped the reason, such as a hold
+    await office.note({ staffNumber, action: 'looked_at_section', sectionId: page.section.id })
     const { at: asked, changed, done } = moment.parse(request.query ?? {})
     const read = asked === '' ? null : readLocalSeconds(asked, timeZone)
     // never the seats of now for a moment that could not be read
@@ -137,7 +140,8 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       catalogue.seatFaults(page.section.id),
       pages.context(request),
     ])
-    if (wantsJson(request)) return reply.send({ section: page.section, seats, faults })
+    if (wantsJson(request))
+      return reply.send({ section: page.section, seats, faults: faults.map(({ words }) => words) })
     const errors = [
       ...(read === null || read.state === 'instant' ? [] : [momentError(read, timeZone, ctx)]),
       ...(refused === undefined ? [] : [{ field: 'capacity', message: ctx.say(refused.error) }]),
@@ -148,9 +152,9 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       reserve: { ...reserve, done: undefined, request: newRequest() },
       section: page.section,
       seats,
-      faults,
       // a link of the ledger has it in UTC
       asked: read?.state === 'instant' ? writeLocalSeconds(read.at, timeZone).join(' ') : asked,
+      faults: faults.map((fault) => ctx.say(fault.said)),
       capacity: refused?.capacity ?? String(page.section.seats.capacity),
       changed: changed !== '',
       done: doneWords(done, ctx),

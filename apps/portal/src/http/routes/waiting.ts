@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { PortalError } from '../../errors.ts'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { parseOrRefuse, requestKey, text } from '../fields.ts'
+import { parseOrRefuse, requestKey, sectionIds, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { requireStudent } from '../session.ts'
 import { receiptJson } from './register.ts'
@@ -14,8 +14,8 @@ const id = text.pipe(z.string().max(200))
 const swapForm = z.object({
   /** what is given up */
   enrolment: id,
-  /** what is wanted */
-  section: id,
+  /** what is wanted, and what is taken together with it */
+  section: sectionIds,
   waitlist: text.transform((value) => value !== ''),
   request: requestKey,
 })
@@ -27,8 +27,9 @@ export const waitingRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.post('/swap', async (request, reply) => {
     const { studentId } = requireStudent(request)
     const { enrolment, section, waitlist, request: key } = parseOrRefuse(swapForm, request.body)
+    const [sectionId = '', ...besides] = section
     const receipt = await expected(
-      registrar.swap({ studentId, enrolmentId: enrolment, sectionId: section, waitlist, request: key }),
+      registrar.swap({ studentId, enrolmentId: enrolment, sectionId, besides, waitlist, request: key }),
     )
     if (receipt instanceof PortalError)
       return showRefused(deps, request, reply, receipt, 'schedule.not_swapped')

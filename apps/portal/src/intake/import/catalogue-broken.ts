@@ -37,3 +37,41 @@ export const ownerOf = (
   const suspects = [...new Set(codes.filter((code) => known.has(code)))]
   return crn === undefined || more !== undefined ? { crn: null, suspects } : { crn, suspects: [crn] }
 }
+
+/** A good row of the file, by its section. */
+export interface GoodRow {
+  readonly line: number
+  readonly crn: string
+  readonly subject: string
+  readonly number: string
+  readonly code: string
+}
+
+/** A row whose section cannot be told by a CRN. */
+export interface LostRow {
+  readonly line: number
+  readonly cells: readonly string[]
+  /** of a row that has its columns in place: subject, number and section; null: where they are cannot be told */
+  readonly name: readonly [subject: string, number: string, code: string] | null
+}
+
+/**
+ * Sections of the file that may lack such a row, with its line: those that it names; else, where it names nothing that can be
+ * trusted, the two that it stands between, since the rows of a section follow each other.
+ * @param rows by ascending line
+ */
+export const mayLack = (lost: readonly LostRow[], rows: readonly GoodRow[]): ReadonlyMap<string, number> => {
+  const found = new Map<string, number>()
+  for (const { line, cells, name } of lost) {
+    const words = new Set((name ?? cells).map((cell) => cell.trim().toUpperCase()))
+    const isNamed = ({ subject, number, code }: GoodRow): boolean =>
+      name === null
+        ? [subject, number, code].every((word) => words.has(word))
+        : [subject, number, code].every((word, index) => name[index]?.trim().toUpperCase() === word)
+    const named = rows.filter(isNamed)
+    const beside = [rows.findLast((row) => row.line < line), rows.find((row) => row.line > line)]
+    for (const row of named.length > 0 || name !== null ? named : beside)
+      if (row !== undefined && !found.has(row.crn)) found.set(row.crn, line)
+  }
+  return found
+}

@@ -4,9 +4,10 @@
  * A bad row is reported with its line and stops nothing else, but for its own section: half a section (a meeting
  * missing, or two rows that contradict each other) would be a wrong section, in which students could be enrolled in two
  * places at once. Such a section is left out, or left as the portal has it, and the report says so. A bad row whose section
- * cannot be told is counted (`unread`): what the file lacks may be what that row says, and no removal follows from it.
+ * cannot be told is counted (`unread`): what the file lacks may be what that row says, and no removal follows from it. Nor does a
+ * section come in new that may lack just that row (catalogue-broken.ts).
  */
-import { ownerOf } from './catalogue-broken.ts'
+import { type LostRow, mayLack, ownerOf } from './catalogue-broken.ts'
 import { findColumns } from './columns.ts'
 import {
   catalogueColumns,
@@ -58,6 +59,7 @@ const headWords: Readonly<Record<keyof SectionHead, string>> = {
   component: 'type',
   capacity: 'number of seats',
   taken: 'number enrolled',
+  linked: 'list of linked sections',
 }
 
 const contradiction = (first: SectionHead, other: SectionHead): string | null => {
@@ -103,7 +105,14 @@ export const readCatalogueFile = (
   const remarks: Remark[] = []
   const drafts = new Map<string, Draft>()
   const spoilt = new Set<string>()
-  let unread = 0
+  const lost: LostRow[] = []
+  /** Of a row with as many fields as there should be: then each stands in its column. */
+  const nameOf = (cells: readonly string[]): LostRow['name'] => {
+    const [subject, number, code] = (['subject', 'number', 'section'] as const).map(
+      (column) => cells[columns.place(column) ?? -1]?.trim() ?? '',
+    )
+    return cells.length === header.length && subject && number && code ? [subject, number, code] : null
+  }
 
   const semesters = [...new Set(records.map((record) => columns.text(record, 'semester')))].filter(
     (semester) => semester !== '',
@@ -145,8 +154,8 @@ export const readCatalogueFile = (
       if (!(error instanceof FieldFault)) throw error
       rejected.push({ line: record.line, reason: error.message })
       const crn = crnOf(columns, record)
-      if (crn === null) unread += 1
-      else spoilt.add(crn)
+      if (crn !== null) spoilt.add(crn)
+      else lost.push({ line: record.line, cells: record.fields, name: nameOf(record.fields) })
     }
   }
 
@@ -154,12 +163,19 @@ export const readCatalogueFile = (
   for (const { line, reason, cells } of broken) {
     const owner = ownerOf(cells, columns.place('crn') ?? 0, header.length, crns)
     for (const crn of owner.suspects) spoilt.add(crn)
-    if (owner.crn === null) unread += 1
+    if (owner.crn === null) lost.push({ line, cells, name: nameOf(cells) })
     const whose =
       owner.crn === null ? 'its section cannot be told' : `it belongs to the section with CRN ${owner.crn}`
     rejected.push({ line, reason: `${reason}; ${whose}` })
   }
 
+  const rows = [...drafts.values()].flatMap(({ head: { crn, subject, number, code }, lines }) =>
+    lines.map((line) => ({ line, crn, subject, number, code })),
+  )
+  const halves = mayLack(
+    lost,
+    rows.toSorted((a, b) => a.line - b.line),
+  )
   const taken = new Map<string, string>()
   const sections: FileSection[] = []
   for (const { head, line, lines, meetings } of drafts.values()) {
@@ -169,7 +185,9 @@ export const readCatalogueFile = (
       ? `belongs to the section with CRN ${head.crn}, of which another row is bad`
       : holder !== undefined
         ? `${key} is the section with CRN ${holder} already`
-        : null
+        : halves.has(head.crn) && !there.has(head.crn)
+          ? `line ${halves.get(head.crn)} cannot be read and may be a meeting of this new section: it comes in whole, once that line is mended`
+          : null
     if (reason === null) {
       taken.set(key, head.crn)
       sections.push({ ...head, line, meetings })
@@ -185,7 +203,7 @@ export const readCatalogueFile = (
     rejected: rejected.toSorted((a, b) => a.line - b.line),
     remarks,
     untouched: spoilt,
-    unread,
+    unread: lost.length,
     semesters,
     hasTaken: columns.has('taken'),
   }

@@ -13,6 +13,7 @@
 import { sectionSearchText, sectionSortKey } from '../../catalogue/text.ts'
 import { parseRequirement } from '../../policy/requirement-text.ts'
 import type { CatalogueFile, FileSection } from './catalogue-file.ts'
+import { type LinksPlan, planLinks } from './catalogue-links.ts'
 import type { FileMeeting, FilePlace } from './catalogue-row.ts'
 import {
   type CatalogueState,
@@ -44,6 +45,8 @@ export interface SectionPlan {
   readonly changed: boolean
   /** true when it was cancelled, and becomes active */
   readonly reinstated: boolean
+  /** it is there, and its days, times, dates or places become others */
+  readonly moved: boolean
   readonly meetings: {
     readonly add: readonly FileMeeting[]
     readonly change: readonly { readonly id: number; readonly meeting: FileMeeting }[]
@@ -86,6 +89,7 @@ export interface CataloguePlan {
   readonly reinstated: readonly Cancelled[]
   /** sections that the office cancelled by hand, and that stay so */
   readonly keptCancelled: readonly Cancelled[]
+  readonly links: LinksPlan
   /** rows that are well formed but do not fit to what is there */
   readonly rejected: readonly Rejected[]
 }
@@ -177,6 +181,12 @@ const planMeetings = (
   }
 }
 
+/** All but who teaches. */
+const isMoved = (wanted: readonly FileMeeting[], known: KnownSection): boolean => {
+  const when = wanted.map((meeting) => meetingKey({ ...meeting, instructors: [] }))
+  return !same(when.toSorted(), known.meetings.map((meeting) => meeting.when).toSorted())
+}
+
 const planSection = (section: FileSection, state: CatalogueState, options: PlanOptions): SectionPlan => {
   const known = state.sections.get(section.crn) ?? null
   const values = valuesOf(section, state.subjects.get(section.subject) ?? section.subject)
@@ -188,6 +198,7 @@ const planSection = (section: FileSection, state: CatalogueState, options: PlanO
     held,
     reinstated: known !== null && known.values.status !== values.status,
     changed: known === null || !same(known.values, values) || (held !== null && held !== known.held),
+    moved: known !== null && isMoved(section.meetings, known),
     meetings: planMeetings(section.meetings, known),
   }
 }
@@ -312,6 +323,7 @@ export const planCatalogue = (
         changed || add.length + change.length + remove.length > 0,
     ),
     cancelled,
+    links: planLinks(sections, state),
     removals: findRemovals(all, cancelled),
     heldBack,
     reinstated: all.flatMap(({ known, reinstated }) =>

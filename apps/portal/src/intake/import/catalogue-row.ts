@@ -37,6 +37,7 @@ export const catalogueColumns = {
   endsOn: one(true, 'course_end_date', 'end_date'),
   place: one(false, 'course_location', 'location', 'room'),
   instructors: one(false, 'course_instructor', 'instructor', 'instructors'),
+  linked: one(false, 'linked_crns', 'linked'),
   semester: one(false, 'semester', 'term'),
   description: one(false, 'description'),
   prerequisites: one(false, 'raw_precoreqs', 'prerequisite_text'),
@@ -86,6 +87,8 @@ export interface SectionHead {
   readonly capacity: number
   /** students elsewhere, as the file counts them */
   readonly taken: number
+  /** CRNs of sections that are taken together with it, with blanks between, ascending; '' for none */
+  readonly linked: string
 }
 
 const components: Readonly<Record<string, Component>> = {
@@ -133,6 +136,19 @@ const readInstructors = (text: string): readonly string[] => {
   )
 }
 
+/** '10002, 10003' → '10002 10003' @throws FieldFault */
+const readLinked = (text: string): string =>
+  [
+    ...new Set(
+      text
+        .split(/[\s,;]+/)
+        .filter((crn) => crn !== '')
+        .map((crn) => readCode('The linked CRN', crn, 8)),
+    ),
+  ]
+    .toSorted()
+    .join(' ')
+
 /** Texts that no column limits but TEXT itself: 65,535 bytes, of at most four a character. */
 const longText = 16_000
 
@@ -160,6 +176,7 @@ export const readHead = (columns: CatalogueColumns, record: FileRecord): Section
     component: text('component') === '' ? 'lecture' : readChoice('The type', text('component'), components),
     capacity: readCount('The number of seats', text('capacity')),
     taken: columns.has('taken') ? readCount('The number enrolled', text('taken')) : 0,
+    linked: readLinked(text('linked')),
   }
 }
 

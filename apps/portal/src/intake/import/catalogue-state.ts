@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { normalise } from '../../catalogue/text.ts'
 import { toClock, toMoment } from '../../catalogue/values.ts'
 import type { Tables } from '../../db/tables.ts'
+import { readKnownLinks } from './catalogue-links.ts'
 import { sameTerm } from './catalogue-file.ts'
 
 type Db = Kysely<Tables>
@@ -23,6 +24,8 @@ export interface KnownMeeting {
   readonly id: number
   /** see `meetingKey` */
   readonly key: string
+  /** the same without those who teach it */
+  readonly when: string
 }
 
 /** The values of a section row that an import writes; `held` only when it was asked for. */
@@ -73,6 +76,8 @@ export interface CatalogueState {
   readonly instructors: ReadonlySet<string>
   /** by CRN */
   readonly sections: ReadonlyMap<string, KnownSection>
+  /** pairs of CRNs (catalogue-links.ts) */
+  readonly links: ReadonlySet<string>
 }
 
 /** Two spellings of one place or name are one, at least wherever the database's collation takes them for one. */
@@ -151,16 +156,20 @@ const readKnownMeetings = async (
     const first = row.family_name === null ? [] : [`${row.given_name ?? ''} ${row.family_name}`.trim()]
     const second = (others.get(row.id) ?? []).map((one) => `${one.given_name} ${one.family_name}`.trim())
     const { building, number } = row
-    const key = meetingKey({
+    const when = {
       days: row.days,
       startsAt: toClock(row.starts_at),
       endsAt: toClock(row.ends_at),
       startsOn: row.starts_on,
       endsOn: row.ends_on,
       place: building === null || number === null ? null : { building, number },
-      instructors: [...first, ...second],
-    })
-    return { sectionId: row.section_id, id: row.id, key }
+    }
+    return {
+      sectionId: row.section_id,
+      id: row.id,
+      key: meetingKey({ ...when, instructors: [...first, ...second] }),
+      when: meetingKey({ ...when, instructors: [] }),
+    }
   })
   return grouped(all, (meeting) => meeting.sectionId)
 }
@@ -261,5 +270,6 @@ export const readCatalogueState = async (db: Db, term: string): Promise<Catalogu
     rooms: new Set(rooms.map(placeKey)),
     instructors: new Set(people.map((row) => nameKey(`${row.given_name} ${row.family_name}`))),
     sections: found === null ? new Map() : await readKnownSections(db, found.id),
+    links: found === null ? new Set() : await readKnownLinks(db, found.id),
   }
 }

@@ -6,9 +6,12 @@ import { sql, type Transaction } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
 import { writeEvents } from '../../registrar/ledger.ts'
 import { writeAction } from '../../registrar/office/action.ts'
+import { raiseRevision } from '../../registrar/revision.ts'
 import { inBatches } from './batches.ts'
 import { homeCampus, type Names, writeCourses, writeNames } from './bulletin-write.ts'
 import type { CataloguePlan, SectionPlan } from './catalogue-plan.ts'
+import { writeLinks } from './catalogue-links.ts'
+import { tellOfImport } from './catalogue-tell.ts'
 import type { FileMeeting } from './catalogue-row.ts'
 import { nameKey, placeKey, type SectionValues } from './catalogue-state.ts'
 
@@ -184,4 +187,7 @@ export const writeCatalogue = async (db: Db, plan: CataloguePlan, termId: number
   const names = await writeNames(db, plan, campusId)
   const sections = await writeSections(db, plan, termId, campusId, courses)
   await writeMeetings(db, plan, sections, names)
+  await writeLinks(db, plan.links.add, sections)
+  await tellOfImport(db, plan)
+  await raiseRevision(db)
 }

@@ -58,6 +58,8 @@ export interface CatalogueReport {
       readonly cancelled: number
     }
     readonly meetings: { readonly added: number; readonly changed: number; readonly removed: number }
+    /** pairs of sections that become one choice */
+    readonly links: number
   }
   readonly removals: readonly Removal[]
   /** what is not taken away, allowed or not, while rows are unread */
@@ -118,6 +120,7 @@ const countChanges = (plan: CataloguePlan, term: TermPlan): CatalogueReport['cha
     changed: sum(plan.sections.map(({ meetings }) => meetings.change.length)),
     removed: sum(plan.sections.map(({ meetings }) => meetings.remove.length)),
   },
+  links: plan.links.add.length,
 })
 
 /** True when there is nothing to write. */
@@ -186,7 +189,7 @@ export const importCatalogue = (
       reinstated: plan.reinstated,
       keptCancelled: plan.keptCancelled,
       rejected: [...file.rejected, ...plan.rejected].toSorted((a, b) => a.line - b.line),
-      remarks: [...otherTerm(file, term.name), ...missing, ...file.remarks],
+      remarks: [...otherTerm(file, term.name), ...missing, ...file.remarks, ...plan.links.remarks],
     }
   }
   return inTransaction(db, work)

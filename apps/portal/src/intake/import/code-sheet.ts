@@ -33,8 +33,11 @@ export const sheetText = (lines: readonly CodeLine[]): string =>
 export interface CodeSheet {
   /** replaces what was written before, and is on the disk when it resolves */
   write(lines: readonly CodeLine[]): Promise<void>
-  /** keeps it, if something was written */
-  close(keep: boolean): Promise<void>
+  /**
+   * Keeps it if something was written, whatever came of the import: where the answer to its COMMIT was lost, nobody knows.
+   * @returns whether it is kept
+   */
+  close(): Promise<boolean>
 }
 
 const refusals: Readonly<Record<string, string>> = {
@@ -50,15 +53,21 @@ const refusals: Readonly<Record<string, string>> = {
 export const openCodeSheet = async (path: string): Promise<CodeSheet> => {
   try {
     const file = await open(path, 'wx', 0o600)
+    let isWritten = false
     return {
       write: async (lines) => {
+        isWritten = true
+        const bytes = Buffer.from(sheetText(lines))
         await file.truncate(0)
-        await file.write(sheetText(lines), 0, 'utf8')
+        // a disk that fills up takes a part, and says so only when it is given the rest
+        for (let at = 0; at < bytes.length; )
+          at += (await file.write(bytes, at, bytes.length - at, at)).bytesWritten
         await file.sync()
       },
-      close: async (keep) => {
+      close: async () => {
         await file.close()
-        if (!keep) await rm(path, { force: true })
+        if (!isWritten) await rm(path, { force: true })
+        return isWritten
       },
     }
   } catch (error) {

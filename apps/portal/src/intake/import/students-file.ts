@@ -2,9 +2,10 @@
 import type { Tables } from '../../db/tables.ts'
 import { emailAddress } from '../../account/email-address.ts'
 import { type Columns, type ColumnSpec, findColumns } from './columns.ts'
+import { readEachRow } from './each-row.ts'
 import type { Rejected } from './failure.ts'
 import { readRecords, type FileRecord } from './records.ts'
-import { fault, FieldFault, readChoice, readDay, readLine } from './values.ts'
+import { fault, readChoice, readDay, readLine } from './values.ts'
 
 const one = (required: boolean, ...names: readonly string[]): ColumnSpec => ({ names, required })
 
@@ -94,29 +95,18 @@ const readStudent = (columns: Columns<Field>, record: FileRecord): StudentValues
 
 /** @throws ImportError when the file cannot be used at all */
 export const readStudentFile = (text: string, name: string): StudentFile => {
-  const { header, delimiter, records, rejected: broken } = readRecords(text, name)
-  const columns = findColumns(studentColumns, header, name)
-  const rejected: Rejected[] = broken.map(({ line, reason }) => ({ line, reason }))
-  const students: FileStudent[] = []
-  const lines = new Map<string, number>()
-  for (const record of records) {
-    try {
-      const values = readStudent(columns, record)
-      const before = lines.get(values.number)
-      if (before !== undefined)
-        throw new FieldFault(`the number ${values.number} stands in line ${before} already`)
-      lines.set(values.number, record.line)
-      students.push({ line: record.line, values })
-    } catch (error) {
-      if (!(error instanceof FieldFault)) throw error
-      rejected.push({ line: record.line, reason: error.message })
-    }
-  }
+  const found = readRecords(text, name)
+  const columns = findColumns(studentColumns, found.header, name)
+  const { rows, rejected } = readEachRow(
+    found,
+    (record): FileStudent => ({ line: record.line, values: readStudent(columns, record) }),
+    ({ values: { number } }) => ({ key: number, words: `the number ${number}` }),
+  )
   return {
-    delimiter,
-    rows: records.length + broken.length,
-    students,
-    rejected: rejected.toSorted((a, b) => a.line - b.line),
+    delimiter: found.delimiter,
+    rows: found.records.length + found.rejected.length,
+    students: rows,
+    rejected,
     ignored: columns.ignored,
   }
 }

@@ -1,9 +1,12 @@
 /**
- * `portal import --students`: a file of students. One transaction. New numbers are added; of known ones the columns that the
- * file has are brought up to date. A student who is not in the file stays as he is: such files are often of one year alone.
+ * `portal import --students`: a file of students. New numbers are added; of known ones the columns that the file has are brought up
+ * to date. A student who is not in the file stays as he is: such files are often of one year alone.
+ *
+ * Some at a time, each batch a transaction: it holds its students' rows until the commit, and they register meanwhile. Cut off, the
+ * same file goes on where it was, as what is there already is known.
  *
  * With a sheet, every student of the file who can sign in neither by password nor by a code that is still good gets a
- * new code. The sheet is on the disk before the transaction commits: a code that works is always written down. (Killed
+ * new code. The sheet is on the disk before their batch commits: a code that works is always written down. (Cut off
  * between the two, the sheet holds codes that do not work, and the next import makes others.)
  */
 import type { Kysely, Transaction } from 'kysely'
@@ -11,7 +14,6 @@ import { codeHash, formatCode } from '../../account/code.ts'
 import { fromMoment } from '../../catalogue/values.ts'
 import type { Tables } from '../../db/tables.ts'
 import { inTransaction } from '../../registrar/transaction.ts'
-import { inBatches } from './batches.ts'
 import type { CodeLine, CodeSheet } from './code-sheet.ts'
 import type { Rejected } from './failure.ts'
 import { lockImports } from './lock.ts'
@@ -27,11 +29,15 @@ export interface StudentReport {
     readonly students: number
     readonly ignoredColumns: readonly string[]
   }
+  /** codes: on the sheet */
   readonly changes: { readonly added: number; readonly changed: number; readonly codes: number }
   /** students of the file who have neither a password nor a good code */
   readonly withoutCode: number
   readonly rejected: readonly Rejected[]
 }
+
+/** Their rows are held for milliseconds. */
+const studentsAtOnce = 100
 
 /** As long as a code from `portal code` (account/activation.ts). */
 const validMs = 30 * 86_400_000
@@ -59,9 +65,12 @@ interface Waiting {
   readonly accountId: number | null
 }
 
+const numbersOf = (students: readonly { readonly values: StudentValues }[]): string[] =>
+  students.map(({ values }) => values.number)
+
 /** Students who can neither sign in nor activate. */
 const findWaiting = async (
-  db: Transaction<Tables>,
+  db: Kysely<Tables>,
   students: readonly FileStudent[],
   now: string,
 ): Promise<readonly Waiting[]> => {
@@ -69,13 +78,19 @@ const findWaiting = async (
     .selectFrom('account')
     .select(['id', 'number', 'password_hash', 'disabled_at'])
     .where('student_id', 'is not', null)
+    .where('number', 'in', numbersOf(students))
     .execute()
-  const good = await db
-    .selectFrom('activation')
-    .select('account_id')
-    .where('used_at', 'is', null)
-    .where('expires_at', '>', now)
-    .execute()
+  const ids = accounts.map(({ id }) => id)
+  const good =
+    ids.length === 0
+      ? []
+      : await db
+          .selectFrom('activation')
+          .select('account_id')
+          .where('account_id', 'in', ids)
+          .where('used_at', 'is', null)
+          .where('expires_at', '>', now)
+          .execute()
   const byNumber = new Map(accounts.map((account) => [account.number.toUpperCase(), account]))
   const withCode = new Set(good.map((row) => row.account_id))
   return students.flatMap(({ values }): readonly Waiting[] => {
@@ -93,33 +108,36 @@ const issueCodes = async (
   waiting: readonly Waiting[],
   now: Date,
 ): Promise<readonly CodeLine[]> => {
+  const numbers = waiting.map(({ student }) => student.number)
   const students = new Map(
-    (await db.selectFrom('student').select(['id', 'number']).execute()).map((row) => [
-      row.number.toUpperCase(),
-      row.id,
-    ]),
+    (await db.selectFrom('student').select(['id', 'number']).where('number', 'in', numbers).execute()).map(
+      (row) => [row.number.toUpperCase(), row.id],
+    ),
   )
-  await inBatches(
-    waiting.filter(({ accountId }) => accountId === null),
-    (batch) =>
-      db
-        .insertInto('account')
-        .values(
-          batch.map(({ student }) => ({
-            number: student.number,
-            student_id: students.get(student.number) ?? null,
-            staff_id: null,
-            password_hash: null,
-            password_set_at: null,
-            created_at: fromMoment(now),
-            disabled_at: null,
-          })),
-        )
-        .execute(),
-  )
+  const fresh = waiting.filter(({ accountId }) => accountId === null)
+  if (fresh.length > 0)
+    await db
+      .insertInto('account')
+      .values(
+        fresh.map(({ student }) => ({
+          number: student.number,
+          student_id: students.get(student.number) ?? null,
+          staff_id: null,
+          password_hash: null,
+          password_set_at: null,
+          created_at: fromMoment(now),
+          disabled_at: null,
+        })),
+      )
+      .execute()
   const accounts = new Map(
     (
-      await db.selectFrom('account').select(['id', 'number']).where('student_id', 'is not', null).execute()
+      await db
+        .selectFrom('account')
+        .select(['id', 'number'])
+        .where('student_id', 'is not', null)
+        .where('number', 'in', numbers)
+        .execute()
     ).map((row) => [row.number.toUpperCase(), row.id]),
   )
   const expires = new Date(now.getTime() + validMs)
@@ -127,11 +145,11 @@ const issueCodes = async (
     const accountId = accounts.get(student.number)
     return accountId === undefined ? [] : [{ student, accountId, code: formatCode() }]
   })
-  await inBatches(made, (batch) =>
-    db
+  if (made.length > 0)
+    await db
       .insertInto('activation')
       .values(
-        batch.map(({ accountId, code }) => ({
+        made.map(({ accountId, code }) => ({
           account_id: accountId,
           code_hash: codeHash(code),
           created_at: fromMoment(now),
@@ -139,8 +157,7 @@ const issueCodes = async (
           used_at: null,
         })),
       )
-      .execute(),
-  )
+      .execute()
   return made.map(({ student, code }) => ({
     number: student.number,
     name: `${student.preferred_name ?? student.given_name} ${student.family_name}`,
@@ -157,7 +174,47 @@ export interface StudentOptions {
   readonly clock?: () => Date
 }
 
-/** @param name of the file, for messages @throws ImportError */
+interface Plan {
+  readonly added: readonly StudentValues[]
+  readonly changed: readonly { readonly id: number; readonly values: StudentValues }[]
+  readonly waiting: readonly Waiting[]
+}
+
+const planBatch = async (db: Kysely<Tables>, batch: readonly FileStudent[], now: Date): Promise<Plan> => {
+  const rows = await db.selectFrom('student').selectAll().where('number', 'in', numbersOf(batch)).execute()
+  const known = new Map(rows.map((row) => [row.number.toUpperCase(), row]))
+  return {
+    added: batch.flatMap(({ values }) => (known.has(values.number) ? [] : [values])),
+    changed: batch
+      .flatMap(({ values }) => {
+        const row = known.get(values.number)
+        return row !== undefined && differs(values, row) ? [{ id: row.id, values }] : []
+      })
+      .toSorted((a, b) => a.id - b.id),
+    waiting: await findWaiting(db, batch, fromMoment(now)),
+  }
+}
+
+const writePlan = async (
+  db: Transaction<Tables>,
+  { added, changed }: Pick<Plan, 'added' | 'changed'>,
+  today: string,
+): Promise<void> => {
+  if (added.length > 0)
+    await db
+      .insertInto('student')
+      .values(added.map((values) => fullRow(values, today)))
+      .execute()
+  for (const { id, values } of changed) {
+    const { number: _, ...columns } = values
+    await db.updateTable('student').set(columns).where('id', '=', id).execute()
+  }
+}
+
+const sum = (plans: readonly Plan[], of: keyof Plan): number =>
+  plans.reduce((total, plan) => total + plan[of].length, 0)
+
+/** @param name of the file, for messages @throws ImportError: the batches before it are done, and the same file goes on */
 export const importStudents = async (
   db: Kysely<Tables>,
   { text, encoding }: ImportText,
@@ -166,62 +223,53 @@ export const importStudents = async (
 ): Promise<StudentReport> => {
   const file = readStudentFile(text, name)
   const now = (options.clock ?? (() => new Date()))()
-  return inTransaction(db, async (transaction) => {
-    if (options.dryRun !== true) await lockImports(transaction)
-    const known = new Map(
-      (await transaction.selectFrom('student').selectAll().execute()).map((row) => [
-        row.number.toUpperCase(),
-        row,
-      ]),
-    )
-    const staff = new Set(
-      (await transaction.selectFrom('staff').select('number').execute()).map((row) =>
-        row.number.toUpperCase(),
-      ),
-    )
-    const taken = file.students.filter(({ values }) => staff.has(values.number))
-    const students = file.students.filter(({ values }) => !staff.has(values.number))
-    const added = students.filter(({ values }) => !known.has(values.number))
-    const changed = students.flatMap(({ values }) => {
-      const row = known.get(values.number)
-      return row !== undefined && differs(values, row) ? [{ id: row.id, values }] : []
+  const { sheet } = options
+  const staff = new Set(
+    (await db.selectFrom('staff').select('number').execute()).map((row) => row.number.toUpperCase()),
+  )
+  const taken = file.students.filter(({ values }) => staff.has(values.number))
+  const students = file.students.filter(({ values }) => !staff.has(values.number))
+  const plans: Plan[] = []
+  let issued: readonly CodeLine[] = []
+  for (let start = 0; start < students.length; start += studentsAtOnce) {
+    const batch = students.slice(start, start + studentsAtOnce)
+    if (options.dryRun === true) {
+      plans.push(await planBatch(db, batch, now))
+      continue
+    }
+    // by an earlier try: was it committed although the connection was lost, the next one finds nobody without a code
+    let tried: readonly CodeLine[] = []
+    const done = await inTransaction(db, async (transaction) => {
+      await lockImports(transaction, plans.length > 0)
+      const plan = await planBatch(transaction, batch, now)
+      await writePlan(transaction, plan, now.toISOString().slice(0, 10))
+      if (sheet === undefined || plan.waiting.length === 0) return { plan, codes: tried }
+      tried = await issueCodes(transaction, plan.waiting, now)
+      await sheet.write([...issued, ...tried])
+      return { plan, codes: tried }
     })
-    const waiting = await findWaiting(transaction, students, fromMoment(now))
-    const codes = options.sheet === undefined ? 0 : waiting.length
-    const touched = added.length + changed.length + codes
-    if (options.dryRun !== true && touched > 0) {
-      const today = now.toISOString().slice(0, 10)
-      await inBatches(added, (batch) =>
-        transaction
-          .insertInto('student')
-          .values(batch.map(({ values }) => fullRow(values, today)))
-          .execute(),
-      )
-      for (const { id, values } of changed.toSorted((a, b) => a.id - b.id)) {
-        const { number: _, ...columns } = values
-        await transaction.updateTable('student').set(columns).where('id', '=', id).execute()
-      }
-      if (options.sheet !== undefined && waiting.length > 0)
-        await options.sheet.write(await issueCodes(transaction, waiting, now))
-    }
-    return {
-      outcome: options.dryRun === true ? 'dry run' : touched === 0 ? 'unchanged' : 'done',
-      file: {
-        encoding,
-        delimiter: file.delimiter === '\t' ? 'tab' : file.delimiter,
-        rows: file.rows,
-        students: students.length,
-        ignoredColumns: file.ignored,
-      },
-      changes: { added: added.length, changed: changed.length, codes },
-      withoutCode: waiting.length - codes,
-      rejected: [
-        ...file.rejected,
-        ...taken.map(({ line, values }) => ({
-          line,
-          reason: `the number ${values.number} is that of a member of staff`,
-        })),
-      ].toSorted((a, b) => a.line - b.line),
-    }
-  })
+    plans.push(done.plan)
+    issued = [...issued, ...done.codes]
+  }
+  const changes = { added: sum(plans, 'added'), changed: sum(plans, 'changed'), codes: issued.length }
+  const touched = changes.added + changes.changed + changes.codes
+  return {
+    outcome: options.dryRun === true ? 'dry run' : touched === 0 ? 'unchanged' : 'done',
+    file: {
+      encoding,
+      delimiter: file.delimiter === '\t' ? 'tab' : file.delimiter,
+      rows: file.rows,
+      students: students.length,
+      ignoredColumns: file.ignored,
+    },
+    changes,
+    withoutCode: sheet === undefined ? sum(plans, 'waiting') : 0,
+    rejected: [
+      ...file.rejected,
+      ...taken.map(({ line, values }) => ({
+        line,
+        reason: `the number ${values.number} is that of a member of staff`,
+      })),
+    ].toSorted((a, b) => a.line - b.line),
+  }
 }

@@ -2,9 +2,10 @@
 import type { Tables } from '../../db/tables.ts'
 import { isLetter, meetsGrade } from '../../policy/grade.ts'
 import { type Columns, type ColumnSpec, findColumns } from './columns.ts'
+import { readEachRow } from './each-row.ts'
 import type { Rejected } from './failure.ts'
 import { type FileRecord, readRecords } from './records.ts'
-import { fault, FieldFault, readChoice, readCredits, readDay, readLine } from './values.ts'
+import { fault, readChoice, readCredits, readDay, readLine } from './values.ts'
 
 const one = (required: boolean, ...names: readonly string[]): ColumnSpec => ({ names, required })
 
@@ -92,32 +93,21 @@ const readEntry = (columns: Columns<Field>, record: FileRecord): FileEntry => {
 
 /** @throws ImportError when the file cannot be used at all */
 export const readTranscriptFile = (text: string, name: string): TranscriptFile => {
-  const { header, delimiter, records, rejected: broken } = readRecords(text, name)
-  const columns = findColumns(transcriptColumns, header, name)
-  const rejected: Rejected[] = broken.map(({ line, reason }) => ({ line, reason }))
-  const entries: FileEntry[] = []
-  const lines = new Map<string, number>()
-  for (const record of records) {
-    try {
-      const entry = readEntry(columns, record)
-      const key = entryKey(entry)
-      const before = lines.get(key)
-      if (before !== undefined)
-        throw new FieldFault(
-          `${entry.course} of ${entry.number}, completed on ${entry.completedOn}, stands in line ${before} already`,
-        )
-      lines.set(key, record.line)
-      entries.push(entry)
-    } catch (error) {
-      if (!(error instanceof FieldFault)) throw error
-      rejected.push({ line: record.line, reason: error.message })
-    }
-  }
+  const found = readRecords(text, name)
+  const columns = findColumns(transcriptColumns, found.header, name)
+  const { rows, rejected } = readEachRow(
+    found,
+    (record) => readEntry(columns, record),
+    (entry) => ({
+      key: entryKey(entry),
+      words: `${entry.course} of ${entry.number}, completed on ${entry.completedOn},`,
+    }),
+  )
   return {
-    delimiter,
-    rows: records.length + broken.length,
-    entries,
-    rejected: rejected.toSorted((a, b) => a.line - b.line),
+    delimiter: found.delimiter,
+    rows: found.records.length + found.rejected.length,
+    entries: rows,
+    rejected,
     ignored: columns.ignored,
   }
 }

@@ -193,7 +193,7 @@ export const importTranscripts = async (
       options.dryRun === true
         ? await planBatch(db, batch, overwrite)
         : await inTransaction(db, async (transaction) => {
-            await lockImports(transaction)
+            await lockImports(transaction, plans.length > 0)
             const plan = await planBatch(transaction, batch, overwrite)
             await writePlan(transaction, plan, now)
             return plan

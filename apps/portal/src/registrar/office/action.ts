@@ -7,6 +7,7 @@ import { said } from '../../texts/index.ts'
 export type StaffActionKind =
   | 'looked_at_student'
   | 'looked_at_receipt'
+  | 'looked_at_section'
   | 'hold_placed'
   | 'hold_released'
   | 'override_granted'

@@ -1,7 +1,8 @@
-/** What happens on a date without anybody's hand: a reserve ends, and a window opens and is told. Any process may do it, one does. */
+/** What happens on a date without anybody's hand: a reserve ends, a window opens and is told, old forms go. Any process may do it, one does. */
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { Transact } from '../transaction.ts'
+import { pruneRequests } from './requests.ts'
 import { tellOpenings } from './openings.ts'
 import { endReserve } from './terms.ts'
 
@@ -22,5 +23,6 @@ const endReserves = async (db: Db, transact: Transact): Promise<void> => {
 
 export const keepDates = async (db: Db, transact: Transact): Promise<void> => {
   await endReserves(db, transact)
+  await pruneRequests(db)
   await tellOpenings(db, transact)
 }

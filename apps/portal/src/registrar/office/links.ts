@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import type { SectionRow } from '../../catalogue/types.ts'
 import type { Tables } from '../../db/tables.ts'
 import { sectionLabel } from '../../policy/registration.ts'
+import { raiseRevision } from '../revision.ts'
 import { writeAction } from './action.ts'
 import { findSection } from './sections.ts'
 
@@ -50,6 +51,7 @@ export const linkSections = async (
     await writeAction(db, staffId, { action: 'sections_linked', sectionId, detail })
     linked = true
   }
+  if (linked) await raiseRevision(db)
   return linked
 }
 
@@ -69,5 +71,6 @@ export const unlinkSections = async (
       .execute()
   const detail = `${labelIn(found, sectionId)} from ${labelIn(found, partnerId)}`
   await writeAction(db, staffId, { action: 'sections_unlinked', sectionId, detail })
+  await raiseRevision(db)
   return true
 }

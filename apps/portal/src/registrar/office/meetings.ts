@@ -6,6 +6,7 @@ import { sectionSearchText } from '../../catalogue/text.ts'
 import type { Tables } from '../../db/tables.ts'
 import { parseDays } from '../../policy/meeting.ts'
 import { writeNotices } from '../notices.ts'
+import { raiseRevision } from '../revision.ts'
 import { lockTimetable } from '../timetable.ts'
 import { writeAction } from './action.ts'
 import type { MeetingChange } from './index.ts'
@@ -122,5 +123,6 @@ export const changeMeetings = async (
       detail: words,
     })
   await writeAction(db, staffId, { action: 'section_changed', sectionId, detail: words })
+  await raiseRevision(db)
   return Math.max(1, students.length)
 }

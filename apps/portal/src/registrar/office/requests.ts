@@ -37,6 +37,19 @@ const earlier = async (
 /** Of a form whose effect would be asked for otherwise than the first time: null where it was not dealt with yet. */
 export const earlierOutcome = earlier
 
+/**
+ * Forms stand in tabs for a while, and browsers send the last one again when they are opened anew; after these days nobody does.
+ * (A student's key stands on the receipt, which is kept for good.)
+ */
+const keptDays = 90
+
+/** A few hundred at a time: each is a row that a form may be waiting behind. @returns how many went */
+export const pruneRequests = async (db: Kysely<Tables>): Promise<number> => {
+  const { numAffectedRows } = await sql`DELETE FROM staff_request
+    WHERE at < UTC_TIMESTAMP(3) - INTERVAL ${sql.lit(keptDays)} DAY ORDER BY at LIMIT 500`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}
+
 /** No form: each call is a new one, which still is done once when it is tried again. */
 export const newMark = (): RequestMark => markRequest(undefined, [])
 

@@ -10,6 +10,7 @@ import { reason } from '../../policy/reasons.ts'
 import { writeEvents } from '../ledger.ts'
 import { writeNotice } from '../notices.ts'
 import { lockStudent, makeLine, markRequest, writeReceipt } from '../receipt.ts'
+import { raiseRevision } from '../revision.ts'
 import { clearPassed, deleteEnrolment, reinstatePassed, shown } from '../rows.ts'
 import { makeSureMoves } from '../seats.ts'
 import type { Transact } from '../transaction.ts'
@@ -109,12 +110,14 @@ export const cancelSection = async (
     await db.updateTable('section').set({ status: 'cancelled' }).where('id', '=', sectionId).execute()
     await writeAction(db, staffId, { action: 'section_cancelled', sectionId, detail: reason })
   }
-  return (await concerned(db, sectionId)).length
+  const { length } = await concerned(db, sectionId)
+  await raiseRevision(db)
+  return length
 }
 
 /**
  * Of a section that is cancelled: each student has a transaction of their own, student first as everywhere; a second call lets out
- * whoever is left when the first was cut off.
+ * whoever is left when the first was cut off. Of one that is reinstated nobody: the form that had cancelled it may come again.
  * @returns sections whose list may now get a seat
  */
 export const letEverybodyOut = async (
@@ -122,10 +125,13 @@ export const letEverybodyOut = async (
   staffId: number,
   sectionId: number,
 ): Promise<readonly number[]> => {
-  const { section, students } = await transact(async (db) => ({
-    section: await findSection(db, sectionId),
-    students: await concerned(db, sectionId),
-  }))
+  const { section, students } = await transact(async (db) => {
+    const found = await findSection(db, sectionId)
+    return {
+      section: found,
+      students: found.status === 'cancelled' ? await concerned(db, sectionId) : [],
+    }
+  })
   const freed = new Set<number>()
   for (const id of students) {
     const more = await transact((db) => letOut(db, staffId, section, id))

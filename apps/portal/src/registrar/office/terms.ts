@@ -3,6 +3,7 @@ import { sql, type Transaction } from 'kysely'
 import { fromMoment } from '../../catalogue/values.ts'
 import type { Tables } from '../../db/tables.ts'
 import { PortalError } from '../../errors.ts'
+import { raiseRevision } from '../revision.ts'
 import { countReserved } from '../seats.ts'
 import { writeAction } from './action.ts'
 import type { NewReserve, NewWindow, TermSettings } from './index.ts'
@@ -46,6 +47,7 @@ export const setTerm = async (
     .execute()
   const detail = Object.entries(settings).map(([name, value]) => `${name} ${value ?? 'none'}`)
   await writeAction(db, staffId, { action: 'term_changed', termId, detail: detail.join(', ') })
+  await raiseRevision(db)
 }
 
 export const addWindow = async (
@@ -66,6 +68,7 @@ export const addWindow = async (
     })
     .execute()
   await writeAction(db, staffId, { action: 'window_added', termId, detail: `${label}: ${opensAt}` })
+  await raiseRevision(db)
 }
 
 export const removeWindow = async (
@@ -88,6 +91,7 @@ export const removeWindow = async (
     termId,
     detail: `${found.label}: ${found.opens_at}`,
   })
+  await raiseRevision(db)
   return true
 }
 
@@ -119,6 +123,7 @@ export const addReserve = async (db: Db, staffId: number, wanted: NewReserve): P
     .execute()
   await countReserved(db, sectionId)
   await writeAction(db, staffId, { action: 'reserve_added', sectionId, detail: `${seats} for ${label}` })
+  await raiseRevision(db)
 }
 
 /** Seats that were taken stay with whoever has them; the others are anybody's. @param staffId null: its date has come */
@@ -138,5 +143,6 @@ export const endReserve = async (
   if (numUpdatedRows === 0n) return false
   await countReserved(db, sectionId)
   if (staffId !== null) await writeAction(db, staffId, { action: 'reserve_ended', sectionId })
+  await raiseRevision(db)
   return true
 }

@@ -2,6 +2,7 @@
 import { account } from './account.ts'
 import { desk } from './desk.ts'
 import { errors } from './errors.ts'
+import { faults } from './faults.ts'
 import { office } from './office.ts'
 import { officePeople } from './office-people.ts'
 import { parts } from './parts.ts'
@@ -14,6 +15,7 @@ export const en = {
   ...account,
   ...desk,
   ...errors,
+  ...faults,
   ...office,
   ...officePeople,
   ...reasons,

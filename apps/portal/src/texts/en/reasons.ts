@@ -9,9 +9,15 @@ export const reasons = {
   'reason.duplicate.remedy': 'There is nothing to do: the first of the two was dealt with.',
   'reason.already_enrolled': 'You are already enrolled in this section.',
   'reason.already_enrolled.remedy': 'There is nothing to do: it is on your schedule.',
-  'reason.other_section': 'Only one section of a course can be taken, and {detail} is of the same course.',
-  'reason.other_section.remedy': 'Choose between the two: give up {detail} if you want this one instead.',
-  'reason.full': 'The section is full.',
+  'reason.other_section': 'You are enrolled in another section of this course, {detail}.',
+  'reason.other_section.remedy':
+    'Swap the two on the page of this section: you keep the other one until this one is yours.',
+  'reason.other_chosen': 'Another section of this course, {detail}, stands before it in the same form.',
+  'reason.other_chosen.remedy': 'Take one of the two out, or make this one the fallback for the other.',
+  'reason.full':
+    '{count, plural, =0 {The section is full.} one {Its only seat is taken.} other {All # seats are taken.}}',
+  'reason.full_waiting':
+    '{count, plural, =0 {All seats are} one {Its only seat is} other {All # seats are}} taken, or {count, plural, one {goes} other {go}} to those who wait ({second}).',
   'reason.full.remedy': 'Put yourself on its waiting list, or choose another section.',
   'reason.already_waiting': 'You are on the waiting list of this section already.',
   'reason.already_waiting.remedy': 'There is nothing to do: your place is kept, and your schedule shows it.',
@@ -23,7 +29,8 @@ export const reasons = {
   'reason.swap_refused': 'It was to take the place of {detail}, which cannot be dropped.',
   'reason.swap_refused.remedy': 'Nothing was changed: you keep what you had.',
   'reason.overlaps': 'It meets at the same time as {detail}.',
-  'reason.overlaps.remedy': 'Choose a section at another time, or give up the other one.',
+  'reason.overlaps.remedy':
+    'Choose a section at another time. A swap takes it in the place of one that you hold, which you keep until then.',
   'reason.cancelled': 'The section has been cancelled.',
   'reason.cancelled.remedy': 'Choose another section of the course.',
   'reason.window_before': 'Registration for this term opens on {detail}.',
@@ -55,7 +62,8 @@ export const reasons = {
   'reason.requirement_text.remedy': 'See for yourself that you meet it, or ask the instructor.',
   'reason.repeat_passed': 'You have completed this course with {detail}, and it cannot be taken again.',
   'reason.repeat_passed.remedy': 'Choose another course. The registrar’s office can permit a repeat.',
-  'reason.repeat_attempts': 'You have taken this course {count, plural, one {once} other {# times}} already.',
+  'reason.repeat_attempts':
+    'You have taken this course {count, plural, one {once} other {# times}} already, with what is under way.',
   'reason.repeat_attempts.remedy': 'Ask the registrar’s office for a permission to take it once more.',
   'reason.credit_limit': 'With it you would have {detail} credits, and {second} is your limit this term.',
   'reason.credit_limit.remedy':
@@ -64,6 +72,8 @@ export const reasons = {
   'reason.linked.remedy': 'Add one of them, and register for both in one form.',
   'reason.linked_left': 'You would be left with {detail}, which is taken together with it.',
   'reason.linked_left.remedy': 'Swap it for another one of the same kind, or drop both.',
+  'reason.linked_waits': 'You have {detail} together with this place alone.',
+  'reason.linked_waits.remedy': 'Drop {detail} first, or take or wait for another section that goes with it.',
   'reason.reserved':
     '{count, plural, one {The one seat left is kept} other {The # seats left are kept}} for {second}.',
   'reason.reserved.remedy': 'Put yourself on the waiting list, or choose another section.',

@@ -7,6 +7,8 @@ export const records = {
     'The day to drop has passed. {section} stays on your transcript with a W, which counts for no credit and no grade.',
   'schedule.drop_words':
     'Your seat in {section} is given up at once. If the section is full, you may not get it back.',
+  'schedule.along':
+    '{others} {count, plural, one {is taken together with {section}, and goes} other {are taken together with {section}, and go}} with it. To keep {count, plural, one {it} other {them}}, swap {section} for another section of its kind instead.',
   'schedule.withdraw_sure': 'Yes, withdraw from {section}',
   'schedule.drop_sure': 'Yes, drop {section}',
   'schedule.grade': 'Grade <strong>{grade}</strong>',
@@ -83,6 +85,7 @@ export const records = {
   'headline.swapped': 'You have swapped {other} for {section}',
   'headline.swap_waiting': 'You wait for {section}, and keep {other}',
   'headline.not_swapped': 'Nothing was swapped: you still have {other}',
+  'headline.not_left': 'You are still on the waiting list of {section}',
   'headline.left': 'You have left the waiting list of {section}',
   'headline.cancelled': '{section} has been cancelled',
   'headline.promoted': 'You have got a seat in {section}',

@@ -2,14 +2,20 @@
  * Is what was restored equal to what was recorded for the source? The restored server computes count and sum of the
  * same digest expression over all rows; where they differ, the rows' own digests, which are recorded too, tell which.
  */
-import { type CanonicalKey, isWholeRowId, type KeyBytes, keyOfId, type Segment } from '../../model.ts'
-import { quoteMysql } from '../../names.ts'
+import {
+  type CanonicalKey,
+  isWholeRowId,
+  type KeyBytes,
+  type KeyId,
+  keyOfId,
+  type Segment,
+} from '../../model.ts'
 import type { Target } from '../../postgres.ts'
 import { wholeDigestSql } from '../../source/keyless.ts'
 import { keysSql, type KeyRange, segmentDigestsSql } from '../../source/ranges.ts'
 import { toKeyedDigest, toRangeDigest } from '../../source/rows.ts'
 import type { SourceTable } from '../../source/tables.ts'
-import type { DifferenceKind, Violation } from '../../types.ts'
+import type { DifferenceKind } from '../../types.ts'
 import type { Destination } from './destination.ts'
 import { type MirroredTable, recordedRows } from './mirrored.ts'
 
@@ -23,6 +29,7 @@ const rangeOf = (segments: readonly Segment[], index: number): KeyRange => ({
 })
 
 export interface Difference {
+  readonly id: KeyId
   readonly key: CanonicalKey
   readonly kind: DifferenceKind
 }
@@ -80,7 +87,7 @@ export const findDifferences = async (
     const segment = recorded.segments[index]
     if (segment === undefined) continue
     const left = new Map(await recordedRows(target, recorded, segment))
-    const extra: CanonicalKey[] = []
+    const extra: Difference[] = []
     let after: KeyBytes | null = null
     for (;;) {
       const read = await destination.rows(
@@ -90,8 +97,8 @@ export const findDifferences = async (
       for (const { id, key, digest } of keys) {
         const was = left.get(id)
         left.delete(id)
-        if (was === undefined) extra.push(key)
-        else if (was !== digest) found({ key, kind: 'changed' })
+        if (was === undefined) extra.push({ id, key, kind: 'extra' })
+        else if (was !== digest) found({ id, key, kind: 'changed' })
       }
       after = keys.at(-1)?.bytes ?? null
       if (keys.length < keysPerRead) break
@@ -99,80 +106,11 @@ export const findDifferences = async (
     // Of a row whose key PostgreSQL cannot hold the record knows a hash alone, under which it stands in exact_row.
     for (const id of left.keys()) {
       found({
+        id,
         key: isWholeRowId(id) ? [`exact_row ${id.slice(1)}`] : keyOfId(id, table.key.length),
         kind: 'missing',
       })
     }
-    for (const key of extra) found({ key, kind: 'extra' })
+    for (const difference of extra) found(difference)
   }
-}
-
-const text = (field: Buffer | null | undefined): string => field?.toString('utf8') ?? ''
-
-interface ForeignKey {
-  readonly table: string
-  readonly parent: string
-  readonly pairs: { readonly child: string; readonly parent: string }[]
-}
-
-const foreignKeys = async (destination: Destination): Promise<ReadonlyMap<string, ForeignKey>> => {
-  const rows = await destination.rows(
-    `SELECT CONSTRAINT_NAME, TABLE_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME
-       FROM information_schema.KEY_COLUMN_USAGE
-      WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL
-      ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`,
-  )
-  const keys = new Map<string, ForeignKey>()
-  for (const [name, table, column, schema, parent, parentColumn] of rows) {
-    const id = JSON.stringify([text(table), text(name)])
-    const key = keys.get(id) ?? {
-      table: text(table),
-      parent: `${quoteMysql(text(schema))}.${quoteMysql(text(parent))}`,
-      pairs: [],
-    }
-    key.pairs.push({ child: quoteMysql(text(column)), parent: quoteMysql(text(parentColumn)) })
-    keys.set(id, key)
-  }
-  return keys
-}
-
-/** Rows of which a foreign key or (on MariaDB) a check of the restored table would not take a new one. */
-export const findViolations = async (
-  destination: Destination,
-  parents: (parent: string) => Promise<boolean>,
-): Promise<readonly Violation[]> => {
-  const violations: Violation[] = []
-  const count = async (table: string, constraint: string, sql: string): Promise<void> => {
-    const [row] = await destination.rows(sql)
-    const rows = Number(text(row?.[0]))
-    if (rows > 0) violations.push({ table, constraint, rows })
-  }
-  for (const [id, key] of await foreignKeys(destination)) {
-    const constraint = String((JSON.parse(id) as string[])[1])
-    const set = key.pairs.map(({ child }) => `c.${child} IS NOT NULL`).join(' AND ')
-    const met = key.pairs.map(({ child, parent }) => `p.${parent} = c.${child}`).join(' AND ')
-    const orphan = (await parents(key.parent))
-      ? ` AND NOT EXISTS (SELECT 1 FROM ${key.parent} AS p WHERE ${met})`
-      : ''
-    await count(
-      key.table,
-      constraint,
-      `SELECT COUNT(*) FROM ${quoteMysql(key.table)} AS c WHERE ${set}${orphan}`,
-    )
-  }
-  // MySQL has judged each row as it came; only MariaDB can be told not to.
-  if (destination.flavour.name === 'mariadb') {
-    const checks = await destination.rows(
-      `SELECT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS
-        WHERE CONSTRAINT_SCHEMA = DATABASE()`,
-    )
-    for (const [table, name, clause] of checks) {
-      await count(
-        text(table),
-        text(name),
-        `SELECT COUNT(*) FROM ${quoteMysql(text(table))} WHERE NOT (${text(clause)})`,
-      )
-    }
-  }
-  return violations
 }

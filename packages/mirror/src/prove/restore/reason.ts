@@ -1,10 +1,12 @@
 /** Why a restored table is not what was recorded: was its copy edited, or does this server not give the values back? */
 import { readRows } from '../../apply/rows.ts'
 import type { TargetTable } from '../../apply/shape.ts'
-import { type KeyId, keyIdOf } from '../../model.ts'
+import { digestOfWholeRow, isWholeRowId, type KeyId, keyIdOf, wholeRowId } from '../../model.ts'
+import { readExactRows } from '../../record/exact-row.ts'
 import { readExactValues } from '../../record/ledger.ts'
-import { digestOfCopy } from '../../source/digest-here.ts'
+import { digestOfCopy, digestOfKept } from '../../source/digest-here.ts'
 import type { SourceTable } from '../../source/tables.ts'
+import type { Target } from '../../postgres.ts'
 import { keyOfMirrorRow } from '../keys.ts'
 import type { Filled } from './fill.ts'
 import { type Mirrored, recordedRows } from './mirrored.ts'
@@ -63,20 +65,39 @@ export const isEdited = async (
     if (segment === undefined) continue
     for (const [id, digest] of await recordedRows(mirrored.target, planned, segment)) recorded.set(id, digest)
   }
-  const keys = differences.slice(0, mostLookedAt).map(({ key }) => key)
-  const rows = new Map(
-    (await readRows(mirrored.target, copy, keys)).map((row) => [keyIdOf(keyOfMirrorRow(table, row)), row]),
-  )
-  const exact = await readExactValues(mirrored.target, sourceId, table.name, keys)
-  const digest = digestOfCopy(table.columns)
+  const looked = differences.slice(0, mostLookedAt)
+  const held = await heldDigests(mirrored.target, sourceId, table, copy, looked)
   let isKnown = true
-  for (const key of keys) {
-    const id = keyIdOf(key)
-    const row = rows.get(id)
-    if (row === undefined) return true
-    const now = digest(row, exact.get(JSON.stringify(key)))
+  for (const { id } of looked) {
+    if (!held.has(id)) return true
+    const now = held.get(id)
     if (now === undefined) isKnown = false
     else if (now !== recorded.get(id)) return true
   }
   return isKnown ? false : undefined
+}
+
+/** What the copy holds of these rows, as digests; undefined: not known here. A row that it does not hold is not among them. */
+const heldDigests = async (
+  target: Target,
+  sourceId: string,
+  table: SourceTable,
+  copy: TargetTable,
+  differences: readonly Difference[],
+): Promise<ReadonlyMap<KeyId, bigint | undefined>> => {
+  // a row whose key PostgreSQL cannot hold stands apart, and is not asked for by that key
+  const keys = differences.filter(({ id }) => !isWholeRowId(id)).map(({ key }) => key)
+  const whole = differences.map(({ id }) => id).filter(isWholeRowId)
+  const rows = await readRows(target, copy, keys)
+  const exact = await readExactValues(target, sourceId, table.name, keys)
+  const kept = await readExactRows(target, sourceId, table.name, whole.map(digestOfWholeRow))
+  const digest = digestOfCopy(table.columns)
+  const digestWhole = digestOfKept(table.columns)
+  return new Map([
+    ...rows.map((row) => {
+      const key = keyOfMirrorRow(table, row)
+      return [keyIdOf(key), digest(row, exact.get(JSON.stringify(key)))] as const
+    }),
+    ...kept.map((row) => [wholeRowId(row.digest), digestWhole(row)] as const),
+  ])
 }

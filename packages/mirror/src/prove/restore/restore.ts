@@ -13,7 +13,7 @@ import type { CanonicalKey } from '../../model.ts'
 import { postgresColumnName, quoteMysql, quotePostgres } from '../../names.ts'
 import { readCreateTable } from '../../source/definitions.ts'
 import { readCatalogue, type SourceTable } from '../../source/tables.ts'
-import type { RestoredTable, RestoreOptions, RestoreReport, RestoreStep, Violation } from '../../types.ts'
+import type { RestoredTable, RestoreOptions, RestoreReport, RestoreStep } from '../../types.ts'
 import type { Destination } from './destination.ts'
 import { fillTable, type Filled } from './fill.ts'
 import { dropMarkerSql, type Found, inspect, makeTables, markerName, markerSql } from './marker.ts'
@@ -32,8 +32,9 @@ import {
   reservations,
   whyNotMade,
 } from './plan.ts'
-import { type Difference, findDifferences, findViolations, proveTable } from './proof.ts'
+import { type Difference, findDifferences, proveTable } from './proof.ts'
 import { isEdited, reasonOf, rowTimes } from './reason.ts'
+import { findViolations } from './violations.ts'
 
 export interface RestoreContext {
   readonly mirrored: Mirrored
@@ -270,14 +271,6 @@ const rehearse = (context: RestoreContext, judged: Judged): RestoreReport => {
   })
 }
 
-const violationsOf = async (destination: Destination): Promise<readonly Violation[]> =>
-  findViolations(destination, async (parent) => {
-    const rows = await destination.rows(
-      `SELECT CONCAT('\`', REPLACE(TABLE_SCHEMA, '\`', '\`\`'), '\`.\`', REPLACE(TABLE_NAME, '\`', '\`\`'), '\`') FROM information_schema.TABLES`,
-    )
-    return rows.some((row) => row[0]?.toString('utf8') === parent)
-  })
-
 export const restoreTo = async (context: RestoreContext): Promise<RestoreReport> => {
   const { mirrored, destination, options, signal, onStep } = context
   await destination.lock()
@@ -333,7 +326,7 @@ export const restoreTo = async (context: RestoreContext): Promise<RestoreReport>
   if (refused.size + impossible.size > 0) equal = false
   if (!equal && !options.acceptDifferences)
     return reportOf(context, judged, { equal, tables, violations: [], remaining })
-  const violations = await violationsOf(destination)
+  const violations = await findViolations(destination)
   await destination.rows(dropMarkerSql(marker))
   return reportOf(context, judged, { equal, tables, violations, remaining })
 }
