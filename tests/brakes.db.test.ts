@@ -105,13 +105,22 @@ describeSource('brakes', (flavour) => {
 
   it('hold a dropped table; accepted, its copy stays and is no longer followed', async () => {
     const { sides, run, rows } = await mirrored(flavour)
-    await run('DROP TABLE grade', 'UPDATE section SET enrolled = 4 WHERE id = 2')
+    await run(
+      'DROP TABLE grade',
+      'UPDATE section SET enrolled = 4 WHERE id = 2',
+      // a statement by name finds what stands in its place
+      'DROP TABLE assorted',
+      'CREATE VIEW assorted AS SELECT id FROM section',
+    )
     const braked = await mirror(sides, 'sync')
-    expect(braked.exit).toBe(4)
-    expect(braked.json.brakes).toMatchObject([{ table: 'grade', code: 'MIRROR_4102' }])
+    expect(braked.exit, braked.out).toBe(4)
+    expect(braked.json.brakes).toMatchObject([
+      { table: 'assorted', code: 'MIRROR_4102', reason: expect.stringContaining('a view bears its name') },
+      { table: 'grade', code: 'MIRROR_4102' },
+    ])
     expect(braked.json.tables['section']).toMatchObject({ updated: 1 })
     expect(await rows('grade')).toBe(5_000)
-    expect((await mirror(sides, 'resume', '--accept', 'grade')).exit).toBe(0)
+    expect((await mirror(sides, 'resume', '--accept', 'grade', '--accept', 'assorted')).exit).toBe(0)
     expect((await mirror(sides, 'sync')).exit).toBe(0)
     // a vanished table is never dropped
     expect(await rows('grade')).toBe(5_000)

@@ -150,6 +150,70 @@ describeSource(
       expect(await gradeStatus()).toMatchObject({ kept: 0 })
     })
 
+    it('what somebody else put in trips no brake on deletes, kept or taken away', async () => {
+      const { sync, edit, compare } = await mirrored(flavour)
+      const many = (table: string, rest: string): string =>
+        `INSERT INTO ${table} SELECT n, n, ${rest} FROM generate_series(1001, 2500) AS n`
+      await edit(many('grade', 'NULL, NULL'), many('other', '7.5'))
+      expect((await sync(...now, '--on-drift', 'keep')).json.brakes).toEqual([])
+      const repaired = await sync(...now)
+      expect([repaired.exit, repaired.json.tables['grade']?.deleted], repaired.out).toEqual([0, 1_500])
+      expect(await compare()).toEqual(equal)
+    })
+
+    it('a secret stays hidden under its column’s and its table’s new names', async () => {
+      const { sides, run, sync, compare } = await mirrored(flavour)
+      await run('ALTER TABLE grade RENAME COLUMN secret TO hidden')
+      expect((await sync()).json.tables['grade']).toMatchObject({ how: 'digest' })
+      await run("UPDATE grade SET hidden = 'unheard-of' WHERE id = 1")
+      await sync()
+      await run('RENAME TABLE grade TO mark', 'CREATE TABLE copied LIKE mark')
+      expect((await sync()).exit).toBe(0)
+      await run(
+        "UPDATE mark SET hidden = 'unspeakable' WHERE id = 1",
+        'INSERT INTO copied SELECT * FROM mark',
+      )
+      expect((await sync()).json.tables).toMatchObject({ mark: { updated: 1 }, copied: { inserted: 4 } })
+      const { out, json } = await mirror(sides, 'history')
+      expect(json.changes.map(({ table }) => table)).toContain('mark')
+      expect(out).not.toMatch(/unheard-of|unspeakable/)
+      expect(out).toContain('redacted:')
+      expect(await compare()).toEqual(equal)
+    })
+
+    it('a reload replaces what somebody made of the copy, and tells; with stop it waits', async () => {
+      const { sides, run, sync, edit, compare, conflicts } = await mirrored(flavour)
+      await edit(...edits, 'UPDATE other SET v = 5 WHERE id = 1', 'DELETE FROM heap WHERE v IS NULL')
+      await run(
+        'ALTER TABLE grade ADD COLUMN more INT NOT NULL DEFAULT 3',
+        'ALTER TABLE other ADD COLUMN more INT NOT NULL DEFAULT 3',
+        'ALTER TABLE heap ADD COLUMN more INT NULL',
+      )
+      const braked = await sync(...notNow, '--on-drift', 'other=stop')
+      expect([braked.exit, braked.json.brakes], braked.out).toMatchObject([
+        4,
+        [{ table: 'other', code: 'MIRROR_4106' }],
+      ])
+      expect(braked.json.tables).toMatchObject({ grade: { how: 'load' }, heap: { how: 'load' } })
+      const met = await conflicts()
+      expect(
+        met.map(({ table, key, kind, outcome }) => [table, ...key, kind, outcome].join(' ')).toSorted(),
+      ).toEqual([
+        'grade 1 changed repaired',
+        'grade 2 missing repaired',
+        'grade 99 extra repaired',
+        'heap changed repaired',
+        'other 1 changed stopped',
+      ])
+      const changed = met.find(({ table, key }) => table === 'grade' && key[0] === '1')
+      expect(changed).toMatchObject({ expected: { mark: '1.25', more: '3' }, found: { mark: '9' } })
+      expect(JSON.stringify(met)).not.toContain('stolen')
+      // accepted, it is loaded
+      expect((await mirror(sides, 'resume', '--accept', 'other')).exit).toBe(0)
+      expect((await sync(...notNow, '--on-drift', 'other=stop')).json.tables['other']?.how).toBe('load')
+      expect(await compare()).toEqual(equal)
+    })
+
     it('stop: a brake on the table, until somebody accepts; the others go on', async () => {
       const { sides, run, sync, edit, compare, conflicts } = await mirrored(flavour)
       await edit(...edits, 'UPDATE other SET v = 5 WHERE id = 1')
@@ -209,12 +273,15 @@ describeSource(
         "UPDATE kind SET a = '::3' WHERE k = 'more'",
         whole("source_bytes[2] = '000009'", 'n\\000l'),
         whole("key[1] = 'other'", 'no\\000'),
+        // what is shown beside an exact value
+        "UPDATE grade SET day = '2000-01-01' WHERE id = 2",
         // of its character set nothing is known here
         "UPDATE kind SET z = 9 WHERE k = 'sjis'",
       )
       await sync(...now)
       const met = (await conflicts()).map(({ key, kind, outcome }) => `${key[0]} ${kind} ${outcome}`)
       expect(met.toSorted()).toEqual([
+        '2 changed repaired',
         'more changed repaired',
         'n\0l changed repaired',
         'no\0 changed repaired',
@@ -230,7 +297,7 @@ describeSource(
         ['n\0l'],
         '2',
         '7',
-        4,
+        5,
       ])
       expect(await compare()).toEqual(equal)
     })

@@ -74,6 +74,8 @@ describeSource('the mirror goes on', (flavour) => {
 
     const reader = new URL(target.readerUrl).username
     await inTarget(`GRANT SELECT ON "${database.name}".fine TO "${reader}"`)
+    // between two loads nothing lies there that anybody would miss
+    await inTarget('DROP SCHEMA mirror_load CASCADE')
     await change('ALTER TABLE fine ADD COLUMN more INT')
     expect((await mirror(sides, 'sync')).json.tables['fine']?.how).toBe('load')
     const { rows } = await onTarget(target.adminUrl, (client) =>
@@ -98,6 +100,46 @@ describeSource('the mirror goes on', (flavour) => {
     const repaired = await mirror(sides, 'verify', '--repair')
     expect([repaired.exit, repaired.json.equal], repaired.err).toEqual([0, true])
     expect(await compare()).toEqual([])
+    // so does the next comparison of the copy with its record
+    await inTarget(`DROP TABLE "${database.name}".t`)
+    const again = await mirror(sides, 'sync', '--drift-check', '1ms')
+    expect(again.json.tables['t'], again.out).toMatchObject({ how: 'load', inserted: 2 })
+    expect(await compare()).toEqual([])
+    expect((await mirror(sides, 'history')).json.conflicts).toMatchObject([
+      { table: 't', outcome: 'repaired' },
+    ])
+    // and where it is written before that, the refusal names what is wrong
+    await inTarget(`DROP TABLE "${database.name}".t`)
+    await change('INSERT INTO t VALUES (3, 3)')
+    expect((await mirror(sides, 'sync')).json.refused['t']?.reason).toContain('it is not there any more')
+  })
+
+  it('without a new table whose place in the target somebody has taken', async () => {
+    const { database, target, sides, change, inTarget } = await setUp(flavour)
+    await change('CREATE TABLE old (id INT PRIMARY KEY) ENGINE=InnoDB')
+    await mirror(sides, 'sync')
+    await inTarget(`CREATE TABLE "${database.name}".new (precious text)`)
+    await change('CREATE TABLE new (id INT PRIMARY KEY) ENGINE=InnoDB', 'INSERT INTO old VALUES (1)')
+    const sync = await mirror(sides, 'sync')
+    expect(sync.exit, sync.out).toBe(0)
+    expect(sync.json.refused).toMatchObject({ new: { code: 'MIRROR_3003' } })
+    expect(sync.json.tables).toMatchObject({ old: { inserted: 1 } })
+    await inTarget(`ALTER TABLE "${database.name}".new RENAME TO kept`)
+    const [loaded] = [(await mirror(sides, 'sync')).json]
+    expect([loaded.refused, loaded.tables['new']?.how]).toEqual([{}, 'load'])
+
+    // nor by a right upon one table that somebody took away
+    const owner = new URL(target.url).username
+    await inTarget(`REVOKE ALL ON "${database.name}".old FROM "${owner}"`)
+    await change('INSERT INTO old VALUES (2)', 'INSERT INTO new VALUES (2)')
+    const beside = (await mirror(sides, 'sync')).json
+    expect(beside.refused).toMatchObject({ old: { code: 'MIRROR_3026' } })
+    expect(beside.tables).toMatchObject({ new: { inserted: 1 } })
+    await inTarget(`GRANT ALL ON "${database.name}".old TO "${owner}"`)
+    expect((await mirror(sides, 'sync')).json).toMatchObject({
+      refused: {},
+      tables: { old: { inserted: 1 } },
+    })
   })
 
   it('and leaves no trace in the source’s log', async () => {

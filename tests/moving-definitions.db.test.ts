@@ -8,7 +8,9 @@ import { onSource } from '../packages/devstack/src/index.ts'
 import { SourceConnection, type SourceRow } from '../packages/mirror/src/source/connection.ts'
 import { compareSides } from './support/compare.ts'
 import { mirror } from './support/mirror.ts'
+import { quickOptions, runHere } from './support/mirror-here.ts'
 import { describeSource, type FreshDatabase, freshDatabase, freshTarget } from './support/servers.ts'
+import { until } from './support/until.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
@@ -98,6 +100,45 @@ describeSource(
       }
     })
 
+    it('names that are exchanged for the time of the scan alone are not read as the others’', async () => {
+      const database = await freshDatabase(flavour)
+      const target = await freshTarget()
+      const sides = { source: database.mirrorUrl, target: target.url }
+      await asAdmin(
+        database,
+        'CREATE TABLE swapped (id INT PRIMARY KEY, a INT, b INT) ENGINE=InnoDB',
+        'INSERT INTO swapped VALUES (1, 10, 20)',
+      )
+      expect((await mirror(sides, 'sync')).exit).toBe(0)
+      const isOlder = `SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'swapped'
+        AND CREATE_TIME < NOW() - INTERVAL 1 SECOND`
+      await until('another second, the grain of what the server tells', async () =>
+        onSource(database.adminUrl, async (connection) => {
+          const [rows] = await connection.query(isOlder)
+          return (rows as unknown[]).length > 0
+        }),
+      )
+      const exchange = async (): Promise<void> =>
+        asAdmin(database, 'ALTER TABLE swapped RENAME COLUMN a TO b, RENAME COLUMN b TO a')
+      const [, , catalogue] = places[1]
+      const [begins, ends] = [
+        beforeThe(1, /FROM `swapped` FORCE INDEX/, exchange),
+        beforeThe(2, catalogue, exchange),
+      ]
+      between({
+        before: async (sql) => {
+          await begins?.(sql)
+          await ends?.(sql)
+        },
+      })
+      const sync = await mirror(sides, 'sync')
+      vi.restoreAllMocks()
+      expect(sync.exit, sync.out).toBe(0)
+      expect(
+        (await compareSides({ source: database.adminUrl, target: target.adminUrl })).differences,
+      ).toEqual([])
+    })
+
     it('a type that no codec knows refuses its table by name, and the rest goes on', async () => {
       const database = await freshDatabase(flavour)
       const target = await freshTarget()
@@ -139,6 +180,9 @@ describeSource(
         equal: null,
         tables: { older: { equal: true } },
       })
+      // what is left out is not refused any more
+      expect((await mirror(sides, 'sync', '--exclude', 'newer')).json.refused).toEqual({})
+      expect((await mirror(sides, 'verify', '--exclude', 'newer')).json).toMatchObject({ equal: true })
       vi.restoreAllMocks()
       expect((await mirror(sides, 'sync')).json.refused).toEqual({})
       expect(
@@ -148,4 +192,42 @@ describeSource(
   },
   // how a server tells of a definition does not depend on the binary log
   ['mariadb', 'mysql'],
+)
+
+describeSource(
+  'a table that is never the same when it is read twice',
+  (flavour) => {
+    it('is refused by name, and the others go on; it comes back by itself', async () => {
+      const database = await freshDatabase(flavour)
+      const target = await freshTarget()
+      const sides = { source: database.mirrorUrl, target: target.url }
+      await asAdmin(
+        database,
+        'CREATE TABLE moody (id INT PRIMARY KEY, mood DOUBLE AS (RAND()) VIRTUAL) ENGINE=InnoDB',
+        'CREATE TABLE steady (id INT PRIMARY KEY) ENGINE=InnoDB',
+        'INSERT INTO moody (id) VALUES (1), (2)',
+      )
+      expect((await mirror(sides, 'sync')).exit).toBe(0)
+      await asAdmin(database, 'INSERT INTO steady VALUES (1)')
+      const sync = await mirror(sides, 'sync')
+      expect(sync.exit, sync.out).toBe(0)
+      expect(sync.json.refused).toMatchObject({ moody: { code: 'MIRROR_2012' } })
+      expect(sync.json.tables).toMatchObject({ steady: { inserted: 1 } })
+
+      const running = runHere(quickOptions(sides))
+      const refused = async () => (await running.mirror.status()).refused
+      await asAdmin(database, 'INSERT INTO steady VALUES (2)')
+      const steadyRows = async () => (await running.mirror.status()).tables['steady']?.rows
+      await until('the other to be followed', async () => (await steadyRows()) === 2)
+      expect(await refused()).toMatchObject({ moody: { code: 'MIRROR_2012' } })
+      await asAdmin(database, 'ALTER TABLE moody MODIFY mood DOUBLE AS (id / 2) VIRTUAL')
+      await until('it to be back', async () => Object.keys(await refused()).length === 0)
+      await running.stop()
+      expect(
+        (await compareSides({ source: database.adminUrl, target: target.adminUrl })).differences,
+      ).toEqual([])
+    })
+  },
+  // MySQL takes no such column
+  ['mariadb'],
 )

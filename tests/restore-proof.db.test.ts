@@ -9,9 +9,9 @@ import { mirror, startCommand } from './support/mirror.ts'
 import { sampleSchool } from './support/portal.ts'
 import { hex, logTable, rows, run, sceneOf, schema } from './support/restore-scene.ts'
 import { dumpOf } from './support/restored.ts'
-import { atEnd, describeSource, freshDatabase, freshTarget } from './support/servers.ts'
+import { atEnd, describeEachServer, describeSource, freshDatabase, freshTarget } from './support/servers.ts'
 
-describeSource('restore', (flavour) => {
+describeEachServer('restore', (flavour) => {
   it('gives back schema and rows, byte for byte, and proves it', { timeout: 120_000 }, async () => {
     const { source, sides } = await sceneOf(flavour)
     const before = await dumpOf(source.adminUrl)

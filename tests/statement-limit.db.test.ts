@@ -3,9 +3,10 @@
  * that grew a hundred times while nobody looked is more than one statement may scan. A table that is loaded over several snapshots goes
  * on where one of them came to its end.
  */
-import { expect, it } from 'vitest'
-import { onSource } from '../packages/devstack/src/index.ts'
+import { expect, it, vi } from 'vitest'
+import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
+import { SourceConnection } from '../packages/mirror/src/source/connection.ts'
 import type { MirrorOptions } from '../packages/mirror/src/types.ts'
 import { quickOptions } from './support/mirror-here.ts'
 import { compareSides } from './support/compare.ts'
@@ -55,6 +56,39 @@ describeSource(
       expect(await compareSides({ source: database.adminUrl, target: target.adminUrl })).toMatchObject({
         equal: true,
       })
+
+      // all its segments distrusted at once: of none of them is known how many rows it holds
+      await onTarget(target.adminUrl, (client) => client.query('UPDATE mirror.segment SET rows = -1'))
+      expect((await hasty.sync()).tables['growing']).toMatchObject({ how: 'digest' })
+
+      // a table without a key can only be read whole, and one of wide rows a few of them at a time
+      await change(
+        'CREATE TABLE heap (note VARCHAR(200)) ENGINE=InnoDB CHARSET=utf8mb4',
+        'INSERT INTO heap SELECT note FROM growing',
+        'CREATE TABLE wide (id INT PRIMARY KEY, body LONGTEXT) ENGINE=InnoDB CHARSET=utf8mb4',
+        "INSERT INTO wide SELECT id, REPEAT('x', 600000) FROM growing WHERE id < 60",
+      )
+      await patient.sync()
+      await change("INSERT INTO heap VALUES ('more')", "UPDATE wide SET body = 'narrow' WHERE id = 7")
+      const others = await hasty.sync()
+      expect(others.refused).toMatchObject({ heap: { code: 'MIRROR_2011' } })
+      expect(others.tables).toMatchObject({ growing: { updated: 0 }, wide: { updated: 1 } })
+      expect((await hasty.verify({ repair: false, limit: 5 })).refused).toMatchObject({ heap: {} })
+
+      // nor is one counted that a brake holds anyway
+      // oxlint-disable-next-line typescript/unbound-method -- called with the connection that it belongs to
+      const original = SourceConnection.prototype.rows
+      vi.spyOn(SourceConnection.prototype, 'rows').mockImplementation(function (
+        this: SourceConnection,
+        sql: string,
+      ) {
+        const isCount = /SELECT .*COUNT\(\*\) FROM `wide`$/.test(sql)
+        return original.call(this, isCount ? `${sql} a, growing b, growing c` : sql)
+      })
+      await change('ALTER TABLE wide ADD COLUMN more INT, DROP COLUMN body')
+      expect((await open(1_000).sync()).brakes).toMatchObject([{ table: 'wide', code: 'MIRROR_4103' }])
+      vi.restoreAllMocks()
+      await change('DROP TABLE wide', 'DROP TABLE heap')
 
       // the same table again, by a mirror whose snapshots end within its load
       const anew = await freshTarget()

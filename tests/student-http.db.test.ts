@@ -1,13 +1,7 @@
 /** What a student keeps on the server, over HTTP: one cart for all tabs and devices, and every receipt. */
 import { beforeAll, expect, it } from 'vitest'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
-import type {
-  AcademicRecord,
-  Cart,
-  ReceiptList,
-  Schedule,
-  SectionRow,
-} from '../apps/portal/src/catalogue/types.ts'
+import type { AcademicRecord, Cart, ReceiptList, Schedule } from '../apps/portal/src/catalogue/types.ts'
 import { type Campus, openCampus } from './support/campus.ts'
 import { allSections, compatible, labelOf, twinOf } from './support/choose.ts'
 import { Client, type SampleSchool } from './support/portal.ts'

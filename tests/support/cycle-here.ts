@@ -6,6 +6,7 @@ import { SourceGuard } from '../../packages/mirror/src/engine/guard.ts'
 import { Pace } from '../../packages/mirror/src/engine/pace.ts'
 import { openSource, openTarget } from '../../packages/mirror/src/engine/session.ts'
 import { SlowTables } from '../../packages/mirror/src/engine/slow-tables.ts'
+import { UnsteadyTables } from '../../packages/mirror/src/engine/unsteady.ts'
 import { StateCache } from '../../packages/mirror/src/engine/state.ts'
 import { prepareRecord } from '../../packages/mirror/src/record/schema.ts'
 import { tryLead } from '../../packages/mirror/src/record/source.ts'
@@ -75,6 +76,7 @@ export const cycleWith = async (
         maxThreadsRunning: 1_000_000,
       }),
       slowTables: new SlowTables(30_000),
+      unsteady: new UnsteadyTables(),
       after: undefined,
       onCatalogue: () => undefined,
       onProgress: () => undefined,

@@ -206,6 +206,18 @@ export const errorTable = {
       'Where the message names max_allowed_packet, raise it on the source (SET GLOBAL); else leave the table out with --exclude.',
     retried: false,
   },
+  MIRROR_2011: {
+    cause: 'The table cannot be read: the source ends the smallest statement on it at its limit of time.',
+    remedy:
+      'Give a table without a key a primary key: it can only be read whole. Else raise --statement-limit, or leave the table out with --exclude. It is tried again with each deep scan, and by mirror sync.',
+    retried: false,
+  },
+  MIRROR_2012: {
+    cause: 'The table is never the same when it is read twice: it has no part in the cycles of the others.',
+    remedy:
+      'Nothing, when its definition is being changed all the time: it is tried again by itself, ever more seldom. A generated column that gives another value each time (RAND(), NOW(6)) cannot be mirrored: leave the table out with --exclude, or store the column.',
+    retried: false,
+  },
   MIRROR_3001: {
     cause: 'The target server cannot be reached.',
     remedy: 'Check host and port in --target, and that the server is running.',
@@ -289,7 +301,7 @@ export const errorTable = {
   },
   MIRROR_3026: {
     cause:
-      'A table of the copy cannot be written: somebody made it over, or something that they made holds it.',
+      'A table of the copy cannot be written: somebody made it over or dropped it, or something that they made holds it.',
     remedy:
       'Drop or move away what the message names: a constraint upon the table, a view or a table in its place, what inherits from it or is built upon it. Then mirror verify --repair; the other tables go on meanwhile.',
     retried: false,

@@ -3,6 +3,10 @@ import { type ErrorCode, errorTable } from './error-table.ts'
 
 export { type ErrorCode, type ErrorEntry, errorTable, isErrorCode } from './error-table.ts'
 
+/** One table cannot be read, or not carried: it is refused, and the others go on. */
+export const isOfOneTable = (error: unknown): boolean =>
+  error instanceof MirrorError && (error.code === 'MIRROR_2010' || error.code === 'MIRROR_2011')
+
 /** An error with a stable code. `detail` adds what the table's sentence cannot know; it never holds a password. */
 export class MirrorError extends Error {
   readonly code: ErrorCode

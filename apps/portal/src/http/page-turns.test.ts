@@ -7,14 +7,15 @@ const pages = (late: () => boolean) => {
   const turns = createPageTurns(late)
   const begun: number[] = []
   const leaves = new Map<number, () => void>()
+  const enter = async (number: number): Promise<void> => {
+    const leave = await turns.enter()
+    begun.push(number)
+    leaves.set(number, leave)
+  }
   return {
     begun,
     ask: async (...numbers: readonly number[]) => {
-      for (const number of numbers)
-        void turns.enter().then((leave) => {
-          begun.push(number)
-          leaves.set(number, leave)
-        })
+      for (const number of numbers) void enter(number)
       await settled()
     },
     made: async (number: number) => {

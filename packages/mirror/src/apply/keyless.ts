@@ -1,6 +1,7 @@
 /** Rows into, and out of, a mirrored table that has no key. */
 import { quotePostgres } from '../names.ts'
 import { copyChunks, copyField, type PostgresRow, type Target } from '../postgres.ts'
+import { createLoadSchema } from './load.ts'
 import { columnDefinitions, columnList, tableName, type TargetTable } from './shape.ts'
 
 const staging = (tableId: number): string => `mirror_load.${quotePostgres(`staging ${tableId}`)}`
@@ -11,6 +12,7 @@ const hashOf = (table: TargetTable, alias: string): string =>
 
 /** Rows wait here, each with its digest, until their hashes are taken and they are moved on. */
 export const beginStaging = async (target: Target, table: TargetTable, tableId: number): Promise<void> => {
+  await createLoadSchema(target)
   await target.run(`DROP TABLE IF EXISTS ${staging(tableId)}`)
   await target.run(
     `CREATE UNLOGGED TABLE ${staging(tableId)} ("digest of the row" bigint, ${columnDefinitions(table)})`,

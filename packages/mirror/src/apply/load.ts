@@ -25,8 +25,12 @@ export const namesInSchema = async (target: Target, schema: string): Promise<str
   return rows.map(([name]) => name ?? '')
 }
 
+/** Somebody may have dropped it: nothing of worth lies there between two loads. */
+export const createLoadSchema = async (target: Target): Promise<void> => createSchema(target, 'mirror_load')
+
 export const beginLoad = async (target: Target, table: TargetTable, tableId: number): Promise<void> => {
   const loading = tableName(loadingTable(table, tableId))
+  await createLoadSchema(target)
   await target.run(`DROP TABLE IF EXISTS ${loading}`)
   await target.run(`CREATE TABLE ${loading} (${columnDefinitions(table)})`)
 }

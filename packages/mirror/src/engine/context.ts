@@ -10,6 +10,7 @@ import type { SourceGuard } from './guard.ts'
 import type { Pace } from './pace.ts'
 import type { SlowTables } from './slow-tables.ts'
 import type { StateCache } from './state.ts'
+import type { UnsteadyTables } from './unsteady.ts'
 
 export interface CycleContext {
   readonly source: SourceConnection
@@ -41,6 +42,8 @@ export interface CycleContext {
   readonly drift: DriftWatch
   readonly guard: SourceGuard
   readonly slowTables: SlowTables
+  /** tables that are left out, since they are never the same twice */
+  readonly unsteady: UnsteadyTables
   /** given: the other tables were committed by it, and now the slow ones are followed */
   readonly after: CycleResult | undefined
   readonly onProgress: (table: string, rows: number, total: number) => void

@@ -17,8 +17,9 @@ import { openAgedSnapshot } from './aged-snapshot.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
 import type { CycleContext } from './context.ts'
 import type { Suspects } from './drift.ts'
-import { decide, nothingToDo } from './decide.ts'
+import { decide, type Decisions, nothingToDo } from './decide.ts'
 import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
+import { type EditedCopies, findEditedCopies } from './edited-copies.ts'
 import { beginLoads } from './load-begin.ts'
 import { watchHints } from './layers.ts'
 import { hasMoved } from './plan.ts'
@@ -72,6 +73,8 @@ const byThemselves = (catalogue: Catalogue): Catalogue => ({
   ),
 })
 
+const noCopies: EditedCopies = new Map()
+
 /** Loads of one table within one `sync`. */
 const loadAttempts = 3
 
@@ -120,7 +123,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
   await context.guard.calm(source)
 
   const identity = await identityOf(context, state.source)
-  const catalogue = await readCatalogue(source, context.selected)
+  const catalogue = context.unsteady.leaveOut(await readCatalogue(source, context.selected))
   context.onCatalogue(catalogue)
   suspects ??= await look(catalogue)
   context.drift.remember(catalogue)
@@ -141,6 +144,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
     state = await context.cache.read(target)
   }
 
+  const edited = after === undefined ? await findEditedCopies(context, state, catalogue) : noCopies
   const slow = after?.slow ?? context.slowTables.divide(catalogue, state.tables, state.loads)
   const isOurs = (name: string): boolean => slow.has(name) === (after !== undefined)
   const expectedMs = [...catalogue.tables.values()]
@@ -171,6 +175,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
       await hints.look(isDeep),
       suspects,
       isOurs,
+      edited,
     )
     if (logStoodStill && decisions.plans.some(hasMoved)) context.cache.distrustLog()
     if (decisions.whole !== undefined) return quietly(await holdAll(context, state, decisions.whole, started))
@@ -205,7 +210,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
     if (nothingToDo(decisions) && questions.length === 0) {
       await snapshot.close()
       const due = await readDue()
-      const token = (await checkDefinitions(context, catalogue)) ? progress.token : null
+      const token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
       const definitions = due === undefined ? undefined : { catalogue, due }
       const cycle = await commitQuiet(
         context,
@@ -234,7 +239,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
       await answerQuestions(context, { ...state, questions }, catalogue, snapshot)
       await snapshot.close()
       await saveDefinitions(context, catalogue, await readDue())
-      token = (await checkDefinitions(context, catalogue)) ? progress.token : null
+      token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
       await advanceSource(target, sourceId, { ...progress, ...said(token), cycle: cycle.cycle })
       return cycle
     })
@@ -271,14 +276,23 @@ const sameIndexes = (a: SourceTable['indexes'] | undefined, b: SourceTable['inde
   JSON.stringify(a) === JSON.stringify(b)
 
 /**
- * The second reading of the catalogue. Throws when a table of this cycle is not what it was. False when there is
+ * The second reading of the catalogue. Throws when a table of this cycle is not what it was; and when one was made over of which something
+ * is written: two columns that exchange their names and take them back are read wrongly, and stand as before. False when there is
  * something beside them that the first did not see: the token may already stand for it, so that it must not be kept.
  */
-const checkDefinitions = async (context: CycleContext, before: Catalogue): Promise<boolean> => {
+const checkDefinitions = async (
+  context: CycleContext,
+  before: Catalogue,
+  { plans, loads, finishes }: Pick<Decisions, 'plans' | 'loads' | 'finishes'>,
+): Promise<boolean> => {
   const after = await readCatalogue(context.source, context.selected)
   for (const [name, table] of before.tables) {
     if (after.tables.get(name)?.fingerprint !== table.fingerprint)
       throw new MirrorError('MIRROR_2004', { table: name })
+  }
+  for (const { table } of [...plans.filter(hasMoved), ...loads, ...finishes.map(({ plan }) => plan)]) {
+    if (after.createdAt.get(table.name) !== table.createdAt)
+      throw new MirrorError('MIRROR_2004', { table: table.name })
   }
   return (
     [...before.tables].every(([name, { indexes }]) =>

@@ -1,7 +1,9 @@
 /** What a cycle will do, decided over all tables before anything is written. */
-import { MirrorError } from '../errors.ts'
+import { isOfOneTable, MirrorError } from '../errors.ts'
 import { quoteMysql } from '../names.ts'
 import type { TableRecord } from '../record/tables.ts'
+import { isInterrupted, tooSlow } from '../source/errors.ts'
+import { readKeyless } from '../source/keyless.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { Catalogue, SourceTable } from '../source/tables.ts'
 import type { DriftPolicy, Refusal } from '../types.ts'
@@ -19,8 +21,18 @@ import { keptDefinition } from './kept-definition.ts'
 import { type Finish, recordOfLoad } from './load-finish.ts'
 import { readLoadSegments } from '../record/loads.ts'
 import { planKeyless } from './keyless.ts'
-import { deletesOf, isUnchanged, planNothing, planTable, type TablePlan, updatesOf } from './plan.ts'
+import { isFailure, isOfItsTable } from './made-over.ts'
+import {
+  deletesOf,
+  isUnchanged,
+  lossesOf,
+  planNothing,
+  planTable,
+  type TablePlan,
+  updatesOf,
+} from './plan.ts'
 import { policyFor, type Suspects } from './drift.ts'
+import type { EditedCopies } from './edited-copies.ts'
 import { withSuspects } from './drift-plan.ts'
 import { findRenames, mustBeGone, type Renamings } from './renames.ts'
 import { KeyAllowance } from './segment-diff.ts'
@@ -36,10 +48,12 @@ export interface Decisions {
   readonly brakes: readonly (BrakeDecision & { readonly record: TableRecord })[]
   readonly vanished: readonly TableRecord[]
   readonly renames: Renamings
-  /** tables without a key whose copy is not as recorded */
+  /** tables whose copy as a whole is not as recorded: without a key, or not there any more */
   readonly drifted: readonly { readonly record: TableRecord; readonly policy: DriftPolicy }[]
   /** followed before, and left out by --tables or --exclude now */
   readonly unselected: readonly TableRecord[]
+  /** copies that somebody else changed, among those that are to be replaced */
+  readonly edited: EditedCopies
   /** a decision was taken that this cycle uses up */
   readonly accepted: boolean
   readonly refusals: readonly {
@@ -83,7 +97,15 @@ const sameRefusal = (record: TableRecord | undefined, refusal: Refusal): boolean
 
 /** Before a reload: a definition that changed together with most of the rows going is no reason not to ask. */
 const countRows = async (snapshot: Snapshot, table: SourceTable): Promise<number> => {
-  const [row] = await snapshot.read(`SELECT COUNT(*) FROM ${quoteMysql(table.name)}`)
+  const read = async (sql: string) => {
+    try {
+      return await snapshot.read(sql)
+    } catch (error) {
+      // which MySQL ends without saying that it was at its limit
+      throw isInterrupted(error) ? tooSlow(table, error) : error
+    }
+  }
+  const [row] = await readKeyless({ read }, table, `SELECT COUNT(*) FROM ${quoteMysql(table.name)}`)
   return Number(row?.[0]?.toString('latin1') ?? '0')
 }
 
@@ -126,6 +148,7 @@ export const decide = async (
   look: Look = { how: 'digest', standsStill: () => false },
   suspects: Suspects = new Map(),
   isOurs: (table: string) => boolean = () => true,
+  edited: EditedCopies = new Map(),
 ): Promise<Decisions & { readonly whole: BrakeDecision | undefined }> => {
   const plans: TablePlan[] = []
   const planning = { ...context, snapshot, allowance: new KeyAllowance() }
@@ -142,6 +165,24 @@ export const decide = async (
     if (!sameRefusal(record, refusal)) refusals.push({ name, refusal, record })
   }
 
+  /** undefined: it was refused, since it cannot be read */
+  const orRefused = async <T>(table: SourceTable, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await whileReading(table.name, work)
+    } catch (error) {
+      if (!(error instanceof MirrorError) || !isOfItsTable(error)) throw error
+      refuse(table.name, { code: error.code, reason: error.message, remedy: error.remedy })
+      return undefined
+    }
+  }
+
+  const stopAtEdits = (record: TableRecord): BrakeDecision | undefined => {
+    const copy = edited.get(record.name)
+    if (copy === undefined || policyFor(record, context.onDrift(record.name)) !== 'stop') return undefined
+    const rows = Math.max(1, copy.suspects.length)
+    return { code: 'MIRROR_4106', reason: `${rows} rows or more of the copy would go with a reload` }
+  }
+
   const renames = await findRenames(planning, state, catalogue)
   const settled = new Set([
     ...renames.renamed.map(({ record }) => record.id),
@@ -156,15 +197,17 @@ export const decide = async (
   for (const record of state.tables.values()) {
     if (record.brake !== null || record.state === 'vanished' || settled.has(record.id)) continue
     if (!context.selected(record.name)) {
-      if (record.state === 'live' || record.state === 'loading') unselected.push(record)
+      if (['live', 'loading', 'refused'].includes(record.state)) unselected.push(record)
       continue
     }
     if (catalogue.tables.has(record.name) || catalogue.refused.has(record.name)) continue
     if (isAccepted(record, 'MIRROR_4102') || state.source.accepted !== null || record.fingerprint === null) {
       vanished.push(record)
     } else {
-      await mustBeGone(snapshot, record.name)
-      brakes.push({ record, code: 'MIRROR_4102', reason: 'the table is not in the source any more' })
+      await mustBeGone(snapshot, catalogue, record.name)
+      const inItsPlace = catalogue.others.includes(record.name) ? ': a view bears its name' : ''
+      const reason = `the table is not in the source any more${inItsPlace}`
+      brakes.push({ record, code: 'MIRROR_4102', reason })
     }
   }
   for (const table of catalogue.tables.values()) {
@@ -177,20 +220,21 @@ export const decide = async (
     if (record !== undefined && load !== undefined) {
       // the pieces go on between the cycles; what stands under the table's name stays meanwhile
       if (load.phase !== 'ready') continue
-      const loaded = await readLoadSegments(context.target, load.tableId)
-      const plan = await whileReading(table.name, async () =>
-        planTable(planning, table, recordOfLoad(record, load), loaded, 'load'),
-      )
+      const plan = await orRefused(table, async () => {
+        const loaded = await readLoadSegments(context.target, load.tableId)
+        return planTable(planning, table, recordOfLoad(record, load), loaded, 'load')
+      })
+      if (plan === undefined) continue
       const deletes = Math.max(0, record.rows - plan.rows)
       const brake = brakeOnDeletes(record, deletes, context.maxDelete)
       outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
-      if (brake === undefined) finishes.push({ load, plan })
-      else brakes.push({ ...brake, record })
+      const stop = brake ?? stopAtEdits(record)
+      if (stop === undefined) finishes.push({ load, plan })
+      else brakes.push({ ...stop, record })
       continue
     }
-    const failed =
-      record?.state === 'refused' &&
-      ['MIRROR_2010', 'MIRROR_3006', 'MIRROR_3026'].includes(record.refusal?.code ?? '')
+    const refused = record?.state === 'refused' ? (record.refusal?.code ?? '') : ''
+    const failed = isFailure(refused)
     if (record === undefined || record.fingerprint === null) {
       if (!failed || context.cache.mayLoad(table.name, context.deepScanMs)) {
         loads.push({ table, record })
@@ -199,18 +243,29 @@ export const decide = async (
     }
     const altered = alterationOf(record, table)
     const isSame = record.fingerprint === table.fingerprint
-    // What PostgreSQL would not take once, it is not asked once a second.
-    if (failed && !isSame && !context.cache.mayLoad(table.name, context.deepScanMs)) continue
+    // What PostgreSQL would not take once, it is not asked once a second; nor the source for what takes it so long.
+    const isDear = !isSame || refused === 'MIRROR_2011'
+    if (failed && isDear && !context.cache.mayLoad(table.name, context.deepScanMs)) continue
     if (!isSame && (altered?.inPlace ?? null) === null) {
-      const deletes = Math.max(0, record.rows - (await countRows(snapshot, table)))
-      const brake =
-        brakeOnColumns(
-          record,
-          table.columns.map((column) => column.name),
-        ) ?? brakeOnDeletes(record, deletes, context.maxDelete)
+      const lost = brakeOnColumns(
+        record,
+        table.columns.map((column) => column.name),
+      )
+      // With a brake on it already a table that is too large to be counted need not be.
+      const rows =
+        lost === undefined
+          ? await orRefused(table, async () => countRows(snapshot, table))
+          : await countRows(snapshot, table).catch((error: unknown) => {
+              if (isOfOneTable(error)) return record.rows
+              throw error
+            })
+      if (rows === undefined) continue
+      const deletes = Math.max(0, record.rows - rows)
+      const brake = lost ?? brakeOnDeletes(record, deletes, context.maxDelete)
       outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
-      if (brake === undefined) loads.push({ table, record })
-      else brakes.push({ ...brake, record })
+      const stop = brake ?? stopAtEdits(record)
+      if (stop === undefined) loads.push({ table, record })
+      else brakes.push({ ...stop, record })
       continue
     }
     const segments = await state.segments(record)
@@ -219,7 +274,7 @@ export const decide = async (
       record.accepted === null &&
       look.standsStill(table.name) &&
       !suspects.has(table.name)
-    if (table.key.length === 0 && suspects.has(table.name)) {
+    if (suspects.get(table.name)?.length === 0) {
       const policy = policyFor(record, context.onDrift(record.name))
       drifted.push({ record, policy })
       if (policy === 'repair' && isSame) {
@@ -232,17 +287,11 @@ export const decide = async (
       }
     }
     const how = table.key.length === 0 ? planKeyless : planTable
-    let plan: TablePlan
-    try {
-      plan =
-        isSame && isQuiet
-          ? planNothing(table, record, segments)
-          : await whileReading(table.name, async () => how(planning, table, record, segments, look.how))
-    } catch (error) {
-      if (!(error instanceof MirrorError) || error.code !== 'MIRROR_2010') throw error
-      refuse(table.name, { code: error.code, reason: error.message, remedy: error.remedy })
-      continue
-    }
+    const plan =
+      isSame && isQuiet
+        ? planNothing(table, record, segments)
+        : await orRefused(table, async () => how(planning, table, record, segments, look.how))
+    if (plan === undefined) continue
     const lost = altered === undefined ? undefined : brakeOnRenames(record, altered, plan, context.maxDelete)
     if (lost !== undefined) brakes.push({ ...lost, record })
     else {
@@ -256,7 +305,7 @@ export const decide = async (
       ...outlooks,
       ...plans.map((plan) => ({
         record: plan.record,
-        deletes: deletesOf(plan),
+        deletes: lossesOf(plan),
         changed: updatesOf(plan),
         createdAt: plan.table.createdAt,
       })),
@@ -265,7 +314,7 @@ export const decide = async (
   )
   const kept: TablePlan[] = []
   for (const plan of plans) {
-    const brake = brakeOnDeletes(plan.record, deletesOf(plan), context.maxDelete)
+    const brake = brakeOnDeletes(plan.record, lossesOf(plan), context.maxDelete)
     if (brake === undefined) kept.push(plan)
     else brakes.push({ ...brake, record: plan.record })
   }
@@ -282,6 +331,7 @@ export const decide = async (
     unselected,
     accepted,
     refusals,
+    edited,
     whole,
   }
 }

@@ -9,7 +9,7 @@ import type { DriftPolicy, RowImage } from '../types.ts'
 import type { ApplyContext } from './apply-plan.ts'
 import { DriftStop } from './drift-plan.ts'
 import { imagesEqual, redactKey } from './images.ts'
-import type { PlacedId, TablePlan } from './plan.ts'
+import { isRecorded, type PlacedId, type TablePlan } from './plan.ts'
 import type { Standing } from './copied-rows.ts'
 
 export class DriftMet {
@@ -40,10 +40,10 @@ export class DriftMet {
   /** A row that the source no longer has, or that nobody recorded. `key`: of one that is kept whole */
   onDelete(placed: PlacedId, was: Standing | undefined, key?: CanonicalKey): boolean {
     if (was === undefined) return false
-    // `verify --repair` enters a row that nobody recorded with digest 0
-    const recorded = placed.recorded || undefined
-    if (recorded !== undefined && (was.digest === undefined || was.digest === recorded)) return false
-    return this.#meet(placed, recorded === undefined ? 'extra' : 'changed', null, was.image, key)
+    const { recorded } = placed
+    const isKnown = isRecorded(recorded)
+    if (isKnown && (was.digest === undefined || was.digest === recorded)) return false
+    return this.#meet(placed, isKnown ? 'changed' : 'extra', null, was.image, key)
   }
 
   async record(): Promise<void> {

@@ -7,6 +7,7 @@
  * more than recorded those that nobody wrote are looked for.
  */
 import { wrongHashes } from '../apply/keyless.ts'
+import { namesInSchema } from '../apply/load.ts'
 import { readRows } from '../apply/rows.ts'
 import { type TargetTable, tableName } from '../apply/shape.ts'
 import { isWholeRowId, type KeyBytes, type KeyId, keyIdOf, keyOfId } from '../model.ts'
@@ -35,7 +36,7 @@ export interface Suspect {
   readonly bytes?: KeyBytes
 }
 
-/** By table; an empty list says that a table without a key is not as recorded. */
+/** By table; an empty list says that the table as a whole is not as recorded: one without a key, or one that is not there. */
 export type Suspects = ReadonlyMap<string, readonly Suspect[]>
 
 /** At most so many segments a look: some 16,000 rows, a fraction of a second of PostgreSQL's time. */
@@ -103,7 +104,9 @@ export class DriftWatch {
         const record = byName.get(step.table)
         const table = catalogue.tables.get(step.table)
         if (record === undefined || table === undefined) continue
-        const suspects = await orUnreadable(async () =>
+        const isGone = async (): Promise<boolean> =>
+          !(await namesInSchema(target, sourceId)).includes(record.targetName)
+        const suspects = await orUnreadable(isGone, async () =>
           compareStep(target, sourceId, table, record, step, (rows) => {
             const now = (this.#missing.get(step.table) ?? 0) + rows
             this.#missing.set(step.table, step.isLast ? 0 : now)
@@ -146,15 +149,44 @@ export class DriftWatch {
 
 /**
  * A table that was made over (a column gone, a view in its place) has no rows to compare: `verify` tells in what it differs, and the
- * cycle that is to write it refuses it. The others are looked at.
+ * cycle that is to write it refuses it. One that somebody dropped has lost all of its rows. The others are looked at.
  */
-const orUnreadable = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+const orUnreadable = async (
+  isGone: () => Promise<boolean>,
+  work: () => Promise<readonly Suspect[] | undefined>,
+): Promise<readonly Suspect[] | undefined> => {
   try {
     return await work()
   } catch (error) {
+    if (sqlStateOf(error) === '42P01' && (await isGone())) return []
     if (/^(22|42|55)/.test(sqlStateOf(error))) return undefined
     throw error
   }
+}
+
+/** All of a table at once; undefined: as recorded, or made over. At most so many suspects as are kept of one table. */
+export const lookAtWhole = async (
+  target: Target,
+  sourceId: string,
+  state: MirrorState,
+  table: SourceTable,
+  record: TableRecord,
+): Promise<readonly Suspect[] | undefined> => {
+  const segments = await state.segments(record)
+  const found: Suspect[] = []
+  let missing = 0
+  let differs = false
+  for (const [at, { id: segment }] of segments.entries()) {
+    const step = { table: table.name, segment, isLast: at === segments.length - 1 }
+    const suspects = await orUnreadable(
+      async () => false,
+      async () => compareStep(target, sourceId, table, record, step, (rows) => (missing += rows)),
+    )
+    differs ||= suspects !== undefined
+    found.push(...(suspects ?? []))
+    if (found.length >= mostSuspects) break
+  }
+  return differs ? found.slice(0, mostSuspects) : undefined
 }
 
 /** undefined: as recorded */

@@ -32,6 +32,7 @@ import {
 import { advanceTable, replaceSegments, type TableRecord } from '../record/tables.ts'
 import {
   digestCountsSql,
+  readKeyless,
   rowsByDigestSql,
   type Slice,
   sliceRowsSql,
@@ -51,6 +52,8 @@ import { chunksOf, rowsPerStatement, targetTable } from './shape.ts'
 const countsPerSlice = 100_000
 const bytesPerSlice = 8_000_000
 const mostRowsPerSlice = 50_000
+/** Digests that came or went: some 20 MB. Of more than that the ledger tells as of a load. */
+const mostChanges = 100_000
 
 const sumOf = (counts: ReadonlyMap<unknown, number>): number =>
   [...counts.values()].reduce((sum, count) => sum + count, 0)
@@ -80,7 +83,7 @@ export const planKeyless = async (
 ): Promise<TablePlan> => {
   await snapshot.ready()
   const started = performance.now()
-  const found: RangeDigest = toRangeDigest((await snapshot.read(wholeDigestSql(table)))[0])
+  const found: RangeDigest = toRangeDigest((await readKeyless(snapshot, table, wholeDigestSql(table)))[0])
   const scanMs = performance.now() - started
   const [whole] = segments
   const same = whole !== undefined && whole.rows === found.rows && whole.digest === found.digest
@@ -90,9 +93,10 @@ export const planKeyless = async (
   const gone = new Map<bigint, number>()
   let rows = 0
   let sum = 0n
+  let isBeyond = false
   for (const slice of slicesOf(Math.max(found.rows, record.rows), countsPerSlice)) {
     const recorded = await readDigestCounts(target, record.id, slice)
-    for (const row of await snapshot.read(digestCountsSql(table, slice))) {
+    for (const row of await readKeyless(snapshot, table, digestCountsSql(table, slice))) {
       if (row[0] === null) continue
       const digest = number(row[0])
       const count = Number(number(row[1]))
@@ -104,6 +108,8 @@ export const planKeyless = async (
       recorded.delete(digest)
     }
     for (const [digest, count] of recorded) gone.set(digest, count)
+    isBeyond ||= arrived.size + gone.size > mostChanges
+    if (isBeyond) for (const list of [arrived, gone]) list.clear()
   }
   checkRows(table, rows, found.rows)
   // what was counted, which where rows move meanwhile is not what was found at first
@@ -114,7 +120,7 @@ export const planKeyless = async (
     segments: [{ id: 0, low: null, ...counted }],
     rows,
     rowsRead: rows,
-    multiset: { arrived, gone },
+    multiset: { arrived, gone, isBeyond },
   }
 }
 
@@ -198,7 +204,7 @@ const putIn = async (
   await beginStaging(target, shape, tableId)
   for (const chunk of chunksOf([...arrived], rowsPerStatement)) {
     const wanted = new Map(chunk)
-    const read = await context.snapshot.read(rowsByDigestSql(table, [...wanted.keys()]))
+    const read = await readKeyless(context.snapshot, table, rowsByDigestSql(table, [...wanted.keys()]))
     const rows = read
       .map((row) => keyed(toMirrorRow(table, row)))
       .filter((row) => {
@@ -258,6 +264,10 @@ export const applyKeyless = async (
 ): Promise<TableSync> => {
   const { target } = context
   const { table, record } = plan
+  if (multiset.isBeyond) {
+    context.onUnsettled(record.id)
+    return loadKeyless(context, table, record.id, provedAt, () => undefined)
+  }
   await target.run('SAVEPOINT keyless')
   let deleted: number
   try {
@@ -315,12 +325,12 @@ export const loadKeyless = async (
   await beginStaging(target, shape, tableId)
   await clearDigestCounts(target, tableId)
   await clearExactValues(target, sourceId, table.name)
-  const found = toRangeDigest((await snapshot.read(wholeDigestSql(table)))[0])
+  const found = toRangeDigest((await readKeyless(snapshot, table, wholeDigestSql(table)))[0])
   const perSlice = Math.min(mostRowsPerSlice, Math.ceil(bytesPerSlice / Math.max(1, table.estimatedRowBytes)))
   let rows = 0
   let digest = 0n
   for (const slice of slicesOf(found.rows, perSlice)) {
-    const read = (await snapshot.read(sliceRowsSql(table, slice))).map((row) =>
+    const read = (await readKeyless(snapshot, table, sliceRowsSql(table, slice))).map((row) =>
       keyed(toMirrorRow(table, row)),
     )
     await stageRows(target, shape, tableId, read.map(stagedRow), loadingTable(shape, tableId))

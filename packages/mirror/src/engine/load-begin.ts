@@ -7,21 +7,24 @@
  * stays as it was all the while.
  */
 import { beginLoad, dropLoadingTable } from '../apply/load.ts'
+import type { TargetTable } from '../apply/shape.ts'
+import { MirrorError } from '../errors.ts'
 import { postgresName } from '../names.ts'
 import { inTransaction, type Target } from '../postgres.ts'
 import { dropLoad, type LoadRecord, startLoad } from '../record/loads.ts'
 import { beginRowStateLoad } from '../record/row-state.ts'
 import { enterEpoch } from '../record/source.ts'
-import { addTable, setTableState, type TableRecord } from '../record/tables.ts'
+import { addTable, refuseTable, setTableState, type TableRecord } from '../record/tables.ts'
 import { countUpToSql } from '../source/ranges.ts'
 import type { Catalogue, SourceTable } from '../source/tables.ts'
 import { brakeOnColumns } from './brakes.ts'
 import type { CycleContext } from './context.ts'
 import { alterationOf } from './decide.ts'
+import { isFailure, isOfItsTable } from './made-over.ts'
 import { mayBeRenamed } from './renames.ts'
 import { targetTable } from './shape.ts'
 import type { MirrorState } from './state.ts'
-import { checkTargetIsOurs } from './target-is-ours.ts'
+import { findTakenPlaces } from './target-is-ours.ts'
 
 /** A piece or two: what one cycle reads and copies in well below a second. */
 export const defaultWholeLoadRows = 50_000
@@ -65,12 +68,30 @@ const findLarge = async (
 
 const mayTry = (context: CycleContext, record: TableRecord | undefined): boolean =>
   record?.state !== 'refused' ||
-  record.refusal?.code !== 'MIRROR_3006' ||
+  !isFailure(record.refusal?.code ?? '') ||
   context.cache.mayLoad(record.name, context.deepScanMs)
 
 export const giveUpLoad = async (target: Target, load: Pick<LoadRecord, 'tableId'>): Promise<void> => {
   await dropLoad(target, load.tableId)
   await dropLoadingTable(target, load.tableId)
+}
+
+/** Makes the table that is to be loaded. Where the target does not take it, it is this table's matter, and no other's. */
+const refusedBy = async (
+  target: Target,
+  table: TargetTable,
+  id: number,
+): Promise<MirrorError | undefined> => {
+  await target.run('SAVEPOINT one_table')
+  try {
+    await beginLoad(target, table, id)
+    await target.run('RELEASE SAVEPOINT one_table')
+    return undefined
+  } catch (error) {
+    if (!(error instanceof MirrorError) || !isOfItsTable(error)) throw error
+    await target.run('ROLLBACK TO SAVEPOINT one_table')
+    return error
+  }
 }
 
 /** True when something was begun or given up: then the state must be read anew. */
@@ -102,11 +123,15 @@ export const beginLoads = async (
   await inTransaction(target, async () => {
     await enterEpoch(target, sourceId, context.epoch)
     for (const load of past) await giveUpLoad(target, load)
-    if (large.length > 0) await checkTargetIsOurs(context, state, large)
+    const taken = await findTakenPlaces(context, state, large)
     for (const table of large) {
       const record = state.tables.get(table.name)
       const id = record?.id ?? (await addTable(target, sourceId, table.name, postgresName(table.name)))
-      await beginLoad(target, targetTable(sourceId, table), id)
+      const why = taken.get(table.name) ?? (await refusedBy(target, targetTable(sourceId, table), id))
+      if (why !== undefined) {
+        await refuseTable(target, id, why.code, why.message)
+        continue
+      }
       await beginRowStateLoad(target, id)
       await startLoad(target, id, table.fingerprint, table.estimatedRows)
       const provedAt = record?.state === 'live' ? state.source.snapshotAt : (record?.provedAt ?? null)

@@ -12,6 +12,7 @@ import { inTransaction, type Target } from '../postgres.ts'
 import { advanceLoad, type LoadRecord, readLoadSegments, stagedSource } from '../record/loads.ts'
 import { enterEpoch } from '../record/source.ts'
 import type { SourceConnection } from '../source/connection.ts'
+import { isStatementLimit, tooSlow } from '../source/errors.ts'
 import { loadSql } from '../source/ranges.ts'
 import type { SourceTable } from '../source/tables.ts'
 import { type EncodedRows, RowEncoder } from './load-encode.ts'
@@ -67,7 +68,11 @@ export const loadPiece = async (
       const began = performance.now()
       const filler = new SegmentFiller(last)
       const encoder = new RowEncoder(table, load.tableId, filler)
-      const answer = await source.eachUpTo(loadSql(table, after, limit), aimBytes, (row) => encoder.add(row))
+      const answer = await source
+        .eachUpTo(loadSql(table, after, limit), aimBytes, (row) => encoder.add(row))
+        .catch((error: unknown) => {
+          throw limit === 1 && isStatementLimit(error) ? tooSlow(table, error) : error
+        })
       pace.tookWhole(answer.rows, performance.now() - began)
       pace.carried(answer.rows, answer.bytes)
       return { ...encoder.take(), isCut: answer.isCut, filler }

@@ -10,7 +10,7 @@ import { clearExactRows } from '../record/exact-row.ts'
 import { clearExactValues, recordChanges } from '../record/ledger.ts'
 import { attachRowStates, beginRowStateLoad, keyRowStates } from '../record/row-state.ts'
 import { advanceTable, replaceSegments } from '../record/tables.ts'
-import { isStatementLimit } from '../source/errors.ts'
+import { isStatementLimit, tooSlow } from '../source/errors.ts'
 import { loadSql } from '../source/ranges.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { TableSync } from '../types.ts'
@@ -82,7 +82,7 @@ export const loadTable = async (
       // Ended at its limit, or with the view: what came before is good, and it goes on behind that, in smaller pieces.
       if (!isStatementLimit(error)) throw error
       pace.limitReached()
-      if (encoder.rows === 0 && pace.wholeRows(mostPieceRows) === limit && fruitless > 0) throw error
+      if (encoder.rows === 0 && limit === 1 && fruitless > 0) throw tooSlow(table, error)
     }
     fruitless = encoder.rows === 0 ? fruitless + 1 : 0
     const piece = encoder.take()

@@ -32,8 +32,11 @@ export interface WorkContext extends PieceContext {
 /** worked: a piece was loaded · waiting: indexes are being made · busy: the source is · idle: nothing to be done now */
 export type Advance = 'worked' | 'waiting' | 'busy' | 'idle'
 
-/** Two rows with one key: the position is not where the rows are. What was loaded is worth nothing. */
-const uniqueViolation = '23505'
+/**
+ * Two rows with one key: the position is not where the rows are. Or the loading table is not there, or its schema: somebody dropped it.
+ * What was loaded is worth nothing.
+ */
+const isWorthNothing = (error: unknown): boolean => ['23505', '42P01', '3F000'].includes(sqlStateOf(error))
 
 const rowsLeft = (load: LoadRecord): number => Math.max(0, load.estimatedRows - load.rows)
 
@@ -108,7 +111,7 @@ export class LoadWork {
       const { rows } = piece.load
       context.onProgress(table.name, rows, Math.max(rows, load.estimatedRows))
     } catch (error) {
-      if (sqlStateOf(error) === uniqueViolation) return this.#restart(context.target, context, load)
+      if (isWorthNothing(error)) return this.#restart(context.target, context, load)
       if (!(error instanceof MirrorError) || !isOfItsTable(error)) throw error
       context.cache.mayLoad(table.name, 0)
       await inTransaction(context.target, async () => {
@@ -160,7 +163,7 @@ export class LoadWork {
         })
       }
     } catch (error) {
-      if (sqlStateOf(error) !== uniqueViolation) throw error
+      if (!isWorthNothing(error)) throw error
       await this.#restart(connection, context, load)
     } finally {
       await connection.close()

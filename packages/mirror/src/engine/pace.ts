@@ -11,28 +11,37 @@ const firstWideRows = 100
 /** Bytes of one answer: what is read exists several times over while it is translated and written. */
 export const aimBytes = 2_000_000
 
-const bounded = (rowsPerMs: number): number =>
-  Math.max(fewestRows, Math.min(mostRows, Math.floor(rowsPerMs * aimMs)))
+const bounded = (rowsPerMs: number, fewest: number): number =>
+  Math.max(fewest, Math.min(mostRows, Math.floor(rowsPerMs * aimMs)))
+
+/** A quarter of what was asked for; half a row beyond it, for the division. */
+const shrunk = (rows: number): number => (Math.max(1, Math.floor(rows / 4)) + 0.5) / aimMs
 
 export class Pace {
   #rowsPerMs = firstRows / aimMs
   #wholeRowsPerMs = firstRows / aimMs
   #bytesPerRow = aimBytes / firstWideRows
+  /** where so few were too many, one must do: rows may be of any size */
+  #fewest = fewestRows
 
   /** rows of which only digests or keys travel */
   get rows(): number {
-    return bounded(this.#rowsPerMs)
+    return bounded(this.#rowsPerMs, this.#fewest)
   }
 
   /** rows that travel whole */
   wholeRows(most: number): number {
     const byBytes = Math.floor(aimBytes / this.#bytesPerRow)
-    return Math.max(1, Math.min(byBytes, bounded(this.#wholeRowsPerMs), most))
+    return Math.max(1, Math.min(byBytes, this.#wholeRows, most))
   }
 
-  /** What a statement over so many rows took. A small one says little about a large one. */
+  get #wholeRows(): number {
+    return bounded(this.#wholeRowsPerMs, this.#fewest)
+  }
+
+  /** What a statement over so many rows took. A small one says little about a large one, unless no more were asked for. */
   took(rows: number, ms: number): void {
-    if (rows < fewestRows) return
+    if (rows < Math.min(fewestRows, this.rows)) return
     this.#rowsPerMs = 0.5 * this.#rowsPerMs + 0.5 * (rows / Math.max(ms, 1))
   }
 
@@ -56,7 +65,9 @@ export class Pace {
   }
 
   limitReached(): void {
-    this.#rowsPerMs /= 4
-    this.#wholeRowsPerMs /= 4
+    const [rows, wholeRows] = [this.rows, this.#wholeRows]
+    this.#fewest = 1
+    this.#rowsPerMs = shrunk(rows)
+    this.#wholeRowsPerMs = shrunk(wholeRows)
   }
 }

@@ -2,7 +2,7 @@
  * First half of a cycle: what is to be done to a table, found by digests. Nothing is written here, and no row's values
  * travel: digests of all segments, then keys and digests of those that differ, held against what is recorded.
  */
-import { differingSegments, mergeThin } from '../detect/segments.ts'
+import { differingSegments, mergeThin, segmentRows } from '../detect/segments.ts'
 import type { DefinitionDifference } from '../detect/definition.ts'
 import type { KeyedDigest, KeyId, RangeDigest, Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
@@ -66,6 +66,8 @@ export interface TablePlan {
   readonly multiset?: {
     readonly arrived: ReadonlyMap<bigint, number>
     readonly gone: ReadonlyMap<bigint, number>
+    /** too many of them to be held: the lists are empty, and the table is loaded anew */
+    readonly isBeyond: boolean
   }
 }
 
@@ -92,7 +94,32 @@ const rangesOf = (segments: readonly Segment[]): KeyRange[] =>
 /** No segment has this one: it differs, whatever it holds. */
 const unknownDigest: RangeDigest = { rows: -1, digest: -1n }
 
-/** Digests of all segments, as many in one statement as the pace allows by the rows that they last held. */
+/** A server's parser, its stack and max_allowed_packet bear so much of a statement easily. */
+const mostSegments = 100
+const mostSqlLength = 400_000
+
+/**
+ * How many segments, from this one on, one statement takes: by the rows that they last held. Of one that is distrusted nobody knows; it is
+ * taken for a whole one.
+ */
+const segmentsAtOnce = (
+  table: SourceTable,
+  segments: readonly Segment[],
+  ranges: readonly KeyRange[],
+  start: number,
+  rows: number,
+): number => {
+  const { length } = segmentDigestsSql(table, ranges.slice(start, start + 1))
+  const most = Math.max(1, Math.min(mostSegments, Math.floor(mostSqlLength / length)))
+  let [count, sum] = [0, 0]
+  for (; start + count < segments.length && count < most && (count === 0 || sum < rows); count += 1) {
+    const held = segments[start + count]?.rows ?? 0
+    sum += held < 0 ? segmentRows : held
+  }
+  return count
+}
+
+/** Digests of all segments, as many in one statement as the pace allows. */
 const scanDigests = async (
   { snapshot, pace }: PlanContext,
   table: SourceTable,
@@ -102,11 +129,7 @@ const scanDigests = async (
   const digests: RangeDigest[] = []
   while (digests.length < ranges.length) {
     const start = digests.length
-    let end = start
-    for (let rows = 0; end < ranges.length && (end === start || rows < pace.rows); end += 1) {
-      rows += Math.max(0, segments[end]?.rows ?? 0)
-    }
-    const part = ranges.slice(start, end)
+    const part = ranges.slice(start, start + segmentsAtOnce(table, segments, ranges, start, pace.rows))
     await snapshot.ready()
     const began = performance.now()
     let found: readonly SourceRow[]
@@ -270,6 +293,10 @@ export const planNothing = (
   how: 'hint',
 })
 
+/** `verify --repair` enters a row that nobody recorded with digest 0. */
+export const isRecorded = (digest: bigint | undefined): digest is bigint =>
+  digest !== undefined && digest !== 0n
+
 export const isUnchanged = (plan: TablePlan): boolean =>
   plan.digests.size + plan.changed.length + plan.gone.length === 0
 
@@ -282,10 +309,15 @@ const laterSum = (plan: TablePlan, what: 'inserted' | 'changed' | 'gone'): numbe
 /** Rows that the plan takes away. An update of a table without a key is one that goes and one that comes. */
 export const deletesOf = (plan: TablePlan): number => {
   if (plan.multiset === undefined) return plan.gone.length + laterSum(plan, 'gone')
+  if (plan.multiset.isBeyond) return Math.max(0, plan.record.rows - plan.rows)
   const count = (counts: ReadonlyMap<bigint, number>): number =>
     [...counts.values()].reduce((sum, rows) => sum + rows, 0)
   return Math.max(0, count(plan.multiset.gone) - count(plan.multiset.arrived))
 }
+
+/** Of them, those that stood in the source: what somebody else put into the copy goes without a loss. */
+export const lossesOf = (plan: TablePlan): number =>
+  deletesOf(plan) - plan.gone.filter(({ recorded }) => !isRecorded(recorded)).length
 
 /** Rows that the plan overwrites. */
 export const updatesOf = (plan: TablePlan): number => plan.changed.length + laterSum(plan, 'changed')

@@ -7,7 +7,7 @@
  * different as a cycle may delete unasked, it is that table. A guess can cost a scan, never truth: what
  * differs is written like any change, and an orphan that is not found is held by a brake like any table that vanished.
  */
-import { MirrorError } from '../errors.ts'
+import { isOfOneTable, MirrorError } from '../errors.ts'
 import { quoteMysql } from '../names.ts'
 import type { TableRecord } from '../record/tables.ts'
 import type { Snapshot } from '../source/snapshot.ts'
@@ -45,9 +45,14 @@ const isThatTable = (plan: TablePlan, maxDelete: number): boolean => {
 
 /**
  * While a table is altered, MariaDB's information_schema does not list it for a moment. A statement that names it waits for the end
- * of that, and tells.
+ * of that, and tells. Of a view, or a sequence, that stands in its place it would tell as well: that one is listed.
  */
-export const mustBeGone = async (snapshot: Snapshot, name: string): Promise<void> => {
+export const mustBeGone = async (
+  snapshot: Snapshot,
+  { others }: Pick<Catalogue, 'others'>,
+  name: string,
+): Promise<void> => {
+  if (others.includes(name)) return
   try {
     await snapshot.read(`SELECT 1 FROM ${quoteMysql(name)} LIMIT 0`)
   } catch (error) {
@@ -100,8 +105,12 @@ export const findRenames = async (
     for (const table of catalogue.tables.values()) {
       if (table.fingerprint !== orphan.fingerprint || !isFree(table)) continue
       const how = table.key.length === 0 ? planKeyless : planTable
-      const plan = await how(context, table, orphan, segments, 'digest')
-      if (isThatTable(plan, context.maxDelete)) return plan
+      const plan = await how(context, table, orphan, segments, 'digest').catch((error: unknown) => {
+        // one that cannot be read is nobody's continuation; it is refused where it is read for itself
+        if (isOfOneTable(error)) return undefined
+        throw error
+      })
+      if (plan !== undefined && isThatTable(plan, context.maxDelete)) return plan
     }
     return undefined
   }
@@ -112,7 +121,7 @@ export const findRenames = async (
       if (isPresent(orphan.name)) replaced.push(orphan)
       continue
     }
-    if (!isPresent(orphan.name)) await mustBeGone(snapshot, orphan.name)
+    if (!isPresent(orphan.name)) await mustBeGone(snapshot, catalogue, orphan.name)
     found.set(plan.table.name, { record: orphan, table: plan.table })
     plans.push(plan)
     const displaced = state.tables.get(plan.table.name)

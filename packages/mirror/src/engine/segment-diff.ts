@@ -10,7 +10,7 @@ import { fullParts, segmentRows } from '../detect/segments.ts'
 import { type DigestDigits, SegmentComparison } from '../diff/rows.ts'
 import type { KeyBytes, KeyedDigest, KeyId, Segment } from '../model.ts'
 import { readRowDigests } from '../record/row-state.ts'
-import { isStatementLimit } from '../source/errors.ts'
+import { isStatementLimit, tooSlow } from '../source/errors.ts'
 import { rowDigestDigits } from '../source/digest.ts'
 import { keysSql, type KeyRange } from '../source/ranges.ts'
 import type { RowView } from '../source/row-view.ts'
@@ -134,7 +134,7 @@ export async function* diffParts(
       // Smaller and smaller where the server ends the statement at its limit; the smallest page must do. What came before is good.
       if (!isStatementLimit(error)) throw error
       pace.limitReached()
-      if (pace.rows === limit) throw error
+      if (pace.rows === limit) throw tooSlow(table, error)
     }
     tidyMemory()
     return isEnd

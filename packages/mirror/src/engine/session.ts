@@ -29,6 +29,7 @@ import { Pace } from './pace.ts'
 import { SlowTables } from './slow-tables.ts'
 import { StateCache } from './state.ts'
 import { unmatchedNames } from './unmatched.ts'
+import { UnsteadyTables } from './unsteady.ts'
 
 /** Beyond any statement of a cycle on tables of ordinary size; a server that is silent for longer is taken for dead. */
 const targetDeadlineMs = 120_000
@@ -89,6 +90,7 @@ export class LeaderSession {
   readonly #loads: LoadWork
   readonly #guard: SourceGuard
   readonly #slowTables: SlowTables
+  readonly #unsteady = new UnsteadyTables()
   readonly #onProgress: (table: string, rows: number, total: number) => void
   readonly #onUnmatched: (names: readonly string[]) => void
   #unmatched: readonly string[] = []
@@ -172,6 +174,7 @@ export class LeaderSession {
         ...work,
         guard: this.#guard,
         slowTables: this.#slowTables,
+        unsteady: this.#unsteady,
         after: undefined,
         trustToken: !alone && (this.#options.layers?.includes('token') ?? true),
         trustHints: !alone && (this.#options.layers?.includes('hint') ?? true),
@@ -203,9 +206,11 @@ export class LeaderSession {
   async #wholeCycle(context: CycleContext): Promise<SyncReport> {
     const first = await runCycle(context)
     this.#slowTables.scanned(first.scans)
+    this.#unsteady.passed(Object.keys(first.report.tables))
     if (first.slow.size === 0) return first.report
     const second = await runCycle({ ...context, after: first })
     this.#slowTables.scanned(second.scans)
+    this.#unsteady.passed(Object.keys(second.report.tables))
     this.#slowTables.followed()
     return {
       ...second.report,
@@ -285,6 +290,7 @@ export class LeaderSession {
     } catch (error) {
       this.#cache.forget()
       const code = error instanceof MirrorError ? error.code : undefined
+      if (error instanceof MirrorError && code === 'MIRROR_2004') this.#unsteady.struck(error.table)
       if (code === 'MIRROR_1004') this.#pace.limitReached()
       if (error instanceof MirrorError && code === 'MIRROR_1026') this.#slowTables.struck(error.table)
       const busyMs = this.#source?.takeBusyMs() ?? 0

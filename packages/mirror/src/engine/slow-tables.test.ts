@@ -47,5 +47,6 @@ test('the table that was being read is named', async () => {
       throw error
     })
   await expect(fail(new MirrorError('MIRROR_1026'))).rejects.toMatchObject({ table: 'course' })
-  await expect(fail(new MirrorError('MIRROR_2004'))).rejects.toMatchObject({ table: undefined })
+  await expect(fail(new MirrorError('MIRROR_2004'))).rejects.toMatchObject({ table: 'course' })
+  await expect(fail(new MirrorError('MIRROR_1004'))).rejects.toMatchObject({ table: undefined })
 })

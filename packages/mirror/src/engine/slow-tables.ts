@@ -78,13 +78,15 @@ export class SlowTables {
   }
 }
 
-/** Names the table that was being read when a snapshot came to its end. */
+/** What says nothing of the table at which it happened. */
+const nameless: ReadonlySet<string> = new Set(['MIRROR_1026', 'MIRROR_2004'])
+
+/** Names the table that was being read when a snapshot came to its end, or a definition moved. */
 export const whileReading = async <T>(table: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof MirrorError) || error.code !== 'MIRROR_1026' || error.table !== undefined)
-      throw error
+    if (!(error instanceof MirrorError) || !nameless.has(error.code) || error.table !== undefined) throw error
     throw new MirrorError(error.code, {
       table,
       cause: error,

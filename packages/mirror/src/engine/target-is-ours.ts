@@ -6,24 +6,32 @@ import type { SourceTable } from '../source/tables.ts'
 import type { CycleContext } from './context.ts'
 import type { MirrorState } from './state.ts'
 
-/** Before the first of these tables is made. Throws MIRROR_3003. */
-export const checkTargetIsOurs = async (
+const notOurs = (sourceId: string, names: readonly string[], table?: string): MirrorError =>
+  new MirrorError('MIRROR_3003', {
+    detail: `schema ${sourceId}: ${names.slice(0, 5).join(', ')}`,
+    ...(table === undefined ? {} : { table }),
+  })
+
+/**
+ * Before the first of these tables is made. Throws MIRROR_3003 when the whole schema is somebody else's. Returned are those whose own
+ * place is taken, each with the error that refuses it: the others go on.
+ */
+export const findTakenPlaces = async (
   context: Pick<CycleContext, 'target' | 'sourceId'>,
   state: MirrorState,
   tables: readonly SourceTable[],
-): Promise<void> => {
-  if (tables.length === 0) return
+): Promise<ReadonlyMap<string, MirrorError>> => {
+  if (tables.length === 0) return new Map()
+  const { sourceId } = context
+  const names = await namesInSchema(context.target, sourceId)
+  if (state.source.cycle === null && names.length > 0) throw notOurs(sourceId, names)
   const ours = new Set(
     [...state.tables.values()].filter((table) => table.fingerprint !== null).map((table) => table.targetName),
   )
-  const names = await namesInSchema(context.target, context.sourceId)
-  const foreign =
-    state.source.cycle === null
-      ? names
-      : names.filter((name) => tables.some((table) => postgresName(table.name) === name) && !ours.has(name))
-  if (foreign.length > 0) {
-    throw new MirrorError('MIRROR_3003', {
-      detail: `schema ${context.sourceId}: ${foreign.slice(0, 5).join(', ')}`,
-    })
-  }
+  return new Map(
+    tables.flatMap(({ name }) => {
+      const place = postgresName(name)
+      return names.includes(place) && !ours.has(place) ? [[name, notOurs(sourceId, [place], name)]] : []
+    }),
+  )
 }

@@ -6,6 +6,7 @@ import { sqlStateOf } from '../postgres.ts'
 import { closeCycle, openCycle } from '../record/ledger.ts'
 import { recordConflicts } from '../record/conflict.ts'
 import { recordSchemaChanges } from '../record/schema-change.ts'
+import { rememberRedacted } from '../record/source.ts'
 import {
   addTable,
   brakeTable,
@@ -21,8 +22,10 @@ import type { TableSync } from '../types.ts'
 import { applyPlan } from './apply-plan.ts'
 import { applyAlteration, applyRenames, nothingChanged, reloadOf } from './alter.ts'
 import type { CycleContext } from './context.ts'
+import { secretsByNewNames } from './renamed-secrets.ts'
 import type { Decisions } from './decide.ts'
 import { policyFor } from './drift.ts'
+import { conflictsOfReload } from './edited-copies.ts'
 import { DriftStop } from './drift-plan.ts'
 import { giveUpLoad } from './load-begin.ts'
 import { finishLoad } from './load-finish.ts'
@@ -33,7 +36,7 @@ import { isUnchanged } from './plan.ts'
 import { targetTable } from './shape.ts'
 import { whileReading } from './slow-tables.ts'
 import type { MirrorState } from './state.ts'
-import { checkTargetIsOurs } from './target-is-ours.ts'
+import { findTakenPlaces } from './target-is-ours.ts'
 
 export const unchangedTable = (
   how: TableSync['how'],
@@ -61,15 +64,22 @@ export const writeCycle = async (
 }> => {
   const { target, sourceId } = context
   const unsettled = new Set<number>()
-  await checkTargetIsOurs(
+  const taken = await findTakenPlaces(
     context,
     state,
     [...decisions.loads, ...decisions.renames.renamed, ...decisions.finishes.map(({ plan }) => plan)].map(
       ({ table }) => table,
     ),
   )
+  const mustBeFree = (name: string): void => {
+    const error = taken.get(name)
+    if (error !== undefined) throw error
+  }
+  for (const { table } of decisions.renames.renamed) mustBeFree(table.name)
   await createSchema(target, sourceId)
   const cycle = await openCycle(target, sourceId, snapshot.at)
+  const renamedSecrets = secretsByNewNames(state.source.redacted, decisions, state.tables)
+  if (renamedSecrets.length > 0) await rememberRedacted(target, sourceId, new Set(renamedSecrets))
   const apply = {
     snapshot,
     target,
@@ -77,16 +87,24 @@ export const writeCycle = async (
     cycle,
     pace: context.pace,
     onDrift: (record: TableRecord) => policyFor(record, context.onDrift(record.name)),
-    redaction: { key: state.source.redactionKey, columns: new Set(state.source.redacted) },
+    redaction: {
+      key: state.source.redactionKey,
+      columns: new Set([...state.source.redacted, ...renamedSecrets]),
+    },
     onUnsettled: (tableId: number) => void unsettled.add(tableId),
   }
   const tables: Record<string, TableSync> = {}
   for (const { name, refusal, record } of decisions.refusals) {
     const id = record?.id ?? (await addTable(target, sourceId, name, postgresName(name)))
     await refuseTable(target, id, refusal.code, refusal.reason)
+    if (record?.state === 'loading') await giveUpLoad(target, { tableId: id })
   }
   for (const { record, code, reason } of decisions.brakes) {
     await brakeTable(target, record.id, code, reason, state.source.snapshotAt)
+    const copy = code === 'MIRROR_4106' ? decisions.edited.get(record.name) : undefined
+    if (copy === undefined) continue
+    const conflicts = await conflictsOfReload(apply, copy)
+    await recordConflicts(target, sourceId, cycle, record.name, await conflicts())
   }
   for (const record of decisions.vanished) {
     await setTableState(target, record.id, 'vanished', state.source.snapshotAt)
@@ -99,7 +117,8 @@ export const writeCycle = async (
     await recordConflicts(target, sourceId, cycle, record.name, [conflictOf(record, policy)])
   await applyRenames(apply, decisions.renames)
   for (const record of decisions.unselected) {
-    await setTableState(target, record.id, 'waiting', state.source.snapshotAt)
+    const provedAt = record.state === 'live' ? state.source.snapshotAt : record.provedAt
+    await setTableState(target, record.id, 'waiting', provedAt)
   }
   /** What one table cannot do refuses that table, with the server's own words; the others go on. */
   const perhaps = async (id: number, table: SourceTable, work: () => Promise<TableSync>): Promise<void> => {
@@ -142,6 +161,14 @@ export const writeCycle = async (
         : applyKeyless(apply, plan, plan.multiset, snapshot.at)
     })
   }
+  /** To be called before a copy is replaced, and what it returns afterwards. */
+  const noteEdits = async (table: SourceTable): Promise<() => Promise<void>> => {
+    const { name } = table
+    const copy = decisions.edited.get(name)
+    if (copy === undefined) return async () => undefined
+    const conflicts = await conflictsOfReload(apply, copy)
+    return async () => recordConflicts(target, sourceId, cycle, name, await conflicts(table))
+  }
   /** The first load of all is no change of the schema. */
   const define = async (table: SourceTable, id: number, record: TableRecord | undefined): Promise<void> =>
     applyAlteration(apply, table, id, state.source.cycle === null ? nothingChanged : reloadOf(record, table))
@@ -149,18 +176,24 @@ export const writeCycle = async (
     const id = record?.id ?? (await addTable(target, sourceId, table.name, postgresName(table.name)))
     const load = table.key.length === 0 ? loadKeyless : loadTable
     await perhaps(id, table, async () => {
+      mustBeFree(table.name)
+      const note = await noteEdits(table)
       const loaded = await load(apply, table, id, snapshot.at, (rows) =>
         context.onProgress(table.name, rows, Math.max(rows, table.estimatedRows)),
       )
       await define(table, id, record)
+      await note()
       return loaded
     })
   }
   for (const finish of decisions.finishes) {
     const { table, record } = finish.plan
     await perhaps(record.id, table, async () => {
+      mustBeFree(table.name)
+      const note = await noteEdits(table)
       const loaded = await finishLoad(apply, finish, snapshot.at)
       await define(table, record.id, record)
+      await note()
       return loaded
     })
   }

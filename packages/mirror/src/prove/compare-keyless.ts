@@ -7,7 +7,7 @@ import { tableName } from '../apply/shape.ts'
 import type { MirrorRow } from '../model.ts'
 import { quotePostgres } from '../names.ts'
 import { eachExactKey, readExactValues } from '../record/ledger.ts'
-import { sliceRowsSql, wholeDigestSql } from '../source/keyless.ts'
+import { readKeyless, sliceRowsSql, wholeDigestSql } from '../source/keyless.ts'
 import { toMirrorRow, toRangeDigest } from '../source/rows.ts'
 import type { DifferenceKind } from '../types.ts'
 import type { Difference, Sides } from './compare.ts'
@@ -33,7 +33,9 @@ const difference = (kind: DifferenceKind): Difference => ({
   kind,
 })
 
-const exactKey = (row: MirrorRow): readonly string[] => [row.digest.toString(16).padStart(16, '0')]
+const exactKey = (row: Pick<MirrorRow, 'digest'>): readonly string[] => [
+  row.digest.toString(16).padStart(16, '0'),
+]
 
 export const compareKeyless = async (
   sides: Sides,
@@ -45,16 +47,35 @@ export const compareKeyless = async (
   /** source minus mirror */
   const counts = new Map<bigint, number>()
   const withExact = new Set<string>()
-  const expected = toRangeDigest((await snapshot.read(wholeDigestSql(table)))[0]).rows
+  const expected = toRangeDigest((await readKeyless(snapshot, table, wholeDigestSql(table)))[0]).rows
   const slices = Math.max(1, Math.ceil(expected / rowsPerSlice))
   let rows = 0
   for (let index = 0; index < slices; index += 1) {
-    const read = (await snapshot.read(sliceRowsSql(table, { count: slices, index }))).map((row) =>
-      toMirrorRow(table, row),
-    )
-    rows += read.length
-    const exact = new Map(
-      read.flatMap((row) => (row.exact.size === 0 ? [] : [[JSON.stringify(exactKey(row)), row] as const])),
+    const slice = sliceRowsSql(table, { count: slices, index })
+    const exact = new Map<string, Pick<MirrorRow, 'digest' | 'exact'>>()
+    // one row at a time: they may be as wide as rows become
+    const visit = (row: MirrorRow): void => {
+      rows += 1
+      if (row.exact.size > 0) {
+        const { digest, exact: parts } = row
+        exact.set(JSON.stringify(exactKey(row)), { digest, exact: parts })
+      }
+      const shown = row.canonical.map((value, at) =>
+        row.exact.has(at) ? decoded(at, row.shown[at] ?? null) : value,
+      )
+      add(counts, hashOf(shown), 1)
+    }
+    await readKeyless(
+      {
+        read: async (sql) => {
+          await snapshot.eachUpTo(sql, Number.POSITIVE_INFINITY, (row) =>
+            visit(toMirrorRow(table, row.fields())),
+          )
+          return []
+        },
+      },
+      table,
+      slice,
     )
     const kept = await readExactValues(target, sourceId, table.name, [...exact.values()].map(exactKey))
     for (const [key, row] of exact) {
@@ -64,12 +85,6 @@ export const compareKeyless = async (
         entries?.size === row.exact.size &&
         [...row.exact].every(([at, part]) => entries.get(table.columns[at]?.name ?? '')?.equals(part.bytes))
       if (!same) found(difference('changed'))
-    }
-    for (const row of read) {
-      const shown = row.canonical.map((value, at) =>
-        row.exact.has(at) ? decoded(at, row.shown[at] ?? null) : value,
-      )
-      add(counts, hashOf(shown), 1)
     }
   }
   const columns = sides.shape.columns.map(({ name }) => quotePostgres(name))

@@ -16,7 +16,8 @@ import { quotePostgres } from '../names.ts'
 import type { PostgresRow, Target } from '../postgres.ts'
 import { countExactRows, eachExactRow, type ExactRow, readExactRows } from '../record/exact-row.ts'
 import { countExactValues, eachExactKey, readExactValues } from '../record/ledger.ts'
-import type { SourceRow } from '../source/connection.ts'
+import type { PartialAnswer } from '../source/connection.ts'
+import { isStatementLimit, tooSlow } from '../source/errors.ts'
 import { pieceSql, rowsByKeySql } from '../source/ranges.ts'
 import { toMirrorRow } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
@@ -38,6 +39,8 @@ export interface Difference extends KeyRef {
 }
 
 const pieceRows = 2_000
+/** Of whole rows, however wide: what is read exists several times over while it is compared. */
+const pieceBytes = 4_000_000
 /** Keys remembered so as not to tell them twice; beyond it a row may be counted twice, as one and as its exact value. */
 const mostTold = 100_000
 
@@ -172,9 +175,21 @@ export const compareTable = async (
   let rows = 0
   const met = { rows: 0, wholeRows: 0, entries: 0 }
   let after: KeyBytes | null = null
+  let size = pieceRows
   for (;;) {
-    const read: SourceRow[] = await snapshot.read(pieceSql(table, after, pieceRows))
-    const piece = read.map((row) => toMirrorRow(table, row))
+    let read: PartialAnswer
+    const asked = size
+    try {
+      read = await snapshot.readUpTo(pieceSql(table, after, asked), pieceBytes)
+    } catch (error) {
+      if (!isStatementLimit(error)) throw error
+      if (asked === 1) throw tooSlow(table, error)
+      size = Math.ceil(asked / 8)
+      continue
+    }
+    // what is beyond the bytes was read for nothing
+    size = read.isCut ? read.rows.length : Math.min(pieceRows, asked * 2)
+    const piece = read.rows.map((row) => toMirrorRow(table, row))
     if (piece.length === 0) break
     const compared = await comparePart(sides, piece.map(refOfRow), new Map(piece.map((row) => [row.id, row])))
     for (const difference of compared.differences) found(difference)
@@ -183,7 +198,7 @@ export const compareTable = async (
     met.wholeRows += compared.wholeRows
     met.entries += compared.entries
     after = piece.at(-1)?.bytes ?? null
-    if (piece.length < pieceRows) break
+    if (!read.isCut && piece.length < asked) break
   }
   const told = new Set<KeyId>()
   const once = (difference: Difference): void => {
@@ -219,7 +234,7 @@ const reportAbsent = async (
   refs: readonly KeyRef[],
   found: (difference: Difference) => void,
 ): Promise<void> => {
-  const present = await sourceRows(sides, refs)
+  const present = await presentIn(sides, refs)
   const absent = refs.filter((ref) => !present.has(ref.id))
   const { differences } = await comparePart(sides, absent, new Map())
   for (const difference of differences) found(difference)
@@ -262,21 +277,41 @@ const eachFetched = async (sides: Sides, found: (difference: Difference) => void
   }
 }
 
-/** Those rows of the source that have these keys. */
-const sourceRows = async (sides: Sides, refs: readonly KeyRef[]): Promise<Map<KeyId, MirrorRow>> => {
-  const known = refs.flatMap((ref) => {
-    const bytes = literalBytes(sides.table, ref)
+/** The statement for those rows of the source that have these keys; undefined: none of them can be a key there. */
+const byKeys = ({ table }: Sides, refs: readonly KeyRef[]): string | undefined => {
+  const keys = refs.flatMap((ref) => {
+    const bytes = literalBytes(table, ref)
     return bytes === undefined ? [] : [bytes]
   })
-  if (known.length === 0) return new Map()
-  const rows = (await sides.snapshot.read(rowsByKeySql(sides.table, known))).map((row) =>
-    toMirrorRow(sides.table, row),
-  )
-  return new Map(rows.map((row) => [row.id, row]))
+  return keys.length === 0 ? undefined : rowsByKeySql(table, keys)
 }
 
-/** Compares again the rows under these keys. */
+/** Those of the keys that the source has. */
+const presentIn = async (sides: Sides, refs: readonly KeyRef[]): Promise<ReadonlySet<KeyId>> => {
+  const sql = byKeys(sides, refs)
+  const found = new Set<KeyId>()
+  if (sql === undefined) return found
+  await sides.snapshot.eachUpTo(
+    sql,
+    Number.POSITIVE_INFINITY,
+    (row) => void found.add(toMirrorRow(sides.table, row.fields()).id),
+  )
+  return found
+}
+
+/** Compares again the rows under these keys, as many at a time as one answer holds. */
 export const compareKeys = async (sides: Sides, refs: readonly KeyRef[]): Promise<readonly Difference[]> => {
-  const { differences } = await comparePart(sides, refs, await sourceRows(sides, refs))
-  return differences
+  const found: Difference[] = []
+  for (let left = refs; left.length > 0; ) {
+    const sql = byKeys(sides, left)
+    const answer = sql === undefined ? undefined : await sides.snapshot.readUpTo(sql, pieceBytes)
+    const rows = new Map(
+      (answer?.rows ?? []).map((row) => toMirrorRow(sides.table, row)).map((row) => [row.id, row]),
+    )
+    const isWhole = answer?.isCut !== true || !left.some(({ id }) => rows.has(id))
+    const part = isWhole ? left : left.filter(({ id }) => rows.has(id))
+    found.push(...(await comparePart(sides, part, rows)).differences)
+    left = isWhole ? [] : left.filter(({ id }) => !rows.has(id))
+  }
+  return found
 }

@@ -8,7 +8,7 @@
  */
 import type { TargetTable } from '../apply/shape.ts'
 import { shapeDifferences } from '../apply/shape-found.ts'
-import { MirrorError } from '../errors.ts'
+import { isOfOneTable, MirrorError } from '../errors.ts'
 import type { CanonicalKey } from '../model.ts'
 import { sqlStateOf, type Target } from '../postgres.ts'
 import { checkLedger, type LedgerCheck } from '../record/chain.ts'
@@ -97,7 +97,7 @@ const orRefusal = async <T extends object>(
   } catch (error) {
     if (!(error instanceof MirrorError)) throw error
     const isOfTable = /^(22|42|55)/.test(sqlStateOf(error))
-    if (error.code !== 'MIRROR_2010' && !isOfTable) throw error
+    if (!isOfOneTable(error) && !isOfTable) throw error
     await target.run('ROLLBACK TO SAVEPOINT one_table')
     if (isOfTable) return { unreadable: error.detail ?? error.message }
     return { code: error.code, reason: error.message, remedy: error.remedy }

@@ -139,6 +139,17 @@ const putTerm = (text: RowText, column: SourceColumn, apart: boolean, value: Buf
   text.value(value)
 }
 
+/**
+ * Does the table show what it is to show beside an exact value? Told where the bytes alone say what that is: not of JSON, which PostgreSQL
+ * prints in its own way, of members, or of text that may have no text.
+ */
+const showsIt = (column: SourceColumn, source: Buffer, shown: string | null): boolean => {
+  const { charset, dataType } = column
+  const isText = /^(?:char|varchar|\w*text)$/.test(dataType) && /^(?:utf8|latin1)/.test(charset ?? '')
+  const isTime = /^(?:date|datetime|timestamp|time)$/.test(dataType)
+  return !(isText || isTime) || column.codec.encode(source).shown === shown
+}
+
 /** `row`: PostgreSQL's text of each column; `exact`: what is kept aside for it. undefined: it has no digest here. */
 export const digestOfCopy = (
   columns: readonly SourceColumn[],
@@ -160,6 +171,7 @@ export const digestOfCopy = (
           kept === undefined
             ? column.codec.bytes(column.codec.decode(shown ?? ''))
             : column.codec.fromExact(kept)
+        if (kept !== undefined && !showsIt(column, bytes, shown)) return -1n
         const value = enters(column, bytes)
         if (value === undefined) return undefined
         putTerm(text, column, apart.has(column), value)

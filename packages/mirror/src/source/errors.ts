@@ -35,6 +35,14 @@ const limitReached = new Set([
 export const isStatementLimit = (error: unknown): boolean =>
   error instanceof MirrorError && endedAtLimit.has(Number(propertyOf(error.cause, 'errno')))
 
+/** Somebody ended the statement, or, where MySQL counts rows with several threads, its limit did. */
+export const isInterrupted = (error: unknown): boolean =>
+  error instanceof MirrorError && Number(propertyOf(error.cause, 'errno')) === 1317
+
+/** Nothing smaller can be asked for: it stops this table, and no other. */
+export const tooSlow = ({ name }: { readonly name: string }, cause: unknown): MirrorError =>
+  new MirrorError('MIRROR_2011', { table: name, cause })
+
 /** MySQL's ER_QUERY_TIMEOUT, MariaDB's ER_STATEMENT_TIMEOUT */
 const endedAtLimit = new Set([3024, 1969])
 

@@ -4,6 +4,8 @@
  * here at once.
  */
 import { quoteMysql } from '../names.ts'
+import type { SourceRow } from './connection.ts'
+import { isStatementLimit, tooSlow } from './errors.ts'
 import { readRow } from './ranges.ts'
 import type { SourceTable } from './tables.ts'
 
@@ -17,6 +19,19 @@ const ofSlice = (table: SourceTable, { count, index }: Slice): string =>
   count === 1 ? '' : ` WHERE MOD(${table.digest}, ${count}) = ${index}`
 
 const from = (table: SourceTable): string => ` FROM ${quoteMysql(table.name)}`
+
+/** Throws MIRROR_2011 where the server ends the statement at its limit: there is no smaller one that reads less. */
+export const readKeyless = async (
+  from: { read(sql: string): Promise<SourceRow[]> },
+  table: SourceTable,
+  sql: string,
+): Promise<SourceRow[]> => {
+  try {
+    return await from.read(sql)
+  } catch (error) {
+    throw isStatementLimit(error) ? tooSlow(table, error) : error
+  }
+}
 
 /** 0, rows, sum of digests: the whole table as its only segment */
 export const wholeDigestSql = (table: SourceTable): string =>
