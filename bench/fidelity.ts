@@ -57,6 +57,7 @@ const fill = async (adminUrl: string, flavour: 'mariadb' | 'mysql'): Promise<Row
 /** `aside`: bytes that are kept apart for a row, in hexadecimal digits. */
 const judge = async (
   targetUrl: string,
+  schema: string,
   rows: readonly Row[],
   aside: ReadonlyMap<string, string>,
   said: ReadonlyMap<string, string>,
@@ -72,7 +73,7 @@ const judge = async (
       // as the type's own output prints it: a cast to text adds /128 to an address
       const there = await client
         .query<{ v: string | null }>({
-          text: `SELECT v FROM bench.${name} WHERE id = $1`,
+          text: `SELECT v FROM ${schema}.${name} WHERE id = $1`,
           values: [row.id],
           types: { getTypeParser: () => (value: string) => value },
         })
@@ -135,6 +136,8 @@ export const fidelity: Bench = {
         await withSource(flavour, say, async (source) => {
           versions[flavour] = source.server.version
           const rows = await fill(source.adminUrl, flavour)
+          // of both copies, as of the source
+          const schema = new URL(source.adminUrl).pathname.slice(1)
           const note = async (tool: string, counts: Promise<Counts>): Promise<Counts> => {
             say(`${flavour}, ${tool}:`)
             const found = await counts
@@ -143,7 +146,7 @@ export const fidelity: Bench = {
           }
           const ours = await makeTargetDatabase(postgres, `mirror_${flavour}`)
           const aside = await copyByMirror(source, ours)
-          const counts = await note('mirror', judge(ours, rows, aside, new Map(), say))
+          const counts = await note('mirror', judge(ours, schema, rows, aside, new Map(), say))
           aims.push({
             text: `${flavour}: the mirror changes, loses and hides nothing of ${rows.length} values`,
             met: counts.reported + counts.silent + counts.failed === 0,
@@ -159,7 +162,7 @@ export const fidelity: Bench = {
           for (const name of new Set(rows.map(({ type }) => type.name))) {
             said.set(name, await pgloader.load(source.readerUrl, theirs, name))
           }
-          await note('pgloader', judge(theirs, rows, new Map(), said, say))
+          await note('pgloader', judge(theirs, schema, rows, new Map(), said, say))
         })
       }
     })

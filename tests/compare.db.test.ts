@@ -2,9 +2,9 @@
 import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { compareSides } from './support/compare.ts'
-import { describeSource, freshDatabase, freshTarget } from './support/servers.ts'
+import { describeEachServer, freshDatabase, freshTarget } from './support/servers.ts'
 
-describeSource('the comparer', (flavour) => {
+describeEachServer('the comparer', (flavour) => {
   it('finds equal sides equal, and every single difference', async () => {
     const source = await freshDatabase(flavour)
     const target = await freshTarget()

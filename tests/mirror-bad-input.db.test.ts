@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { freePort, onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { type Addresses, mirror, mirrorCommand, startMirror } from './support/mirror.ts'
 import { createSchool } from './support/registrations.ts'
-import { describeSource, freshDatabase, freshTarget } from './support/servers.ts'
+import { describeEachServer, freshDatabase, freshTarget } from './support/servers.ts'
 import { until } from './support/until.ts'
 
 const WRONG = 'wr0ng p%ss@w/rd#'
@@ -25,7 +25,7 @@ const spellings = ({ source, target }: Addresses): readonly string[] =>
     .map((address) => new URL(address).password)
     .flatMap((password) => [password, decodeURIComponent(password)])
 
-describeSource('bad input', (flavour) => {
+describeEachServer('bad input', (flavour) => {
   it('is answered with code, cause and remedy, and never with a password', { timeout: 180_000 }, async () => {
     const database = await freshDatabase(flavour)
     const target = await freshTarget()

@@ -352,13 +352,6 @@ describeSource(
         expect([path, error['code'], error['field']]).toEqual([path, code, field])
         for (const name of ['message', 'remedy', 'request']) expect(error[name]).toMatch(/\S/)
       }
-      // what is given back a second time is not said to be done
-      await colleague.postJson(`${seats}/reserves`, { seats: '1', label: 'musicians' })
-      const [reserve] = (await staff.json<SectionPage>(`/sections/${row?.id}`)).reserves
-      for (const done of ['given', 'ended']) {
-        const answer = await colleague.postJson(`${seats}/reserves/end`, { reserve: String(reserve?.id) })
-        expect(JSON.parse(answer.text)).toEqual({ done })
-      }
       for (const path of ['/sign-in', '/activate']) {
         const { status, text } = await campus.client().postJson(path, {})
         const { error } = JSON.parse(text) as { error: Record<string, unknown> }

@@ -276,7 +276,11 @@ describeSource(
       expect((await codes(other, sent.location))[0]).toContain('cancelled')
       const seats = await staff.page(`/registrar/sections/${id}`)
       expect(seats.text).toContain('rows and ledger agree')
-      expect(seats.text).not.toContain('Change its meetings')
+      for (const words of ['Change its meetings', ' open<']) expect(seats.text).not.toContain(words)
+      // in whose cart it lies, or who finds it, reads that and nothing of its times
+      const own = await other.page(`/sections/${id}`)
+      expect(own.text).toContain('It will not be taught')
+      expect(own.text).not.toContain('Meets at the same time')
       // the seat that is lost has a receipt, as any other that is given up
       const { receipts } = await student.json<{ receipts: { kind: string; number: string }[] }>('/receipts')
       expect(receipts[0]?.kind).toBe('cancellation')
@@ -326,7 +330,15 @@ describeSource(
       const seats = await staff.page(`/registrar/sections/${row?.id}`)
       expect(seats.text).toContain('rows and ledger agree')
       const reserve = /name="reserve" value="(\d+)"/.exec(seats.text)?.[1] ?? ''
-      for (const id of ['', 'x', '0', reserve]) await staff.post(`${path}/end`, { reserve: id })
+      // what is no reserve, or is one no more, is not said to be given back
+      for (const [id, done] of [
+        ['', 'ended'],
+        ['x', 'ended'],
+        ['0', 'ended'],
+        [reserve, 'given'],
+        [reserve, 'ended'],
+      ] as const)
+        expect((await staff.post(`${path}/end`, { reserve: id })).location).toContain(`done=${done}`)
       expect((await student.page(`/sections/${row?.id}`)).text).not.toContain('kept for biologists')
     })
 

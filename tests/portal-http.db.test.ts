@@ -83,6 +83,8 @@ describeSource(
       expect((await who.post('/sign-in', form)).location).toBe(home)
       for (const path of ['/', '/sign-in']) expect((await who.page(path)).location).toBe(home)
       expect((await who.page('/sign-in?next=/account')).location).toBe('/account')
+      // and back to it from where there is nothing
+      expect((await who.page('/nowhere')).text).toMatch(new RegExp(`href="${home}" class="btn btn-primary"`))
     })
 
     it('refuses a wrong password and an unknown number in the same words, and keeps the number', async () => {
@@ -333,5 +335,6 @@ describeSource(
       await client().signIn({ number: activation.number, password: form.password })
     })
   },
-  ['mariadb', 'mysql'],
+  // what the pages ask is asked of MySQL in catalogue-mirror, register and waiting-list; here the answers are judged
+  ['mariadb'],
 )

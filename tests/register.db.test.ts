@@ -11,7 +11,7 @@ import { overlap } from '../apps/portal/src/policy/meeting.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { lockStudent, type LockedStudent, sectionsMark } from '../apps/portal/src/registrar/receipt.ts'
 import { makeSchool, type SectionPlan, wrongCounters, patient } from './support/school.ts'
-import { atEnd, describeSource } from './support/servers.ts'
+import { atEnd, describeEachServer } from './support/servers.ts'
 import { until } from './support/until.ts'
 
 const results = (receipt: Receipt) =>
@@ -53,7 +53,7 @@ const isAsking = async (db: Db, words: string): Promise<boolean> => {
 
 const morning = [['MWF', '09:00', '09:50']] as const
 
-describeSource('register and drop', (flavour) => {
+describeEachServer('register and drop', (flavour) => {
   it('gives each section its own result in one submission, and the receipt says so for ever', async () => {
     const { db } = await makeSchool(flavour, {
       students: 2,

@@ -7,7 +7,13 @@ import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { compareSides } from './support/compare.ts'
 import { type Addresses, mirror, mirrorCommand, startMirror } from './support/mirror.ts'
 import { createSchool } from './support/registrations.ts'
-import { describeSource, freshDatabase, freshTarget, makeDatabase, privateSource } from './support/servers.ts'
+import {
+  describeEachServer,
+  freshDatabase,
+  freshTarget,
+  makeDatabase,
+  privateSource,
+} from './support/servers.ts'
 import { until } from './support/until.ts'
 
 /** A school of 220 rows, of which most are not those of another. */
@@ -46,7 +52,7 @@ async function contentOfOthers(url: string, schemas: readonly string[]): Promise
   })
 }
 
-describeSource('several sources in one target', (flavour) => {
+describeEachServer('several sources in one target', (flavour) => {
   it('two servers with databases of one name, each under its own', { timeout: 180_000 }, async () => {
     const first = await freshDatabase(flavour)
     const server = await privateSource(flavour)

@@ -7,7 +7,13 @@ import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { mirror } from './support/mirror.ts'
 import { makeSchool, patient } from './support/school.ts'
 import { attemptsToWrite } from './support/standby-rights.ts'
-import { atEnd, describeSource, describeTarget, type FreshTarget, freshTarget } from './support/servers.ts'
+import {
+  atEnd,
+  describeEachServer,
+  describeTarget,
+  type FreshTarget,
+  freshTarget,
+} from './support/servers.ts'
 
 /** The part of the mirror's published schema that the portal reads (design.md, contracts). */
 const mirrorSchema = `
@@ -110,7 +116,7 @@ describeTarget('the copy of a receipt on the standby', () => {
   })
 })
 
-describeSource('the portal’s own schema on the real mirror', (flavour) => {
+describeEachServer('the portal’s own schema on the real mirror', (flavour) => {
   it('is mirrored whole, tells when each receipt came, and can be read like the source', async () => {
     const { database, db } = await makeSchool(flavour, {
       students: 2,

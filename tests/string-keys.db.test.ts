@@ -8,7 +8,7 @@ import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { compareSides } from './support/compare.ts'
 import { mirror } from './support/mirror.ts'
 import { newSeed, random } from './support/registrations.ts'
-import { describeSource, freshDatabase, freshTarget } from './support/servers.ts'
+import { describeEachServer, describeSource, freshDatabase, freshTarget } from './support/servers.ts'
 
 const collations = [
   ['utf8mb4', 'utf8mb4_general_ci'],
@@ -41,7 +41,7 @@ const letters = [
   ' ',
 ]
 
-describeSource('text keys', (flavour) => {
+describeEachServer('text keys', (flavour) => {
   it.each(collations)(
     'of %s under %s are followed over many segments',
     { timeout: 120_000 },

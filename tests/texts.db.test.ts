@@ -53,8 +53,9 @@ const codes = (subjects: readonly string[]): RegExp =>
   new RegExp(
     [
       `\\b(?:${subjects.join('|')})\\b`,
-      '\\b[A-Z]\\d+\\b',
+      // of a receipt, whole: it may begin as the next does, R972-82J6-M2CV
       '\\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}\\b',
+      '\\b[A-Z]\\d+\\b',
       // of a request, by which the office finds it in the log
       '\\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\b',
       '\\bMatricula\\b',

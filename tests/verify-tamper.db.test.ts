@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import type { DifferenceKind } from '../packages/mirror/src/types.ts'
 import { type Addresses, mirror } from './support/mirror.ts'
-import { describeSource, freshDatabase, freshTarget, type FreshTarget } from './support/servers.ts'
+import { describeEachServer, freshDatabase, freshTarget, type FreshTarget } from './support/servers.ts'
 
 type Sql = (text: string) => Promise<unknown>
 
@@ -163,7 +163,7 @@ const create = async (query: Sql): Promise<void> => {
   )
 }
 
-describeSource('verify after an edit by hand', (flavour) => {
+describeEachServer('verify after an edit by hand', (flavour) => {
   const start = async (): Promise<{
     sides: Addresses
     target: FreshTarget

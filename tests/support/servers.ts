@@ -72,6 +72,13 @@ export function describeSource(
   }
 }
 
+/**
+ * One suite for each program: where the binary log of MariaDB is nothing to what is tested, neither as a witness of changes (that is
+ * followed in kill, oracle, blind-spots …) nor to who writes (oversell, register-to-mirror).
+ */
+export const describeEachServer = (title: string, suite: (flavour: SourceFlavour) => void): void =>
+  describeSource(title, suite, ['mariadb', 'mysql'])
+
 /** A suite that needs PostgreSQL alone. */
 export function describeTarget(title: string, suite: () => void): void {
   describeWith(title, missing.get('postgres'), suite)

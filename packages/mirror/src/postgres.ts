@@ -19,9 +19,14 @@ export interface PostgresOptions {
   readonly applicationName: string
 }
 
+export interface Asking {
+  /** For a statement that is sent once a second: parsed once a session, under this name, and planned a few times. */
+  readonly prepared?: string
+}
+
 /** What apply, record and prove need of a connection. */
 export interface Target {
-  rows(text: string, values?: readonly unknown[]): Promise<PostgresRow[]>
+  rows(text: string, values?: readonly unknown[], asking?: Asking): Promise<PostgresRow[]>
   /** The number of rows that the statement wrote. */
   run(text: string, values?: readonly unknown[]): Promise<number>
   /** `COPY … FROM STDIN`, in large chunks of its format. */
@@ -225,9 +230,19 @@ export class PostgresConnection implements Target {
     return this.#waiting > 0
   }
 
-  async rows(text: string, values: readonly unknown[] = []): Promise<PostgresRow[]> {
+  async rows(
+    text: string,
+    values: readonly unknown[] = [],
+    { prepared }: Asking = {},
+  ): Promise<PostgresRow[]> {
+    const name = prepared === undefined ? {} : { name: prepared }
     const result = await this.#inTurn(async () =>
-      this.#client.query<(string | null)[], unknown[]>({ text, values: [...values], rowMode: 'array' }),
+      this.#client.query<(string | null)[], unknown[]>({
+        ...name,
+        text,
+        values: [...values],
+        rowMode: 'array',
+      }),
     )
     return result.rows
   }

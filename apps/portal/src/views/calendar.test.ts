@@ -133,6 +133,8 @@ describe('the schedule as a calendar file', () => {
     expect(text).not.toContain('sections/6')
     expect(text.match(/^UID:/gm)).toHaveLength(5)
     expect(text).toContain('STATUS:CONFIRMED')
+    const named = calendarText([], { ...options, timeZone: 'UTC', name: 'Lee, Ann; \\ Fall\r\nX-A:1' })
+    expect(named).toContain('X-WR-CALNAME:Lee\\, Ann\\; \\\\ Fall X-A:1\r\n')
     // a line that is folded twice, with letters of two bytes and of four
     const long = { ...sectionOf(8), title: 'ünïcode 🎓 '.repeat(30), meetings: sections[0]?.meetings ?? [] }
     const twice = calendarText([{ ...long, meetings: [...long.meetings, ...long.meetings] }], {

@@ -90,6 +90,10 @@ const eventOf = (
   return event
 }
 
+/** The library escapes what it knows to be text; a property of calendar programs' own it writes as it is. */
+const escaped = (text: string): string =>
+  text.replaceAll(/\p{Cc}+/gu, ' ').replaceAll(/[\\;,]/g, String.raw`\$&`)
+
 /** Text with CRLF, for text/calendar. What has no fixed times is not in it. */
 export const calendarText = (sections: readonly SectionRow[], options: CalendarOptions): string => {
   const { zone, block } = zoneOf(options.timeZone)
@@ -99,7 +103,7 @@ export const calendarText = (sections: readonly SectionRow[], options: CalendarO
     ['prodid', '-//Matricula//Portal//EN'],
     ['calscale', 'GREGORIAN'],
     ['method', 'PUBLISH'],
-    ['x-wr-calname', options.name],
+    ['x-wr-calname', escaped(options.name)],
     // how often a calendar that subscribes should look again
     ['x-published-ttl', 'PT1H'],
   ] as const)

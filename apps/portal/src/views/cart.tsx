@@ -128,8 +128,8 @@ const EntryLine = ({
       <Cell>
         <span class="flex flex-wrap gap-x-3">
           {[
-            ...(entry === all[0] ? [] : ['up' as const]),
-            ...(entry === all.at(-1) ? [] : ['down' as const]),
+            ...(entry === part.entries[0] ? [] : ['up' as const]),
+            ...(entry === part.entries.at(-1) ? [] : ['down' as const]),
           ].map((name) => (
             <Button
               kind="plain"

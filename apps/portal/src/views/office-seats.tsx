@@ -263,7 +263,7 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
         </header>
         <div class="wide:grid-cols-[20rem_minmax(0,1fr)] grid gap-x-8 gap-y-6">
           <aside aria-label={t('seats.aside')} class="card grid content-start gap-6 self-start p-5">
-            {seats.at === null && <SeatMeter {...section.seats} wide />}
+            {seats.at === null && section.status === 'active' && <SeatMeter {...section.seats} wide />}
             <BeyondCapacity page={view.page} ctx={ctx} />
             <Agreement faults={faults} ctx={ctx} />
             <CapacityForm view={view} ctx={ctx} />

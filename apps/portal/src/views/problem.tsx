@@ -18,12 +18,20 @@ const titled = [400, 401, 403, 404, 409, 413, 429, 500, 503] as const
 const titleOf = ({ t }: PageContext, status: number): string =>
   t(`problem.title_${titled.find((known) => known === status) ?? 400}`)
 
+/** Where one's own work begins. */
+const homes = {
+  student: { href: '/catalogue', words: 'problem.catalogue' },
+  registrar: { href: '/registrar', words: 'problem.desk' },
+  instructor: { href: '/teaching', words: 'problem.teaching' },
+} as const
+
 /** What happened, why, what to do next. The same for every failure, so that none looks like a crash. */
 export const problemPage = (
   ctx: PageContext,
   { status, message, remedy, requestId, again }: ProblemView,
-): string =>
-  layout(ctx, {
+): string => {
+  const home = homes[ctx.person?.role ?? 'student']
+  return layout(ctx, {
     title: titleOf(ctx, status),
     children: (
       <div class="prose grid gap-4 py-4 sm:py-10">
@@ -36,8 +44,8 @@ export const problemPage = (
               {ctx.t('problem.again')}
             </LinkButton>
           )}
-          <LinkButton kind={again ? 'secondary' : 'primary'} href="/catalogue">
-            {ctx.t('problem.catalogue')}
+          <LinkButton kind={again ? 'secondary' : 'primary'} href={home.href}>
+            {ctx.t(home.words)}
           </LinkButton>
         </div>
         <p class="text-soft figures text-sm">
@@ -46,3 +54,4 @@ export const problemPage = (
       </div>
     ),
   })
+}

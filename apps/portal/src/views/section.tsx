@@ -226,6 +226,11 @@ export const sectionPage = (ctx: PageContext, view: SectionView): string => {
         </aside>
 
         <div class="grid content-start gap-8">
+          {section.status === 'cancelled' && (
+            <Notice tone="stop" title={ctx.t('reason.cancelled')}>
+              <p>{ctx.t(others.length > 0 ? 'section.cancelled_others' : 'section.cancelled_alone')}</p>
+            </Notice>
+          )}
           <Clashes clashes={view.clashes} ctx={ctx} />
           {section.seats.full &&
             view.mine !== 'enrolled' &&

@@ -42,6 +42,7 @@ const source = (more: Partial<SourceRecord> = {}): SourceRecord => ({
   accepted: null,
   redactionKey: Buffer.alloc(32),
   redacted: [],
+  loading: false,
   ...more,
 })
 

@@ -10,8 +10,8 @@
 import { standsStill } from '../detect/hints.ts'
 import { MirrorError } from '../errors.ts'
 import { inTransaction } from '../postgres.ts'
-import { recordQuietCycle } from '../record/ledger.ts'
-import { advanceSource, enterEpoch, type SourceRecord } from '../record/source.ts'
+import { beginQuietCycle, shareQuietCycle } from '../record/ledger.ts'
+import { advanceSource, enterEpoch, type SourceProgress, type SourceRecord } from '../record/source.ts'
 import { readTimes } from '../source/hints.ts'
 import { readRedo, redoPrefix, sameToken } from '../source/redo.ts'
 import { peekToken } from '../source/snapshot.ts'
@@ -47,19 +47,26 @@ export const checkRevision = (state: MirrorState, revision: number): void => {
 export const commitQuiet = async (
   context: CycleContext,
   state: MirrorState,
-  progress: Omit<Parameters<typeof advanceSource>[2], 'cycle'>,
+  progress: Omit<SourceProgress, 'cycle'>,
   proof: SnapshotProof,
   definitions?: { readonly catalogue: Catalogue; readonly due: DueDefinitions },
-): Promise<number> =>
-  inTransaction(context.target, async () => {
-    // Losing a cycle that found nothing loses nothing: no need to wait for the disk once a second.
-    await context.target.run('SET LOCAL synchronous_commit = off')
-    checkRevision(state, await enterEpoch(context.target, context.sourceId, context.epoch))
-    const cycle = await recordQuietCycle(context.target, context.sourceId, progress.snapshotAt, proof)
-    await advanceSource(context.target, context.sourceId, { ...progress, cycle })
+): Promise<number> => {
+  const { target, sourceId, epoch } = context
+  const { revision } = state.source
+  const share = async () => shareQuietCycle(target, { sourceId, epoch, revision }, progress, proof)
+  const shared = definitions === undefined ? await share() : undefined
+  if (shared !== undefined) return shared
+  return inTransaction(target, async () => {
+    checkRevision(state, await enterEpoch(target, sourceId, epoch))
+    let cycle = await share()
+    if (cycle === undefined) {
+      cycle = await beginQuietCycle(target, sourceId, progress.snapshotAt, proof)
+      await advanceSource(target, sourceId, { ...progress, cycle })
+    }
     if (definitions !== undefined) await saveDefinitions(context, definitions.catalogue, definitions.due)
     return cycle
   })
+}
 
 export const isDeepScanDue = (context: CycleContext, source: SourceRecord, now: string): boolean =>
   context.deepScan.isDue(now, source.deepScanAt, context.deepScanMs)

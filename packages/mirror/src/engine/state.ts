@@ -49,7 +49,7 @@ export class StateCache {
     }
     this.#tables ??= await readTables(target, this.#sourceId)
     this.#revision = source.revision
-    const loads = await readLoads(target, this.#sourceId)
+    const loads = source.loading ? await readLoads(target, this.#sourceId) : new Map<string, LoadRecord>()
     this.#isLoading = loads.size > 0
     return {
       source,

@@ -31,11 +31,32 @@ const entries = `SELECT count(*) AS rows, sha256(coalesce(string_agg(r.hash, '':
       FROM mirror.conflict f WHERE f.cycle = y.id AND f.source_id = y.source_id
   ) AS r`
 
-const fields = `ROW(y.source_id, y.id, ${microseconds('y.snapshot_at')}, ${microseconds('y.committed_at')}, y.proof,
-  y.changes, y.quiet_cycles, ${microseconds('y.quiet_since')})`
+/** What of a cycle moves when others that found nothing share its row. */
+interface Moving {
+  readonly id: string
+  readonly snapshotAt: string
+  readonly committedAt: string
+  readonly proof: string
+  readonly quietCycles: string
+}
 
-const link = (digest: string): string =>
-  `sha256(coalesce(y.previous, ''::bytea) || convert_to(${fields}::text, 'UTF8') || ${digest})`
+const stored: Moving = {
+  id: 'y.id',
+  snapshotAt: 'y.snapshot_at',
+  committedAt: 'y.committed_at',
+  proof: 'y.proof',
+  quietCycles: 'y.quiet_cycles',
+}
+
+const fields = ({ id, snapshotAt, committedAt, proof, quietCycles }: Moving): string =>
+  `ROW(y.source_id, ${id}, ${microseconds(snapshotAt)}, ${microseconds(committedAt)}, ${proof},
+  y.changes, ${quietCycles}, ${microseconds('y.quiet_since')})`
+
+const link = (digest: string, moving = stored): string =>
+  `sha256(coalesce(y.previous, ''::bytea) || convert_to(${fields(moving)}::text, 'UTF8') || ${digest})`
+
+/** Of a cycle that found nothing, and so has no entries: its link after these have moved. */
+export const quietLink = (moving: Moving): string => link("sha256(''::bytea)", moving)
 
 /** A condition over `mirror.cycle y`: the row is what was linked. */
 export const isLinked = `y.chain = ${link(`(SELECT e.digest FROM (${entries}) AS e)`)}`

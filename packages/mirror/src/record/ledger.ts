@@ -3,9 +3,9 @@ import { createHmac } from 'node:crypto'
 import type { CanonicalKey } from '../model.ts'
 import { copyChunks, copyField, type Target } from '../postgres.ts'
 import type { ChangeOp, RowImage, SnapshotProof } from '../types.ts'
-import { isLinked, linkCycle } from './chain.ts'
+import { isLinked, linkCycle, quietLink } from './chain.ts'
 import { escapeNul, unescapeNul } from './key-id.ts'
-import { isoTime } from './source.ts'
+import { isoTime, progressColumns, progressValues, type SourceProgress } from './source.ts'
 
 export interface Change {
   readonly table: string
@@ -15,30 +15,68 @@ export interface Change {
   readonly after: RowImage | null
 }
 
+/** The cycle's own transaction need not wait for the disk; the setting ends with it. */
+const unwaited = "set_config('synchronous_commit', 'off', true)"
+
+const shareQuiet = `
+  WITH held AS MATERIALIZED (
+    SELECT source_id FROM mirror.source WHERE source_id = $1 AND epoch = $9 AND revision = $10 FOR UPDATE
+  ), now AS MATERIALIZED (
+    SELECT held.source_id, nextval(pg_get_serial_sequence('mirror.cycle', 'id')) AS id, clock_timestamp() AS at, ${unwaited}
+      FROM held
+  ), shared AS (
+    UPDATE mirror.cycle y SET id = now.id, snapshot_at = $2, committed_at = now.at, proof = $11, quiet_cycles = y.quiet_cycles + 1,
+       chain = ${quietLink({
+         id: 'now.id',
+         snapshotAt: '$2::timestamptz',
+         committedAt: 'now.at',
+         proof: '$11::text',
+         quietCycles: 'y.quiet_cycles + 1',
+       })}
+      FROM now
+     WHERE y.id = (SELECT max(id) FROM mirror.cycle WHERE source_id = $1) AND y.quiet_cycles > 0 AND ${isLinked}
+    RETURNING y.source_id, y.id, y.chain
+  )
+  UPDATE mirror.source s SET cycle = shared.id, chain = shared.chain, ${progressColumns}
+    FROM shared WHERE s.source_id = shared.source_id RETURNING shared.id`
+
+/** What a cycle that found nothing is committed on. */
+export interface Standing {
+  readonly sourceId: string
+  readonly epoch: number
+  readonly revision: number
+}
+
 /**
- * A cycle that found nothing. One row a second would fill the table: consecutive ones share a row, which takes the
- * number and the times of the last.
+ * A cycle that found nothing, after others that found nothing: one row a second would fill the table, so consecutive ones share a
+ * row, which takes the number and the times of the last. All of it is one statement and its own transaction: it is sent once a second
+ * for as long as nobody writes.
+ * @returns the cycle's number; undefined, and nothing was done: there is no such row, or somebody else has moved the record
  */
-export const recordQuietCycle = async (
+export const shareQuietCycle = async (
+  target: Target,
+  { sourceId, epoch, revision }: Standing,
+  progress: Omit<SourceProgress, 'cycle'>,
+  proof: SnapshotProof,
+): Promise<number | undefined> => {
+  const [row] = await target.rows(
+    shareQuiet,
+    [sourceId, ...progressValues(progress), epoch, revision, proof],
+    { prepared: 'mirror_quiet' },
+  )
+  return row === undefined ? undefined : Number(row[0])
+}
+
+/** The first cycle that found nothing; others may come to share its row. */
+export const beginQuietCycle = async (
   target: Target,
   sourceId: string,
   snapshotAt: string,
   proof: SnapshotProof,
 ): Promise<number> => {
-  const [shared] = await target.rows(
-    `UPDATE mirror.cycle y SET id = nextval(pg_get_serial_sequence('mirror.cycle', 'id')), snapshot_at = $2,
-       committed_at = clock_timestamp(), proof = $3, quiet_cycles = quiet_cycles + 1
-     WHERE id = (SELECT max(id) FROM mirror.cycle WHERE source_id = $1) AND quiet_cycles > 0 AND ${isLinked}
-     RETURNING id`,
-    [sourceId, snapshotAt, proof],
-  )
-  if (shared !== undefined) {
-    await linkCycle(target, Number(shared[0]), false)
-    return Number(shared[0])
-  }
   const [row] = await target.rows(
     `INSERT INTO mirror.cycle (source_id, snapshot_at, committed_at, proof, changes, quiet_cycles, quiet_since)
-     VALUES ($1, $2, clock_timestamp(), $3, 0, 1, $2) RETURNING id`,
+     SELECT $1, $2, clock_timestamp(), $3, 0, 1, $2 FROM (SELECT ${unwaited}) AS unwaited RETURNING id`,
     [sourceId, snapshotAt, proof],
   )
   await linkCycle(target, Number(row?.[0]), true)

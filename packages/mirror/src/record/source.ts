@@ -29,6 +29,8 @@ export interface SourceRecord {
   readonly redactionKey: Buffer
   /** TABLE.COLUMN in lower case */
   readonly redacted: readonly string[]
+  /** tables are being loaded */
+  readonly loading: boolean
 }
 
 /** A timestamptz as ISO 8601 with microseconds. */
@@ -38,13 +40,16 @@ export const isoTime = (column: string): string =>
 const columns = `source_id, identity, table_times, position, token, epoch, leader, revision,
   coalesce((SELECT c.paused FROM mirror.control c WHERE c.source_id = source.source_id), false), cycle,
   ${isoTime('snapshot_at')}, ${isoTime('deep_scan_at')}, brake_code, brake_reason, ${isoTime('brake_since')},
-  accepted, redaction_key, array_to_json(redacted), database_name`
+  accepted, redaction_key, array_to_json(redacted), database_name,
+  EXISTS (SELECT 1 FROM mirror.load_state l JOIN mirror.table_state t USING (table_id) WHERE t.source_id = source.source_id)`
 
 const maybeNumber = (text: string | null | undefined): number | null =>
   text === null || text === undefined ? null : Number(text)
 
 export const readSource = async (target: Target, sourceId: string): Promise<SourceRecord | undefined> => {
-  const [row] = await target.rows(`SELECT ${columns} FROM mirror.source WHERE source_id = $1`, [sourceId])
+  const [row] = await target.rows(`SELECT ${columns} FROM mirror.source WHERE source_id = $1`, [sourceId], {
+    prepared: 'mirror_source',
+  })
   if (row === undefined) return undefined
   const brakeCode = row[12] ?? null
   return {
@@ -65,6 +70,7 @@ export const readSource = async (target: Target, sourceId: string): Promise<Sour
     redactionKey: Buffer.from((row[16] ?? '\\x').slice(2), 'hex'),
     redacted: JSON.parse(row[17] ?? '[]') as string[],
     databaseName: row[18] ?? '',
+    loading: row[19] === 't',
   }
 }
 
@@ -169,30 +175,32 @@ export interface SourceProgress {
   readonly deep: boolean
 }
 
-/** Moves the record to the snapshot that is about to be committed. An accepted brake is used up by it. */
+/** Over `mirror.source s`; $2 to $8 are `progressValues`. An accepted brake is used up by the cycle. */
+export const progressColumns = `snapshot_at = $2, identity = $3, table_times = coalesce($4, s.table_times),
+       position = $5, token = $6, deep_scan_at = CASE WHEN $7 THEN $2::timestamptz ELSE s.deep_scan_at END,
+       accepted = NULL, database_name = $8`
+
+export const progressValues = (progress: Omit<SourceProgress, 'cycle'>): readonly unknown[] => [
+  progress.snapshotAt,
+  progress.identity,
+  progress.tableTimes === null ? null : JSON.stringify(progress.tableTimes),
+  progress.position,
+  progress.token,
+  progress.deep,
+  progress.databaseName,
+]
+
+/** Moves the record to the snapshot that is about to be committed. */
 export const advanceSource = async (
   target: Target,
   sourceId: string,
   progress: SourceProgress,
 ): Promise<void> => {
-  await target.run(
-    `UPDATE mirror.source SET cycle = $2, snapshot_at = $3, identity = $4, table_times = coalesce($5, table_times),
-       position = $6, token = $7,
-       deep_scan_at = CASE WHEN $8 THEN $3::timestamptz ELSE deep_scan_at END,
-       accepted = NULL, database_name = $9
-     WHERE source_id = $1`,
-    [
-      sourceId,
-      progress.cycle,
-      progress.snapshotAt,
-      progress.identity,
-      progress.tableTimes === null ? null : JSON.stringify(progress.tableTimes),
-      progress.position,
-      progress.token,
-      progress.deep,
-      progress.databaseName,
-    ],
-  )
+  await target.run(`UPDATE mirror.source s SET cycle = $9, ${progressColumns} WHERE source_id = $1`, [
+    sourceId,
+    ...progressValues(progress),
+    progress.cycle,
+  ])
 }
 
 export const brakeSource = async (

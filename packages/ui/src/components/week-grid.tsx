@@ -23,8 +23,9 @@ const details = (block: PlacedBlock, clock: WeekGridProps['clock'], words: UiWor
   const narrow = block.lanes > 2
   const lines = [
     block.conflictsWith.length > 0 ? { text: words.conflict, class: 'text-stop font-medium' } : undefined,
-    { text: clock(block.start), class: 'figures' },
+    // before the hour, which the place on the scale tells as well
     block.rhythm === undefined ? undefined : { text: block.rhythm, class: '' },
+    { text: clock(block.start), class: 'figures' },
     block.detail === undefined ? undefined : { text: block.detail, class: 'truncate' },
   ]
   return narrow ? [] : lines.filter((line) => line !== undefined).slice(0, linesThatFit(block))

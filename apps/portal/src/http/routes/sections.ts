@@ -52,7 +52,8 @@ export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps):
       swappable: (schedule?.entries ?? [])
         .filter((entry) => entry.mayDrop)
         .toSorted((a, b) => Number(inTheWay(section, b.section)) - Number(inTheWay(section, a.section))),
-      clashes: [...clashes('enrolled', enrolled), ...clashes('cart', planned)],
+      clashes:
+        section.status === 'cancelled' ? [] : [...clashes('enrolled', enrolled), ...clashes('cart', planned)],
       request: randomUUID(),
     })
   }

@@ -104,5 +104,7 @@ export const parts = {
   'problem.title_503': 'Busy just now',
   'problem.again': 'Try again',
   'problem.catalogue': 'Go to the catalogue',
+  'problem.desk': 'Go to the registrar’s desk',
+  'problem.teaching': 'Go to your sections',
   'problem.request': 'Status {status}, request {request}',
 } as const

@@ -55,6 +55,8 @@ export const student = {
   'section.full': 'This section is full',
   'section.full_words':
     'A seat becomes free when someone drops, and goes to the waiting list in its order. Or take another section of the course.',
+  'section.cancelled_others': 'It will not be taught. The other sections of the course stand below.',
+  'section.cancelled_alone': 'It will not be taught, and the course has no other section this term.',
   'section.meetings': 'Meetings',
   'section.online_words': 'This section is taught online, at your own pace.',
   'section.arranged_words': 'Times are arranged with the instructor.',
