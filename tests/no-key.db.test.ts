@@ -253,3 +253,26 @@ describeSource(
   // what restore makes of the record does not hang on the source's flavour
   ['mariadb'],
 )
+
+describeSource(
+  'an index of a table without a key',
+  (flavour) => {
+    it('is made over the column that stands for one which PostgreSQL keeps for itself', async () => {
+      const { sides, inMirror } = await setUp(
+        flavour,
+        'CREATE TABLE odd (xmin INT NULL, v INT NULL, KEY (xmin)) ENGINE=InnoDB',
+        'INSERT INTO odd VALUES (1, 1), (1, 1)',
+      )
+      expect((await mirror(sides, 'sync')).json).toMatchObject({
+        refused: {},
+        tables: { odd: { inserted: 2 } },
+      })
+      expect(await inMirror("SELECT indexdef FROM pg_indexes WHERE tablename = 'odd'")).toEqual([
+        { indexdef: expect.stringMatching(/\("xmin~[0-9a-f]{12}"\)$/) as string },
+      ])
+      expect((await mirror(sides, 'verify')).json.equal).toBe(true)
+    })
+  },
+  // names are PostgreSQL's affair
+  ['mariadb'],
+)

@@ -12,7 +12,6 @@ import { endStaging, beginStaging, deleteByHash, stageRows } from '../apply/keyl
 import { beginLoad, finishLoad, loadingTable } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import type { KeyId, MirrorRow, RangeDigest, Segment } from '../model.ts'
-import { postgresName } from '../names.ts'
 import { recordConflicts, type RecordedConflict } from '../record/conflict.ts'
 import {
   clearDigestCounts,
@@ -45,6 +44,7 @@ import type { ApplyContext } from './apply-plan.ts'
 import { exactEntries } from './aside.ts'
 import { DriftStop } from './drift-plan.ts'
 import { imageOfMirror, imageOfSource } from './images.ts'
+import { indexColumns, loadedTable, recordLoad } from './load-table.ts'
 import { type PlanContext, planNothing, type TablePlan } from './plan.ts'
 import { chunksOf, rowsPerStatement, targetTable } from './shape.ts'
 
@@ -341,12 +341,7 @@ export const loadKeyless = async (
   }
   checkRows(table, rows, found.rows)
   await endStaging(target, tableId)
-  await finishLoad(
-    target,
-    shape,
-    tableId,
-    table.indexes.map((index) => index.columns.map(postgresName)),
-  )
+  await finishLoad(target, shape, tableId, indexColumns(table))
   await replaceSegments(target, tableId, [{ id: 0, low: null, rows, digest }])
   const exactValues = await exactOf(context, table)
   await advanceTable(target, tableId, {
@@ -357,16 +352,6 @@ export const loadKeyless = async (
     proof: snapshot.proof,
     provedAt,
   })
-  await recordChanges(target, sourceId, context.cycle, [
-    { table: table.name, key: null, op: 'load', before: null, after: { rows: String(rows) } },
-  ])
-  return {
-    inserted: rows,
-    updated: 0,
-    deleted: 0,
-    rowsRead: rows,
-    exactValues,
-    consistency: table.consistency,
-    how: 'load',
-  }
+  await recordLoad(target, sourceId, context.cycle, table, rows)
+  return loadedTable(table, rows, exactValues)
 }

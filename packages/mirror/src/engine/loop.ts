@@ -84,7 +84,7 @@ export const runLoop = async (
       const epoch = await session.lead()
       if (announced !== epoch) emit({ type: 'leading', epoch })
       announced = epoch
-      if (await session.isPaused) {
+      if (await session.isPaused()) {
         if (!wasPaused) emit({ type: 'paused' })
         wasPaused = true
         await pause(options.pollMs, signal)

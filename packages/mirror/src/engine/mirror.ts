@@ -35,6 +35,28 @@ import { targetTable } from './shape.ts'
 /** For what passes by itself within a cycle or two: DDL under way, a lock, a lost connection. */
 const syncAttempts = 5
 
+/** `run` waits for these; who asked for one cycle is told: a side is away or refuses, another mirror leads, this one is paused. */
+const toldAtOnce: ReadonlySet<string> = new Set([
+  'MIRROR_1001',
+  'MIRROR_1002',
+  'MIRROR_1003',
+  'MIRROR_1006',
+  'MIRROR_1020',
+  'MIRROR_1021',
+  'MIRROR_3001',
+  'MIRROR_3002',
+  'MIRROR_3006',
+  'MIRROR_3009',
+  'MIRROR_3020',
+  'MIRROR_3021',
+  'MIRROR_4001',
+  'MIRROR_4003',
+])
+
+/** How long a leader is given to take up a repair; it hears of it within a second. */
+const repairPatienceMs = 60_000
+const repairLookMs = 100
+
 const tableNamed = (name: string): MirrorError =>
   new MirrorError('MIRROR_4005', { detail: `nothing named ${JSON.stringify(name)} is held by a brake` })
 
@@ -86,16 +108,14 @@ export const createMirror = (options: MirrorOptions): Mirror => {
       for (let attempt = 0; ; ) {
         try {
           await session.lead()
-          if (await session.isPaused) throw new MirrorError('MIRROR_4003')
+          if (await session.isPaused()) throw new MirrorError('MIRROR_4003')
           const { report, busyMs } = await session.cycle(true)
           emit({ type: 'cycle', report, busyMs })
           await session.noteFollowing()
           return report
         } catch (error) {
-          const lasting =
-            error instanceof MirrorError &&
-            /^MIRROR_([13]00[126]|[13]02[01]|1003|3009|400[13])$/.test(error.code)
-          if (lasting || !isRetried(error) || attempt + 1 >= syncAttempts || signal.aborted) throw error
+          const isToldAtOnce = error instanceof MirrorError && toldAtOnce.has(error.code)
+          if (isToldAtOnce || !isRetried(error) || attempt + 1 >= syncAttempts || signal.aborted) throw error
           if (error instanceof MirrorError) await session.noteWaiting(error)
           await pause(retryDelayMs(error, attempt), signal)
           // a busy source is waited for as long as it takes: after a minute it is read all the same
@@ -183,25 +203,24 @@ export const createMirror = (options: MirrorOptions): Mirror => {
 
   /** Until a cycle has been committed that began after the repair was asked for: by the leader, or by us. */
   const carryOut = async (): Promise<void> => {
-    const leads = await withRecord('repair', async (target) => currentLeader(target, sourceId))
-    if (leads === null) {
-      await sync()
-      return
-    }
-    const before = await withRecord(
-      'repair',
-      async (target) => (await readSource(target, sourceId))?.cycle ?? 0,
-    )
-    const never = new AbortController().signal
-    for (let waited = 0; waited < 60_000; waited += 100) {
-      const source = await withRecord('repair', async (target) => readSource(target, sourceId))
+    const isLed = await withRecord('repair', async (target) => {
+      if ((await currentLeader(target, sourceId)) === null) return false
+      const cycle = async (): Promise<number> => (await readSource(target, sourceId))?.cycle ?? 0
+      const before = await cycle()
+      const end = performance.now() + repairPatienceMs
+      const never = new AbortController().signal
       // A cycle that had been planned before the repair was asked for cannot commit: the revision has moved.
-      if ((source?.cycle ?? 0) > before) return
-      await pause(100, never)
-    }
-    throw new MirrorError('MIRROR_4001', {
-      detail: 'the leader took up no repair within a minute; is it paused?',
+      while ((await cycle()) <= before) {
+        if (performance.now() > end) {
+          throw new MirrorError('MIRROR_4001', {
+            detail: 'the leader took up no repair within a minute; is it paused?',
+          })
+        }
+        await pause(repairLookMs, never)
+      }
+      return true
     })
+    if (!isLed) await sync()
   }
 
   const verify: Mirror['verify'] = async ({ repair, limit, acceptLedger = false }) => {

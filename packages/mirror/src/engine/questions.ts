@@ -37,14 +37,15 @@ export const answerQuestions = async (
   for (const { id, table: name, keys } of state.questions) {
     const table = catalogue.tables.get(name)
     const record = state.tables.get(name)
-    const comparable = table !== undefined && record?.fingerprint === table.fingerprint
     const unknown = (): Answer => keys.map((ref) => ({ ...ref, kind: 'changed' }))
     await target.run('SAVEPOINT question')
     try {
-      const shape = table === undefined ? undefined : targetTable(sourceId, table)
       const found =
-        comparable && shape !== undefined
-          ? await compareAgain({ snapshot, target, sourceId, table, shape }, keys)
+        table !== undefined && record?.fingerprint === table.fingerprint
+          ? await compareAgain(
+              { snapshot, target, sourceId, table, shape: targetTable(sourceId, table) },
+              keys,
+            )
           : unknown()
       await answer(target, id, found)
       await target.run('RELEASE SAVEPOINT question')

@@ -117,10 +117,6 @@ export class LeaderSession {
     this.#onUnmatched = onUnmatched
   }
 
-  get epoch(): number | undefined {
-    return this.#epoch
-  }
-
   /** Throws MIRROR_4001, naming the other, when another mirror leads. */
   async lead(): Promise<number> {
     if (this.#epoch !== undefined && this.#target !== undefined && !this.#target.broken) return this.#epoch
@@ -160,8 +156,10 @@ export class LeaderSession {
     }
   }
 
-  get isPaused(): Promise<boolean> {
-    return this.#isPaused()
+  /** Has `mirror pause` been said? False while nothing leads. */
+  async isPaused(): Promise<boolean> {
+    if (this.#target === undefined) return false
+    return (await readSource(this.#target, sourceIdOf(this.#options)))?.paused ?? false
   }
 
   /**
@@ -343,11 +341,6 @@ export class LeaderSession {
     const isNews = names.some((name) => !this.#unmatched.includes(name))
     this.#unmatched = names
     if (isNews) this.#onUnmatched(names)
-  }
-
-  async #isPaused(): Promise<boolean> {
-    if (this.#target === undefined) return false
-    return (await readSource(this.#target, sourceIdOf(this.#options), true))?.paused ?? false
   }
 
   async #dropTarget(): Promise<void> {
