@@ -207,7 +207,7 @@ describeSource(
           go: async (page) => {
             await page.goto(`${url}/catalogue?q=cs+101`)
             await page.getByRole('link', { name: 'Introduction to Programming' }).first().click()
-            await page.getByLabel('Laboratory that goes with it').waitFor()
+            await page.getByLabel('Laboratory that goes with it').first().waitFor()
           },
         },
         { name: 'not for students', status: 403, go: open('/registrar') },
