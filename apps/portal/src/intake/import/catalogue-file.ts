@@ -106,12 +106,12 @@ export const readCatalogueFile = (
   const drafts = new Map<string, Draft>()
   const spoilt = new Set<string>()
   const lost: LostRow[] = []
-  /** Of a row with as many fields as there should be: then each stands in its column. */
+  /** Of a row whose fields stand in their columns. */
   const nameOf = (cells: readonly string[]): LostRow['name'] => {
     const [subject, number, code] = (['subject', 'number', 'section'] as const).map(
       (column) => cells[columns.place(column) ?? -1]?.trim() ?? '',
     )
-    return cells.length === header.length && subject && number && code ? [subject, number, code] : null
+    return subject && number && code ? [subject, number, code] : null
   }
 
   const semesters = [...new Set(records.map((record) => columns.text(record, 'semester')))].filter(
@@ -160,10 +160,10 @@ export const readCatalogueFile = (
   }
 
   const crns = new Set([...there, ...records.flatMap((record) => crnOf(columns, record) ?? [])])
-  for (const { line, reason, cells } of broken) {
+  for (const { line, reason, cells, inPlace } of broken) {
     const owner = ownerOf(cells, columns.place('crn') ?? 0, header.length, crns)
     for (const crn of owner.suspects) spoilt.add(crn)
-    if (owner.crn === null) lost.push({ line, cells, name: nameOf(cells) })
+    if (owner.crn === null) lost.push({ line, cells, name: inPlace ? nameOf(cells) : null })
     const whose =
       owner.crn === null ? 'its section cannot be told' : `it belongs to the section with CRN ${owner.crn}`
     rejected.push({ line, reason: `${reason}; ${whose}` })

@@ -18,9 +18,12 @@ export interface FileRecord {
   readonly fields: readonly string[]
 }
 
-/** A record that cannot be read; `cells` is what stands between its separators, to tell whose it is. */
+/** A record that cannot be read. */
 export interface BrokenRecord extends Rejected {
+  /** what stands between its separators, to tell whose it is */
   readonly cells: readonly string[]
+  /** each of them stands in its own column */
+  readonly inPlace: boolean
 }
 
 export interface Records {
@@ -103,7 +106,7 @@ export const readRecords = (text: string, name: string): Records => {
   const take = (fields: readonly string[]) => {
     const reason = undecoded(fields)
     if (reason === null) records.push({ line, fields })
-    else rejected.push({ line, reason, cells: fields })
+    else rejected.push({ line, reason, cells: fields, inPlace: true })
   }
 
   /** Deals with the one line at which reading stopped, and goes on behind it. */
@@ -115,7 +118,7 @@ export const readRecords = (text: string, name: string): Records => {
     const [alone, more] = parsePart(whole, delimiter, true)
     if (alone !== undefined && more === undefined && alone.fields.length === header.length) take(alone.fields)
     else {
-      rejected.push({ line, reason, cells: splitLine(whole, delimiter) })
+      rejected.push({ line, reason, cells: splitLine(whole, delimiter), inPlace: false })
       broken += 1
       if (broken > mostBroken)
         throw new ImportError(
@@ -142,7 +145,13 @@ export const readRecords = (text: string, name: string): Records => {
         header = fields
       } else if (!isBlank(fields)) {
         if (fits) take(fields)
-        else rejected.push({ line, reason: wrongCount(fields.length, header.length), cells: fields })
+        else
+          rejected.push({
+            line,
+            reason: wrongCount(fields.length, header.length),
+            cells: fields,
+            inPlace: false,
+          })
       }
       offset += raw.length
       line += lines
