@@ -3,9 +3,6 @@
  * of the screen sideways, no layout that jumps, and no complaint of the browser (which is where a breach of the content policy shows).
  * SCREENSHOTS=folder keeps a picture of each.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Schedule, SearchResult, SectionRow } from '../apps/portal/src/catalogue/types.ts'
@@ -14,31 +11,10 @@ import { describeBrowser, launchBrowser } from './support/browser.ts'
 import { allSections, clashing, compatible, full } from './support/choose.ts'
 import { type BrokenPages, startBrokenPages } from './support/broken.ts'
 import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
+import { layoutFaults, ofColour, violations } from './support/page-faults.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
 import { obtainable } from './support/walk.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** The rules whose answer depends on the theme: all that a theme changes is colours. */
-const ofColour = ['color-contrast', 'link-in-text-block']
-
-/** Only what is wrong: selectors of everything that is right are half of the work. */
-const reporting = { resultTypes: ['violations'], selectors: false, elementRef: false }
-
-/** One line a violation, with the elements that it is about. */
-const violations = async (page: Page, rules?: readonly string[]): Promise<readonly string[]> => {
-  // evaluated through the debugger: the page's own policy stays in force, and would not let a script in
-  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(axe)
-  const options = {
-    ...reporting,
-    ...(rules === undefined ? {} : { runOnly: { type: 'rule', values: rules } }),
-  }
-  const results = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(options)})`)
-  return results.violations.map(
-    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
-  )
-}
 
 const widths = [360, 1280] as const
 
@@ -350,31 +326,7 @@ describeSource(
               fullPage: true,
             })
           found.push(...(await violations(page)).map((line) => `${name}, light: ${line}`))
-          const shift = await page.evaluate<number>(
-            `new Promise((resolve) => {
-              let sum = 0
-              new PerformanceObserver((list) => {
-                for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value
-              }).observe({ type: 'layout-shift', buffered: true })
-              setTimeout(() => resolve(sum), 50)
-            })`,
-          )
-          // Google's bound of what people do not notice
-          if (shift > 0.1) found.push(`${name}: the layout jumps by ${shift.toFixed(2)}`)
-          const lost = await page.evaluate<string[]>(
-            `[...document.querySelectorAll('.error-summary a')].map((a) => a.hash).filter((hash) => !document.querySelector(hash))`,
-          )
-          found.push(
-            ...lost.map((hash) => `${name}: the summary of errors leads to ${hash}, which is not there`),
-          )
-          const spilled = await page.evaluate<string[]>(
-            `[...document.querySelectorAll('main, main div:not(.week-hours), main section, main header, main form')]
-              .filter((one) => getComputedStyle(one).overflowX === 'visible' && one.scrollWidth > one.clientWidth + 1)
-              .map((one) => one.outerHTML.slice(0, 100))`,
-          )
-          found.push(...spilled.map((html) => `${name}: something is wider than its column: ${html}`))
-          const beyond = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-          if (Number(beyond) > 0) found.push(`${name}: ${String(beyond)} px beyond the screen`)
+          found.push(...(await layoutFaults(page)).map((line) => `${name}: ${line}`))
           await page.emulateMedia({ colorScheme: 'dark' })
           found.push(...(await violations(page, ofColour)).map((line) => `${name}, dark: ${line}`))
         }
@@ -425,6 +377,10 @@ describeSource(
         await page.goto(`${url}/sign-in`)
         await page.evaluate(`document.querySelector('label').remove()`)
         expect((await violations(page)).join()).toContain('label')
+        expect(await layoutFaults(page)).toEqual([])
+        await page.evaluate(`document.querySelector('main form').append('x'.repeat(400))`)
+        await page.evaluate(`document.querySelector('main form').style.overflowWrap = 'normal'`)
+        expect((await layoutFaults(page)).join()).toContain('wider than its column')
         await page.emulateMedia({ colorScheme: 'dark' })
         await page.evaluate(`document.querySelector('h1').style.color = '#333'`)
         expect((await violations(page, ofColour)).join()).toContain('color-contrast')

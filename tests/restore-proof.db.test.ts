@@ -323,7 +323,8 @@ describeSource(
   'restore, at length',
   (flavour) => {
     it('gives back the portal’s database, while the source is gone', { timeout: 120_000 }, async () => {
-      const { database } = await sampleSchool(flavour)
+      // every table of the portal; that rows are many is nothing to a restore but time
+      const { database } = await sampleSchool(flavour, 300)
       const target = await freshTarget()
       expect((await mirror({ source: database.mirrorUrl, target: target.url }, 'sync')).exit).toBe(0)
       const gone = { source: `mysql://nobody@127.0.0.1:1/${database.name}`, target: target.url }

@@ -22,16 +22,23 @@ export interface SampleSchool {
   readonly activations: SampleReport['activations']
 }
 
-const sample = { seed: 'tests', today: new Date().toISOString().slice(0, 10) }
-
-/** A database of its own, filled with the sample university. */
-export async function sampleSchool(flavour: SourceFlavour): Promise<SampleSchool> {
+/**
+ * A database of its own, filled with the sample university.
+ * @param students as many as the sample has by default; fewer where their number is nothing to the test
+ */
+export async function sampleSchool(flavour: SourceFlavour, students?: number): Promise<SampleSchool> {
   const database = await freshDatabase(flavour)
+  const today = new Date().toISOString().slice(0, 10)
+  const sample = { seed: 'tests', today, ...(students === undefined ? {} : { students }) }
   const fill = async (db: Db): Promise<void> => {
     await migrate(db)
     await makeSample(db, sample)
   }
-  await copyTemplate(flavour, { name: `sample_${sample.today.replaceAll('-', '')}`, fill }, database)
+  await copyTemplate(
+    flavour,
+    { name: `sample_${today.replaceAll('-', '')}_${students ?? 'all'}`, fill },
+    database,
+  )
   const db = connectSource(database.url, { size: 1 })
   try {
     // it finds its own mark, and changes nothing

@@ -1,5 +1,8 @@
-/** Waits for a condition, never for a time. The pause between two looks is no part of any claim. */
-const PAUSE_MS = 50
+/**
+ * Waits for a condition, never for a time. The pause between two looks is no part of any claim: longer after a look that took
+ * long, such as a comparison of both sides, so that looking takes a third of the time at most, and what is waited for has the rest.
+ */
+const pauseMs = (lookMs: number): number => Math.min(500, Math.max(50, 2 * lookMs))
 
 /** Resolves with the first answer that is neither false, null nor undefined; rejects, with what was last seen, after `limitMs`. */
 export async function until<T>(
@@ -10,9 +13,11 @@ export async function until<T>(
 ): Promise<T> {
   const end = Date.now() + limitMs
   for (;;) {
+    const began = performance.now()
     const answer = await look()
     if (answer !== false && answer !== null && answer !== undefined) return answer
+    const looked = performance.now() - began
     if (Date.now() > end) throw new Error(`not within ${limitMs / 1_000} s: ${what}. ${seen()}`)
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    await new Promise((resolve) => setTimeout(resolve, pauseMs(looked)))
   }
 }
