@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { compareSides } from './support/compare.ts'
-import { mirror, startMirror } from './support/mirror.ts'
+import { mirror, mirrorCommand, startMirror } from './support/mirror.ts'
 import { describeSource, freshDatabase, freshTarget } from './support/servers.ts'
 import { until } from './support/until.ts'
 
@@ -76,6 +76,16 @@ describeSource(
           String(CHANGES),
         )
         seen['load'] = await mostHeld(running.pid)
+
+        // a comparison of the same wide rows, by a process of its own, which tells at its end
+        const tell = "process.on('exit',()=>console.error('most held',process.resourceUsage().maxRSS))"
+        const verify = await mirrorCommand(['verify', '--tables', 'wide'], {
+          MIRROR_SOURCE: sides.source,
+          MIRROR_TARGET: sides.target,
+          NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}`,
+        })
+        expect(verify.exit, verify.out + verify.err).toBe(0)
+        seen['verify'] = Math.round(Number(/most held (\d+)/.exec(verify.err)?.[1]) / 1_024)
 
         await change('UPDATE many SET n = n + 1')
         await followed('as many changes', 'SELECT sum(n)::text AS v FROM $S.many', String(CHANGES))
