@@ -11,7 +11,7 @@ import { describeBrowser, launchBrowser } from './support/browser.ts'
 import { allSections, clashing, compatible, full } from './support/choose.ts'
 import { type BrokenPages, startBrokenPages } from './support/broken.ts'
 import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
-import { layoutFaults, ofColour, violations } from './support/page-faults.ts'
+import { layoutFaults, ofColour, violations, widthFaults } from './support/page-faults.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
 import { obtainable } from './support/walk.ts'
@@ -207,7 +207,7 @@ describeSource(
           go: async (page) => {
             await page.goto(`${url}/catalogue?q=cs+101`)
             await page.getByRole('link', { name: 'Introduction to Programming' }).first().click()
-            await page.getByLabel('Laboratory that goes with it').waitFor()
+            await page.getByLabel('Laboratory that goes with it').first().waitFor()
           },
         },
         { name: 'not for students', status: 403, go: open('/registrar') },
@@ -327,6 +327,8 @@ describeSource(
             })
           found.push(...(await violations(page)).map((line) => `${name}, light: ${line}`))
           found.push(...(await layoutFaults(page)).map((line) => `${name}: ${line}`))
+          if (page.viewportSize()?.width === 1280)
+            found.push(...(await widthFaults(page, [320, 768, 1024])).map((line) => `${name}: ${line}`))
           await page.emulateMedia({ colorScheme: 'dark' })
           found.push(...(await violations(page, ofColour)).map((line) => `${name}, dark: ${line}`))
         }

@@ -270,6 +270,21 @@ describeSource(
       expect([sync.exit, sync.json.tables['fine']], sync.err).toMatchObject([0, { inserted: 2 }])
       expect(await compare()).toEqual([])
     })
+
+    it('is asked for its state also where a version before this one wrote it', async () => {
+      const { sides, change, inTarget } = await setUp(flavour)
+      await change('CREATE TABLE fine (id INT PRIMARY KEY) ENGINE=InnoDB')
+      await mirror(sides, 'sync')
+      await inTarget(
+        `DROP TABLE mirror.load_segment, mirror.load_state, mirror.limits, mirror.wait, mirror.conflict;
+         ALTER TABLE mirror.source DROP COLUMN drift_checked_at; UPDATE mirror.meta SET version = 6`,
+      )
+      const status = await mirror(sides, 'status')
+      expect([status.exit, status.json.state], status.out).toEqual([0, 'live'])
+      expect((await mirror(sides, 'check')).exit).toBe(0)
+      // who leads next brings it up to date
+      expect((await mirror(sides, 'sync')).exit).toBe(0)
+    })
   },
   // it lies in PostgreSQL
   ['mariadb'],

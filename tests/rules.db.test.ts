@@ -186,7 +186,7 @@ describeSource(
         )
       const held = async (studentId: number) =>
         (await createCatalogue(db).schedule(studentId, '203010')).entries.map(({ section, along }) =>
-          `${section.id} ${along.join()}`.trim(),
+          `${section.id} ${along.map((one) => one.label).join()}`.trim(),
         )
       await ask(1, [1, 2])
       // whoever drops one of the two is told that the other goes with it
@@ -198,6 +198,20 @@ describeSource(
       await ask(2, [1, 2])
       expect(await swap(2, 1, 3, 4)).toEqual(['refused linked', 'kept', 'refused full', 'kept'])
       expect(await held(2)).toEqual(['1 CS 1-002', '2 CS 1-001'])
+
+      // a page that said something else of what goes along drops nothing
+      const dropAs = async (along: string) =>
+        said(
+          await registrar.drop({
+            studentId: 2,
+            enrolmentId: await idOf('enrolment', 2, 1),
+            along,
+            request: undefined,
+          }),
+        )
+      expect([await dropAs(''), await dropAs('4')]).toEqual([['refused along_more'], ['refused along_more']])
+      expect(await held(2)).toEqual(['1 CS 1-002', '2 CS 1-001'])
+      expect(await dropAs('2')).toEqual(['dropped', 'dropped'])
 
       // a place that a lecture relies on is not left before it
       expect(await ask(3, [3, 4], [4])).toEqual(['enrolled', 'waiting'])

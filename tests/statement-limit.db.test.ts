@@ -66,7 +66,7 @@ describeSource(
         'CREATE TABLE heap (note VARCHAR(200)) ENGINE=InnoDB CHARSET=utf8mb4',
         'INSERT INTO heap SELECT note FROM growing',
         'CREATE TABLE wide (id INT PRIMARY KEY, body LONGTEXT) ENGINE=InnoDB CHARSET=utf8mb4',
-        "INSERT INTO wide SELECT id, REPEAT('x', 600000) FROM growing WHERE id < 60",
+        "INSERT INTO wide SELECT id, REPEAT('x', 300000) FROM growing WHERE id < 60",
       )
       await patient.sync()
       await change("INSERT INTO heap VALUES ('more')", "UPDATE wide SET body = 'narrow' WHERE id = 7")

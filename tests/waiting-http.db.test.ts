@@ -103,7 +103,7 @@ describeSource(
     it('swaps, and refuses what is not one’s own', async () => {
       const { entries } = await student.json<Schedule>('/schedule')
       const held = entries.map(({ section }) => section)
-      const spare = compatible(rows, 2, held)
+      const spare = compatible(rows, 4, held)
       await student.post('/register', { section: String(spare[0]?.id) })
       const again = await student.json<Schedule>('/schedule')
       const mine = again.entries.find(({ section }) => section.id === spare[0]?.id)
@@ -119,6 +119,18 @@ describeSource(
       expect((await student.post('/swap', { ...form, request: 'swap-it-once' })).location).toBe(done.location)
       const receipt = await student.json<Receipt>(done.location ?? '')
       expect(receipt.lines.map(({ result }) => result)).toEqual(['enrolled', 'dropped'])
+      // several in the place of one, as a lecture and its laboratory are
+      const now = (await student.json<Schedule>('/schedule')).entries
+      const taken = now.find(({ section }) => section.id === spare[1]?.id)
+      const both = [String(spare[2]?.id), String(spare[3]?.id)]
+      const pair = await student.post('/swap', { enrolment: String(taken?.enrolmentId), section: both })
+      const { lines } = await student.json<Receipt>(pair.location ?? '')
+      expect(lines.map(({ result, sectionId }) => [result, sectionId])).toEqual([
+        ['enrolled', spare[2]?.id],
+        ['dropped', spare[1]?.id],
+        ['enrolled', spare[3]?.id],
+      ])
+      expect((await student.page(pair.location ?? '')).status).toBe(200)
       expect((await student.post('/leave', { entry: '1' })).status).toBe(404)
 
       // any receipt for staff, one's own for students

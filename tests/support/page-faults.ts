@@ -26,6 +26,32 @@ export const violations = async (page: Page, rules?: readonly string[]): Promise
   )
 }
 
+/** What is wider than its column, or than the screen. */
+const tooWide = async (page: Page): Promise<readonly string[]> => {
+  const spilled = await page.evaluate<string[]>(
+    `[...document.querySelectorAll('main, main div:not(.week-hours), main section, main header, main form')]
+      .filter((one) => getComputedStyle(one).overflowX === 'visible' && one.scrollWidth > one.clientWidth + 1)
+      .map((one) => one.outerHTML.slice(0, 100))`,
+  )
+  const beyond = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
+  return [
+    ...spilled.map((html) => `something is wider than its column: ${html}`),
+    ...(beyond > 0 ? [`${beyond} px beyond the screen`] : []),
+  ]
+}
+
+/** The same on screens between those that are looked at, and on the narrowest that WCAG asks for (1.4.10). */
+export const widthFaults = async (page: Page, widths: readonly number[]): Promise<readonly string[]> => {
+  const before = page.viewportSize()
+  const faults: string[] = []
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 900 })
+    faults.push(...(await tooWide(page)).map((line) => `at ${width} px ${line}`))
+  }
+  if (before !== null) await page.setViewportSize(before)
+  return faults
+}
+
 /** Jumps, errors that lead nowhere, what is wider than its column or the screen. */
 export const layoutFaults = async (page: Page): Promise<readonly string[]> => {
   const faults: string[] = []
@@ -44,13 +70,6 @@ export const layoutFaults = async (page: Page): Promise<readonly string[]> => {
     `[...document.querySelectorAll('.error-summary a')].map((a) => a.hash).filter((hash) => !document.querySelector(hash))`,
   )
   faults.push(...lost.map((hash) => `the summary of errors leads to ${hash}, which is not there`))
-  const spilled = await page.evaluate<string[]>(
-    `[...document.querySelectorAll('main, main div:not(.week-hours), main section, main header, main form')]
-      .filter((one) => getComputedStyle(one).overflowX === 'visible' && one.scrollWidth > one.clientWidth + 1)
-      .map((one) => one.outerHTML.slice(0, 100))`,
-  )
-  faults.push(...spilled.map((html) => `something is wider than its column: ${html}`))
-  const beyond = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-  if (Number(beyond) > 0) faults.push(`${String(beyond)} px beyond the screen`)
+  faults.push(...(await tooWide(page)))
   return faults
 }

@@ -86,7 +86,10 @@ export const readSchedule = async (
     const { section, leaving: leave } = entry
     const left = new Set(leave.way === 'none' ? [] : leftAlone(kept, links, section.id, waiting))
     const goes = alone.filter((other) => left.has(other.section.id) && other.leaving.way === leave.way)
-    return { ...entry, along: goes.map((other) => sectionLabel(other.section)) }
+    return {
+      ...entry,
+      along: goes.map((other) => ({ id: other.section.id, label: sectionLabel(other.section) })),
+    }
   })
   return {
     term,

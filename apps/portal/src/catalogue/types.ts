@@ -158,8 +158,8 @@ export interface ScheduleEntry {
   readonly mayDrop: boolean
   /** how it can be left now, and why not in another way */
   readonly leaving: Leaving
-  /** labels of what is left with it, since it would stand alone: a lecture's laboratory */
-  readonly along: readonly string[]
+  /** what is left with it, since it would stand alone: a lecture's laboratory */
+  readonly along: readonly { readonly id: number; readonly label: string }[]
 }
 
 /** A place on a waiting list. */

@@ -38,6 +38,8 @@ export const reasonTable = {
   linked: cart,
   linked_left: schedule,
   linked_waits: schedule,
+  along_more: schedule,
+  along_less: schedule,
   reserved: null,
   by_permission: null,
   withdrawn: null,

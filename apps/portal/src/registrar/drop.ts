@@ -2,12 +2,16 @@
  * Leave an enrolment, and with it what is linked to it and would stand alone: a lecture and its laboratory are one choice. The
  * same order as in register.ts: student, request key, counters, rows.
  *
+ * A page says before what goes with it. If that is not true any more (somebody linked the sections meanwhile), nothing is dropped.
+ *
  * Dropped, the row is deleted; that the student was enrolled, and when that ended, stays on the two receipts and in the ledger.
  * Withdrawn, after the day to drop, the row stays with a W, and so does the seat: nobody can be added any more.
  */
 import type { Transaction } from 'kysely'
 import { fromMoment } from '../catalogue/values.ts'
 import type { Tables } from '../db/tables.ts'
+import { reason } from '../policy/reasons.ts'
+import { sectionLabel } from '../policy/registration.ts'
 import { findHeld, findLeftAlone, type Held } from './held.ts'
 import { writeEvents } from './ledger.ts'
 import {
@@ -22,6 +26,13 @@ import {
 import { holdRevision } from './revision.ts'
 import { clearPassed, deleteEnrolment, reinstatePassed } from './rows.ts'
 import { makeSureMoves } from './seats.ts'
+
+/** In one text: equal for the same ids. */
+const idsIn = (ids: readonly string[]): string =>
+  ids
+    .filter((id) => id !== '')
+    .toSorted()
+    .join(' ')
 
 const withdraw = async (db: Transaction<Tables>, student: LockedStudent, sections: readonly Held[]) => {
   for (const { section } of sections)
@@ -38,6 +49,7 @@ export const drop = async (
   studentId: number,
   enrolmentId: string,
   mark: RequestMark,
+  along?: string,
 ): Promise<Outcome> => {
   const student = await lockStudent(db, studentId, mark)
   const earlier = await earlierReceipt(db, student, mark)
@@ -65,6 +77,13 @@ export const drop = async (
       ),
     )
   if (held.way === 'none') return { receipt: await write('refused', [held]), freed: [] }
+  const goes = idsIn(besides.map(({ section }) => String(section.id)))
+  if (along !== undefined && idsIn(along.split(' ')) !== goes) {
+    const labels = besides.map(({ section }) => sectionLabel(section)).join(', ')
+    const why = reason(besides.length === 0 ? 'along_less' : 'along_more', labels)
+    const moved = makeLine(1, enrolmentId.trim(), held.shown, 'refused', [why])
+    return { receipt: await writeReceipt(db, 'drop', student, mark, [moved]), freed: [] }
+  }
   if (held.way === 'withdraw') {
     await withdraw(db, student, all)
     const receipt = await write('withdrawn', all)

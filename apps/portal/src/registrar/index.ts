@@ -25,7 +25,13 @@ export interface RegistrarService {
    */
   register(input: Submission): Promise<Receipt>
   /** @throws PortalError not_found (also for someone else's enrolment) | request_malformed | request_reused | busy | contention */
-  drop(input: { studentId: number; enrolmentId: string; request: string | undefined }): Promise<Receipt>
+  drop(input: {
+    studentId: number
+    enrolmentId: string
+    /** ids of the sections that the student was told to go with it, blanks between; undefined: nothing was said */
+    along?: string | undefined
+    request: string | undefined
+  }): Promise<Receipt>
   /** Takes a section in the place of an enrolment, or neither. @throws PortalError as drop */
   swap(input: {
     studentId: number

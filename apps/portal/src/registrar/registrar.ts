@@ -78,9 +78,9 @@ export const createRegistrar = (
         () => prepareFacts(facts, studentId, sections, new Date()),
       )
     },
-    drop: async ({ studentId, enrolmentId, request }) => {
+    drop: async ({ studentId, enrolmentId, along, request }) => {
       const mark = markRequest(request, ['drop', enrolmentId])
-      return finish(await transact((transaction) => drop(transaction, studentId, enrolmentId, mark)))
+      return finish(await transact((transaction) => drop(transaction, studentId, enrolmentId, mark, along)))
     },
     swap: async ({ studentId, enrolmentId, sectionId, besides = [], waitlist, request }) => {
       if (besides.length >= mostSections) throw new PortalError('too_many_sections', { field: 'section' })

@@ -71,8 +71,8 @@ const Who = ({ ctx: { person, t } }: { ctx: PageContext }) =>
   ) : (
     <form method="post" action="/sign-out" class="flex items-center gap-3">
       <a class="text-sm" href="/account">
-        <span class="sm:hidden">{t('layout.account')}</span>
-        <span class="hidden items-baseline gap-1 sm:flex">
+        <span class="wide:hidden">{t('layout.account')}</span>
+        <span class="wide:flex hidden items-baseline gap-1">
           <span class="max-w-48 truncate">{person.name}</span>
           <span class="figures">({person.number})</span>
         </span>
@@ -83,9 +83,9 @@ const Who = ({ ctx: { person, t } }: { ctx: PageContext }) =>
 
 const Header = ({ ctx, current }: { ctx: PageContext; current: LayoutProps['current'] }) => (
   <header class="site-header">
-    <div class="page flex flex-wrap items-center justify-between gap-x-8 sm:flex-nowrap sm:justify-start">
+    <div class="page list:flex-nowrap list:justify-start flex flex-wrap items-center justify-between gap-x-8">
       <Mark href="/catalogue" />
-      <div class="order-last w-full sm:order-none sm:w-auto sm:grow sm:self-end">
+      <div class="list:order-none list:w-auto list:grow list:self-end order-last w-full">
         <Nav items={navItems(ctx)} current={current} />
       </div>
       {ctx.personKnown && <Who ctx={ctx} />}

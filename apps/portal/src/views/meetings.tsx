@@ -18,8 +18,8 @@ export const Meetings = ({ section, ctx }: { section: SectionRow; ctx: Language 
             {times === undefined ? (
               <span class="text-soft">{t(online ? 'words.no_times' : 'words.arranged')}</span>
             ) : (
-              // every other week from a day is too long for one line of a narrow column
-              <span class={`figures${(meeting.everyWeeks ?? 1) > 1 ? '' : ' whitespace-nowrap'}`}>
+              // days and hours may stand in two lines, where a column is narrow
+              <span class="figures">
                 {dayWords(meeting, ctx)} <span class="whitespace-nowrap">{times}</span>
               </span>
             )}

@@ -36,12 +36,18 @@ const Drop = ({
       </summary>
       <form method="post" action="/drop" class="bg-stop-soft mt-2 grid gap-3 rounded-control p-3">
         <input type="hidden" name="enrolment" value={entry.enrolmentId} />
+        {/* what is said below to go with it: nothing else does */}
+        <input type="hidden" name="along" value={entry.along.map(({ id }) => id).join(' ')} />
         {/* one key for each entry, so that dropping one does not stand for dropping another */}
         <input type="hidden" name="request" value={`${request}-${entry.enrolmentId}`} />
         <p class="text-sm">{t(withdraws ? 'schedule.withdraw_words' : 'schedule.drop_words', { section })}</p>
         {entry.along.length > 0 && (
           <p class="text-sm font-medium">
-            {t('schedule.along', { section, others: format.list(entry.along), count: entry.along.length })}
+            {t('schedule.along', {
+              section,
+              others: format.list(entry.along.map(({ label: name }) => name)),
+              count: entry.along.length,
+            })}
           </p>
         )}
         <div>

@@ -325,7 +325,7 @@ export class LeaderSession {
   /** Has a command changed the record, or paused the mirror, since the last cycle? */
   async isCalled(): Promise<boolean> {
     if (this.#target === undefined) return false
-    const source = await readSource(this.#target, sourceIdOf(this.#options))
+    const source = await readSource(this.#target, sourceIdOf(this.#options), true)
     return source !== undefined && (source.paused || this.#cache.isBehind(source.revision))
   }
 

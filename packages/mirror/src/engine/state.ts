@@ -41,7 +41,7 @@ export class StateCache {
   }
 
   async read(target: Target): Promise<MirrorState> {
-    const source = await readSource(target, this.#sourceId)
+    const source = await readSource(target, this.#sourceId, true)
     if (source === undefined) throw new MirrorError('MIRROR_4005')
     if (source.revision !== this.#revision) {
       this.forget()

@@ -29,7 +29,7 @@ export interface SourceRecord {
   readonly redactionKey: Buffer
   /** TABLE.COLUMN in lower case */
   readonly redacted: readonly string[]
-  /** tables are being loaded */
+  /** tables are being loaded, where that was asked for */
   readonly loading: boolean
 }
 
@@ -40,16 +40,26 @@ export const isoTime = (column: string): string =>
 const columns = `source_id, identity, table_times, position, token, epoch, leader, revision,
   coalesce((SELECT c.paused FROM mirror.control c WHERE c.source_id = source.source_id), false), cycle,
   ${isoTime('snapshot_at')}, ${isoTime('deep_scan_at')}, brake_code, brake_reason, ${isoTime('brake_since')},
-  accepted, redaction_key, array_to_json(redacted), database_name,
-  EXISTS (SELECT 1 FROM mirror.load_state l JOIN mirror.table_state t USING (table_id) WHERE t.source_id = source.source_id)`
+  accepted, redaction_key, array_to_json(redacted), database_name`
+
+/** In a record that an earlier version wrote there is no such table. */
+const isLoading =
+  'EXISTS (SELECT 1 FROM mirror.load_state l JOIN mirror.table_state t USING (table_id) WHERE t.source_id = source.source_id)'
 
 const maybeNumber = (text: string | null | undefined): number | null =>
   text === null || text === undefined ? null : Number(text)
 
-export const readSource = async (target: Target, sourceId: string): Promise<SourceRecord | undefined> => {
-  const [row] = await target.rows(`SELECT ${columns} FROM mirror.source WHERE source_id = $1`, [sourceId], {
-    prepared: 'mirror_source',
-  })
+/** `leads`: the record is of this version, and loads are asked for. */
+export const readSource = async (
+  target: Target,
+  sourceId: string,
+  leads = false,
+): Promise<SourceRecord | undefined> => {
+  const [row] = await target.rows(
+    `SELECT ${columns}${leads ? `, ${isLoading}` : ''} FROM mirror.source WHERE source_id = $1`,
+    [sourceId],
+    leads ? { prepared: 'mirror_source' } : {},
+  )
   if (row === undefined) return undefined
   const brakeCode = row[12] ?? null
   return {

@@ -8,7 +8,7 @@ export interface Column {
 }
 
 /**
- * A table that becomes a list below 44rem. The roles are stated because `display: block` would take them away from
+ * A table that becomes a list below 54rem. The roles are stated because `display: block` would take them away from
  * screen readers. Rows are made of `Cell`s, in the order of the columns.
  */
 export const Table = ({

@@ -14,7 +14,12 @@ import { receiptJson } from './register.ts'
 const query = z.object({
   term: text.catch('').transform((value) => (value === '' ? undefined : value.slice(0, 20))),
 })
-const form = z.object({ enrolment: text.pipe(z.string().max(200)), request: requestKey })
+const form = z.object({
+  enrolment: text.pipe(z.string().max(200)),
+  /** ids of what the page has said to go with it; a program need not say */
+  along: z.string().max(400).optional(),
+  request: requestKey,
+})
 
 /** What a form on the schedule was refused for, above the schedule as it stands; `routes/waiting.ts` shows it too. */
 export const showRefused = async (
@@ -59,8 +64,8 @@ export const scheduleRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.post('/drop', async (request, reply) => {
     const { studentId } = requireStudent(request)
-    const { enrolment, request: key } = parseOrRefuse(form, request.body)
-    const receipt = await expected(registrar.drop({ studentId, enrolmentId: enrolment, request: key }))
+    const { enrolment, along, request: key } = parseOrRefuse(form, request.body)
+    const receipt = await expected(registrar.drop({ studentId, enrolmentId: enrolment, along, request: key }))
     if (receipt instanceof PortalError)
       return showRefused(deps, request, reply, receipt, 'schedule.not_dropped')
     if (wantsJson(request)) return receiptJson(receipt)

@@ -74,6 +74,11 @@ export const reasons = {
   'reason.linked_left.remedy': 'Swap it for another one of the same kind, or drop both.',
   'reason.linked_waits': 'You have {detail} together with this place alone.',
   'reason.linked_waits.remedy': 'Drop {detail} first, or take or wait for another section that goes with it.',
+  'reason.along_more': 'Since the page was made, {detail} has come to go with it.',
+  'reason.along_more.remedy':
+    'Nothing was changed. Your schedule says now what would go with it; drop it there.',
+  'reason.along_less': 'What the page said to go with it does not go with it any more.',
+  'reason.along_less.remedy': 'Nothing was changed. Drop it on your schedule as that is now.',
   'reason.reserved':
     '{count, plural, one {The one seat left is kept} other {The # seats left are kept}} for {second}.',
   'reason.reserved.remedy': 'Put yourself on the waiting list, or choose another section.',

@@ -174,13 +174,13 @@ export const records = {
     '{reason} You keep your place on the list: as soon as nothing stands in the way, the next free seat is yours again in the old order.',
   'notice.section_changed': '{section} has changed',
   'notice.section_changed_words':
-    'Its times or its place are not what they were. You keep your seat. Look whether it still goes with the rest of your week.',
+    'Its times or its place are not what they were. You keep your seat, or your place on its list. Look whether it still goes with the rest of your week.',
   'notice.section_changed_times':
-    'It now meets: {times}. You keep your seat. Look whether it still goes with the rest of your week.',
+    'It now meets: {times}. You keep your seat, or your place on its list. Look whether it still goes with the rest of your week.',
   'notice.section_changed_no_times':
-    'It has no fixed meetings any more. You keep your seat. Its page says more.',
+    'It has no fixed meetings any more. You keep your seat, or your place on its list. Its page says more.',
   'notice.section_changed_much':
-    'Its meetings have changed: its page has days, times and places. You keep your seat. Look whether it still goes with the rest of your week.',
+    'Its meetings have changed: its page has days, times and places. You keep your seat, or your place on its list. Look whether it still goes with the rest of your week.',
   'notice.times_arranged': 'times are arranged',
   'notice.weeks_odd': 'odd weeks of the term',
   'notice.weeks_even': 'even weeks of the term',
