@@ -389,12 +389,6 @@ describeEachServer('register and drop', (flavour) => {
 
 /** Until some transaction of the server waits for a row lock. */
 async function waitForLockWait(db: Db): Promise<void> {
-  await expect
-    .poll(async () => {
-      const { rows } = await sql<{
-        Value: string
-      }>`SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'`.execute(db)
-      return Number(rows[0]?.Value)
-    })
-    .toBeGreaterThan(0)
+  const waits = sql<{ Value: string }>`SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'`
+  await expect.poll(async () => Number((await waits.execute(db)).rows[0]?.Value)).toBeGreaterThan(0)
 }
