@@ -60,7 +60,7 @@ export const accountPage = (ctx: PageContext, { person, signIns }: AccountView):
       <div class="grid gap-8">
         <div class="grid gap-1">
           <h1>{ctx.t('account.title')}</h1>
-          <p class="text-soft">
+          <p class="text-soft wrap-anywhere">
             {person.name} <span class="figures">({person.number})</span>
           </p>
         </div>
