@@ -150,7 +150,11 @@ export const createApp = async (services: Services, options: AppOptions): Promis
   await registerBody(app, options.bodyWithinMs)
   registerPageTurns(
     app,
-    (request) => safeMethods.has(request.method) && !isProbe(request) && !isAsset(request),
+    // a cart's form takes no seat
+    (request) =>
+      (safeMethods.has(request.method) || request.routeOptions.url === '/cart') &&
+      !isProbe(request) &&
+      !isAsset(request),
     services.registrar.waited,
   )
   await app.register(serveStatic, {
