@@ -1,5 +1,5 @@
 /**
- * SIGKILL of the mirror, the source and the target at random moments under load: thirty-six episodes, twelve on each source, in an
+ * SIGKILL of the mirror, the source and the target at random moments under load: at least twenty episodes on each source, in an
  * order and at moments that the printed seed repeats as far as a scheduler lets them (TEST_SEED=…). Nobody helps the
  * mirror: a process that was killed is started again, a server too, and that is all. Then the load ends, and
  * within a bounded time both sides must be equal by a comparer that shares no code with the engine, and the ledger
@@ -14,8 +14,7 @@ import { createSchool, newSeed, random, startLoad } from './support/registration
 import { describeSource, makeDatabase, makeTarget, privateSource, privateTarget } from './support/servers.ts'
 import { until } from './support/until.ts'
 
-/** of one source: each kind of victim twice and more */
-const EPISODES = 12
+const EPISODES = 21
 /** long enough for a poll of 50 ms to be anywhere in its cycle */
 const LONGEST_PAUSE_MS = 700
 

@@ -41,8 +41,9 @@ export const createPageTurns = (formsAreLate: () => boolean): PageTurns => {
     const timer = setTimeout(leave, slow).unref()
     return leave
   }
+  const mayGo = (): boolean => waiting.length > 0 && (active < atOnce || !formsAreLate())
   const admit = (): void => {
-    while (waiting.length > 0 && (active < atOnce || !formsAreLate())) waiting.shift()?.(takePlace())
+    while (mayGo()) waiting.shift()?.(takePlace())
   }
   return {
     enter: (go) => {
