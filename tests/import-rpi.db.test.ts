@@ -253,8 +253,10 @@ else
           { line: 2, reason: expect.stringMatching(/start "25:00PM".*16:00/) as string },
           { line: 3, reason: expect.stringMatching(/seats "many".*whole number/) as string },
           { line: 4, reason: 'has 3 fields where the header has 26; its section cannot be told' },
+          // whose it is cannot be told: a new section beside it might have lost a meeting
+          { line: 5, reason: expect.stringMatching(/^line 4 cannot be read and may be a meeting/) as string },
         ])
-        expect(await count(db, 'COUNT(*) AS total FROM section')).toBe(2222)
+        expect(await count(db, 'COUNT(*) AS total FROM section')).toBe(2221)
         // mended, the rest comes in; rows that stand there twice count once
         const twice = changedFile((text) => `${text.trimEnd()}\n${first}\n${second}\n`)
         const mended = await run(db, {}, twice)
@@ -263,7 +265,7 @@ else
           { line: expect.any(Number) as number, words: 'is the same as line 3, and is taken once' },
         ])
         expect(mended.file.meetings).toBe(2667)
-        expect(mended).toMatchObject({ outcome: 'done', changes: { sections: { added: 2, changed: 0 } } })
+        expect(mended).toMatchObject({ outcome: 'done', changes: { sections: { added: 3, changed: 0 } } })
         expect(await count(db, 'COUNT(*) AS total FROM section')).toBe(2224)
       })
 

@@ -7,6 +7,7 @@ import { PortalError } from '../apps/portal/src/errors.ts'
 import { markRequest } from '../apps/portal/src/registrar/receipt.ts'
 import { at, holders, notices, openOffice, seated, sound, staffNumber } from './support/office.ts'
 import { describeSource } from './support/servers.ts'
+import { underWay } from './support/under-way.ts'
 import { until } from './support/until.ts'
 
 describeSource(
@@ -339,11 +340,9 @@ describeSource(
           await db.transaction().execute(async (transaction) => {
             for (const one of changes) await one.execute(transaction)
             answer = form()
-            const waits = sql`SELECT 1 FROM information_schema.PROCESSLIST
-              WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE ${waitsAt}`
             await until(
               'the form waits for the section',
-              async () => (await waits.execute(db)).rows.length > 0,
+              async () => (await underWay(db, sql`INFO LIKE ${waitsAt}`)) > 0,
             )
           })
           return answer

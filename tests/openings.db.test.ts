@@ -6,6 +6,7 @@ import { keepDates } from '../apps/portal/src/registrar/office/dates.ts'
 import { createTransact } from '../apps/portal/src/registrar/transaction.ts'
 import { at, notices, openOffice, staffNumber } from './support/office.ts'
 import { describeSource } from './support/servers.ts'
+import { underWay } from './support/under-way.ts'
 import { until } from './support/until.ts'
 
 describeSource(
@@ -89,9 +90,8 @@ describeSource(
       await db.transaction().execute(async (transaction) => {
         await sql`UPDATE term SET registration_opens_at = ${moment(90)} WHERE id = 1`.execute(transaction)
         looked = look()
-        const waits = sql`SELECT 1 FROM information_schema.PROCESSLIST
-          WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE '%\`term\`%FOR UPDATE'`
-        await until('both wait for the term', async () => (await waits.execute(db)).rows.length === 2)
+        const waits = sql`INFO LIKE '%\`term\`%FOR UPDATE'`
+        await until('both wait for the term', async () => (await underWay(db, waits)) === 2)
       })
       await looked
       expect(await told()).toEqual([180, 60, 3])

@@ -12,6 +12,7 @@ import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index
 import { lockStudent, type LockedStudent, sectionsMark } from '../apps/portal/src/registrar/receipt.ts'
 import { makeSchool, type SectionPlan, wrongCounters, patient } from './support/school.ts'
 import { atEnd, describeEachServer } from './support/servers.ts'
+import { underWay } from './support/under-way.ts'
 import { until } from './support/until.ts'
 
 const results = (receipt: Receipt) =>
@@ -45,11 +46,8 @@ const overlapsInTables = async (db: Db, students: readonly number[]) => {
 }
 
 /** Whether a statement with these words is under way on another connection of this account. */
-const isAsking = async (db: Db, words: string): Promise<boolean> => {
-  const { rows } = await sql`SELECT 1 FROM information_schema.PROCESSLIST
-    WHERE INFO LIKE ${`%${words}%`} AND ID <> CONNECTION_ID()`.execute(db)
-  return rows.length > 0
-}
+const isAsking = async (db: Db, words: string): Promise<boolean> =>
+  (await underWay(db, sql`INFO LIKE ${`%${words}%`}`)) > 0
 
 const morning = [['MWF', '09:00', '09:50']] as const
 

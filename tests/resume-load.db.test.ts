@@ -92,10 +92,12 @@ describeSource(
       console.log(`${flavour}: TEST_SEED=${seed}`)
       const next = random(seed)
       const { database, sides, ask, load, isThere, compare } = await setUp(flavour)
-      const start = (): Promise<RunningMirror> => startMirror(sides, '--poll', '50ms', '--max-share', '0.15')
+      const start = (share = '0.15'): Promise<RunningMirror> =>
+        startMirror(sides, '--poll', '50ms', '--max-share', share)
       const changes = startChanges(database.url, seed)
 
-      let running = await start()
+      // slowly at first: the small table is to follow while the large one is not there
+      let running = await start('0.08')
       let rows = 0
       let started: string | undefined
       for (const episode of [0, 1, 2]) {

@@ -16,16 +16,16 @@ import { addWindow, setTerm } from '../apps/portal/src/registrar/office/terms.ts
 import { raiseRevision } from '../apps/portal/src/registrar/revision.ts'
 import { at, holders, notices, openOffice, said, sound, staffNumber } from './support/office.ts'
 import { atEnd, describeSource } from './support/servers.ts'
+import { underWay } from './support/under-way.ts'
 import { until } from './support/until.ts'
 
 type Change = (db: Transaction<Tables>, staffId: number) => Promise<unknown>
 
-const isWaiting = (db: Db) => async (): Promise<boolean> => {
-  const { rows } = await sql`SELECT 1 FROM information_schema.PROCESSLIST
-    WHERE (INFO LIKE 'UPDATE section FORCE INDEX%' OR INFO LIKE '%FROM section FORCE INDEX%FOR UPDATE%')
-      AND ID <> CONNECTION_ID()`.execute(db)
-  return rows.length > 0
-}
+const isWaiting = (db: Db) => async (): Promise<boolean> =>
+  (await underWay(
+    db,
+    sql`INFO LIKE 'UPDATE section FORCE INDEX%' OR INFO LIKE '%FROM section FORCE INDEX%FOR UPDATE%'`,
+  )) > 0
 
 const settings = {
   addUntil: null,
