@@ -2,7 +2,7 @@
  * Memory does not grow with the table, the width of its rows or the number of changes: `mirror run` stays below 256 MiB, measured by the
  * system as the most that the process ever held, while it loads wide rows, follows hundreds of thousands of changes in one cycle, and
  * sees narrow rows become wide ones and go. The limit is enforced by
- * engine/memory.ts and by the bound on what one answer holds: without the former it took 402 MiB, and any answer without the
+ * memory.ts and by the bound on what one answer holds: without the former it took 402 MiB, and any answer without the
  * latter may weigh what it likes.
  */
 import { readFile } from 'node:fs/promises'

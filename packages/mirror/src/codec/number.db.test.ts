@@ -73,7 +73,7 @@ const floats: readonly Sample[] = [
     ]),
   })),
   { type: 'FLOAT(7,4)', values: ['999.0001', '-0.0001'] },
-  { type: 'DOUBLE(20,2)', values: ['1.5', '123456789012345678.25', '-0.01'] },
+  { type: 'DOUBLE(20,2)', values: ['1.5', '123456789012345678.25', '562658695505727.9', '-0.01'] },
 ]
 
 const others: readonly Sample[] = [

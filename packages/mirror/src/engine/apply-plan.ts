@@ -19,7 +19,7 @@ import {
 import type { Snapshot } from '../source/snapshot.ts'
 import type { DriftPolicy, RowImage, TableSync } from '../types.ts'
 import { imageOfSource, imagesEqual, type Redaction, redactKey } from './images.ts'
-import { tidyMemory } from './memory.ts'
+import { tidyMemory } from '../memory.ts'
 import type { Pace } from './pace.ts'
 import { deletesOf, insertsOf, type PlacedId, type PlacedKey, type TablePlan, updatesOf } from './plan.ts'
 import { diffParts, type PartDiff } from './segment-diff.ts'

@@ -8,7 +8,7 @@ import { replaceExactValues } from '../record/ledger.ts'
 import { copyRowStates } from '../record/row-state.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { EncodedRows } from './load-encode.ts'
-import { tidyAfter, tidyMemory } from './memory.ts'
+import { tidyAfter, tidyMemory } from '../memory.ts'
 import { targetTable } from './shape.ts'
 
 /** Rows of one statement at most, however narrow. */

@@ -16,7 +16,7 @@ import { keysSql, type KeyRange } from '../source/ranges.ts'
 import type { RowView } from '../source/row-view.ts'
 import { keyReader } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
-import { tidyMemory } from './memory.ts'
+import { tidyMemory } from '../memory.ts'
 import type { PlacedId, PlacedKey, PlanContext } from './plan.ts'
 
 export interface Move {

@@ -12,6 +12,7 @@ import {
   type KeyRef,
   type MirrorRow,
 } from '../model.ts'
+import { tidyMemory } from '../memory.ts'
 import { quotePostgres } from '../names.ts'
 import type { PostgresRow, Target } from '../postgres.ts'
 import { countExactRows, eachExactRow, type ExactRow, readExactRows } from '../record/exact-row.ts'
@@ -197,6 +198,7 @@ export const compareTable = async (
     met.rows += compared.rows
     met.wholeRows += compared.wholeRows
     met.entries += compared.entries
+    tidyMemory()
     after = piece.at(-1)?.bytes ?? null
     if (!read.isCut && piece.length < asked) break
   }

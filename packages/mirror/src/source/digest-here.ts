@@ -50,6 +50,14 @@ const printDouble = (value: number, isProduct: boolean): string | undefined => {
   return text.length <= mostCharacters || !(inPlace || isProduct) ? text : undefined
 }
 
+/** The shortest digits that tell the value, filled up with zeros: its exact decimals, as toFixed has them, the source does not print. */
+const withDecimals = (value: number, decimals: number): string => {
+  const shortest = String(value)
+  const [whole = '', fraction = ''] = shortest.split('.')
+  if (shortest.includes('e') || fraction.length > decimals || decimals === 0) return value.toFixed(decimals)
+  return `${whole}.${fraction.padEnd(decimals, '0')}`
+}
+
 /**
  * With a number of decimals, as in DOUBLE(12,2), the source prints them all, in FLOAT's product with a double not even those
  * alone.
@@ -64,7 +72,7 @@ const floatText = ({ dataType, columnType }: SourceColumn, bytes: Buffer): Buffe
     return printed === undefined ? undefined : Buffer.from(printed)
   }
   const isPlain = dataType === 'double' && !Object.is(value, -0) && Math.abs(value) < 1e21
-  return isPlain ? Buffer.from(value.toFixed(Number(decimals))) : undefined
+  return isPlain ? Buffer.from(withDecimals(value, Number(decimals))) : undefined
 }
 
 /** Character sets whose bytes are made here as the server makes them. Of all others only what stands aside is known by its bytes. */
