@@ -14,7 +14,7 @@ import { changeMeetings } from '../apps/portal/src/registrar/office/meetings.ts'
 import { cancelSection } from '../apps/portal/src/registrar/office/sections.ts'
 import { addWindow, setTerm } from '../apps/portal/src/registrar/office/terms.ts'
 import { raiseRevision } from '../apps/portal/src/registrar/revision.ts'
-import { at, holders, notices, openOffice, said, sound, staffNumber } from './support/office.ts'
+import { at, holders, noLimits, notices, openOffice, said, sound, staffNumber } from './support/office.ts'
 import { atEnd, describeSource } from './support/servers.ts'
 import { underWay } from './support/under-way.ts'
 import { until } from './support/until.ts'
@@ -26,17 +26,6 @@ const isWaiting = (db: Db) => async (): Promise<boolean> =>
     db,
     sql`INFO LIKE 'UPDATE section FORCE INDEX%' OR INFO LIKE '%FROM section FORCE INDEX%FOR UPDATE%'`,
   )) > 0
-
-const settings = {
-  addUntil: null,
-  dropUntil: null,
-  withdrawUntil: null,
-  creditsUndergraduate: null,
-  creditsGraduate: null,
-  requirements: 'advise',
-  repeatFrom: null,
-  mostAttempts: null,
-} as const
 
 const moveTo = (sectionId: number, days: string): Change => {
   return async (db, staffId) => {
@@ -63,11 +52,11 @@ const changes: Readonly<Record<string, readonly [change: Change, told: string]>>
     'refused overlaps',
   ],
   'a deadline is set': [
-    (db, staffId) => setTerm(db, staffId, { termId: 1, settings: { ...settings, addUntil: at(-1) } }),
+    (db, staffId) => setTerm(db, staffId, { termId: 1, settings: { ...noLimits, addUntil: at(-1) } }),
     'refused add_closed',
   ],
   'a credit limit is set': [
-    (db, staffId) => setTerm(db, staffId, { termId: 1, settings: { ...settings, creditsUndergraduate: 4 } }),
+    (db, staffId) => setTerm(db, staffId, { termId: 1, settings: { ...noLimits, creditsUndergraduate: 4 } }),
     'refused credit_limit',
   ],
   'a window is made': [
@@ -146,7 +135,7 @@ describeSource(
       const deadline: Change = (transaction, staffId) =>
         setTerm(transaction, staffId, {
           termId: 1,
-          settings: { ...settings, addUntil: at(-1), dropUntil: at(-1) },
+          settings: { ...noLimits, addUntil: at(-1), dropUntil: at(-1) },
         })
       const back = () => sql`UPDATE term SET add_until = NULL, drop_until = NULL`.execute(db)
       const enrolmentId = async (studentId: number) =>

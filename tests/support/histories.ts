@@ -4,7 +4,8 @@ import { expect } from 'vitest'
 import type { Receipt } from '../../apps/portal/src/catalogue/types.ts'
 import type { Db } from '../../apps/portal/src/db/connect.ts'
 import type { RegistrarService } from '../../apps/portal/src/registrar/index.ts'
-import type { OfficeService, TermSettings } from '../../apps/portal/src/registrar/office/index.ts'
+import type { OfficeService } from '../../apps/portal/src/registrar/office/index.ts'
+import { noLimits } from './office.ts'
 import type { SectionPlan } from './school.ts'
 
 export const students = 20
@@ -31,16 +32,6 @@ export const group = {
   until: null,
 } as const
 
-const noLimits: TermSettings = {
-  addUntil: null,
-  dropUntil: null,
-  withdrawUntil: null,
-  creditsUndergraduate: null,
-  creditsGraduate: null,
-  requirements: 'advise',
-  repeatFrom: null,
-  mostAttempts: null,
-}
 const section = fc.integer({ min: 1, max: plans.length })
 const student = fc.integer({ min: 1, max: students })
 export const command = fc.oneof(

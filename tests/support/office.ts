@@ -4,7 +4,7 @@ import { checkSeats } from '../../apps/portal/src/catalogue/ledger.ts'
 import type { Receipt } from '../../apps/portal/src/catalogue/types.ts'
 import type { Db } from '../../apps/portal/src/db/connect.ts'
 import { createRegistrar } from '../../apps/portal/src/registrar/index.ts'
-import { createOffice } from '../../apps/portal/src/registrar/office/index.ts'
+import { createOffice, type TermSettings } from '../../apps/portal/src/registrar/office/index.ts'
 import { addRegistrar, makeSchool, patient, type SectionPlan, wrongCounters } from './school.ts'
 import type { SourceFlavour } from './servers.ts'
 import { until } from './until.ts'
@@ -12,6 +12,18 @@ import { until } from './until.ts'
 export const staffNumber = 'R1'
 /** ISO moment, so many days from now */
 export const at = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString()
+
+/** A term in which nothing is limited. */
+export const noLimits: TermSettings = {
+  addUntil: null,
+  dropUntil: null,
+  withdrawUntil: null,
+  creditsUndergraduate: null,
+  creditsGraduate: null,
+  requirements: 'advise',
+  repeatFrom: null,
+  mostAttempts: null,
+}
 
 export const openOffice = async (
   flavour: SourceFlavour,
