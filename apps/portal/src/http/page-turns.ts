@@ -1,9 +1,8 @@
 /**
  * Pages step aside while forms are late. A form makes a dozen journeys to the database, a page two or three, and whatever comes back
  * waits until the pages that were ready before it are made. Of a rush's processor time pages take two thirds: without this all the
- * waiting fell on the forms, who hold seats locked meanwhile (decision 0055). A cart's form is of the pages' kind: it
- * takes no seat. Where no form is late every page goes at once, since
- * what many read at the same time is read together (catalogue/batched.ts).
+ * waiting fell on the forms, who hold seats locked meanwhile (decision 0055). A cart's form is of the pages' kind: it takes no seat.
+ * Where no form is late every page goes at once, since what many read at the same time is read together (catalogue/batched.ts).
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
@@ -24,7 +23,7 @@ const atOnce = 1
 /** ms after which a page gives up its place though it is not made: one that hangs holds up no more than itself. */
 const slow = 250
 
-/** @param formsAreLate asked when a page comes, and when one is made */
+/** @param formsAreLate asked when a page comes, and when one leaves */
 export const createPageTurns = (formsAreLate: () => boolean): PageTurns => {
   const waiting: ((leave: () => void) => void)[] = []
   let active = 0

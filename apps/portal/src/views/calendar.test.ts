@@ -5,6 +5,7 @@
 import ICAL from 'ical.js'
 import ical from 'node-ical'
 import { describe, expect, it } from 'vitest'
+import { section } from '../../../../tests/policy/facts.ts'
 import type { Meeting, SectionRow } from '../catalogue/types.ts'
 import { calendarText } from './calendar.ts'
 
@@ -26,24 +27,11 @@ const meeting = (
   instructor: 'Ann Lee, Bo Ruiz',
 })
 
-const sectionOf = (id: number, ...meetings: readonly Meeting[]): SectionRow => ({
-  id,
-  crn: '10001',
-  term: { id: 1, code: '202680', name: 'Fall 2026' },
-  courseId: id,
-  subject: 'CS',
-  code: `CS ${100 + id}`,
-  section: '001',
-  title: 'Systems, networks; and a title that is long enough to be folded over two lines at least, ünïcode',
-  component: 'lecture',
-  mode: 'in_person',
-  campus: 'Main',
-  credits: { min: 3, max: 3 },
-  status: 'active',
-  seats: { capacity: 10, taken: 1, left: 9, full: false, waiting: 0 },
-  meetings,
-  instructors: [],
-})
+const sectionOf = (id: number, ...meetings: readonly Meeting[]): SectionRow =>
+  section(id, {
+    title: 'Systems, networks; and a title that is long enough to be folded over two lines at least, ünïcode',
+    meetings,
+  })
 
 /** Two terms with a change of the clock in each, days that begin in mid-week, alternating weeks, a night, one day alone. */
 const sections = [

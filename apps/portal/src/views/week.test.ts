@@ -1,38 +1,25 @@
 import { expect, it } from 'vitest'
+import { section as anySection } from '../../../../tests/policy/facts.ts'
 import type { Meeting, SectionRow } from '../catalogue/types.ts'
 import { languageFor } from '../texts/index.ts'
 import { weekBlocks } from './week.ts'
 
-const section = (id: number, meeting: Partial<Meeting>): SectionRow => ({
-  id,
-  crn: '10001',
-  term: { id: 1, code: '202680', name: 'Fall 2026' },
-  courseId: id,
-  subject: 'CS',
-  code: `CS ${100 + id}`,
-  section: '001',
-  title: 'Systems',
-  component: 'lecture',
-  mode: 'in_person',
-  campus: 'Main',
-  credits: { min: 3, max: 3 },
-  status: 'active',
-  seats: { capacity: 10, taken: 1, left: 9, full: false, waiting: 0 },
-  meetings: [
-    {
-      days: [1],
-      startsAt: '10:00',
-      endsAt: '10:50',
-      startsOn: '2026-08-24',
-      endsOn: '2026-12-18',
-      place: null,
-      instructor: null,
-      everyWeeks: 1,
-      ...meeting,
-    },
-  ],
-  instructors: [],
-})
+const section = (id: number, meeting: Partial<Meeting>): SectionRow =>
+  anySection(id, {
+    meetings: [
+      {
+        days: [1],
+        startsAt: '10:00',
+        endsAt: '10:50',
+        startsOn: '2026-08-24',
+        endsOn: '2026-12-18',
+        place: null,
+        instructor: null,
+        everyWeeks: 1,
+        ...meeting,
+      },
+    ],
+  })
 
 const { t } = languageFor('en-GB', 'UTC')
 const blocks = (...sections: readonly SectionRow[]) =>

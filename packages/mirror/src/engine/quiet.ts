@@ -58,7 +58,8 @@ export const commitQuiet = async (
   if (shared !== undefined) return shared
   return inTransaction(target, async () => {
     checkRevision(state, await enterEpoch(target, sourceId, epoch))
-    let cycle = await share()
+    // without definitions it has been tried
+    let cycle = definitions === undefined ? undefined : await share()
     if (cycle === undefined) {
       cycle = await beginQuietCycle(target, sourceId, progress.snapshotAt, proof)
       await advanceSource(target, sourceId, { ...progress, cycle })

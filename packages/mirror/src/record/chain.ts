@@ -61,14 +61,12 @@ export const quietLink = (moving: Moving): string => link("sha256(''::bytea)", m
 /** A condition over `mirror.cycle y`: the row is what was linked. */
 export const isLinked = `y.chain = ${link(`(SELECT e.digest FROM (${entries}) AS e)`)}`
 
-/** Last statement that touches a cycle's own rows: hangs it on the chain; one that is not new stays where it hangs. */
-export const linkCycle = async (target: Target, cycle: number, isNew: boolean): Promise<void> => {
-  if (isNew) {
-    await target.run(
-      `UPDATE mirror.cycle y SET previous = s.chain FROM mirror.source s WHERE y.id = $1 AND s.source_id = y.source_id`,
-      [cycle],
-    )
-  }
+/** Last statements that touch a new cycle's own rows: hang it on the chain. */
+export const linkCycle = async (target: Target, cycle: number): Promise<void> => {
+  await target.run(
+    `UPDATE mirror.cycle y SET previous = s.chain FROM mirror.source s WHERE y.id = $1 AND s.source_id = y.source_id`,
+    [cycle],
+  )
   await target.run(
     `WITH linked AS (
        UPDATE mirror.cycle y SET chain = ${link(`(SELECT e.digest FROM (${entries}) AS e)`)} WHERE y.id = $1

@@ -79,7 +79,7 @@ export const beginQuietCycle = async (
      SELECT $1, $2, clock_timestamp(), $3, 0, 1, $2 FROM (SELECT ${unwaited}) AS unwaited RETURNING id`,
     [sourceId, snapshotAt, proof],
   )
-  await linkCycle(target, Number(row?.[0]), true)
+  await linkCycle(target, Number(row?.[0]))
   return Number(row?.[0])
 }
 
@@ -104,7 +104,7 @@ export const closeCycle = async (
     'UPDATE mirror.cycle SET changes = $2, proof = $3, committed_at = clock_timestamp() WHERE id = $1',
     [cycle, changes, proof],
   )
-  await linkCycle(target, cycle, true)
+  await linkCycle(target, cycle)
 }
 
 /** Two-dimensional arrays must not be ragged: each key travels as PostgreSQL's text of an array. */
