@@ -21,6 +21,7 @@ import { decide, type Decisions, nothingToDo } from './decide.ts'
 import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
 import { type EditedCopies, findEditedCopies } from './edited-copies.ts'
 import { beginLoads } from './load-begin.ts'
+import { loadInView, loadsInViewMs } from './load-in-view.ts'
 import { watchHints } from './layers.ts'
 import { hasMoved } from './plan.ts'
 import { answerQuestions } from './questions.ts'
@@ -105,7 +106,8 @@ const quietly = (report: SyncReport): CycleResult => ({
   scans: new Map(),
 })
 
-export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
+/** `inView`: loads may be read from the cycle's own snapshot */
+export const runCycle = async (context: CycleContext, inView = true): Promise<CycleResult> => {
   const started = performance.now()
   const { source, target, sourceId } = context
   let state = await context.cache.read(target)
@@ -135,11 +137,12 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
   })
   if (replaced !== undefined) return quietly(await holdAll(context, state, replaced, started))
 
+  const viewMs = (): number => (inView ? loadsInViewMs(context, state) : 0)
   // Again where a load turned out to be worth nothing: its table was altered on the way.
   for (let attempt = 0; attempt < loadAttempts; attempt += 1) {
     if (await beginLoads(context, state, catalogue)) state = await context.cache.read(target)
     const isReady = [...state.loads.values()].every((load) => load.phase === 'ready')
-    if (isReady || context.loadToTheEnd === undefined) break
+    if (isReady || context.loadToTheEnd === undefined || viewMs() > 0) break
     await context.loadToTheEnd()
     state = await context.cache.read(target)
   }
@@ -153,17 +156,26 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
       (sum, table) => sum + expectedTableMs(table, state.tables.get(table.name), state.loads.get(table.name)),
       0,
     )
+  const loadMs = viewMs()
   const hints = await watchHints(context, expectedMs)
   const questions = state.questions.filter(({ table }) => isOurs(table))
   const redo = await settledRedo(context, catalogue)
   const snapshot = await openAgedSnapshot({
     source,
     guard: context.guard,
-    expectedMs,
+    expectedMs: expectedMs + loadMs,
     trustLog: !context.cache.logIsBlind,
     renews: after !== undefined,
   })
   try {
+    if (loadMs > 0) {
+      const loaded = await loadInView(context, state, catalogue, snapshot)
+      if (loaded === undefined) {
+        await snapshot.close()
+        return await runCycle(context, false)
+      }
+      state = loaded
+    }
     const stands = snapshot.token ?? redo
     const logStoodStill = sameToken(stands, state.source.token)
     const isDeep = isDeepScanDue(context, state.source, snapshot.at)
