@@ -87,7 +87,7 @@ function startChanges(url: string, seed: number): { readonly made: number; stop(
 describeSource(
   'a load that is killed',
   (flavour) => {
-    it('goes on where it stopped, while everything changes', { timeout: 120_000 }, async () => {
+    it('goes on where it stopped, while everything changes', async () => {
       const seed = newSeed()
       console.log(`${flavour}: TEST_SEED=${seed}`)
       const next = random(seed)
