@@ -205,7 +205,7 @@ describeSource(
       expect((await mirror(sides, 'sync')).json.tables['large']).toMatchObject({ how: 'load' })
       expect(await compare()).toMatchObject({ equal: true, differences: [] })
       expect(await ask(`SELECT DISTINCT more FROM "${database.name}".large`)).toEqual([{ more: 5 }])
-    }, 120_000)
+    })
   },
   // the same statements on both kinds of server; the binary log plays no part in them
   ['mariadb', 'mysql'],
@@ -236,7 +236,7 @@ describeSource(
       expect(await compare()).toMatchObject({ equal: true, differences: [] })
       const history = await mirror(sides, 'history', '--table', 'large', '--limit', '100')
       expect(history.json.changes.filter(({ op }) => op === 'load')).toHaveLength(1)
-    }, 120_000)
+    })
   },
   // what is repaired lies in PostgreSQL
   ['mariadb'],

@@ -251,7 +251,7 @@ describeEachServer('verify after an edit by hand', (flavour) => {
       { key: ['1'], kind: flavour === 'mysql' ? 'shown' : 'changed' },
     ])
     expect((await mirror(sides, 'verify', '--repair')).exit).toBe(0)
-  }, 60_000)
+  })
 
   it('the ledger: each edit breaks the chain where it was made, and no repair hides it', async () => {
     const { sides, target, query, edit } = await start()
