@@ -213,6 +213,19 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
     ),
   })
 
+const Author = ({ entry: { staff, instructor }, ctx: { t } }: { entry: TrailEntry; ctx: PageContext }) => {
+  const who = staff ?? instructor
+  if (who === null) return t('trail.import')
+  return (
+    <>
+      {who.name}{' '}
+      <span class="text-soft figures">
+        {staff === null ? t('trail.instructor', { number: who.number }) : who.number}
+      </span>
+    </>
+  )
+}
+
 export const trailPage = (
   ctx: PageContext,
   entries: readonly TrailEntry[],
@@ -252,13 +265,7 @@ export const trailPage = (
                     <span class="figures">{ctx.format.moment(entry.at)}</span>
                   </Cell>
                   <Cell label={ctx.t('trail.who')}>
-                    {entry.staff === null ? (
-                      ctx.t('trail.import')
-                    ) : (
-                      <>
-                        {entry.staff.name} <span class="text-soft figures">{entry.staff.number}</span>
-                      </>
-                    )}
+                    <Author entry={entry} ctx={ctx} />
                   </Cell>
                   <Cell>
                     <span class="font-medium">{actionWords(entry.action, ctx)}</span>

@@ -9,6 +9,9 @@ const actions = [
   'looked_at_student',
   'looked_at_receipt',
   'looked_at_section',
+  'looked_at_roster',
+  'downloaded_roster',
+  'looked_at_conflicts',
   'hold_placed',
   'hold_released',
   'override_granted',
@@ -80,6 +83,11 @@ const pairWords = (
 export const trailWords = ({ action, detail }: TrailEntry, language: Language): string => {
   const { t } = language
   switch (action) {
+    case 'looked_at_section':
+    case 'looked_at_roster':
+    case 'downloaded_roster':
+    case 'looked_at_conflicts':
+      return /^\d+$/.test(detail) ? t('trail.students', { count: Number(detail) }) : detail
     case 'override_granted':
     case 'override_revoked':
       return detail.replace(/^\w+(?=:)/, (rule) => ruleWords(rule, language))

@@ -1,0 +1,19 @@
+/** Looks at many students at once, by instructors too: who looked, and who was shown. */
+import { type Migration, sql } from 'kysely'
+import { addColumn, addIndex, dropColumn, exact } from './table.ts'
+
+export const looks: Migration = {
+  up: async (db) => {
+    // who looked where staff_id is NULL; no foreign key: the trail outlives what it tells of
+    await addColumn(db, 'staff_action', 'instructor_id', 'INT UNSIGNED NULL')
+    // ids of the students whose names were shown, each between commas: ',12,45,'. One row a look, however long the roster is (decision 0059)
+    await addColumn(db, 'staff_action', 'students', `MEDIUMTEXT ${exact} NULL`)
+    // whose name was shown is looked for among the looks at their sections
+    await addIndex(db, 'staff_action', 'staff_action_section', '(section_id, id)')
+  },
+  down: async (db) => {
+    await dropColumn(db, 'staff_action', 'students')
+    await dropColumn(db, 'staff_action', 'instructor_id')
+    await sql`ALTER TABLE staff_action DROP KEY staff_action_section`.execute(db)
+  },
+}
