@@ -1,8 +1,10 @@
-/** Looks at many students at once, by instructors too: who looked, and who was shown. */
+/** Looks at many students at once, by instructors too: who looked, and who was shown; and passwords that their owner changes. */
 import { type Migration, sql } from 'kysely'
 import { addColumn, addIndex, dropColumn, exact } from './table.ts'
 
-export const looks: Migration = {
+const outcomes = "'signed_in','activated','password_refused','code_refused','ended_everywhere'"
+
+export const desk: Migration = {
   up: async (db) => {
     // who looked where staff_id is NULL; no foreign key: the trail outlives what it tells of
     await addColumn(db, 'staff_action', 'instructor_id', 'INT UNSIGNED NULL')
@@ -10,8 +12,13 @@ export const looks: Migration = {
     await addColumn(db, 'staff_action', 'students', `MEDIUMTEXT ${exact} NULL`)
     // whose name was shown is looked for among the looks at their sections
     await addIndex(db, 'staff_action', 'staff_action_section', '(section_id, id)')
+    await sql
+      .raw(`ALTER TABLE sign_in MODIFY outcome ENUM(${outcomes},'password_changed') NOT NULL`)
+      .execute(db)
   },
   down: async (db) => {
+    await sql`DELETE FROM sign_in WHERE outcome = 'password_changed'`.execute(db)
+    await sql.raw(`ALTER TABLE sign_in MODIFY outcome ENUM(${outcomes}) NOT NULL`).execute(db)
     await dropColumn(db, 'staff_action', 'students')
     await dropColumn(db, 'staff_action', 'instructor_id')
     await sql`ALTER TABLE staff_action DROP KEY staff_action_section`.execute(db)
