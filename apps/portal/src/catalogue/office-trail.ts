@@ -1,6 +1,7 @@
 /** The trail of what staff did and looked at, newest first. */
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../db/tables.ts'
+import { readTrailFacts, type TrailFacts } from '../policy/trail-facts.ts'
 import { toMoment, toNumber } from './values.ts'
 
 interface Author {
@@ -18,7 +19,10 @@ export interface TrailEntry {
   readonly student: { readonly number: string; readonly name: string } | null
   readonly section: { readonly id: number; readonly label: string } | null
   readonly term: string | null
+  /** as people typed it; of earlier portals also words of ours */
   readonly detail: string
+  /** null: `detail` says it */
+  readonly facts: TrailFacts | null
 }
 
 const pageSize = 100
@@ -72,7 +76,7 @@ export const readTrail = async (
     .leftJoin('course as c', 'c.id', 's.course_id')
     .leftJoin('subject as u', 'u.id', 'c.subject_id')
     .leftJoin('term as t', 't.id', 'a.term_id')
-    .select(['a.id', 'a.at', 'a.action', 'a.detail', 'a.section_id', 't.name as term'])
+    .select(['a.id', 'a.at', 'a.action', 'a.detail', 'a.facts', 'a.section_id', 't.name as term'])
     .select(['f.number as staff', 'f.given_name as staff_given', 'f.family_name as staff_family'])
     .select(['i.number as instructor', 'i.given_name as own_given', 'i.family_name as own_family'])
     .select(['n.number', 'n.given_name', 'n.family_name', 'n.preferred_name'])
@@ -104,5 +108,6 @@ export const readTrail = async (
         : { id: toNumber(row.section_id), label: row.label },
     term: row.term,
     detail: row.detail,
+    facts: readTrailFacts(row.facts),
   }))
 }

@@ -90,6 +90,8 @@ export interface StaffActionTable {
   detail: string
   /** ids of those whose names were shown: ',12,45,' */
   students: string | null
+  /** JSON (policy/trail-facts.ts); null: `detail` has the words */
+  facts: string | null
 }
 
 /** A form of the office that was dealt with: sent again, it is answered as the first time. */

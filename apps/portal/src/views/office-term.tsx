@@ -213,6 +213,9 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
     ),
   })
 
+const Detail = ({ words }: { words: string }) =>
+  words === '' ? null : <span class="text-soft block text-sm wrap-anywhere">{words}</span>
+
 const Author = ({ entry: { staff, instructor }, ctx: { t } }: { entry: TrailEntry; ctx: PageContext }) => {
   const who = staff ?? instructor
   if (who === null) return t('trail.import')
@@ -269,9 +272,7 @@ export const trailPage = (
                   </Cell>
                   <Cell>
                     <span class="font-medium">{actionWords(entry.action, ctx)}</span>
-                    {entry.detail !== '' && (
-                      <span class="text-soft block text-sm wrap-anywhere">{trailWords(entry, ctx)}</span>
-                    )}
+                    <Detail words={trailWords(entry, ctx)} />
                   </Cell>
                   <Cell label={ctx.t('trail.concerns')}>
                     {entry.student !== null && (

@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
 import { PortalError } from '../../errors.ts'
+import type { TrailFacts } from '../../policy/trail-facts.ts'
 import { said } from '../../texts/index.ts'
 
 export type StaffActionKind =
@@ -18,6 +19,7 @@ export type StaffActionKind =
   | 'transcript_added'
   | 'transcript_replaced'
   | 'term_changed'
+  | 'registration_moved'
   | 'window_added'
   | 'window_removed'
   | 'capacity_changed'
@@ -34,7 +36,9 @@ export interface StaffAction {
   readonly studentId?: number | undefined
   readonly sectionId?: number | undefined
   readonly termId?: number | undefined
+  /** as people typed it, or a number: what has words of ours goes into `facts` */
   readonly detail?: string | undefined
+  readonly facts?: TrailFacts | undefined
 }
 
 export interface Look extends StaffAction {
@@ -54,7 +58,7 @@ type Author = { readonly staffId: number | null } | { readonly instructorId: num
 const insertAction = async (
   db: Kysely<Tables>,
   by: Author,
-  { action, studentId, sectionId, termId, detail = '' }: StaffAction,
+  { action, studentId, sectionId, termId, detail = '', facts }: StaffAction,
   shown?: readonly number[],
 ): Promise<void> => {
   await db
@@ -68,6 +72,7 @@ const insertAction = async (
       section_id: sectionId ?? null,
       term_id: termId ?? null,
       detail: Array.from(detail).slice(0, 400).join(''),
+      facts: facts === undefined ? null : JSON.stringify(facts),
       students: shown === undefined ? null : `,${shown.join(',')},`,
     })
     .execute()
