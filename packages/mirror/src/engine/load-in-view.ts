@@ -44,6 +44,8 @@ export const loadInView = async (
   }
   const after = await context.cache.read(context.target)
   if (![...after.loads.values()].every(({ phase }) => phase === 'ready')) return undefined
+  // a command has changed what the cycle goes by
+  if (after.source.revision !== before.source.revision) return undefined
   const seen = (load: LoadRecord): LoadRecord => {
     const began = before.loads.get(load.table)
     // rows of other engines move within a snapshot; what was read before it is proved by it like any other load
