@@ -22,6 +22,7 @@ import { decide, type Decisions, nothingToDo } from './decide.ts'
 import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
 import { type EditedCopies, findEditedCopies } from './edited-copies.ts'
 import { beginLoads } from './load-begin.ts'
+import { loadInView, loadsInViewMs } from './load-in-view.ts'
 import { watchHints } from './layers.ts'
 import { hasMoved } from './plan.ts'
 import { answerQuestions } from './questions.ts'
@@ -118,6 +119,8 @@ interface Findings {
   /** is this table read in this cycle, or in the one of the slow tables? */
   readonly isOurs: (name: string) => boolean
   readonly questions: MirrorState['questions']
+  /** for how long loads are going to be read from the snapshot */
+  readonly loadMs: number
 }
 
 /** As what the source will be recorded when the cycle is committed. */
@@ -126,7 +129,8 @@ type Progress = Omit<Parameters<typeof advanceSource>[2], 'cycle'>
 /** A part of the tables has no word on the whole: the log and the deep scan are for the cycle of the slow ones to record. */
 const ofAPart = { token: null, deep: false } as const
 
-export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
+/** `inView`: loads may be read from the cycle's own snapshot */
+export const runCycle = async (context: CycleContext, inView = true): Promise<CycleResult> => {
   const started = performance.now()
   const { source, target, sourceId, after } = context
   const state = await context.cache.read(target)
@@ -155,7 +159,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
   })
   if (replaced !== undefined) return quietly(await holdAll(context, state, replaced, started))
 
-  const begun = await withLoadsBegun(context, state, catalogue)
+  const begun = await withLoadsBegun(context, state, catalogue, inView)
   const slow = after?.slow ?? context.slowTables.divide(catalogue, begun.tables, begun.loads)
   const isOurs = (name: string): boolean => slow.has(name) === (after !== undefined)
   return follow(context, {
@@ -167,22 +171,24 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
     edited: after === undefined ? await findEditedCopies(context, begun, catalogue) : noCopies,
     slow,
     isOurs,
+    loadMs: inView ? loadsInViewMs(context, begun) : 0,
     questions: begun.questions.filter(({ table }) => isOurs(table)),
   })
 }
 
-/** What is to be loaded is begun; in `sync` it is loaded to its end. */
+/** What is to be loaded is begun; in `sync` it is loaded to its end, unless the cycle's own snapshot is to serve for that. */
 const withLoadsBegun = async (
   context: CycleContext,
   before: MirrorState,
   catalogue: Catalogue,
+  inView: boolean,
 ): Promise<MirrorState> => {
   let state = before
   // Again where a load turned out to be worth nothing: its table was altered on the way.
   for (let attempt = 0; attempt < loadAttempts; attempt += 1) {
     if (await beginLoads(context, state, catalogue)) state = await context.cache.read(context.target)
     const isReady = [...state.loads.values()].every((load) => load.phase === 'ready')
-    if (isReady || context.loadToTheEnd === undefined) break
+    if (isReady || context.loadToTheEnd === undefined || (inView && loadsInViewMs(context, state) > 0)) break
     await context.loadToTheEnd()
     state = await context.cache.read(context.target)
   }
@@ -192,7 +198,8 @@ const withLoadsBegun = async (
 /** In one snapshot: decides, and commits what was decided. */
 const follow = async (context: CycleContext, findings: Findings): Promise<CycleResult> => {
   const { after } = context
-  const { state, catalogue, identity, suspects, slow, isOurs } = findings
+  const { catalogue, identity, suspects, slow, isOurs, loadMs } = findings
+  let { state } = findings
   const expectedMs = [...catalogue.tables.values()]
     .filter(({ name }) => isOurs(name))
     .reduce(
@@ -204,11 +211,19 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
   const snapshot = await openAgedSnapshot({
     source: context.source,
     guard: context.guard,
-    expectedMs,
+    expectedMs: expectedMs + loadMs,
     trustLog: !context.cache.logIsBlind,
     renews: after !== undefined,
   })
   try {
+    if (loadMs > 0) {
+      const loaded = await loadInView(context, state, catalogue, snapshot)
+      if (loaded === undefined) {
+        await snapshot.close()
+        return await runCycle(context, false)
+      }
+      state = loaded
+    }
     const stands = snapshot.token ?? redo
     const logStoodStill = sameToken(stands, state.source.token)
     const decisions = await decide(
@@ -236,7 +251,7 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
     }
     const isUnchanged = nothingToDo(decisions) && findings.questions.length === 0
     const commit = isUnchanged ? commitUnchanged : commitWritten
-    const { report, token } = await commit(context, findings, snapshot, decisions, progress)
+    const { report, token } = await commit(context, { ...findings, state }, snapshot, decisions, progress)
     hints.keep(decisions)
     // what was known of a name says nothing of another table that bears it now
     for (const { record, table } of decisions.renames.renamed)

@@ -231,7 +231,7 @@ export const decide = async (
       if (load.phase !== 'ready') continue
       const plan = await orRefused(table, async () => {
         const loaded = await readLoadSegments(context.target, load.tableId)
-        return planTable(planning, table, recordOfLoad(record, load), loaded, 'load')
+        return planTable(planning, table, recordOfLoad(record, load), loaded, 'load', load.seenFrom)
       })
       if (plan === undefined) continue
       const deletes = Math.max(0, record.rows - plan.rows)

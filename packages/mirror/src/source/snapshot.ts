@@ -3,8 +3,8 @@
  *
  *   closed → open()  → open → read()* → close() → closed
  *
- * It is read over one connection, the way that is always right (facts: consistent snapshots). Around each read stands a
- * savepoint; rolling back to it releases the metadata locks that the read took and keeps the read view, so that an ALTER waits
+ * It is read over one connection, the way that is always right (facts: consistent snapshots). Before the first read stands a
+ * savepoint; rolling back to it after each of them releases the metadata locks that the read took and keeps the read view, so that an ALTER waits
  * for one statement of ours. On MariaDB with the binary log this releases nothing, and the savepoint would be logged, a change to
  * the source and a new token each time: there several connections share the reading (views.ts).
  */
@@ -162,9 +162,9 @@ export const openSnapshot = async (
     }
   }
   await connection.rows(begin)
+  await connection.rows('SAVEPOINT mirror')
   let open = true
   const released = async <T>(work: () => Promise<T>): Promise<T> => {
-    await connection.rows('SAVEPOINT mirror')
     try {
       return await work()
     } finally {
