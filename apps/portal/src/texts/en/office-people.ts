@@ -38,7 +38,7 @@ export const officePeople = {
   'terms.title': 'Terms',
   'terms.of': 'Days, limits and windows of {term}',
 
-  'trail.title': 'Trail of the office',
+  'trail.title': 'Audit trail',
   'trail.words': 'What members of staff changed, and whose records they looked at, newest first.',
   'trail.words_of':
     'What members of staff changed, and whose records they looked at, newest first; of the student {student} alone.',
