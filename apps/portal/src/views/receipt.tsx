@@ -63,7 +63,7 @@ const Line = ({
         <ResultBadge receipt={receipt} line={line} ctx={ctx} />
       </div>
       <div class="grid gap-1">
-        <p class="flex flex-wrap justify-between gap-x-4">
+        <p class="flex flex-wrap items-baseline justify-between gap-x-4">
           {line.label === null ? (
             <span class="font-medium">{ctx.t('receipt.asked', { asked: line.asked })}</span>
           ) : (
