@@ -56,9 +56,7 @@ describeSource(
         browser = await launchBrowser()
       })
 
-      it('says what is, what waits for a person, and what it knew when a side is away', {
-        timeout: 180_000,
-      }, async () => {
+      it('says what is, what waits for a person, and what it knew when a side is away', async () => {
         const database = await freshDatabase(flavour)
         const targetServer = await privateTarget()
         const target = await makeTarget(targetServer.adminUrl, 'standby')

@@ -25,6 +25,9 @@ interface ChangeView {
 
 type Preview = NonNullable<ChangeView['preview']>
 
+/** Names of a preview; of the others it says how many they are. */
+export const conflictsShown = 50
+
 const PreviewNotice = ({ preview: { hurt, lines }, ctx }: { preview: Preview; ctx: PageContext }) => (
   <Notice
     tone={hurt.conflicts.length + hurt.taken.length > 0 ? 'attention' : 'neutral'}
@@ -47,7 +50,7 @@ const PreviewNotice = ({ preview: { hurt, lines }, ctx }: { preview: Preview; ct
     </p>
     {hurt.conflicts.length > 0 && (
       <ul class="list-disc pl-5">
-        {hurt.conflicts.slice(0, 50).map((one) => (
+        {hurt.conflicts.slice(0, conflictsShown).map((one) => (
           <li key={`${one.number} ${one.words}`}>
             {ctx.t('change.conflict', {
               name: one.name,
@@ -58,7 +61,9 @@ const PreviewNotice = ({ preview: { hurt, lines }, ctx }: { preview: Preview; ct
             })}
           </li>
         ))}
-        {hurt.conflicts.length > 50 && <li>{ctx.t('change.more', { count: hurt.conflicts.length - 50 })}</li>}
+        {hurt.conflicts.length > conflictsShown && (
+          <li>{ctx.t('change.more', { count: hurt.conflicts.length - conflictsShown })}</li>
+        )}
       </ul>
     )}
     {hurt.taken.length > 0 && (

@@ -213,6 +213,22 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
     ),
   })
 
+const Detail = ({ words }: { words: string }) =>
+  words === '' ? null : <span class="text-soft block text-sm wrap-anywhere">{words}</span>
+
+const Author = ({ entry: { staff, instructor }, ctx: { t } }: { entry: TrailEntry; ctx: PageContext }) => {
+  const who = staff ?? instructor
+  if (who === null) return t('trail.import')
+  return (
+    <>
+      {who.name}{' '}
+      <span class="text-soft figures">
+        {staff === null ? t('trail.instructor', { number: who.number }) : who.number}
+      </span>
+    </>
+  )
+}
+
 export const trailPage = (
   ctx: PageContext,
   entries: readonly TrailEntry[],
@@ -252,19 +268,11 @@ export const trailPage = (
                     <span class="figures">{ctx.format.moment(entry.at)}</span>
                   </Cell>
                   <Cell label={ctx.t('trail.who')}>
-                    {entry.staff === null ? (
-                      ctx.t('trail.import')
-                    ) : (
-                      <>
-                        {entry.staff.name} <span class="text-soft figures">{entry.staff.number}</span>
-                      </>
-                    )}
+                    <Author entry={entry} ctx={ctx} />
                   </Cell>
                   <Cell>
                     <span class="font-medium">{actionWords(entry.action, ctx)}</span>
-                    {entry.detail !== '' && (
-                      <span class="text-soft block text-sm wrap-anywhere">{trailWords(entry, ctx)}</span>
-                    )}
+                    <Detail words={trailWords(entry, ctx)} />
                   </Cell>
                   <Cell label={ctx.t('trail.concerns')}>
                     {entry.student !== null && (

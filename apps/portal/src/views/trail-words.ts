@@ -1,5 +1,6 @@
-/** What a line of the office's trail says. Its detail is kept in the words of the code that wrote it; the reader's are made here. */
+/** What a line of the office's trail says, in the reader's words: made of its facts, or of a detail that has moments and codes in it. */
 import type { TrailEntry } from '../catalogue/office-trail.ts'
+import type { TrailFacts } from '../policy/trail-facts.ts'
 import type { Language } from '../texts/index.ts'
 import { meetingWords } from './notice-words.ts'
 import { ruleWords } from './office-parts.tsx'
@@ -9,6 +10,9 @@ const actions = [
   'looked_at_student',
   'looked_at_receipt',
   'looked_at_section',
+  'looked_at_roster',
+  'downloaded_roster',
+  'looked_at_conflicts',
   'hold_placed',
   'hold_released',
   'override_granted',
@@ -16,6 +20,7 @@ const actions = [
   'transcript_added',
   'transcript_replaced',
   'term_changed',
+  'registration_moved',
   'window_added',
   'window_removed',
   'capacity_changed',
@@ -77,9 +82,62 @@ const pairWords = (
   return one === undefined || other === undefined ? detail : t(key, { one, other })
 }
 
-export const trailWords = ({ action, detail }: TrailEntry, language: Language): string => {
+/** Of a change that names no times (http/routes/office-meetings.ts). */
+const changedSentence = (detail: string, { t }: Language): string => {
+  if (detail.startsWith('It has no fixed')) return t('trail.no_times')
+  return detail.startsWith('Its meetings have') ? t('trail.many_times') : detail
+}
+
+type Course = Extract<TrailFacts, { readonly of: 'transcript_replaced' }>['was']
+
+const courseWords = ({ title, grade, credits }: Course, { t }: Language): string =>
+  t('trail.course', { title, grade, credits })
+
+/** 'Registration opens: Nov 2, 8:00 (before: Nov 1, 8:00)'; null: it stayed as it was */
+const movedWords = (
+  key: 'trail.opens' | 'trail.closes',
+  [was, now]: readonly [string, string],
+  { t, format }: Language,
+): string | null => (was === now ? null : t(key, { was: format.moment(was), now: format.moment(now) }))
+
+const factWords = (facts: TrailFacts, language: Language): string => {
   const { t } = language
+  switch (facts.of) {
+    case 'transcript':
+      return t('trail.transcript', {
+        course: facts.course,
+        what: courseWords(facts, language),
+        source: t(`file.source_${facts.source}`),
+      })
+    case 'transcript_replaced':
+      return t('trail.transcript_replaced', {
+        course: facts.course,
+        was: courseWords(facts.was, language),
+        now: courseWords(facts.now, language),
+      })
+    case 'registration':
+      return [
+        movedWords('trail.opens', facts.opens, language),
+        movedWords('trail.closes', facts.closes, language),
+        t('trail.reason', { reason: facts.reason }),
+      ]
+        .filter((part) => part !== null)
+        .join(' ')
+    default:
+      return facts satisfies never
+  }
+}
+
+/** '' where there is nothing to add to the action. */
+export const trailWords = ({ action, detail, facts }: TrailEntry, language: Language): string => {
+  const { t } = language
+  if (facts !== null) return factWords(facts, language)
   switch (action) {
+    case 'looked_at_section':
+    case 'looked_at_roster':
+    case 'downloaded_roster':
+    case 'looked_at_conflicts':
+      return /^\d+$/.test(detail) ? t('trail.students', { count: Number(detail) }) : detail
     case 'override_granted':
     case 'override_revoked':
       return detail.replace(/^\w+(?=:)/, (rule) => ruleWords(rule, language))
@@ -97,7 +155,7 @@ export const trailWords = ({ action, detail }: TrailEntry, language: Language): 
     case 'section_changed': {
       const [, meets] = /^It now meets: (.*)\.$/s.exec(detail) ?? []
       return meets === undefined
-        ? detail
+        ? changedSentence(detail, language)
         : meets
             .split('; ')
             .map((one) => meetingWords(one, language))

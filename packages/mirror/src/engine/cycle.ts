@@ -11,6 +11,7 @@ import { inTransaction } from '../postgres.ts'
 import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
 import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
 import { sameToken } from '../source/redo.ts'
+import type { Snapshot } from '../source/snapshot.ts'
 import { type Catalogue, readCatalogue, type SourceTable } from '../source/tables.ts'
 import type { SyncReport } from '../types.ts'
 import { openAgedSnapshot } from './aged-snapshot.ts'
@@ -105,12 +106,31 @@ const quietly = (report: SyncReport): CycleResult => ({
   scans: new Map(),
 })
 
+/** What a cycle goes by: all that was found out before its snapshot. */
+interface Findings {
+  readonly started: number
+  readonly state: MirrorState
+  readonly catalogue: Catalogue
+  readonly identity: SourceIdentity
+  readonly suspects: Suspects
+  readonly edited: EditedCopies
+  readonly slow: ReadonlySet<string>
+  /** is this table read in this cycle, or in the one of the slow tables? */
+  readonly isOurs: (name: string) => boolean
+  readonly questions: MirrorState['questions']
+}
+
+/** As what the source will be recorded when the cycle is committed. */
+type Progress = Omit<Parameters<typeof advanceSource>[2], 'cycle'>
+
+/** A part of the tables has no word on the whole: the log and the deep scan are for the cycle of the slow ones to record. */
+const ofAPart = { token: null, deep: false } as const
+
 export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
   const started = performance.now()
-  const { source, target, sourceId } = context
-  let state = await context.cache.read(target)
+  const { source, target, sourceId, after } = context
+  const state = await context.cache.read(target)
   if (state.source.brake !== null) return quietly(await holdAll(context, state, undefined, started))
-  const { after } = context
   const look = async (catalogue: Catalogue | undefined): Promise<Suspects | undefined> =>
     catalogue && context.drift.look(target, sourceId, state, catalogue, !context.trustToken)
   let suspects = after?.suspects ?? (await look(context.drift.catalogue))
@@ -135,18 +155,44 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
   })
   if (replaced !== undefined) return quietly(await holdAll(context, state, replaced, started))
 
+  const begun = await withLoadsBegun(context, state, catalogue)
+  const slow = after?.slow ?? context.slowTables.divide(catalogue, begun.tables, begun.loads)
+  const isOurs = (name: string): boolean => slow.has(name) === (after !== undefined)
+  return follow(context, {
+    started,
+    state: begun,
+    catalogue,
+    identity,
+    suspects: suspects ?? new Map(),
+    edited: after === undefined ? await findEditedCopies(context, begun, catalogue) : noCopies,
+    slow,
+    isOurs,
+    questions: begun.questions.filter(({ table }) => isOurs(table)),
+  })
+}
+
+/** What is to be loaded is begun; in `sync` it is loaded to its end. */
+const withLoadsBegun = async (
+  context: CycleContext,
+  before: MirrorState,
+  catalogue: Catalogue,
+): Promise<MirrorState> => {
+  let state = before
   // Again where a load turned out to be worth nothing: its table was altered on the way.
   for (let attempt = 0; attempt < loadAttempts; attempt += 1) {
-    if (await beginLoads(context, state, catalogue)) state = await context.cache.read(target)
+    if (await beginLoads(context, state, catalogue)) state = await context.cache.read(context.target)
     const isReady = [...state.loads.values()].every((load) => load.phase === 'ready')
     if (isReady || context.loadToTheEnd === undefined) break
     await context.loadToTheEnd()
-    state = await context.cache.read(target)
+    state = await context.cache.read(context.target)
   }
+  return state
+}
 
-  const edited = after === undefined ? await findEditedCopies(context, state, catalogue) : noCopies
-  const slow = after?.slow ?? context.slowTables.divide(catalogue, state.tables, state.loads)
-  const isOurs = (name: string): boolean => slow.has(name) === (after !== undefined)
+/** In one snapshot: decides, and commits what was decided. */
+const follow = async (context: CycleContext, findings: Findings): Promise<CycleResult> => {
+  const { after } = context
+  const { state, catalogue, identity, suspects, slow, isOurs } = findings
   const expectedMs = [...catalogue.tables.values()]
     .filter(({ name }) => isOurs(name))
     .reduce(
@@ -154,10 +200,9 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
       0,
     )
   const hints = await watchHints(context, expectedMs)
-  const questions = state.questions.filter(({ table }) => isOurs(table))
   const redo = await settledRedo(context, catalogue)
   const snapshot = await openAgedSnapshot({
-    source,
+    source: context.source,
     guard: context.guard,
     expectedMs,
     trustLog: !context.cache.logIsBlind,
@@ -166,110 +211,135 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
   try {
     const stands = snapshot.token ?? redo
     const logStoodStill = sameToken(stands, state.source.token)
-    const isDeep = isDeepScanDue(context, state.source, snapshot.at)
     const decisions = await decide(
       context,
       state,
       after === undefined ? catalogue : byThemselves(catalogue),
       snapshot,
-      await hints.look(isDeep),
+      await hints.look(isDeepScanDue(context, state.source, snapshot.at)),
       suspects,
       isOurs,
-      edited,
+      findings.edited,
     )
     if (logStoodStill && decisions.plans.some(hasMoved)) context.cache.distrustLog()
-    if (decisions.whole !== undefined) return quietly(await holdAll(context, state, decisions.whole, started))
-    const progress = {
+    if (decisions.whole !== undefined)
+      return quietly(await holdAll(context, state, decisions.whole, findings.started))
+    const progress: Progress = {
       // all tables are as they were at the common snapshot, or later
       snapshotAt: after?.at ?? snapshot.at,
-      databaseName: source.database,
+      databaseName: context.source.database,
       identity: identity.server,
       tableTimes: sameTimes(state.source, catalogue) ? null : Object.fromEntries(catalogue.createdAt),
       position: identity.position,
       token: after === undefined ? (stands ?? null) : after.token,
       deep: decisions.plans.every((plan) => plan.how !== 'hint') && (after?.deep ?? true),
     }
-    const result = (report: SyncReport, token: string | null): CycleResult => ({
-      report,
-      isQuiet: false,
-      at: snapshot.at,
-      token,
-      deep: progress.deep,
-      suspects: suspects ?? new Map(),
-      slow,
-      scans: new Map(
-        decisions.plans.flatMap(({ table, how, scanMs }) => (how === 'hint' ? [] : [[table.name, scanMs]])),
-      ),
-    })
-    /** Of a part alone neither log nor deep scan may speak: the slow tables are still to be read. */
-    const isPart = after === undefined && slow.size > 0
-    const said = (token: string | null) => (isPart ? { token: null, deep: false } : { token })
-    const isDue = await areDefinitionsDue(context, catalogue, decisions, snapshot.at)
-    const readDue = async (): Promise<DueDefinitions | undefined> =>
-      isDue ? readDueDefinitions(context, catalogue, decisions, snapshot.at) : undefined
-    if (nothingToDo(decisions) && questions.length === 0) {
-      await snapshot.close()
-      const due = await readDue()
-      const token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
-      const definitions = due === undefined ? undefined : { catalogue, due }
-      const cycle = await commitQuiet(
-        context,
-        state,
-        { ...progress, ...said(token) },
-        snapshot.proof,
-        definitions,
-      )
-      const tables = Object.fromEntries(
-        decisions.plans.map((plan) => [plan.table.name, unchangedTable(plan.how, plan.record)]),
-      )
-      hints.keep(decisions)
-      return result(
-        await reportOf(
-          context,
-          { cycle, snapshot: { at: snapshot.at, proof: snapshot.proof }, tables },
-          started,
-        ),
-        token,
-      )
-    }
-    let token: string | null = null
-    const written = await inTransaction(target, async () => {
-      checkRevision(state, await enterEpoch(target, sourceId, context.epoch))
-      const cycle = await writeCycle(context, state, decisions, snapshot)
-      await answerQuestions(context, { ...state, questions }, catalogue, snapshot)
-      await snapshot.close()
-      await saveDefinitions(context, catalogue, await readDue())
-      token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
-      await advanceSource(target, sourceId, { ...progress, ...said(token), cycle: cycle.cycle })
-      return cycle
-    })
-    context.cache.forgetTables()
-    if (!isPart) context.cache.forgetQuestions()
+    const isUnchanged = nothingToDo(decisions) && findings.questions.length === 0
+    const commit = isUnchanged ? commitUnchanged : commitWritten
+    const { report, token } = await commit(context, findings, snapshot, decisions, progress)
     hints.keep(decisions)
     // what was known of a name says nothing of another table that bears it now
     for (const { record, table } of decisions.renames.renamed)
       for (const name of [record.name, table.name]) context.cache.keepHint(name, undefined)
-    for (const plan of decisions.plans) {
-      if (written.unsettled.has(plan.record.id)) context.cache.forgetSegments(plan.record.id)
-      else state.keep(plan.record.id, plan.segments)
-    }
-    for (const { record } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])
-      if (record !== undefined) context.cache.forgetSegments(record.id)
-    return result(
-      await reportOf(
+    return {
+      report: await reportOf(
         context,
-        {
-          cycle: written.cycle,
-          tables: written.tables,
-          snapshot: { at: snapshot.at, proof: snapshot.proof },
-        },
-        started,
+        { ...report, snapshot: { at: snapshot.at, proof: snapshot.proof } },
+        findings.started,
       ),
+      isQuiet: false,
+      at: snapshot.at,
       token,
-    )
+      deep: progress.deep,
+      suspects,
+      slow,
+      scans: new Map(
+        decisions.plans.flatMap(({ table, how, scanMs }) => (how === 'hint' ? [] : [[table.name, scanMs]])),
+      ),
+    }
   } finally {
     await snapshot.close().catch(() => undefined)
   }
+}
+
+interface Committed {
+  readonly report: Pick<SyncReport, 'cycle' | 'tables'>
+  readonly token: string | null
+}
+
+/** Slow tables are still to be read after these. */
+const isPart = (context: CycleContext, { slow }: Findings): boolean =>
+  context.after === undefined && slow.size > 0
+
+const readDefinitions = async (
+  context: CycleContext,
+  { catalogue }: Findings,
+  decisions: Decisions,
+  at: string,
+): Promise<DueDefinitions | undefined> =>
+  (await areDefinitionsDue(context, catalogue, decisions, at))
+    ? readDueDefinitions(context, catalogue, decisions, at)
+    : undefined
+
+/** Nothing is to be written but that it was looked. */
+const commitUnchanged = async (
+  context: CycleContext,
+  findings: Findings,
+  snapshot: Snapshot,
+  decisions: Decisions,
+  progress: Progress,
+): Promise<Committed> => {
+  const { state, catalogue } = findings
+  await snapshot.close()
+  const due = await readDefinitions(context, findings, decisions, snapshot.at)
+  const token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
+  const cycle = await commitQuiet(
+    context,
+    state,
+    { ...progress, ...(isPart(context, findings) ? ofAPart : { token }) },
+    snapshot.proof,
+    due === undefined ? undefined : { catalogue, due },
+  )
+  const tables = Object.fromEntries(
+    decisions.plans.map((plan) => [plan.table.name, unchangedTable(plan.how, plan.record)]),
+  )
+  return { report: { cycle, tables }, token }
+}
+
+const commitWritten = async (
+  context: CycleContext,
+  findings: Findings,
+  snapshot: Snapshot,
+  decisions: Decisions,
+  progress: Progress,
+): Promise<Committed> => {
+  const { target, sourceId } = context
+  const { state, catalogue, questions } = findings
+  let token: string | null = null
+  const written = await inTransaction(target, async () => {
+    checkRevision(state, await enterEpoch(target, sourceId, context.epoch))
+    const cycle = await writeCycle(context, state, decisions, snapshot)
+    await answerQuestions(context, { ...state, questions }, catalogue, snapshot)
+    await snapshot.close()
+    await saveDefinitions(
+      context,
+      catalogue,
+      await readDefinitions(context, findings, decisions, snapshot.at),
+    )
+    token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
+    const said = isPart(context, findings) ? ofAPart : { token }
+    await advanceSource(target, sourceId, { ...progress, ...said, cycle: cycle.cycle })
+    return cycle
+  })
+  context.cache.forgetTables()
+  if (!isPart(context, findings)) context.cache.forgetQuestions()
+  for (const plan of decisions.plans) {
+    if (written.unsettled.has(plan.record.id)) context.cache.forgetSegments(plan.record.id)
+    else state.keep(plan.record.id, plan.segments)
+  }
+  for (const { record } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])
+    if (record !== undefined) context.cache.forgetSegments(record.id)
+  return { report: { cycle: written.cycle, tables: written.tables }, token }
 }
 
 const sameIndexes = (a: SourceTable['indexes'] | undefined, b: SourceTable['indexes']): boolean =>

@@ -34,6 +34,7 @@ import {
 import { policyFor, type Suspects } from './drift.ts'
 import type { EditedCopies } from './edited-copies.ts'
 import { withSuspects } from './drift-plan.ts'
+import { findTakenPlaces, lacksItsPlace } from './target-is-ours.ts'
 import { findRenames, mustBeGone, type Renamings } from './renames.ts'
 import { KeyAllowance } from './segment-diff.ts'
 import { whileReading } from './slow-tables.ts'
@@ -140,7 +141,7 @@ const brakeOnRenames = (
 export const decide = async (
   context: Pick<
     CycleContext,
-    'target' | 'selected' | 'maxDelete' | 'cache' | 'deepScanMs' | 'pace' | 'onDrift'
+    'target' | 'sourceId' | 'selected' | 'maxDelete' | 'cache' | 'deepScanMs' | 'pace' | 'onDrift'
   >,
   state: MirrorState,
   catalogue: Catalogue,
@@ -187,9 +188,17 @@ export const decide = async (
   const settled = new Set([
     ...renames.renamed.map(({ record }) => record.id),
     ...renames.replaced.map(({ id }) => id),
+    ...renames.held.map(({ record }) => record.id),
   ])
-  const moved = new Set(renames.renamed.map(({ table }) => table.name))
+  const moved = new Set([...renames.renamed, ...renames.held].map(({ table }) => table.name))
   plans.push(...renames.plans)
+  for (const { record, error } of renames.held)
+    refuse(record.name, { code: error.code, reason: error.message, remedy: error.remedy })
+  const taken = await findTakenPlaces(
+    context,
+    state,
+    [...catalogue.tables.values()].filter(({ name }) => lacksItsPlace(state.tables.get(name))),
+  )
 
   for (const [name, refused] of catalogue.refused) {
     refuse(name, { code: refused.code, reason: refused.reason, remedy: refused.remedy })
@@ -236,9 +245,10 @@ export const decide = async (
     const refused = record?.state === 'refused' ? (record.refusal?.code ?? '') : ''
     const failed = isFailure(refused)
     if (record === undefined || record.fingerprint === null) {
-      if (!failed || context.cache.mayLoad(table.name, context.deepScanMs)) {
-        loads.push({ table, record })
-      }
+      const isOpen = lacksItsPlace(record)
+        ? !taken.has(table.name)
+        : !failed || context.cache.mayLoad(table.name, context.deepScanMs)
+      if (isOpen) loads.push({ table, record })
       continue
     }
     const altered = alterationOf(record, table)

@@ -20,7 +20,7 @@ import { loadPiece, type PieceContext, type Reading } from './load-piece.ts'
 import { indexColumns } from './load-table.ts'
 import { targetTable } from './shape.ts'
 import type { StateCache } from './state.ts'
-import { isOfItsTable } from './made-over.ts'
+import { byItsName, isOfItsTable } from './made-over.ts'
 
 export interface WorkContext extends PieceContext {
   readonly cache: StateCache
@@ -113,11 +113,12 @@ export class LoadWork {
     } catch (error) {
       if (isWorthNothing(error)) return this.#restart(context.target, context, load)
       if (!(error instanceof MirrorError) || !isOfItsTable(error)) throw error
+      const { code, message } = byItsName(error)
       context.cache.mayLoad(table.name, 0)
       await inTransaction(context.target, async () => {
         await enterEpoch(context.target, context.sourceId, context.epoch)
         await giveUpLoad(context.target, load)
-        await refuseTable(context.target, load.tableId, error.code, error.message)
+        await refuseTable(context.target, load.tableId, code, message)
       })
       context.cache.forgetTables()
     }

@@ -67,15 +67,12 @@ export const writeCycle = async (
   const taken = await findTakenPlaces(
     context,
     state,
-    [...decisions.loads, ...decisions.renames.renamed, ...decisions.finishes.map(({ plan }) => plan)].map(
-      ({ table }) => table,
-    ),
+    [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)].map(({ table }) => table),
   )
   const mustBeFree = (name: string): void => {
     const error = taken.get(name)
     if (error !== undefined) throw error
   }
-  for (const { table } of decisions.renames.renamed) mustBeFree(table.name)
   await createSchema(target, sourceId)
   const cycle = await openCycle(target, sourceId, snapshot.at)
   const renamedSecrets = secretsByNewNames(state.source.redacted, decisions, state.tables)

@@ -73,7 +73,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
   ) => {
     const { number: staffNumber } = requireRegistrar(request)
     const file = await findFile(parseOrRefuse(byNumber, request.params).number)
-    await office.note({ staffNumber, action: 'looked_at_student', studentId: file.student.id })
+    await office.note({ staffNumber }, { action: 'looked_at_student', studentId: file.student.id })
     if (wantsJson(request)) return reply.send(file)
     const { values = {}, errors = [], status = 200 } = form
     const ctx = await pages.context(request)

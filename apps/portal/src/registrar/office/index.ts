@@ -1,7 +1,7 @@
 /** What the registrar's office changes beside seats. Each change leaves a line in the trail. Implemented by `createOffice`. */
 import type { OverrideRule } from '../../policy/rules.ts'
 import type { RequestMark } from '../receipt.ts'
-import type { StaffAction } from './action.ts'
+import type { Look } from './action.ts'
 import type { Outcome } from './requests.ts'
 
 /** A meeting as it is to be. */
@@ -84,8 +84,8 @@ export interface NewReserve {
 
 /** Every method @throws PortalError not_found | request_reused | busy | contention. Those that end something return false when it had ended. */
 export interface OfficeService {
-  /** Looks at what is a student's: who did, and when, is kept. */
-  note(input: Pick<ByStaff, 'staffNumber'> & StaffAction): Promise<void>
+  /** A look at what is a student's, or at the names of many: who did, and when, is kept. */
+  note(by: Pick<ByStaff, 'staffNumber'> | { readonly instructorId: number }, look: Look): Promise<void>
   /** What came of this very form when it was sent before; null: it was not. */
   outcome(input: { staffNumber: string; request: RequestMark }): Promise<{ readonly outcome: Outcome } | null>
   placeHold(input: ByStaff & { studentId: number; reason: string; office: string }): Promise<void>

@@ -3,7 +3,7 @@ import type { Tables } from '../../db/tables.ts'
 import { forPeople } from '../../db/failures.ts'
 import type { Promoter } from '../promoter.ts'
 import { createTransact } from '../transaction.ts'
-import { findStaff, writeAction } from './action.ts'
+import { findStaff, writeLook } from './action.ts'
 import { earlierOutcome, newMark, once, type Outcome } from './requests.ts'
 import type { ByStaff, OfficeService } from './index.ts'
 import { linkSections, unlinkSections } from './links.ts'
@@ -43,9 +43,9 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
     if (sectionIds.length > 0) promoter.soon(sectionIds)
   }
   return {
-    note: async (input) => {
+    note: async (by, look) => {
       try {
-        await writeAction(db, await findStaff(db, input.staffNumber), input)
+        await writeLook(db, by, look)
       } catch (error) {
         throw forPeople(error)
       }
