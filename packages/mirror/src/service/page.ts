@@ -36,6 +36,7 @@ const proofWords: Readonly<Record<SnapshotProof, string>> = {
 }
 
 const number = (value: number): string => value.toLocaleString('en-US')
+const rowsOf = (value: number): string => `${number(value)} ${value === 1 ? 'row' : 'rows'}`
 
 /** Without JavaScript the page cannot know the reader's clock, so it names its own: UTC. */
 const clockOf = (iso: string): string => `${iso.slice(11, 19)} UTC`
@@ -47,6 +48,11 @@ function time(iso: string, now: number): Html {
 
 /** columns whose values are compared digit by digit */
 const numeric = new Set(['Rows', 'Exact values', 'Changes', 'Committed after'])
+/** columns of whole sentences, or of a row's values */
+const long = new Set(['Values', 'Before', 'After', 'Stood there', 'The source’s', 'Why', 'What to do'])
+
+const columnClass = (heading: string): string =>
+  numeric.has(heading) ? 'number' : long.has(heading) ? 'long' : ''
 
 /** A table that becomes a list of labelled values where it is narrow. Roles keep it a table for a screen reader then. */
 function grid(
@@ -60,10 +66,10 @@ function grid(
     html`<tr role="row">${cells.map((cell, index) =>
       index === 0
         ? html`<th role="rowheader" scope="row" data-label="${heading[0] ?? ''}">${cell}</th>`
-        : html`<td role="cell" class="${numeric.has(heading[index] ?? '') ? 'number' : ''}" data-label="${heading[index] ?? ''}">${cell}</td>`,
+        : html`<td role="cell" class="${columnClass(heading[index] ?? '')}" data-label="${heading[index] ?? ''}">${cell}</td>`,
     )}</tr>`
   return html`<section><h2>${caption}</h2>
-<table role="table"><thead role="rowgroup"><tr role="row">${heading.map((name) => html`<th role="columnheader" scope="col" class="${numeric.has(name) ? 'number' : ''}">${name}</th>`)}</tr></thead>
+<table role="table"><thead role="rowgroup"><tr role="row">${heading.map((name) => html`<th role="columnheader" scope="col" class="${columnClass(name)}">${name}</th>`)}</tr></thead>
 <tbody role="rowgroup">${rows.map(row)}</tbody></table></section>`
 }
 
@@ -153,7 +159,7 @@ function shown(value: RowImage[string] | undefined): string {
 function columns({ before, after, op }: HistoryChange): string {
   // A load is one entry a table: of its rows only the number is told.
   if (op === 'load')
-    return typeof after?.['rows'] === 'string' ? `${number(Number(after['rows']))} rows loaded` : 'loaded'
+    return typeof after?.['rows'] === 'string' ? `${rowsOf(Number(after['rows']))} loaded` : 'loaded'
   if (after === null) return ''
   return Object.entries(after)
     .filter(([name, value]) => before === null || JSON.stringify(before[name]) !== JSON.stringify(value))
