@@ -7,7 +7,7 @@
  * the position — is committed together or not at all.
  */
 import { MirrorError } from '../errors.ts'
-import { inTransaction } from '../postgres.ts'
+import { inTransaction, type Target } from '../postgres.ts'
 import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
 import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
 import { sameToken } from '../source/redo.ts'
@@ -207,7 +207,8 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
     const isDue = await areDefinitionsDue(context, catalogue, decisions, snapshot.at)
     const readDue = async (): Promise<DueDefinitions | undefined> =>
       isDue ? readDueDefinitions(context, catalogue, decisions, snapshot.at) : undefined
-    if (nothingToDo(decisions) && questions.length === 0) {
+    /** Nothing is written of the tables. `refused`: they are refused still */
+    const rest = async (refused: ReadonlySet<string>): Promise<CycleResult> => {
       await snapshot.close()
       const due = await readDue()
       const token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
@@ -220,7 +221,9 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
         definitions,
       )
       const tables = Object.fromEntries(
-        decisions.plans.map((plan) => [plan.table.name, unchangedTable(plan.how, plan.record)]),
+        decisions.plans
+          .filter(({ table }) => !refused.has(table.name))
+          .map((plan) => [plan.table.name, unchangedTable(plan.how, plan.record)]),
       )
       hints.keep(decisions)
       return result(
@@ -232,10 +235,12 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
         token,
       )
     }
+    if (nothingToDo(decisions) && questions.length === 0) return await rest(new Set())
     let token: string | null = null
-    const written = await inTransaction(target, async () => {
+    const written = await perhaps(target, async () => {
       checkRevision(state, await enterEpoch(target, sourceId, context.epoch))
       const cycle = await writeCycle(context, state, decisions, snapshot)
+      if (cycle.isInVain && questions.length === 0) throw new InVain()
       await answerQuestions(context, { ...state, questions }, catalogue, snapshot)
       await snapshot.close()
       await saveDefinitions(context, catalogue, await readDue())
@@ -243,6 +248,8 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
       await advanceSource(target, sourceId, { ...progress, ...said(token), cycle: cycle.cycle })
       return cycle
     })
+    // a row of history for each poll would say nothing that the first does not
+    if (written === undefined) return await rest(refusedIn(state))
     context.cache.forgetTables()
     if (!isPart) context.cache.forgetQuestions()
     hints.keep(decisions)
@@ -271,6 +278,22 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
     await snapshot.close().catch(() => undefined)
   }
 }
+
+/** Thrown to roll a cycle back that leaves everything as it was. */
+class InVain extends Error {}
+
+/** undefined: it was in vain */
+const perhaps = async <T>(target: Target, work: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await inTransaction(target, work)
+  } catch (error) {
+    if (error instanceof InVain) return undefined
+    throw error
+  }
+}
+
+const refusedIn = ({ tables }: MirrorState): ReadonlySet<string> =>
+  new Set([...tables.values()].flatMap(({ name, state }) => (state === 'refused' ? [name] : [])))
 
 const sameIndexes = (a: SourceTable['indexes'] | undefined, b: SourceTable['indexes']): boolean =>
   JSON.stringify(a) === JSON.stringify(b)

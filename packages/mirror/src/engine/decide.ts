@@ -92,7 +92,10 @@ export const nothingToDo = (decisions: Decisions): boolean =>
     decisions.refusals,
   ].every((list) => list.length === 0)
 
-const sameRefusal = (record: TableRecord | undefined, refusal: Refusal): boolean =>
+export const sameRefusal = (
+  record: TableRecord | undefined,
+  refusal: Pick<Refusal, 'code' | 'reason'>,
+): boolean =>
   record?.state === 'refused' &&
   record.refusal?.code === refusal.code &&
   record.refusal.reason === refusal.reason
