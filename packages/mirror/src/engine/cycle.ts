@@ -216,16 +216,14 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
     }
     const stands = snapshot.token ?? redo
     const logStoodStill = sameToken(stands, state.source.token)
-    const decisions = await decide(
-      context,
-      state,
-      after === undefined ? catalogue : byThemselves(catalogue),
-      snapshot,
-      await hints.look(isDeepScanDue(context, state.source, snapshot.at)),
+    const basis = {
+      look: await hints.look(isDeepScanDue(context, state.source, snapshot.at)),
       suspects,
+      edited: findings.edited,
       isOurs,
-      findings.edited,
-    )
+    }
+    const ours = after === undefined ? catalogue : byThemselves(catalogue)
+    const decisions = await decide(context, state, ours, snapshot, basis)
     if (logStoodStill && decisions.plans.some(hasMoved)) context.cache.distrustLog()
     if (decisions.whole !== undefined)
       return quietly(await holdAll(context, state, decisions.whole, findings.started))
