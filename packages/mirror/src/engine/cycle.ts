@@ -6,30 +6,26 @@
  * snapshot reads without an error. Everything that a cycle leaves behind — rows, digests, ledger, exact values, brakes,
  * the position — is committed together or not at all.
  */
-import { MirrorError } from '../errors.ts'
 import { inTransaction } from '../postgres.ts'
-import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
+import { brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
 import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
 import { sameToken } from '../source/redo.ts'
-import type { Snapshot } from '../source/snapshot.ts'
-import { type Catalogue, readCatalogue, type SourceTable } from '../source/tables.ts'
+import { type Catalogue, readCatalogue } from '../source/tables.ts'
 import type { SyncReport } from '../types.ts'
 import { openAgedSnapshot } from './aged-snapshot.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
+import { commitUnchanged, commitWritten, type Progress } from './commit-cycle.ts'
 import type { CycleContext } from './context.ts'
 import type { Suspects } from './drift.ts'
-import { decide, type Decisions, nothingToDo } from './decide.ts'
-import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
+import { decide, nothingToDo } from './decide.ts'
 import { type EditedCopies, findEditedCopies } from './edited-copies.ts'
 import { beginLoads } from './load-begin.ts'
 import { loadInView, loadsInViewMs } from './load-in-view.ts'
 import { watchHints } from './layers.ts'
 import { hasMoved } from './plan.ts'
-import { answerQuestions } from './questions.ts'
-import { checkRevision, commitQuiet, isDeepScanDue, quietCycle, reportOf, settledRedo } from './quiet.ts'
+import { isDeepScanDue, quietCycle, reportOf, settledRedo } from './quiet.ts'
 import { expectedTableMs } from './slow-tables.ts'
 import type { MirrorState } from './state.ts'
-import { unchangedTable, writeCycle } from './write-cycle.ts'
 
 const identityOf = async (
   context: CycleContext,
@@ -122,12 +118,6 @@ interface Findings {
   /** for how long loads are going to be read from the snapshot */
   readonly loadMs: number
 }
-
-/** As what the source will be recorded when the cycle is committed. */
-type Progress = Omit<Parameters<typeof advanceSource>[2], 'cycle'>
-
-/** A part of the tables has no word on the whole: the log and the deep scan are for the cycle of the slow ones to record. */
-const ofAPart = { token: null, deep: false } as const
 
 /** `inView`: loads may be read from the cycle's own snapshot */
 export const runCycle = async (context: CycleContext, inView = true): Promise<CycleResult> => {
@@ -226,16 +216,14 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
     }
     const stands = snapshot.token ?? redo
     const logStoodStill = sameToken(stands, state.source.token)
-    const decisions = await decide(
-      context,
-      state,
-      after === undefined ? catalogue : byThemselves(catalogue),
-      snapshot,
-      await hints.look(isDeepScanDue(context, state.source, snapshot.at)),
+    const basis = {
+      look: await hints.look(isDeepScanDue(context, state.source, snapshot.at)),
       suspects,
+      edited: findings.edited,
       isOurs,
-      findings.edited,
-    )
+    }
+    const ours = after === undefined ? catalogue : byThemselves(catalogue)
+    const decisions = await decide(context, state, ours, snapshot, basis)
     if (logStoodStill && decisions.plans.some(hasMoved)) context.cache.distrustLog()
     if (decisions.whole !== undefined)
       return quietly(await holdAll(context, state, decisions.whole, findings.started))
@@ -249,9 +237,10 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
       token: after === undefined ? (stands ?? null) : after.token,
       deep: decisions.plans.every((plan) => plan.how !== 'hint') && (after?.deep ?? true),
     }
+    const cycle = { ...findings, state, snapshot, decisions, progress }
     const isUnchanged = nothingToDo(decisions) && findings.questions.length === 0
-    const commit = isUnchanged ? commitUnchanged : commitWritten
-    const { report, token } = await commit(context, { ...findings, state }, snapshot, decisions, progress)
+    const written = isUnchanged ? undefined : await commitWritten(context, cycle)
+    const { report, token } = written ?? (await commitUnchanged(context, cycle))
     hints.keep(decisions)
     // what was known of a name says nothing of another table that bears it now
     for (const { record, table } of decisions.renames.renamed)
@@ -275,115 +264,4 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
   } finally {
     await snapshot.close().catch(() => undefined)
   }
-}
-
-interface Committed {
-  readonly report: Pick<SyncReport, 'cycle' | 'tables'>
-  readonly token: string | null
-}
-
-/** Slow tables are still to be read after these. */
-const isPart = (context: CycleContext, { slow }: Findings): boolean =>
-  context.after === undefined && slow.size > 0
-
-const readDefinitions = async (
-  context: CycleContext,
-  { catalogue }: Findings,
-  decisions: Decisions,
-  at: string,
-): Promise<DueDefinitions | undefined> =>
-  (await areDefinitionsDue(context, catalogue, decisions, at))
-    ? readDueDefinitions(context, catalogue, decisions, at)
-    : undefined
-
-/** Nothing is to be written but that it was looked. */
-const commitUnchanged = async (
-  context: CycleContext,
-  findings: Findings,
-  snapshot: Snapshot,
-  decisions: Decisions,
-  progress: Progress,
-): Promise<Committed> => {
-  const { state, catalogue } = findings
-  await snapshot.close()
-  const due = await readDefinitions(context, findings, decisions, snapshot.at)
-  const token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
-  const cycle = await commitQuiet(
-    context,
-    state,
-    { ...progress, ...(isPart(context, findings) ? ofAPart : { token }) },
-    snapshot.proof,
-    due === undefined ? undefined : { catalogue, due },
-  )
-  const tables = Object.fromEntries(
-    decisions.plans.map((plan) => [plan.table.name, unchangedTable(plan.how, plan.record)]),
-  )
-  return { report: { cycle, tables }, token }
-}
-
-const commitWritten = async (
-  context: CycleContext,
-  findings: Findings,
-  snapshot: Snapshot,
-  decisions: Decisions,
-  progress: Progress,
-): Promise<Committed> => {
-  const { target, sourceId } = context
-  const { state, catalogue, questions } = findings
-  let token: string | null = null
-  const written = await inTransaction(target, async () => {
-    checkRevision(state, await enterEpoch(target, sourceId, context.epoch))
-    const cycle = await writeCycle(context, state, decisions, snapshot)
-    await answerQuestions(context, { ...state, questions }, catalogue, snapshot)
-    await snapshot.close()
-    await saveDefinitions(
-      context,
-      catalogue,
-      await readDefinitions(context, findings, decisions, snapshot.at),
-    )
-    token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
-    const said = isPart(context, findings) ? ofAPart : { token }
-    await advanceSource(target, sourceId, { ...progress, ...said, cycle: cycle.cycle })
-    return cycle
-  })
-  context.cache.forgetTables()
-  if (!isPart(context, findings)) context.cache.forgetQuestions()
-  for (const plan of decisions.plans) {
-    if (written.unsettled.has(plan.record.id)) context.cache.forgetSegments(plan.record.id)
-    else state.keep(plan.record.id, plan.segments)
-  }
-  for (const { record } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])
-    if (record !== undefined) context.cache.forgetSegments(record.id)
-  return { report: { cycle: written.cycle, tables: written.tables }, token }
-}
-
-const sameIndexes = (a: SourceTable['indexes'] | undefined, b: SourceTable['indexes']): boolean =>
-  JSON.stringify(a) === JSON.stringify(b)
-
-/**
- * The second reading of the catalogue. Throws when a table of this cycle is not what it was; and when one was made over of which something
- * is written: two columns that exchange their names and take them back are read wrongly, and stand as before. False when there is
- * something beside them that the first did not see: the token may already stand for it, so that it must not be kept.
- */
-const checkDefinitions = async (
-  context: CycleContext,
-  before: Catalogue,
-  { plans, loads, finishes }: Pick<Decisions, 'plans' | 'loads' | 'finishes'>,
-): Promise<boolean> => {
-  const after = await readCatalogue(context.source, context.selected)
-  for (const [name, table] of before.tables) {
-    if (after.tables.get(name)?.fingerprint !== table.fingerprint)
-      throw new MirrorError('MIRROR_2004', { table: name })
-  }
-  for (const { table } of [...plans.filter(hasMoved), ...loads, ...finishes.map(({ plan }) => plan)]) {
-    if (after.createdAt.get(table.name) !== table.createdAt)
-      throw new MirrorError('MIRROR_2004', { table: table.name })
-  }
-  return (
-    [...before.tables].every(([name, { indexes }]) =>
-      sameIndexes(after.tables.get(name)?.indexes, indexes),
-    ) &&
-    after.createdAt.size === before.createdAt.size &&
-    [...after.createdAt].every(([name, createdAt]) => before.createdAt.get(name) === createdAt)
-  )
 }

@@ -28,6 +28,7 @@ export interface PlacedKey extends KeyedDigest {
   readonly segment: number
   /** the digest that was recorded before; undefined: the row is new */
   readonly recorded: bigint | undefined
+  readonly isShownWrong?: boolean
 }
 
 export interface PlacedId {
@@ -35,6 +36,8 @@ export interface PlacedId {
   readonly id: KeyId
   /** the digest that was recorded for it; undefined: a row that nobody recorded */
   readonly recorded: bigint | undefined
+  /** a comparison found it edited, though its digest does not tell */
+  readonly isShownWrong?: boolean
 }
 
 export interface TablePlan {
@@ -90,7 +93,7 @@ export interface PlanContext {
   readonly pace: Pace
 }
 
-const rangesOf = (segments: readonly Segment[]): KeyRange[] =>
+export const rangesOf = (segments: readonly Segment[]): KeyRange[] =>
   segments.map((segment, index) => ({ low: segment.low, high: segments[index + 1]?.low ?? null }))
 
 /** No segment has this one: it differs, whatever it holds. */
