@@ -1,9 +1,11 @@
 /** `mirror check` tells everything at once, and of what it cannot see it says that it cannot. */
 import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { compareSides } from './support/compare.ts'
 import { mirror, mirrorCommand } from './support/mirror.ts'
 import { createSchool } from './support/registrations.ts'
 import {
+  describeEachServer,
   describeSource,
   freshDatabase,
   freshTarget,
@@ -103,6 +105,70 @@ describeSource('check', (flavour) => {
     await onTarget(target.adminUrl, (client) => client.query(`ALTER ROLE "${role}" CONNECTION LIMIT 2`))
     const { json } = await mirror({ source: database.mirrorUrl, target: target.url }, 'check')
     expect(json.problems.map(({ code }) => code)).toContain('MIRROR_3024')
+  })
+})
+
+/** `count` columns of one definition */
+const columns = (count: number, definition: string): string =>
+  Array.from({ length: count }, (_, index) => `c${index} ${definition}`).join(', ')
+
+const enumerated = "ENUM('no', 'neither this nor that') CHARACTER SET latin1"
+
+describeEachServer('check of widths', (flavour) => {
+  it('names the tables of which PostgreSQL takes no row so wide, and no other', async () => {
+    const database = await freshDatabase(flavour)
+    const target = await freshTarget()
+    await onSource(database.url, async (connection) => {
+      for (const sql of [
+        `CREATE TABLE broad (id INT PRIMARY KEY, ${columns(1_600, 'TINYINT')}) ENGINE=MyISAM`,
+        `CREATE TABLE brim (id INT PRIMARY KEY, ${columns(1_599, 'TINYINT')}) ENGINE=MyISAM`,
+        'INSERT INTO brim (id, c0, c1598) VALUES (1, 2, 3)',
+        // a byte each in MySQL, and 22 in PostgreSQL; the key alone says which of the two is too much
+        `CREATE TABLE survey (id INT PRIMARY KEY, ${columns(500, enumerated)}) ENGINE=InnoDB`,
+        `INSERT INTO survey VALUES (1, ${Array(500).fill("'no'").join()}), (2, ${Array(500).fill('2').join()})`,
+        // so wide by its definition, and by none of its rows
+        `CREATE TABLE sparse (id INT PRIMARY KEY, ${columns(900, 'BIGINT UNSIGNED')}) ENGINE=InnoDB`,
+        `INSERT INTO sparse VALUES (1, ${Array(900).fill('7').join()})`,
+        // what is longer than 24 bytes is moved out of its row
+        `CREATE TABLE essays (id INT PRIMARY KEY, ${columns(150, 'TEXT')}) ENGINE=InnoDB`,
+        `INSERT INTO essays VALUES (1, ${Array(150).fill('SHA2(RAND(), 256)').join()})`,
+        // to the byte: 24 of header, 8 of key, 1,016 times 8
+        `CREATE TABLE edge (id INT PRIMARY KEY, ${columns(1_016, 'TIME NOT NULL')}) ENGINE=InnoDB`,
+        `INSERT INTO edge VALUES (1, ${Array(1_016).fill("'12:00'").join()})`,
+        `CREATE TABLE beyond (id BIGINT PRIMARY KEY, d TINYINT, ${columns(1_015, 'TIME NOT NULL')}) ENGINE=InnoDB`,
+        `INSERT INTO beyond VALUES (1, NULL, ${Array(1_015).fill("'12:00'").join()})`,
+        // a row that is kept whole, for its key, is in no table
+        `CREATE TABLE kept (id CHAR(5) PRIMARY KEY, ${columns(500, enumerated)}) ENGINE=InnoDB`,
+        `INSERT INTO kept VALUES ('a\\0b', ${Array(500).fill('2').join()})`,
+      ])
+        await connection.query(sql)
+    })
+    const sides = { source: database.mirrorUrl, target: target.url }
+    const { json } = await mirror(sides, 'check')
+    const wide = json.problems.filter(({ code }) => code === 'MIRROR_2013')
+    expect(wide.map(({ table }) => String(table)).sort()).toEqual(['beyond', 'broad', 'survey'])
+    expect(wide.find(({ table }) => table === 'broad')?.cause).toContain('1601 columns')
+    expect(json.ok).toBe(true)
+    // it is as foreseen, and by the same name
+    const sync = await mirror(sides, 'sync')
+    expect(
+      Object.entries(sync.json.refused)
+        .map(([name, { code }]) => `${name} ${code}`)
+        .sort(),
+    ).toEqual(['beyond MIRROR_2013', 'broad MIRROR_2013', 'survey MIRROR_2013'])
+    await onSource(database.url, async (connection) => {
+      await connection.query('UPDATE brim SET c7 = 9')
+      const half = Array.from({ length: 250 }, (_, at) => `c${2 * at} = 1`)
+      await connection.query(`UPDATE survey SET ${half.join()} WHERE id = 2`)
+    })
+    const mended = await mirror(sides, 'sync')
+    expect(Object.keys(mended.json.refused).sort()).toEqual(['beyond', 'broad'])
+    const compared = await compareSides({
+      source: database.adminUrl,
+      target: target.adminUrl,
+      except: ['beyond', 'broad'],
+    })
+    expect(compared.differences).toEqual([])
   })
 })
 

@@ -218,6 +218,12 @@ export const errorTable = {
       'Nothing, when its definition is being changed all the time: it is tried again by itself, ever more seldom. A generated column that gives another value each time (RAND(), NOW(6)) cannot be mirrored: leave the table out with --exclude, or store the column.',
     retried: false,
   },
+  MIRROR_2013: {
+    cause: 'The table, or a row of it, is wider than PostgreSQL’s may be.',
+    remedy:
+      'Leave the table out with --exclude, or divide it: PostgreSQL takes 1,600 columns, and rows of 8,160 bytes without what it can move out of them, which are values of more than 24 bytes.',
+    retried: false,
+  },
   MIRROR_3001: {
     cause: 'The target server cannot be reached.',
     remedy: 'Check host and port in --target, and that the server is running.',

@@ -108,6 +108,12 @@ export const schemaOfError = (error: unknown): string => {
   return cause instanceof DatabaseError ? (cause.schema ?? '') : ''
 }
 
+/** The function of the server that refused; empty where it does not say. */
+export const routineOfError = (error: unknown): string => {
+  const cause = error instanceof MirrorError ? error.cause : error
+  return cause instanceof DatabaseError ? (cause.routine ?? '') : ''
+}
+
 /** Which objects depend on one that was to go stands beside the message; beside others may stand values of rows. */
 const dependentsOf = (error: unknown): string =>
   error instanceof DatabaseError && error.code === '2BP01' && error.detail !== undefined

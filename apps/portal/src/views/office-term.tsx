@@ -1,21 +1,12 @@
 /** A term's days, limits and windows at the registrar's office; and the trail of what staff did. */
-import { Button, Cell, Empty, ErrorSummary, Field, LinkButton, Row, Table } from '@matricula/ui'
+import { Button, Cell, Empty, ErrorSummary, Field, LinkButton, Row, Select, Table } from '@matricula/ui'
 import type { TermOffice } from '../catalogue/office.ts'
 import type { TrailEntry } from '../catalogue/office-trail.ts'
 import type { Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import {
-  deskCrumb,
-  Disclosed,
-  Done,
-  errorOf,
-  type FormState,
-  Key,
-  levels,
-  Select,
-  StudentLink,
-} from './office-parts.tsx'
+import { Disclosed, errorOf, type FormState, Key, levels } from './office-form.tsx'
+import { deskCrumb, Done, StudentLink } from './office-parts.tsx'
 import { actionWords, trailWords } from './trail-words.ts'
 import { windowWords } from './words.ts'
 
@@ -102,18 +93,12 @@ const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; 
         <form
           method="post"
           action={`/registrar/terms/${office.term.code}/windows`}
-          class="card mt-2 grid items-end gap-4 p-5 sm:grid-cols-2"
+          class="card grid items-end gap-4 p-5 sm:grid-cols-2"
           novalidate
         >
           <Key form={form} of="window" />
           <Text name="label" label={t('term.name')} hint={t('term.name_hint')} form={form} />
-          <Select
-            t={t}
-            name="level"
-            label={t('office.level')}
-            options={levels(ctx)}
-            value={form.values['level']}
-          />
+          <Select name="level" label={t('office.level')} options={levels(ctx)} value={form.values['level']} />
           <Text name="programme" label={t('office.programme')} hint={t('office.any')} form={form} />
           <Text name="credits_from" label={t('term.credits_from')} hint={t('office.any')} form={form} />
           <Text
@@ -207,7 +192,6 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           />
           <Select
             name="requirements"
-            t={t}
             label={t('term.requirements')}
             hint={t('term.requirements_hint')}
             options={[

@@ -9,7 +9,7 @@ import { readDefinitions } from '../source/definitions.ts'
 import { readCatalogue } from '../source/tables.ts'
 import { isLocal } from '../tls.ts'
 import type { CheckedTable, MirrorOptions, Problem } from '../types.ts'
-import { checkTables, intervalOf } from './check-tables.ts'
+import { checkTables, findWideRows, intervalOf } from './check-tables.ts'
 import { type Capabilities, problem } from './problems.ts'
 import { unmatchedNames } from './unmatched.ts'
 
@@ -128,6 +128,8 @@ export const checkSource = async (
   for (const { name, key } of catalogue.tables.values()) {
     if (key.length === 0) problems.push(problem('MIRROR_2001', 'warn', costOf(tables[name]), name))
   }
+  for (const [name, detail] of await findWideRows(connection, catalogue))
+    problems.push(problem('MIRROR_2013', 'warn', detail, name))
   const interval = intervalOf(tables, options)
   capabilities['source.tables'] = catalogue.tables.size
   capabilities['source.refusedTables'] = catalogue.refused.size

@@ -1,8 +1,11 @@
 /** The tables as `check` tells them: what each becomes, and what following it costs the source. */
+import { leastRowBytes, mostBytesOfRow, mostRowBytes, widthSql } from '../apply/row-width.ts'
 import { MirrorError } from '../errors.ts'
+import { quoteMysql } from '../names.ts'
 import type { SourceConnection } from '../source/connection.ts'
-import { sampleSql } from '../source/ranges.ts'
-import type { Catalogue, SourceColumn, SourceTable } from '../source/tables.ts'
+import { rowsBeyondSql, sampleSql } from '../source/ranges.ts'
+import { toMirrorRow } from '../source/rows.ts'
+import { type Catalogue, octetsInTarget, type SourceColumn, type SourceTable } from '../source/tables.ts'
 import type { CheckedColumn, CheckedTable } from '../types.ts'
 
 /** Enough to be measured beside a round trip, few enough to be nothing to the server. */
@@ -43,6 +46,18 @@ const columnsOf = (table: SourceTable): Record<string, CheckedColumn> =>
     ]),
   )
 
+/** One table was not to be had just now: that says nothing of the others. */
+const isUnanswered = (error: unknown): boolean =>
+  error instanceof MirrorError &&
+  ['MIRROR_1004', 'MIRROR_1006', 'MIRROR_2004', 'MIRROR_2010'].includes(error.code)
+
+/** Nested in pairs: a server's parser bears no sum of a thousand terms in a row. */
+const sumSql = (terms: readonly string[]): string => {
+  if (terms.length <= 1) return terms[0] ?? '0'
+  const half = Math.ceil(terms.length / 2)
+  return `(${sumSql(terms.slice(0, half))}+${sumSql(terms.slice(half))})`
+}
+
 /** How long a scan of the table takes, by its first rows; null when the server did not answer in time. */
 const measure = async (
   connection: SourceConnection,
@@ -57,10 +72,48 @@ const measure = async (
     // a table that is smaller than the sample has been scanned
     return rows < sampleRows ? ms : (ms * Math.max(rows, table.estimatedRows)) / rows
   } catch (error) {
-    if (error instanceof MirrorError && ['MIRROR_1004', 'MIRROR_1006', 'MIRROR_2004'].includes(error.code))
-      return null
+    if (isUnanswered(error)) return null
     throw error
   }
+}
+
+/** Rows that the source finds wide are looked at closely: its arithmetic is near enough to choose them, no more. */
+const wideRows = 20
+
+/**
+ * Tables of which a row is there that no load could put into PostgreSQL, each with how wide it is. Asked only of those whose rows may
+ * be as wide by their definition.
+ */
+export const findWideRows = async (
+  connection: SourceConnection,
+  catalogue: Catalogue,
+): Promise<ReadonlyMap<string, string>> => {
+  const began = performance.now()
+  const found = new Map<string, string>()
+  for (const table of catalogue.tables.values()) {
+    const types = table.columns.map(({ codec }) => codec.postgresType)
+    const most = mostBytesOfRow(
+      table.columns.map((column, index) => ({ type: types[index] ?? '', octets: octetsInTarget(column) })),
+    )
+    if (most <= mostRowBytes) continue
+    if (connection.broken || performance.now() - began > sampleBudgetMs) break
+    const width = sumSql(
+      table.columns.map(({ name, codec }) => widthSql(codec.postgresType, codec.read(quoteMysql(name)))),
+    )
+    try {
+      // of header, the bits that tell of NULLs, and alignment the source's arithmetic knows nothing
+      const around = 24 + Math.ceil(table.columns.length / 8)
+      const rows = await connection.rows(rowsBeyondSql(table, width, mostRowBytes - around, wideRows))
+      const widths = rows
+        .map((row) => toMirrorRow(table, row))
+        .map(({ whole, shown }) => (whole === null ? leastRowBytes(types, shown) : 0))
+      const widest = Math.max(0, ...widths)
+      if (widest > mostRowBytes) found.set(table.name, `a row of ${widest} bytes or more`)
+    } catch (error) {
+      if (!isUnanswered(error)) throw error
+    }
+  }
+  return found
 }
 
 export const checkTables = async (

@@ -33,7 +33,9 @@ import {
 } from './plan.ts'
 import { policyFor, type Suspects } from './drift.ts'
 import type { EditedCopies } from './edited-copies.ts'
+import { withLostKeys } from './drift-lost.ts'
 import { withSuspects } from './drift-plan.ts'
+import { findTakenPlaces, lacksItsPlace } from './target-is-ours.ts'
 import { findRenames, mustBeGone, type Renamings } from './renames.ts'
 import { KeyAllowance } from './segment-diff.ts'
 import { whileReading } from './slow-tables.ts'
@@ -90,7 +92,10 @@ export const nothingToDo = (decisions: Decisions): boolean =>
     decisions.refusals,
   ].every((list) => list.length === 0)
 
-const sameRefusal = (record: TableRecord | undefined, refusal: Refusal): boolean =>
+export const sameRefusal = (
+  record: TableRecord | undefined,
+  refusal: Pick<Refusal, 'code' | 'reason'>,
+): boolean =>
   record?.state === 'refused' &&
   record.refusal?.code === refusal.code &&
   record.refusal.reason === refusal.reason
@@ -140,7 +145,7 @@ const brakeOnRenames = (
 export const decide = async (
   context: Pick<
     CycleContext,
-    'target' | 'selected' | 'maxDelete' | 'cache' | 'deepScanMs' | 'pace' | 'onDrift'
+    'target' | 'sourceId' | 'selected' | 'maxDelete' | 'cache' | 'deepScanMs' | 'pace' | 'onDrift'
   >,
   state: MirrorState,
   catalogue: Catalogue,
@@ -187,9 +192,17 @@ export const decide = async (
   const settled = new Set([
     ...renames.renamed.map(({ record }) => record.id),
     ...renames.replaced.map(({ id }) => id),
+    ...renames.held.map(({ record }) => record.id),
   ])
-  const moved = new Set(renames.renamed.map(({ table }) => table.name))
+  const moved = new Set([...renames.renamed, ...renames.held].map(({ table }) => table.name))
   plans.push(...renames.plans)
+  for (const { record, error } of renames.held)
+    refuse(record.name, { code: error.code, reason: error.message, remedy: error.remedy })
+  const taken = await findTakenPlaces(
+    context,
+    state,
+    [...catalogue.tables.values()].filter(({ name }) => lacksItsPlace(state.tables.get(name))),
+  )
 
   for (const [name, refused] of catalogue.refused) {
     refuse(name, { code: refused.code, reason: refused.reason, remedy: refused.remedy })
@@ -222,12 +235,18 @@ export const decide = async (
       if (load.phase !== 'ready') continue
       const plan = await orRefused(table, async () => {
         const loaded = await readLoadSegments(context.target, load.tableId)
-        return planTable(planning, table, recordOfLoad(record, load), loaded, 'load')
+        return planTable(planning, table, recordOfLoad(record, load), loaded, 'load', load.seenFrom)
       })
       if (plan === undefined) continue
       const deletes = Math.max(0, record.rows - plan.rows)
       const brake = brakeOnDeletes(record, deletes, context.maxDelete)
-      outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
+      outlooks.push({
+        record,
+        deletes,
+        changed: 0,
+        createdAt: table.createdAt,
+        isAltered: record.fingerprint !== table.fingerprint,
+      })
       const stop = brake ?? stopAtEdits(record)
       if (stop === undefined) finishes.push({ load, plan })
       else brakes.push({ ...stop, record })
@@ -236,9 +255,10 @@ export const decide = async (
     const refused = record?.state === 'refused' ? (record.refusal?.code ?? '') : ''
     const failed = isFailure(refused)
     if (record === undefined || record.fingerprint === null) {
-      if (!failed || context.cache.mayLoad(table.name, context.deepScanMs)) {
-        loads.push({ table, record })
-      }
+      const isOpen = lacksItsPlace(record)
+        ? !taken.has(table.name)
+        : !failed || context.cache.mayLoad(table.name, context.deepScanMs)
+      if (isOpen) loads.push({ table, record })
       continue
     }
     const altered = alterationOf(record, table)
@@ -262,7 +282,7 @@ export const decide = async (
       if (rows === undefined) continue
       const deletes = Math.max(0, record.rows - rows)
       const brake = lost ?? brakeOnDeletes(record, deletes, context.maxDelete)
-      outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
+      outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt, isAltered: true })
       const stop = brake ?? stopAtEdits(record)
       if (stop === undefined) loads.push({ table, record })
       else brakes.push({ ...stop, record })
@@ -295,7 +315,10 @@ export const decide = async (
     const lost = altered === undefined ? undefined : brakeOnRenames(record, altered, plan, context.maxDelete)
     if (lost !== undefined) brakes.push({ ...lost, record })
     else {
-      const met = withSuspects(plan, suspects.get(table.name) ?? [])
+      const met = withSuspects(
+        plan,
+        await withLostKeys(planning, table, segments, suspects.get(table.name) ?? []),
+      )
       plans.push(altered === undefined ? met : { ...met, altered })
     }
   }
@@ -308,6 +331,7 @@ export const decide = async (
         deletes: lossesOf(plan),
         changed: updatesOf(plan),
         createdAt: plan.table.createdAt,
+        isAltered: plan.altered !== undefined,
       })),
     ],
     context.maxDelete,

@@ -24,7 +24,7 @@ import { isFailure, isOfItsTable } from './made-over.ts'
 import { mayBeRenamed } from './renames.ts'
 import { targetTable } from './shape.ts'
 import type { MirrorState } from './state.ts'
-import { findTakenPlaces } from './target-is-ours.ts'
+import { findTakenPlaces, lacksItsPlace } from './target-is-ours.ts'
 
 /** A piece or two: what one cycle reads and copies in well below a second. */
 export const defaultWholeLoadRows = 50_000
@@ -68,6 +68,7 @@ const findLarge = async (
 
 const mayTry = (context: CycleContext, record: TableRecord | undefined): boolean =>
   record?.state !== 'refused' ||
+  lacksItsPlace(record) ||
   !isFailure(record.refusal?.code ?? '') ||
   context.cache.mayLoad(record.name, context.deepScanMs)
 
@@ -112,8 +113,10 @@ export const beginLoads = async (
       needsLoad(context, table, state.tables.get(table.name))
     )
   })
-  const large = (await findLarge(context, wanted)).filter((table) =>
-    mayTry(context, state.tables.get(table.name)),
+  const known = wanted.filter(({ name }) => lacksItsPlace(state.tables.get(name)))
+  const stillTaken = await findTakenPlaces(context, state, known)
+  const large = (await findLarge(context, wanted)).filter(
+    ({ name }) => !stillTaken.has(name) && mayTry(context, state.tables.get(name)),
   )
   for (const table of catalogue.tables.values()) {
     const load = state.loads.get(table.name)

@@ -3,11 +3,11 @@ import { namesInSchema } from '../apply/load.ts'
 import type { TargetTable } from '../apply/shape.ts'
 import { shapeDifferences } from '../apply/shape-found.ts'
 import { isOfOneTable, MirrorError } from '../errors.ts'
-import { type Target, schemaOfError, sqlStateOf } from '../postgres.ts'
+import { routineOfError, type Target, schemaOfError, sqlStateOf } from '../postgres.ts'
 
 /** For what a table is refused, found when it was read or written: another attempt costs as much as the first. */
 export const isFailure = (code: string): boolean =>
-  ['MIRROR_2010', 'MIRROR_2011', 'MIRROR_3003', 'MIRROR_3006', 'MIRROR_3026'].includes(code)
+  ['MIRROR_2010', 'MIRROR_2011', 'MIRROR_2013', 'MIRROR_3003', 'MIRROR_3006', 'MIRROR_3026'].includes(code)
 
 /**
  * A value, a name or a size that PostgreSQL does not take (classes 22, 42, 54), a schema that is gone (3F), or a dependent object (2B): the same
@@ -17,6 +17,18 @@ export const isOfItsTable = (error: MirrorError): boolean =>
   isOfOneTable(error) ||
   (error.code === 'MIRROR_3003' && error.table !== undefined) ||
   (error.code === 'MIRROR_3006' && /^(22|42|54|2B|3F)/.test(sqlStateOf(error)))
+
+/** PostgreSQL's own words for it may be in any language; where in its program they were said is not. */
+const isTooWide = (error: MirrorError): boolean =>
+  sqlStateOf(error) === '54011' ||
+  (sqlStateOf(error) === '54000' &&
+    ['RelationGetBufferForTuple', 'raw_heap_insert'].includes(routineOfError(error)))
+
+/** The error by the name that `check` has for it, which may have foreseen it. */
+export const byItsName = (error: MirrorError): MirrorError =>
+  isTooWide(error)
+    ? new MirrorError('MIRROR_2013', { detail: error.detail ?? error.message, cause: error })
+    : error
 
 /** A constraint upon the copy (class 23) is somebody's; of the engine's own tables it would be a fault of its own. */
 const isForeignConstraint = (error: MirrorError): boolean =>
@@ -49,5 +61,5 @@ export const refusalFor = async (
         cause: error,
       })
   }
-  return isOfItsTable(error) ? error : undefined
+  return isOfItsTable(error) ? byItsName(error) : undefined
 }

@@ -22,6 +22,7 @@ import { type DueDefinitions, saveDefinitions } from './definitions.ts'
 import { expectedTableMs } from './slow-tables.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
 import type { MirrorState } from './state.ts'
+import { arePlacesAsSeen } from './target-is-ours.ts'
 import { unchangedTable } from './write-cycle.ts'
 
 type Told = Pick<SyncReport, 'cycle' | 'snapshot' | 'tables'>
@@ -172,7 +173,7 @@ export const quietCycle = async (
   catalogue: Catalogue,
   started: number,
 ): Promise<SyncReport | undefined> => {
-  if (!mayRest(context, state)) return undefined
+  if (!mayRest(context, state) || !(await arePlacesAsSeen(context, state))) return undefined
   const asked = await askToken(context, state, catalogue)
   if (asked?.isSame !== true) return quietByHints(context, state, catalogue, asked, started)
   if (isDeepScanDue(context, state.source, asked.at)) return undefined

@@ -6,6 +6,9 @@
  * definition, which is new or stands under such a name, is scanned by the orphan's segments: when at most as many of its rows are missing or
  * different as a cycle may delete unasked, it is that table. A guess can cost a scan, never truth: what
  * differs is written like any change, and an orphan that is not found is held by a brake like any table that vanished.
+ *
+ * Where something of somebody else's stands in the target under the new name, the copy stays as it is under its former one, refused by name
+ * (MIRROR_3003), and so does each that would take a place which is not given up for that; the rename is made when the name is free.
  */
 import { isOfOneTable, MirrorError } from '../errors.ts'
 import { quoteMysql } from '../names.ts'
@@ -17,6 +20,7 @@ import type { CycleContext } from './context.ts'
 import { planKeyless } from './keyless.ts'
 import { deletesOf, insertsOf, type PlanContext, planTable, type TablePlan, updatesOf } from './plan.ts'
 import type { MirrorState } from './state.ts'
+import { findTakenPlaces, lacksItsPlace } from './target-is-ours.ts'
 
 export interface Renaming {
   /** under its former name */
@@ -24,18 +28,25 @@ export interface Renaming {
   readonly table: SourceTable
 }
 
+/** One whose new name is not to be had in the target. */
+export interface HeldRenaming extends Renaming {
+  readonly error: MirrorError
+}
+
 export interface Renamings {
   readonly renamed: readonly Renaming[]
+  readonly held: readonly HeldRenaming[]
   /** what became of the renamed tables' rows */
   readonly plans: readonly TablePlan[]
   /** records whose name another table has taken, and whose rows are in no table any more */
   readonly replaced: readonly TableRecord[]
 }
 
-const none: Renamings = { renamed: [], plans: [], replaced: [] }
+const none: Renamings = { renamed: [], held: [], plans: [], replaced: [] }
 
+/** Also one that waits for its new name: its copy stands as it was when that was found to be taken. */
 const isFollowed = (record: TableRecord): boolean =>
-  record.fingerprint !== null && record.brake === null && record.state === 'live'
+  record.fingerprint !== null && record.brake === null && (record.state === 'live' || lacksItsPlace(record))
 
 const isThatTable = (plan: TablePlan, maxDelete: number): boolean => {
   const { rows } = plan.record
@@ -81,7 +92,7 @@ export const mayBeRenamed = (
 }
 
 export const findRenames = async (
-  context: PlanContext & Pick<CycleContext, 'maxDelete' | 'selected'>,
+  context: PlanContext & Pick<CycleContext, 'maxDelete' | 'selected' | 'sourceId'>,
   state: MirrorState,
   catalogue: Catalogue,
 ): Promise<Renamings> => {
@@ -130,7 +141,36 @@ export const findRenames = async (
   if (replaced.some((record) => !mayBeReplaced(record, found.get(record.name), plans, context.maxDelete))) {
     return none
   }
-  return { renamed: [...found.values()], plans, replaced }
+  const all = [...found.values()]
+  const tables = all.map(({ table }) => table)
+  const held = heldBy(await findTakenPlaces(context, state, tables), all)
+  const isHeldNow = (name: string): boolean => held.some(({ table }) => table.name === name)
+  return {
+    renamed: all.filter(({ table }) => !isHeldNow(table.name)),
+    held,
+    plans: plans.filter(({ table }) => !isHeldNow(table.name)),
+    replaced: replaced.filter(({ name }) => !isHeldNow(name)),
+  }
+}
+
+/** Those whose place is taken, and those whose place is not given up since who stands there cannot leave it. */
+const heldBy = (
+  taken: ReadonlyMap<string, MirrorError>,
+  all: readonly Renaming[],
+): readonly HeldRenaming[] => {
+  const held = new Map<string, HeldRenaming>()
+  const hold = (renaming: Renaming, { detail }: MirrorError): void => {
+    const { record, table } = renaming
+    const error = new MirrorError('MIRROR_3003', { table: record.name, ...(detail && { detail }) })
+    held.set(table.name, { ...renaming, error })
+    const behind = all.find((other) => other.table.name === record.name && !held.has(record.name))
+    if (behind !== undefined) hold(behind, error)
+  }
+  for (const renaming of all) {
+    const error = taken.get(renaming.table.name)
+    if (error !== undefined && !held.has(renaming.table.name)) hold(renaming, error)
+  }
+  return [...held.values()]
 }
 
 /** The same brakes that a reload under that name would meet: with one of them, none of this is done. */

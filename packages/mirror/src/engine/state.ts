@@ -34,6 +34,7 @@ export class StateCache {
   readonly #hints = new Map<string, TableHint>()
   readonly #loading = new Map<number, SourceTable>()
   readonly #blindHints = new Set<string>()
+  #names: string | undefined
   readonly redo = new RedoWatch()
 
   constructor(sourceId: string) {
@@ -98,6 +99,13 @@ export class StateCache {
   /** A deep scan found changes in a table that stood still by its hint: it is scanned each time until a new start. */
   distrustHint(table: string): void {
     this.#blindHints.add(table)
+  }
+
+  /** Names in the copy's schema: false when they are not those of the last time. */
+  namesAreAsSeen(names: readonly string[]): boolean {
+    const seen = this.#names
+    this.#names = names.join('\0')
+    return seen === this.#names
   }
 
   /** Table records are small and read again after each cycle that changed one. */

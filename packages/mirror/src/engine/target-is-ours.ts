@@ -2,6 +2,7 @@
 import { namesInSchema } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import { postgresName } from '../names.ts'
+import type { TableRecord } from '../record/tables.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { CycleContext } from './context.ts'
 import type { MirrorState } from './state.ts'
@@ -12,13 +13,26 @@ const notOurs = (sourceId: string, names: readonly string[], table?: string): Mi
     ...(table === undefined ? {} : { table }),
   })
 
+/** Refused since something of somebody else's stood in its place when a cycle last looked. */
+export const lacksItsPlace = (record: TableRecord | undefined): boolean =>
+  record?.state === 'refused' && record.refusal?.code === 'MIRROR_3003'
+
+/** Was something made, dropped or renamed in the copy's schema since that cycle? Then it must look again, however quiet the source is. */
+export const arePlacesAsSeen = async (
+  { target, sourceId, cache }: Pick<CycleContext, 'target' | 'sourceId' | 'cache'>,
+  { tables }: Pick<MirrorState, 'tables'>,
+): Promise<boolean> => {
+  if (![...tables.values()].some(lacksItsPlace)) return true
+  return cache.namesAreAsSeen(await namesInSchema(target, sourceId))
+}
+
 /**
  * Before the first of these tables is made. Throws MIRROR_3003 when the whole schema is somebody else's. Returned are those whose own
  * place is taken, each with the error that refuses it: the others go on.
  */
 export const findTakenPlaces = async (
   context: Pick<CycleContext, 'target' | 'sourceId'>,
-  state: MirrorState,
+  state: Pick<MirrorState, 'source' | 'tables'>,
   tables: readonly SourceTable[],
 ): Promise<ReadonlyMap<string, MirrorError>> => {
   if (tables.length === 0) return new Map()

@@ -131,6 +131,10 @@ export const rowsByKeySql = (table: SourceTable, keys: readonly KeyBytes[]): str
 export const sampleSql = (table: SourceTable, limit: number): string =>
   `SELECT COUNT(*), SUM(d) FROM (SELECT ${table.digest} AS d${from(table)}${orderByKey(table)} LIMIT ${limit}) AS sample`
 
+/** digest, columns … of some rows, if there are any, for which the expression is more than this */
+export const rowsBeyondSql = (table: SourceTable, expression: string, most: number, limit: number): string =>
+  `SELECT ${readRow(table)}${from(table)} WHERE ${expression} > ${most} LIMIT ${limit}`
+
 /** how many rows there are, counted up to `limit`: statistics may lie */
 export const countUpToSql = (table: SourceTable, limit: number): string =>
   `SELECT COUNT(*) FROM (SELECT 1${from(table)} LIMIT ${limit}) AS counted`

@@ -92,13 +92,16 @@ const columnOf = (row: SourceRow): ColumnDefinition => ({
   fraction: maybeNumber(row, 10),
 })
 
+/** The most that a table of PostgreSQL may have (MaxHeapAttributeNumber); MySQL's may have 4,096, those of InnoDB 1,017. */
+const mostColumns = 1_600
+
 /** A B-tree entry of PostgreSQL holds at most 2,704 bytes, its header included (facts: digests). */
 const indexableOctets = 2_600
 
 /** Of whose characters UTF-8 takes no more bytes than they do; of all others a byte may become three (the euro sign of latin1). */
 const asWideAsUtf8 = /^(?:utf8|utf16|utf32|gb18030|binary)/
 
-const octetsInTarget = ({ octets, charset }: ColumnDefinition): number => {
+export const octetsInTarget = ({ octets, charset }: ColumnDefinition): number => {
   if (octets === null) return 8
   return charset === null || asWideAsUtf8.test(charset) ? octets : 3 * octets
 }
@@ -179,6 +182,8 @@ const describeTable = (
 ): Described | Refusal => {
   const consistency = consistencyOf(engine)
   if (consistency === undefined) return refusal('MIRROR_2007', `engine ${engine}`)
+  if (columnRows.length > mostColumns)
+    return refusal('MIRROR_2013', `${columnRows.length} columns of at most ${mostColumns}`)
   const columns: SourceColumn[] = []
   for (const row of columnRows) {
     const column = columnOf(row)

@@ -82,6 +82,7 @@ export const overrideForm = (timeZone: string) =>
     expires: moment(timeZone),
   })
 
+/** In the order in which the page has them: errors are told in it. */
 export const recordForm = z.object({
   course: line.transform((value, context) => {
     const [, subject, code] = /^([A-Za-z&]{2,8})[ -]?(\d{1,5}[A-Za-z]?)$/.exec(value) ?? []
@@ -89,11 +90,11 @@ export const recordForm = z.object({
     context.addIssue({ code: 'custom', message: wrong('form.course') })
     return z.NEVER
   }),
+  grade: grade.pipe(z.string().min(1, wrong('form.grade_missing'))),
   title: needed(120, wrong('form.title')),
   course_credits: number(30, true, wrong('form.credits', { example: '3' })).pipe(
     z.number(wrong('form.credits', { example: '3' })),
   ),
-  grade: grade.pipe(z.string().min(1, wrong('form.grade_missing'))),
   source: z.enum(['transfer', 'examination', 'earlier'], wrong('form.source')),
   completed: day,
 })

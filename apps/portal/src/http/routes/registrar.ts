@@ -10,7 +10,7 @@ import { type Instant, readLocalSeconds, writeLocalSeconds } from '../../policy/
 import { english, type Language, type Said, said } from '../../texts/index.ts'
 import { type DeskView, registrarPage } from '../../views/registrar.tsx'
 import { seatsPage } from '../../views/office-seats.tsx'
-import type { FormState } from '../../views/office-parts.tsx'
+import type { FormState } from '../../views/office-form.tsx'
 import { receiptPage } from '../../views/receipt.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'

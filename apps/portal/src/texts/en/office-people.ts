@@ -46,7 +46,7 @@ export const officePeople = {
   'terms.title': 'Terms',
   'terms.of': 'Days, limits and windows of {term}',
 
-  'trail.title': 'Trail of the office',
+  'trail.title': 'Audit trail',
   'trail.words':
     'What members of staff changed, and whose records they or instructors looked at, newest first.',
   'trail.words_of':

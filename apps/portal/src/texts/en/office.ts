@@ -146,7 +146,7 @@ export const office = {
     '{enrolled, plural, one {# student} other {# students}} would lose the seat, {waiting, plural, one {# student} other {# students}} the place in line; each of them is told, and has a receipt.',
   'cancel.carts': 'It lies in {carts, plural, one {# cart} other {# carts}}, and cannot be had from there.',
   'cancel.final': 'Grades stay. It cannot be undone here.',
-  'cancel.why_hint': 'For the trail of the office; students do not read it.',
+  'cancel.why_hint': 'For the audit trail; students do not read it.',
   'cancel.button': 'Cancel it, and tell them',
 
   'change.no_meeting': 'It would have no meeting any more: no fixed times.',

@@ -25,7 +25,6 @@ export const records = {
   'schedule.history': 'History',
   'schedule.calendar': 'Calendar',
   'schedule.download': 'Download (.ics)',
-  'schedule.printed': '{name} ({number}), as of {moment}. Times are campus times ({zone}).',
   'schedule.nothing': 'Nothing in {term}',
   'schedule.nothing_words': 'You are not enrolled in any section of this term.',
   'schedule.sections': 'Your sections',
