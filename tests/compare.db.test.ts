@@ -17,11 +17,19 @@ describeEachServer('the comparer', (flavour) => {
       await connection.query(`CREATE TABLE whole (k VARCHAR(9) CHARACTER SET utf8mb4, n SMALLINT, v VARCHAR(9) CHARACTER SET sjis, s SET('','a'),
         PRIMARY KEY (n, k))`)
       await connection.query("INSERT INTO whole VALUES (x'610062', 7, x'815f', 2), ('plain', 8, x'815f', 1)")
+      await connection.query("SET sql_mode = ''")
+      await connection.query('CREATE TABLE heap (d DATE, v INT)')
+      await connection.query(
+        "INSERT INTO heap VALUES ('0000-00-00', 1), ('0000-00-00', 1), (NULL, 1), ('2026-00-01', 1)",
+      )
+      await connection.query('CREATE TABLE once (d DATE, u INT NOT NULL UNIQUE)')
+      await connection.query("INSERT INTO once VALUES ('0000-00-00', 5), (NULL, 6)")
     })
     const change = (sql: string) => onTarget(target.adminUrl, (client) => client.query(sql))
     const schema = `"${source.name}"`
     await change(`CREATE SCHEMA mirror; CREATE SCHEMA ${schema};
-      CREATE TABLE mirror.table_state (source_id text, table_name text, target_name text, definition jsonb);
+      CREATE TABLE mirror.table_state (source_id text, table_name text, target_name text, definition jsonb, table_id int);
+      CREATE TABLE mirror.keyless_row (table_id int, digest bigint, row_hash bigint, rows bigint);
       CREATE TABLE mirror.exact_value (source_id text, table_name text, key text[], column_name text, bytes bytea);
       CREATE TABLE mirror.exact_row (source_id text, table_name text, key_digest bytea, key bytea[], column_names text[], source_bytes bytea[]);
       CREATE TABLE ${schema}.whole (k text, n smallint, v text, s text, PRIMARY KEY (n, k));
@@ -32,12 +40,26 @@ describeEachServer('the comparer', (flavour) => {
       CREATE TABLE ${schema}.t (id int PRIMARY KEY, name text, price numeric(8,2), f real, raw bytea, at timestamptz(3), d date, tm time(2), kind text, b bit(4));
       INSERT INTO ${schema}.t VALUES (1, 'é', 12.5, 0.1, '\\x00ff', '2026-01-02T03:04:05.678Z', '2026-01-02', '23:59:59.12', 'b', '0101'),
         (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (3, '', 0, -1.5e10, '', NULL, NULL, NULL, 'a', '0000');
-      INSERT INTO mirror.exact_value VALUES ('${source.name}', 't', '{3}', 'tm', '120:00:00.00'::bytea)`)
+      INSERT INTO mirror.exact_value VALUES ('${source.name}', 't', '{3}', 'tm', '120:00:00.00'::bytea);
+      CREATE TABLE ${schema}.heap (d date, v int);
+      INSERT INTO ${schema}.heap SELECT NULL, 1 FROM generate_series(1, 4);
+      CREATE TABLE ${schema}.once (d date, u int PRIMARY KEY);
+      INSERT INTO ${schema}.once VALUES (NULL, 5), (NULL, 6);
+      INSERT INTO mirror.table_state VALUES ('${source.name}', 'heap', 'heap', '{"columns": ["d", "v"], "details": {"key": []}}', 7),
+        ('${source.name}', 'once', 'once', '{"columns": ["d", "u"], "details": {"key": ["u"]}}', 8);
+      INSERT INTO mirror.keyless_row SELECT 7, n, hashtextextended('(,1)', 0), r FROM (VALUES (1, 2), (2, 1), (-1, 1)) AS k(n, r);
+      INSERT INTO mirror.exact_value VALUES ('${source.name}', 'heap', '{0000000000000001}', 'd', '0000-00-00'),
+        ('${source.name}', 'heap', '{ffffffffffffffff}', 'd', '2026-00-01'), ('${source.name}', 'once', '{5}', 'd', '0000-00-00')`)
     const compare = () => compareSides({ source: source.adminUrl, target: target.adminUrl })
     expect(await compare()).toEqual({
       equal: true,
-      rows: { t: 3, whole: 2 },
-      aside: { t: { values: 1, rows: 0 }, whole: { values: 2, rows: 1 } },
+      rows: { heap: 4, once: 2, t: 3, whole: 2 },
+      aside: {
+        heap: { values: 2, rows: 0 },
+        once: { values: 1, rows: 0 },
+        t: { values: 1, rows: 0 },
+        whole: { values: 2, rows: 1 },
+      },
       differences: [],
     })
 
@@ -68,6 +90,27 @@ describeEachServer('the comparer', (flavour) => {
       [
         `UPDATE mirror.exact_value SET key = '{4}' WHERE table_name = 't'`,
         `UPDATE mirror.exact_value SET key = '{3}' WHERE table_name = 't'`,
+      ],
+      // the exact values of rows that look alike, and have no key: another number of them, another value, another digest's
+      [
+        `UPDATE mirror.keyless_row SET rows = 3 - rows WHERE digest > 0`,
+        `UPDATE mirror.keyless_row SET rows = 3 - rows WHERE digest > 0`,
+      ],
+      [
+        `UPDATE mirror.exact_value SET bytes = '2026-00-02' WHERE key = '{ffffffffffffffff}'`,
+        `UPDATE mirror.exact_value SET bytes = '2026-00-01' WHERE key = '{ffffffffffffffff}'`,
+      ],
+      [
+        `UPDATE mirror.exact_value SET key = '{0000000000000003}' WHERE key = '{0000000000000001}'`,
+        `UPDATE mirror.exact_value SET key = '{0000000000000001}' WHERE key = '{0000000000000003}'`,
+      ],
+      [
+        `UPDATE mirror.keyless_row SET rows = 9 WHERE digest = -1`,
+        `UPDATE mirror.keyless_row SET rows = 1 WHERE digest = -1`,
+      ],
+      [
+        `UPDATE mirror.exact_value SET key = '{6}' WHERE key = '{5}'`,
+        `UPDATE mirror.exact_value SET key = '{5}' WHERE key = '{6}'`,
       ],
       // a SET by its number where two have one text; a text that does not lead back to what is stored
       [

@@ -302,6 +302,49 @@ describeSource(
       expect(await compare()).toEqual(equal)
     })
 
+    it('so is what is gone from the record’s own tables, and what is shown beside exact values', async () => {
+      const { sides, run, sync, edit, compare, conflicts } = await mirrored(flavour)
+      const mysql = flavour === 'mysql'
+      await run(
+        `CREATE TABLE aside (k VARCHAR(10) PRIMARY KEY, e ENUM('a', 'b') NOT NULL, j ${mysql ? 'JSON' : 'TEXT'}, n VARCHAR(9)) ENGINE=InnoDB`,
+        `INSERT INTO aside VALUES ('enum', '', NULL, NULL), ('json', 'a', '{"b": -0.0, "a": 1e20}', 'x\\0'), ('text', 'a', '{"b": 1}', 'x\\0'),
+           ('l\\0st', 'a', '[1]', NULL), ('k\\0pt', 'b', '[2]', NULL), ('plain', 'b', '[3]', 'x')`,
+        'CREATE TABLE zero (d DATE NULL, v INT NULL) ENGINE=InnoDB',
+        "INSERT INTO zero VALUES ('0000-00-00', 1), ('0000-00-00', 1), (NULL, 1), ('2026-00-01', 2), ('2026-11-28', 3)",
+      )
+      await sync(...notNow)
+      // negative control: nobody has changed anything
+      await sync(...now)
+      expect(await conflicts()).toEqual([])
+      const kept = (where: string): string => `FROM mirror.exact_row WHERE table_name = 'aside' AND ${where}`
+      await edit(
+        "UPDATE aside SET e = 'b' WHERE k = 'enum'",
+        ...(mysql ? [`UPDATE aside SET j = '{"a": 7}' WHERE k = 'json'`] : []),
+        "UPDATE aside SET n = 'y' WHERE k = 'text'",
+        `DELETE ${kept("key[1] = 'l\\000st'")}`,
+        // a row of nobody's
+        `INSERT INTO mirror.exact_row SELECT source_id, table_name, '\\x00', ARRAY['\\x61'::bytea], column_names, source_bytes, reason ${kept("key[1] = 'k\\000pt'")}`,
+        "UPDATE mirror.exact_value SET bytes = '0000-00-09' WHERE table_name = 'zero' AND bytes = '0000-00-00'",
+      )
+      expect((await sync(...now)).json.tables).toMatchObject({ zero: { how: 'load' } })
+      const told = (await conflicts()).map(({ table, key, kind }) => [table, ...key, kind].join(' '))
+      expect(told.filter((line) => !line.includes('extra')).toSorted()).toEqual([
+        'aside enum changed',
+        ...(mysql ? ['aside json changed'] : []),
+        'aside l\0st missing',
+        'aside text changed',
+        'zero changed',
+      ])
+      expect(told.filter((line) => line.includes('extra'))).toHaveLength(1)
+      expect(await compare()).toEqual(equal)
+      expect((await mirror(sides, 'verify')).json.equal).toBe(true)
+      // gone, and added, without a trace in any number
+      await edit("DELETE FROM mirror.exact_value WHERE table_name = 'zero' AND bytes = '2026-00-01'")
+      expect((await sync(...now)).json.tables).toMatchObject({ zero: { how: 'load' } })
+      expect((await sync(...now)).json.tables).toMatchObject({ zero: { how: 'digest' } })
+      expect((await mirror(sides, 'verify')).json.equal).toBe(true)
+    })
+
     it('a running mirror finds it on a source that stands still', async () => {
       const { sides, edit, compare } = await mirrored(flavour)
       const running = await startMirror(sides, '--poll', '20ms', '--drift-check', '300ms')

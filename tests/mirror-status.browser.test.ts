@@ -86,6 +86,10 @@ describeSource(
           /^Equal to the source as of [\d:]+ [AP]M, proved in 4 of 5 tables/,
         )
         await page.getByRole('heading', { name: 'Not mirrored' }).waitFor()
+        await page.getByRole('row', { name: /^share of its time, last minute 10% \d/ }).waitFor()
+        await page
+          .getByText(/^While the source is written to, each table is looked at every [\d.]+ s\.$/)
+          .waitFor()
         await lookAt(browser, running.url, 'live')
 
         await run('DROP TABLE grades_of_the_old_registrar')

@@ -119,6 +119,22 @@ describeSource(
         dropped: refused('column w is not there'),
         viewed: refused('a view stands in its place'),
       })
+      // asked again and again: told once, until something changes
+      const cycles = async () => {
+        const { json } = await mirror(sides, 'history', '--limit', '100')
+        return json.cycles.length
+      }
+      const before = await cycles()
+      for (let poll = 0; poll < 4; poll += 1) {
+        const still = await mirror(sides, 'sync')
+        expect([still.exit, Object.keys(still.json.refused)], still.err).toEqual([
+          0,
+          ['checked', 'dropped', 'viewed'],
+        ])
+        expect(still.json.tables).toEqual({ fine: expect.objectContaining({ updated: 0 }) })
+      }
+      // those in which nothing was done share one
+      expect(await cycles()).toBe(before + 1)
       await edit('ALTER TABLE checked DROP CONSTRAINT small', 'DROP VIEW viewed', 'DROP TABLE beside')
       const again = await mirror(sides, 'sync')
       expect([again.exit, again.json.tables['checked']?.updated], again.out + again.err).toEqual([0, 1])

@@ -4,7 +4,8 @@
  *
  * What the mirror holds is its tables, in which the bytes of mirror.exact_value stand in the place of what is shown, and the
  * rows of mirror.exact_row, which stand in no table. An exact value without its row is a difference, and so is an exact row
- * that is filed under another key than its own. Both sides must stand still meanwhile.
+ * that is filed under another key than its own. Exact values of a table without a key belong to a digest of the source's; how many rows have it,
+ * and PostgreSQL's hash of such a row, stand in mirror.keyless_row. Both sides must stand still meanwhile.
  */
 import { onSource, onTarget } from '../../packages/devstack/src/index.ts'
 import { type Kind, kindOf, type Written } from './compare-kinds.ts'
@@ -109,6 +110,8 @@ interface Shown {
   /** type and name in the mirror of each column of the source; undefined: it is not there */
   readonly columns: ReadonlyMap<string, { readonly name: string; readonly type: string }>
   readonly extra: readonly string[]
+  /** without a primary key: the columns by which the mirror says that it tells rows apart */
+  readonly key: readonly string[]
 }
 
 /** What a column may not be called in PostgreSQL. */
@@ -119,12 +122,16 @@ async function describeShown(ask: Ask, schema: string, tables: ReadonlyMap<strin
   const renamed = new Map(
     (
       await ask(
-        "SELECT table_name, target_name, definition->>'columns' FROM mirror.table_state WHERE source_id = $1",
+        "SELECT table_name, target_name, definition->>'columns', definition->'details'->>'key' FROM mirror.table_state WHERE source_id = $1",
         [schema],
       )
-    ).map(([name, target, columns]) => [
+    ).map(([name, target, columns, key]) => [
       String(name),
-      { target: String(target), columns: JSON.parse(columns ?? '[]') as string[] },
+      {
+        target: String(target),
+        columns: JSON.parse(columns ?? '[]') as string[],
+        key: JSON.parse(key ?? '[]') as string[],
+      },
     ]),
   )
   const there = new Map<string, { name: string; type: string }[]>()
@@ -153,7 +160,7 @@ async function describeShown(ask: Ask, schema: string, tables: ReadonlyMap<strin
     })
     const taken = new Set(found.map(([, match]) => match))
     const extra = list.filter((each) => !taken.has(each)).map((each) => each.name)
-    shown.set(name, { table, columns: new Map(found), extra })
+    shown.set(name, { table, columns: new Map(found), extra, key: record?.key ?? [] })
   }
   const strangers = [...there.keys()].filter(
     (name) => ![...shown.values()].some((each) => each.table === name),
@@ -208,6 +215,26 @@ async function readExactRows(ask: Ask, schema: string, name: string, { columns, 
   return { rows, wrong }
 }
 
+/**
+ * Rows without a key that look alike to PostgreSQL, by its hash of them: keys of exact values, one for each row that has them. Which of them
+ * is whose is nothing: they look alike.
+ */
+async function readShares(ask: Ask, schema: string, name: string, exact: ExactValues) {
+  const shares = new Map<string, string[]>()
+  if (exact.size === 0) return shares
+  for (const [digest, hash, rows] of await ask(
+    `SELECT lpad(to_hex(k.digest), 16, '0'), k.row_hash, k.rows FROM mirror.keyless_row k JOIN mirror.table_state t USING (table_id)
+      WHERE t.source_id = $1 AND t.table_name = $2`,
+    [schema, name],
+  )) {
+    const id = JSON.stringify([digest])
+    if (!exact.has(id)) continue
+    const own = Array.from({ length: Number(rows) }, () => id)
+    shares.set(String(hash), [...(shares.get(String(hash)) ?? []), ...own])
+  }
+  return shares
+}
+
 async function readMirrored(ask: Ask, schema: string, name: string, table: Table, shown: Shown) {
   const inPostgres = (column: string): string => quotes(shown.columns.get(column)?.name ?? column)
   // the key's own text comes last: it is how exact values name their row
@@ -217,27 +244,34 @@ async function readMirrored(ask: Ask, schema: string, name: string, table: Table
     ask,
     schema,
     name,
-    table.key.map((column) => shown.columns.get(column)?.type ?? 'text'),
+    table.key.length === 0 ? ['text'] : table.key.map((column) => shown.columns.get(column)?.type ?? 'text'),
   )
+  const shares =
+    table.key.length > 0 ? new Map<string, string[]>() : await readShares(ask, schema, name, exact)
+  const named =
+    table.key.length > 0
+      ? `to_json(ARRAY[${key.join(', ')}]::text[])`
+      : `hashtextextended(ROW(${table.columns.map((column) => inPostgres(column.name)).join(', ')})::text, 0)`
   const left = new Set(
     [...exact].flatMap(([row, own]) => [...own.keys()].map((column) => `${row} ${column}`)),
   )
   const values = left.size
   const rows = (
-    await ask(
-      `SELECT ${[...list, `to_json(ARRAY[${key.join(', ')}]::text[])`].join(', ')} FROM ${quotes(schema)}.${quotes(shown.table)}`,
-    )
-  ).map((row) =>
-    table.columns.map(({ name: column, kind }, at): Cell => {
-      const id = String(row.at(-1))
+    await ask(`SELECT ${[...list, named].join(', ')} FROM ${quotes(schema)}.${quotes(shown.table)}`)
+  ).map((row) => {
+    const last = String(row.at(-1))
+    const id = table.key.length > 0 ? last : (shares.get(last)?.pop() ?? '')
+    return table.columns.map(({ name: column, kind }, at): Cell => {
       const bytes = exact.get(id)?.get(column)
       left.delete(`${id} ${column}`)
       if (bytes !== undefined) return kind.exact(bytes)
       const text = row[at] ?? null
       return text === null ? null : kind.shown(text)
-    }),
-  )
+    })
+  })
   const strays = [...left].map((id) => `${name}: exact value without its row: ${id}`)
+  for (const short of [...shares.values()].flat())
+    strays.push(`${name}: fewer rows than have exact values: ${short}`)
   return { rows, values, strays }
 }
 
@@ -276,8 +310,9 @@ async function readTarget(url: string, schema: string, tables: ReadonlyMap<strin
         )
       // a table of another shape is told, not read
       if (missing.length > 0) continue
-      const mirrored = await readMirrored(ask, schema, name, table, there)
-      const whole = await readExactRows(ask, schema, name, table)
+      const keyed = table.key.length > 0 ? table : { ...table, key: there.key }
+      const mirrored = await readMirrored(ask, schema, name, keyed, there)
+      const whole = await readExactRows(ask, schema, name, keyed)
       differences.push(...mirrored.strays, ...whole.wrong)
       content.set(name, [...mirrored.rows, ...whole.rows])
       aside[name] = { values: mirrored.values, rows: whole.rows.length }

@@ -4,6 +4,18 @@
  */
 import { z } from 'zod'
 
+/** Of a term, as registrar/office/index.ts names them. */
+export const settingNames = [
+  'addUntil',
+  'dropUntil',
+  'withdrawUntil',
+  'creditsUndergraduate',
+  'creditsGraduate',
+  'requirements',
+  'repeatFrom',
+  'mostAttempts',
+] as const
+
 /** Text that people typed is kept as they typed it. Moments are ISO. */
 const course = z.object({ title: z.string(), grade: z.string(), credits: z.number() })
 
@@ -14,6 +26,19 @@ const trailFacts = z.discriminatedUnion('of', [
     source: z.enum(['transfer', 'examination', 'earlier']),
   }),
   z.object({ of: z.literal('transcript_replaced'), course: z.string(), was: course, now: course }),
+  z.object({
+    of: z.literal('term'),
+    /** null: none */
+    changes: z.array(
+      z.object({
+        name: z.enum(settingNames),
+        was: z.union([z.string(), z.number()]).nullable(),
+        now: z.union([z.string(), z.number()]).nullable(),
+      }),
+    ),
+    /** '' where none was given */
+    reason: z.string(),
+  }),
   z.object({
     of: z.literal('registration'),
     /** from and to; equal where it stayed */

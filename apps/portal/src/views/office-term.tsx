@@ -15,11 +15,13 @@ const Text = ({
   label,
   hint,
   form,
+  most = 80,
 }: {
   name: string
   label: string
   hint?: string
   form: FormState
+  most?: number
 }) => (
   <Field
     name={name}
@@ -27,7 +29,7 @@ const Text = ({
     hint={hint}
     value={form.values[name]}
     error={errorOf(form.errors, name)}
-    maxlength={80}
+    maxlength={most}
     autocomplete="off"
   />
 )
@@ -114,6 +116,40 @@ const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; 
   )
 }
 
+/** Apart from the days and limits: it stops or lets in everybody at once, and asks for a reason. */
+const Registration = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; form: FormState }) => {
+  const { t } = ctx
+  const hint = t('term.opens_hint', { zone: ctx.timeZone })
+  return (
+    <section class="grid gap-3" aria-labelledby="registration">
+      <h2 id="registration">{t('term.registration')}</h2>
+      <p class="prose">{t('term.registration_words')}</p>
+      <form
+        method="post"
+        action={`/registrar/terms/${office.term.code}/registration`}
+        class="card grid items-end gap-4 p-5 sm:grid-cols-2"
+        novalidate
+      >
+        <Key form={form} of="registration" />
+        <Text name="registration_opens" label={t('term.registration_opens')} hint={hint} form={form} />
+        <Text name="registration_closes" label={t('term.registration_closes')} hint={hint} form={form} />
+        <div class="sm:col-span-2">
+          <Text
+            name="registration_reason"
+            label={t('office.why')}
+            hint={t('term.registration_reason_hint')}
+            form={form}
+            most={200}
+          />
+        </div>
+        <div class="sm:col-span-2">
+          <Button>{t('term.move')}</Button>
+        </div>
+      </form>
+    </section>
+  )
+}
+
 export const termPage = (ctx: PageContext, office: TermOffice, form: FormState): string => {
   const { t } = ctx
   return layout(ctx, {
@@ -129,6 +165,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           <h1>{t('term.title', { term: office.term.name })}</h1>
           <p class="text-soft">{windowWords(office.term, ctx)}</p>
         </header>
+        <Registration office={office} ctx={ctx} form={form} />
         <form
           method="post"
           action={`/registrar/terms/${office.term.code}`}
@@ -165,6 +202,15 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           />
           <Text name="repeat_from" label={t('term.repeat_from')} hint={t('term.repeat_hint')} form={form} />
           <Text name="most_attempts" label={t('term.attempts')} hint={t('term.attempts_hint')} form={form} />
+          <div class="sm:col-span-2">
+            <Text
+              name="term_reason"
+              label={t('office.why')}
+              hint={t('term.reason_hint')}
+              form={form}
+              most={200}
+            />
+          </div>
           <div class="sm:col-span-2">
             <Button kind="primary">{t('term.save')}</Button>
           </div>

@@ -56,6 +56,13 @@ it('makes words of a line’s facts, and keeps what an earlier portal wrote', ()
   expect(told({ of: 'registration', opens: [was, now], closes: [now, now], reason: 'storm' })).toMatch(
     /^Opens .*Nov 2.*8:00.*before that .*Nov 1.*8:00.*\. Reason: storm$/,
   )
+  const changes = [
+    { name: 'addUntil', was, now: null },
+    { name: 'mostAttempts', was: 2, now: 3 },
+  ] as const
+  expect(told({ of: 'term', changes: [...changes], reason: '' })).toMatch(
+    /^Last moment to add: none, before that .*Nov 1.*\. Most attempts at a course: 3, before that 2\.$/,
+  )
   for (const json of [null, 'x', '{}', '{"of":"other"}', '[1]'])
     expect(trailWords(entry('transcript_added', json, 'CS 1 x: A, 3 credits'), chicago)).toBe(
       'CS 1 x: A, 3 credits',

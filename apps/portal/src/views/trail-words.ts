@@ -51,19 +51,20 @@ const settings = {
 
 const isSetting = (name: string): name is keyof typeof settings => Object.hasOwn(settings, name)
 
-/** 'addUntil 2026-11-02T14:00:00.000Z, dropUntil none, …' */
+const valueWords = (value: string | number | null, language: Language): string => {
+  const { t, format } = language
+  if (value === null || value === 'none') return t('trail.none')
+  if (value === 'advise' || value === 'enforce') return t(`term.${value}`)
+  return typeof value === 'number' ? format.number(value) : momentsIn(value, language)
+}
+
+/** Of an earlier portal: 'addUntil 2026-11-02T14:00:00.000Z, dropUntil none, …' */
 const settingsWords = (detail: string, language: Language): string => {
   const { t } = language
   const parts = detail.split(', ').map((part) => {
     const [name = '', value = ''] = part.split(' ')
     if (!isSetting(name)) return part
-    const said =
-      value === 'none'
-        ? t('trail.none')
-        : value === 'advise' || value === 'enforce'
-          ? t(`term.${value}`)
-          : momentsIn(value, language)
-    return t('trail.setting', { name: t(settings[name]), value: said })
+    return t('trail.setting', { name: t(settings[name]), value: valueWords(value, language) })
   })
   return parts.join('; ')
 }
@@ -115,6 +116,17 @@ const factWords = (facts: TrailFacts, language: Language): string => {
         was: courseWords(facts.was, language),
         now: courseWords(facts.now, language),
       })
+    case 'term':
+      return [
+        ...facts.changes.map(({ name, was, now }) =>
+          t('trail.changed', {
+            name: t(settings[name]),
+            was: valueWords(was, language),
+            now: valueWords(now, language),
+          }),
+        ),
+        ...(facts.reason === '' ? [] : [t('trail.reason', { reason: facts.reason })]),
+      ].join(' ')
     case 'registration':
       return [
         movedWords('trail.opens', facts.opens, language),

@@ -66,6 +66,25 @@ export const deleteByHash = async (
   )
 }
 
+/** A row of the copy for each of these digests, given and returned in 16 hexadecimal digits; none where the record or the copy has none. */
+export const readRowsOfDigests = async (
+  target: Target,
+  table: TargetTable,
+  tableId: number,
+  digests: readonly string[],
+): Promise<ReadonlyMap<string, PostgresRow>> => {
+  const columns = table.columns.map(({ name }) => `t.${quotePostgres(name)}`)
+  const rows = await target.rows(
+    `WITH wanted AS MATERIALIZED (
+       SELECT lpad(to_hex(digest), 16, '0') AS digest, row_hash FROM mirror.keyless_row
+        WHERE table_id = $1 AND lpad(to_hex(digest), 16, '0') = ANY($2::text[]))
+     SELECT DISTINCT ON (w.digest) w.digest, ${columns.join(', ')}
+       FROM ${tableName(table)} t JOIN wanted w ON w.row_hash = ${hashOf(table, 't')}`,
+    [tableId, digests],
+  )
+  return new Map(rows.map(([digest, ...row]) => [digest ?? '', row]))
+}
+
 /** Hashes of which the copy holds another number of rows than was recorded: recorded, found. */
 export const wrongHashes = async (
   target: Target,

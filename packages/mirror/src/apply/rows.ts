@@ -42,6 +42,20 @@ export const insertRows = async (
   )
 }
 
+/** Positions of the pairs of which PostgreSQL does not print the one, as jsonb, as the other stands there. */
+export const otherDocuments = async (
+  target: Target,
+  pairs: readonly { readonly given: string | null; readonly shown: string | null }[],
+): Promise<readonly number[]> => {
+  const asked = pairs.map(({ given }) => given)
+  if (asked.length === 0) return []
+  const printed = await target.rows(
+    'SELECT e::jsonb::text FROM unnest($1::text[]) WITH ORDINALITY AS u(e, n) ORDER BY n',
+    [asked],
+  )
+  return pairs.flatMap(({ shown }, at) => ((printed[at]?.[0] ?? null) === shown ? [] : at))
+}
+
 export const deleteRows = async (
   target: Target,
   table: TargetTable,

@@ -72,7 +72,27 @@ const floats: readonly Sample[] = [
       `-9.999999999999999e${exponent}`,
     ]),
   })),
-  { type: 'FLOAT(7,4)', values: ['999.0001', '-0.0001'] },
+  { type: 'FLOAT(7,4)', values: ['999.0001', '-0.0001', '999.9999', '-0.5', '0', "'-0'", '16.0625'] },
+  { type: 'FLOAT(9,1)', values: ['123456.7', '-16777216.5', '99999999.9', '0.1'] },
+  // what they are filled up to, a product is not
+  ...['FLOAT ZEROFILL', 'DOUBLE ZEROFILL'].map((type) => ({
+    type,
+    values: [
+      '0',
+      '0.1e0',
+      '16.5',
+      '1e30',
+      '5.9604644775390625e-08',
+      '3.4028234663852886e38',
+      '1.17549435e-38',
+      ...Array.from({ length: 40 }, (_, index) => `1.2345678901234567e${index - 20}`),
+    ],
+  })),
+  { type: 'FLOAT(10,3) ZEROFILL', values: ['999.0001', '0.1', '0', '1234567.125'] },
+  {
+    type: 'DOUBLE(20,4) ZEROFILL',
+    values: ['999.0001', '0.1', '0', '9999999999999999', '1234567890123.4567', '0.00005'],
+  },
   { type: 'DOUBLE(20,2)', values: ['1.5', '123456789012345678.25', '562658695505727.9', '-0.01'] },
 ]
 
@@ -99,8 +119,14 @@ describeSource(
       const unsaid = travelled.filter(({ judged }) => !judged)
       expect([...new Set(unsaid.map(({ type }) => type))].toSorted()).toEqual([
         'DOUBLE NOT NULL',
+        'DOUBLE ZEROFILL',
         'FLOAT NOT NULL',
+        'FLOAT ZEROFILL',
         'FLOAT(7,4)',
+      ])
+      // of more than 22 characters, which MySQL rounds
+      expect(unsaid.filter(({ type }) => type === 'FLOAT(7,4)').map(({ value }) => value)).toEqual([
+        '-0.0001',
       ])
       const became = (type: string) =>
         travelled.filter((each) => each.type === type).map(({ shown }) => shown)

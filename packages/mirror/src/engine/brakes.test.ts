@@ -111,8 +111,8 @@ describe('the brake on the whole source', () => {
 
   test('small tables made anew and emptied together', () => {
     const emptied = (createdAt: string) => [
-      { record: table('a', 10), deletes: 10, changed: 0, createdAt },
-      { record: table('b', 10), deletes: 10, changed: 0, createdAt },
+      { record: table('a', 10), deletes: 10, changed: 0, createdAt, isAltered: false },
+      { record: table('b', 10), deletes: 10, changed: 0, createdAt, isAltered: false },
     ]
     expect(brakeOnWhole(source(), emptied('2'), 0.2)?.code).toBe('MIRROR_4104')
     expect(brakeOnWhole(source(), emptied('1'), 0.2)).toBeUndefined()
@@ -127,6 +127,7 @@ describe('the brake on the whole source', () => {
       deletes,
       changed: 3,
       createdAt: '2',
+      isAltered: false,
     })
     expect(brakeOnWhole(source(), [outlook('a', 5), outlook('b', 0)], 0.2)).toBeUndefined()
     expect(brakeOnWhole(source(), [outlook('a', 50), outlook('b', 0)], 0.2)?.code).toBe('MIRROR_4104')
@@ -134,8 +135,88 @@ describe('the brake on the whole source', () => {
 
   test('several tables that lose rows, each too few for a brake of its own', () => {
     const losing = (deletes: number) =>
-      ['a', 'b', 'c'].map((name) => ({ record: table(name, 900), deletes, changed: 0, createdAt: '1' }))
+      ['a', 'b', 'c'].map((name) => ({
+        record: table(name, 900),
+        deletes,
+        changed: 0,
+        createdAt: '1',
+        isAltered: false,
+      }))
     expect(brakeOnWhole(source(), losing(800), 0.2)?.code).toBe('MIRROR_4104')
     expect(brakeOnWhole(source(), losing(100), 0.2)).toBeUndefined()
+  })
+
+  // each small case: up to three tables, each of which lost some rows and had some overwritten, was made anew or not, altered or not
+  const sizes = [1, 3, 10, 400, 5_000] as const
+  const shares = [0, 0.1, 0.5, 1] as const
+  const cases = sizes.flatMap((rows) =>
+    shares.flatMap((lost) =>
+      shares
+        .filter((written) => lost + written <= 1)
+        .flatMap((written) =>
+          [true, false].flatMap((isAnew) =>
+            [true, false].map((isAltered) => ({
+              rows,
+              deletes: Math.floor(lost * rows),
+              changed: Math.floor(written * rows),
+              createdAt: isAnew ? '2' : '1',
+              isAltered,
+            })),
+          ),
+        ),
+    ),
+  )
+  type Case = (typeof cases)[number]
+  const maxDelete = 0.2
+  const names = ['a', 'b', 'c']
+  const held = (list: readonly Case[], accepted: string | null = null): boolean =>
+    brakeOnWhole(
+      source({ tableTimes: Object.fromEntries(names.map((name) => [name, '1'])), accepted }),
+      list.map(({ rows, ...rest }, at) => ({ record: table(names[at] ?? '', rows), ...rest })),
+      maxDelete,
+    ) !== undefined
+  const sum = (list: readonly Case[], what: 'rows' | 'deletes' | 'changed'): number =>
+    list.reduce((total, each) => total + each[what], 0)
+  const isAnew = (list: readonly Case[]): boolean => list.every(({ createdAt }) => createdAt === '2')
+  const isSmall = (list: readonly Case[]): boolean => list.length < 3 && sum(list, 'rows') <= 1_000
+  // three tables: all alike but for their sizes and losses, else they were millions
+  const lists: readonly (readonly Case[])[] = [
+    ...cases.map((one) => [one]),
+    ...cases.flatMap((one) => cases.map((two) => [one, two])),
+    ...cases.flatMap((one) => cases.map((two) => [one, two, { ...one, isAltered: two.isAltered }])),
+  ]
+  const wrong = (holds: (list: readonly Case[]) => boolean): readonly (readonly Case[])[] =>
+    lists.filter((list) => !holds(list)).slice(0, 3)
+
+  test('in every small case: an emptied source is held, whatever its size', () => {
+    const emptied = (list: readonly Case[]) => isAnew(list) && sum(list, 'deletes') === sum(list, 'rows')
+    expect(lists.some(emptied)).toBe(true)
+    expect(wrong((list) => !emptied(list) || held(list))).toEqual([])
+  })
+
+  test('in every small case: one or two small tables whose rows stay, or that were altered and keep some, are not', () => {
+    const stays = (list: readonly Case[]) =>
+      isSmall(list) &&
+      (sum(list, 'deletes') === 0 ||
+        (list.every(({ isAltered }) => isAltered) && sum(list, 'deletes') < sum(list, 'rows')))
+    expect(lists.filter(stays).length).toBeGreaterThan(100)
+    expect(wrong((list) => !stays(list) || !held(list))).toEqual([])
+  })
+
+  test('in every small case: without that, what is gone or overwritten beyond the share is held where all was made anew', () => {
+    const beyond = (list: readonly Case[]) =>
+      isAnew(list) &&
+      (isSmall(list)
+        ? !list.every(({ isAltered }) => isAltered) && sum(list, 'deletes') > maxDelete * sum(list, 'rows')
+        : sum(list, 'deletes') + sum(list, 'changed') > maxDelete * sum(list, 'rows'))
+    expect(lists.filter(beyond).length).toBeGreaterThan(100)
+    expect(wrong((list) => !beyond(list) || held(list))).toEqual([])
+  })
+
+  test('in every small case: a table that was not made anew, or a decision, takes this brake off', () => {
+    const isMuch = (list: readonly Case[]) =>
+      sum(list, 'deletes') > 1_000 && list.filter(({ deletes }) => deletes > 0).length > 1
+    expect(wrong((list) => isAnew(list) || isMuch(list) || !held(list))).toEqual([])
+    expect(wrong((list) => !held(list, 'MIRROR_4104'))).toEqual([])
   })
 })

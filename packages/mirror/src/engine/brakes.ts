@@ -78,6 +78,25 @@ export interface TableOutlook {
   readonly deletes: number
   readonly changed: number
   readonly createdAt: string
+  /** its definition is another one: somebody altered it, which makes it anew */
+  readonly isAltered: boolean
+}
+
+/** In so small a database “every table” is one or two, as somebody's ALTER leaves them. */
+const fewestTables = 3
+
+/**
+ * Rows that speak for a replaced source where every table was made anew. Of one or two small tables rows that stay, with other values, say
+ * nothing: no row is lost by them, and their former values stand in the history. Nor do rows that went where an ALTER tells why
+ * the tables are new, unless all of them did.
+ */
+const replacedRows = (
+  known: readonly TableOutlook[],
+  sums: { readonly rows: number; readonly deletes: number; readonly changed: number },
+): number => {
+  if (known.length >= fewestTables || sums.rows > fewestDeletes) return sums.deletes + sums.changed
+  const isAltered = known.every((table) => table.isAltered)
+  return isAltered && sums.deletes < sums.rows ? 0 : sums.deletes
 }
 
 /**
@@ -106,7 +125,7 @@ export const brakeOnWhole = (
   const madeAnew =
     known.length > 0 && known.every((table) => source.tableTimes[table.record.name] !== table.createdAt)
   // The times alone prove nothing: MariaDB takes them from the files, which a restore, a chown or an ALTER makes anew.
-  if (madeAnew && deletes + changed > maxDelete * rows) {
+  if (madeAnew && replacedRows(known, { rows, deletes, changed }) > maxDelete * rows) {
     return {
       code: 'MIRROR_4104',
       reason: `every table was made anew; of ${rows} rows ${deletes} would be deleted and ${changed} overwritten`,

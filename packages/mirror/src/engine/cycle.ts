@@ -6,29 +6,26 @@
  * snapshot reads without an error. Everything that a cycle leaves behind — rows, digests, ledger, exact values, brakes,
  * the position — is committed together or not at all.
  */
-import { MirrorError } from '../errors.ts'
 import { inTransaction } from '../postgres.ts'
-import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
+import { brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
 import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
 import { sameToken } from '../source/redo.ts'
-import type { Snapshot } from '../source/snapshot.ts'
-import { type Catalogue, readCatalogue, type SourceTable } from '../source/tables.ts'
+import { type Catalogue, readCatalogue } from '../source/tables.ts'
 import type { SyncReport } from '../types.ts'
 import { openAgedSnapshot } from './aged-snapshot.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
+import { commitUnchanged, commitWritten, type Progress } from './commit-cycle.ts'
 import type { CycleContext } from './context.ts'
 import type { Suspects } from './drift.ts'
-import { decide, type Decisions, nothingToDo } from './decide.ts'
-import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
+import { decide, nothingToDo } from './decide.ts'
 import { type EditedCopies, findEditedCopies } from './edited-copies.ts'
 import { beginLoads } from './load-begin.ts'
+import { loadInView, loadsInViewMs } from './load-in-view.ts'
 import { watchHints } from './layers.ts'
 import { hasMoved } from './plan.ts'
-import { answerQuestions } from './questions.ts'
-import { checkRevision, commitQuiet, isDeepScanDue, quietCycle, reportOf, settledRedo } from './quiet.ts'
+import { isDeepScanDue, quietCycle, reportOf, settledRedo } from './quiet.ts'
 import { expectedTableMs } from './slow-tables.ts'
 import type { MirrorState } from './state.ts'
-import { unchangedTable, writeCycle } from './write-cycle.ts'
 
 const identityOf = async (
   context: CycleContext,
@@ -118,15 +115,12 @@ interface Findings {
   /** is this table read in this cycle, or in the one of the slow tables? */
   readonly isOurs: (name: string) => boolean
   readonly questions: MirrorState['questions']
+  /** for how long loads are going to be read from the snapshot */
+  readonly loadMs: number
 }
 
-/** As what the source will be recorded when the cycle is committed. */
-type Progress = Omit<Parameters<typeof advanceSource>[2], 'cycle'>
-
-/** A part of the tables has no word on the whole: the log and the deep scan are for the cycle of the slow ones to record. */
-const ofAPart = { token: null, deep: false } as const
-
-export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
+/** `inView`: loads may be read from the cycle's own snapshot */
+export const runCycle = async (context: CycleContext, inView = true): Promise<CycleResult> => {
   const started = performance.now()
   const { source, target, sourceId, after } = context
   const state = await context.cache.read(target)
@@ -155,7 +149,7 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
   })
   if (replaced !== undefined) return quietly(await holdAll(context, state, replaced, started))
 
-  const begun = await withLoadsBegun(context, state, catalogue)
+  const begun = await withLoadsBegun(context, state, catalogue, inView)
   const slow = after?.slow ?? context.slowTables.divide(catalogue, begun.tables, begun.loads)
   const isOurs = (name: string): boolean => slow.has(name) === (after !== undefined)
   return follow(context, {
@@ -167,22 +161,24 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
     edited: after === undefined ? await findEditedCopies(context, begun, catalogue) : noCopies,
     slow,
     isOurs,
+    loadMs: inView ? loadsInViewMs(context, begun) : 0,
     questions: begun.questions.filter(({ table }) => isOurs(table)),
   })
 }
 
-/** What is to be loaded is begun; in `sync` it is loaded to its end. */
+/** What is to be loaded is begun; in `sync` it is loaded to its end, unless the cycle's own snapshot is to serve for that. */
 const withLoadsBegun = async (
   context: CycleContext,
   before: MirrorState,
   catalogue: Catalogue,
+  inView: boolean,
 ): Promise<MirrorState> => {
   let state = before
   // Again where a load turned out to be worth nothing: its table was altered on the way.
   for (let attempt = 0; attempt < loadAttempts; attempt += 1) {
     if (await beginLoads(context, state, catalogue)) state = await context.cache.read(context.target)
     const isReady = [...state.loads.values()].every((load) => load.phase === 'ready')
-    if (isReady || context.loadToTheEnd === undefined) break
+    if (isReady || context.loadToTheEnd === undefined || (inView && loadsInViewMs(context, state) > 0)) break
     await context.loadToTheEnd()
     state = await context.cache.read(context.target)
   }
@@ -192,7 +188,8 @@ const withLoadsBegun = async (
 /** In one snapshot: decides, and commits what was decided. */
 const follow = async (context: CycleContext, findings: Findings): Promise<CycleResult> => {
   const { after } = context
-  const { state, catalogue, identity, suspects, slow, isOurs } = findings
+  const { catalogue, identity, suspects, slow, isOurs, loadMs } = findings
+  let { state } = findings
   const expectedMs = [...catalogue.tables.values()]
     .filter(({ name }) => isOurs(name))
     .reduce(
@@ -204,11 +201,19 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
   const snapshot = await openAgedSnapshot({
     source: context.source,
     guard: context.guard,
-    expectedMs,
+    expectedMs: expectedMs + loadMs,
     trustLog: !context.cache.logIsBlind,
     renews: after !== undefined,
   })
   try {
+    if (loadMs > 0) {
+      const loaded = await loadInView(context, state, catalogue, snapshot)
+      if (loaded === undefined) {
+        await snapshot.close()
+        return await runCycle(context, false)
+      }
+      state = loaded
+    }
     const stands = snapshot.token ?? redo
     const logStoodStill = sameToken(stands, state.source.token)
     const decisions = await decide(
@@ -234,9 +239,10 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
       token: after === undefined ? (stands ?? null) : after.token,
       deep: decisions.plans.every((plan) => plan.how !== 'hint') && (after?.deep ?? true),
     }
+    const cycle = { ...findings, state, snapshot, decisions, progress }
     const isUnchanged = nothingToDo(decisions) && findings.questions.length === 0
-    const commit = isUnchanged ? commitUnchanged : commitWritten
-    const { report, token } = await commit(context, findings, snapshot, decisions, progress)
+    const written = isUnchanged ? undefined : await commitWritten(context, cycle)
+    const { report, token } = written ?? (await commitUnchanged(context, cycle))
     hints.keep(decisions)
     // what was known of a name says nothing of another table that bears it now
     for (const { record, table } of decisions.renames.renamed)
@@ -260,115 +266,4 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
   } finally {
     await snapshot.close().catch(() => undefined)
   }
-}
-
-interface Committed {
-  readonly report: Pick<SyncReport, 'cycle' | 'tables'>
-  readonly token: string | null
-}
-
-/** Slow tables are still to be read after these. */
-const isPart = (context: CycleContext, { slow }: Findings): boolean =>
-  context.after === undefined && slow.size > 0
-
-const readDefinitions = async (
-  context: CycleContext,
-  { catalogue }: Findings,
-  decisions: Decisions,
-  at: string,
-): Promise<DueDefinitions | undefined> =>
-  (await areDefinitionsDue(context, catalogue, decisions, at))
-    ? readDueDefinitions(context, catalogue, decisions, at)
-    : undefined
-
-/** Nothing is to be written but that it was looked. */
-const commitUnchanged = async (
-  context: CycleContext,
-  findings: Findings,
-  snapshot: Snapshot,
-  decisions: Decisions,
-  progress: Progress,
-): Promise<Committed> => {
-  const { state, catalogue } = findings
-  await snapshot.close()
-  const due = await readDefinitions(context, findings, decisions, snapshot.at)
-  const token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
-  const cycle = await commitQuiet(
-    context,
-    state,
-    { ...progress, ...(isPart(context, findings) ? ofAPart : { token }) },
-    snapshot.proof,
-    due === undefined ? undefined : { catalogue, due },
-  )
-  const tables = Object.fromEntries(
-    decisions.plans.map((plan) => [plan.table.name, unchangedTable(plan.how, plan.record)]),
-  )
-  return { report: { cycle, tables }, token }
-}
-
-const commitWritten = async (
-  context: CycleContext,
-  findings: Findings,
-  snapshot: Snapshot,
-  decisions: Decisions,
-  progress: Progress,
-): Promise<Committed> => {
-  const { target, sourceId } = context
-  const { state, catalogue, questions } = findings
-  let token: string | null = null
-  const written = await inTransaction(target, async () => {
-    checkRevision(state, await enterEpoch(target, sourceId, context.epoch))
-    const cycle = await writeCycle(context, state, decisions, snapshot)
-    await answerQuestions(context, { ...state, questions }, catalogue, snapshot)
-    await snapshot.close()
-    await saveDefinitions(
-      context,
-      catalogue,
-      await readDefinitions(context, findings, decisions, snapshot.at),
-    )
-    token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
-    const said = isPart(context, findings) ? ofAPart : { token }
-    await advanceSource(target, sourceId, { ...progress, ...said, cycle: cycle.cycle })
-    return cycle
-  })
-  context.cache.forgetTables()
-  if (!isPart(context, findings)) context.cache.forgetQuestions()
-  for (const plan of decisions.plans) {
-    if (written.unsettled.has(plan.record.id)) context.cache.forgetSegments(plan.record.id)
-    else state.keep(plan.record.id, plan.segments)
-  }
-  for (const { record } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])
-    if (record !== undefined) context.cache.forgetSegments(record.id)
-  return { report: { cycle: written.cycle, tables: written.tables }, token }
-}
-
-const sameIndexes = (a: SourceTable['indexes'] | undefined, b: SourceTable['indexes']): boolean =>
-  JSON.stringify(a) === JSON.stringify(b)
-
-/**
- * The second reading of the catalogue. Throws when a table of this cycle is not what it was; and when one was made over of which something
- * is written: two columns that exchange their names and take them back are read wrongly, and stand as before. False when there is
- * something beside them that the first did not see: the token may already stand for it, so that it must not be kept.
- */
-const checkDefinitions = async (
-  context: CycleContext,
-  before: Catalogue,
-  { plans, loads, finishes }: Pick<Decisions, 'plans' | 'loads' | 'finishes'>,
-): Promise<boolean> => {
-  const after = await readCatalogue(context.source, context.selected)
-  for (const [name, table] of before.tables) {
-    if (after.tables.get(name)?.fingerprint !== table.fingerprint)
-      throw new MirrorError('MIRROR_2004', { table: name })
-  }
-  for (const { table } of [...plans.filter(hasMoved), ...loads, ...finishes.map(({ plan }) => plan)]) {
-    if (after.createdAt.get(table.name) !== table.createdAt)
-      throw new MirrorError('MIRROR_2004', { table: table.name })
-  }
-  return (
-    [...before.tables].every(([name, { indexes }]) =>
-      sameIndexes(after.tables.get(name)?.indexes, indexes),
-    ) &&
-    after.createdAt.size === before.createdAt.size &&
-    [...after.createdAt].every(([name, createdAt]) => before.createdAt.get(name) === createdAt)
-  )
 }

@@ -33,6 +33,7 @@ import {
 } from './plan.ts'
 import { policyFor, type Suspects } from './drift.ts'
 import type { EditedCopies } from './edited-copies.ts'
+import { withLostKeys } from './drift-lost.ts'
 import { withSuspects } from './drift-plan.ts'
 import { findTakenPlaces, lacksItsPlace } from './target-is-ours.ts'
 import { findRenames, mustBeGone, type Renamings } from './renames.ts'
@@ -91,7 +92,10 @@ export const nothingToDo = (decisions: Decisions): boolean =>
     decisions.refusals,
   ].every((list) => list.length === 0)
 
-const sameRefusal = (record: TableRecord | undefined, refusal: Refusal): boolean =>
+export const sameRefusal = (
+  record: TableRecord | undefined,
+  refusal: Pick<Refusal, 'code' | 'reason'>,
+): boolean =>
   record?.state === 'refused' &&
   record.refusal?.code === refusal.code &&
   record.refusal.reason === refusal.reason
@@ -231,12 +235,18 @@ export const decide = async (
       if (load.phase !== 'ready') continue
       const plan = await orRefused(table, async () => {
         const loaded = await readLoadSegments(context.target, load.tableId)
-        return planTable(planning, table, recordOfLoad(record, load), loaded, 'load')
+        return planTable(planning, table, recordOfLoad(record, load), loaded, 'load', load.seenFrom)
       })
       if (plan === undefined) continue
       const deletes = Math.max(0, record.rows - plan.rows)
       const brake = brakeOnDeletes(record, deletes, context.maxDelete)
-      outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
+      outlooks.push({
+        record,
+        deletes,
+        changed: 0,
+        createdAt: table.createdAt,
+        isAltered: record.fingerprint !== table.fingerprint,
+      })
       const stop = brake ?? stopAtEdits(record)
       if (stop === undefined) finishes.push({ load, plan })
       else brakes.push({ ...stop, record })
@@ -272,7 +282,7 @@ export const decide = async (
       if (rows === undefined) continue
       const deletes = Math.max(0, record.rows - rows)
       const brake = lost ?? brakeOnDeletes(record, deletes, context.maxDelete)
-      outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt })
+      outlooks.push({ record, deletes, changed: 0, createdAt: table.createdAt, isAltered: true })
       const stop = brake ?? stopAtEdits(record)
       if (stop === undefined) loads.push({ table, record })
       else brakes.push({ ...stop, record })
@@ -305,7 +315,10 @@ export const decide = async (
     const lost = altered === undefined ? undefined : brakeOnRenames(record, altered, plan, context.maxDelete)
     if (lost !== undefined) brakes.push({ ...lost, record })
     else {
-      const met = withSuspects(plan, suspects.get(table.name) ?? [])
+      const met = withSuspects(
+        plan,
+        await withLostKeys(planning, table, segments, suspects.get(table.name) ?? []),
+      )
       plans.push(altered === undefined ? met : { ...met, altered })
     }
   }
@@ -318,6 +331,7 @@ export const decide = async (
         deletes: lossesOf(plan),
         changed: updatesOf(plan),
         createdAt: plan.table.createdAt,
+        isAltered: plan.altered !== undefined,
       })),
     ],
     context.maxDelete,

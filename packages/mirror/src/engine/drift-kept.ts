@@ -1,17 +1,20 @@
 /** Rows that are kept whole (mirror.exact_row), held against the digests that are recorded of them. */
 import { digestOfWholeRow, isWholeRowId, type KeyBytes, type KeyId, keyDigest, wholeRowId } from '../model.ts'
 import type { Target } from '../postgres.ts'
-import { type ExactRow, readExactRows } from '../record/exact-row.ts'
+import { eachExactDigest, type ExactRow, readExactRows } from '../record/exact-row.ts'
+import { knownRowStates } from '../record/row-state.ts'
 import { digestOfKept } from '../source/digest-here.ts'
 import type { SourceTable } from '../source/tables.ts'
 
 /** They may be as wide as rows become. */
 const pieceRows = 50
+const pieceKeys = 2_000
 
 export interface WrongRow {
   readonly id: KeyId
   readonly recorded: bigint
-  readonly bytes: KeyBytes
+  /** undefined: nothing here says what its key is, which the source alone knows then (drift-lost.ts) */
+  readonly bytes?: KeyBytes
 }
 
 /** The key twice: by itself, and among the values. Undefined where neither is the one that the row was recorded under. */
@@ -22,7 +25,23 @@ const keyOf = (table: SourceTable, row: ExactRow, id: KeyId): KeyBytes | undefin
   return [row.key, ofValues].find((key) => wholeRowId(keyDigest(key)) === id)
 }
 
-/** Those that are not what was written. One that is gone has no key here any more: `verify` finds it. */
+/** Rows that are kept whole and that nobody recorded. */
+export const strayKeptRows = async (
+  target: Target,
+  sourceId: string,
+  table: SourceTable,
+  tableId: number,
+): Promise<readonly KeyId[]> => {
+  const stray: KeyId[] = []
+  await eachExactDigest(target, sourceId, table.name, pieceKeys, async (digests) => {
+    const ids = digests.map(wholeRowId)
+    const known = await knownRowStates(target, tableId, ids)
+    stray.push(...ids.filter((id) => !known.has(id)))
+  })
+  return stray
+}
+
+/** Those that are not what was written, or are gone. */
 export const wrongKeptRows = async (
   target: Target,
   sourceId: string,
@@ -33,16 +52,19 @@ export const wrongKeptRows = async (
   const digest = digestOfKept(table.columns)
   const wrong: WrongRow[] = []
   for (let at = 0; at < ids.length; at += pieceRows) {
-    const digests = ids.slice(at, at + pieceRows).map(digestOfWholeRow)
-    for (const row of await readExactRows(target, sourceId, table.name, digests)) {
+    const part = ids.slice(at, at + pieceRows)
+    const gone = new Set(part)
+    for (const row of await readExactRows(target, sourceId, table.name, part.map(digestOfWholeRow))) {
       const id = wholeRowId(row.digest)
+      gone.delete(id)
       const before = recorded.get(id) ?? 0n
       const now = digest(row)
       const hasItsKey = wholeRowId(keyDigest(row.key)) === id
       const bytes = keyOf(table, row, id)
       const isWrong = (now !== undefined && now !== before) || !hasItsKey
-      if (isWrong && bytes !== undefined) wrong.push({ id, recorded: before, bytes })
+      if (isWrong) wrong.push({ id, recorded: before, ...(bytes && { bytes }) })
     }
+    for (const id of gone) wrong.push({ id, recorded: recorded.get(id) ?? 0n })
   }
   return wrong
 }

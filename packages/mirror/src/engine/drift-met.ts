@@ -27,7 +27,8 @@ export class DriftMet {
   /** A row that the source changed, or that a comparison suspected. */
   onUpdate(row: MirrorRow, placed: PlacedId, was: Standing | undefined, after: RowImage): boolean {
     if (was === undefined) return this.#meet(placed, 'missing', after, null, row.key)
-    if (was.digest === undefined || was.digest === placed.recorded) return false
+    const isAsRecorded = was.digest === undefined || was.digest === placed.recorded
+    if (isAsRecorded && placed.isShownWrong !== true) return false
     return this.#meet(placed, 'changed', after, was.image, row.key)
   }
 

@@ -8,7 +8,7 @@
  */
 import { wrongHashes } from '../apply/keyless.ts'
 import { namesInSchema } from '../apply/load.ts'
-import { readRows } from '../apply/rows.ts'
+import { otherDocuments, readRows } from '../apply/rows.ts'
 import { type TargetTable, tableName } from '../apply/shape.ts'
 import { isWholeRowId, type KeyBytes, type KeyId, keyIdOf, keyOfId } from '../model.ts'
 import { quotePostgres } from '../names.ts'
@@ -19,11 +19,12 @@ import { countExactRows } from '../record/exact-row.ts'
 import { readExactValues } from '../record/ledger.ts'
 import { knownRowStates, readRowStates } from '../record/row-state.ts'
 import type { TableRecord } from '../record/tables.ts'
-import { digestOfCopy } from '../source/digest-here.ts'
+import { digestOfCopy, shownBeside } from '../source/digest-here.ts'
 import type { Catalogue, SourceTable } from '../source/tables.ts'
 import type { DriftPolicy } from '../types.ts'
 import { isAccepted } from './brakes.ts'
-import { wrongKeptRows } from './drift-kept.ts'
+import { isExactWrong } from './drift-keyless.ts'
+import { strayKeptRows, wrongKeptRows } from './drift-kept.ts'
 import { targetTable } from './shape.ts'
 import type { MirrorState } from './state.ts'
 
@@ -32,8 +33,10 @@ export interface Suspect {
   readonly id: KeyId
   /** null: no row that the engine wrote */
   readonly recorded: bigint | null
-  /** of a row that is kept whole: its key's source bytes */
+  /** of a row that is kept whole: its key's source bytes, where they stand here still */
   readonly bytes?: KeyBytes
+  /** all that is recorded is there; beside an exact value something else is shown */
+  readonly isShownWrong?: boolean
 }
 
 /** By table; an empty list says that the table as a whole is not as recorded: one without a key, or one that is not there. */
@@ -200,8 +203,12 @@ const compareStep = async (
   missed: (rows: number) => number,
 ): Promise<Suspect[] | undefined> => {
   const shape = targetTable(sourceId, table)
-  if (table.key.length === 0)
-    return (await wrongHashes(target, shape, record.id)).length === 0 ? undefined : []
+  if (table.key.length === 0) {
+    const isWrong =
+      (await wrongHashes(target, shape, record.id)).length > 0 ||
+      (await isExactWrong(target, sourceId, table, shape, record))
+    return isWrong ? [] : undefined
+  }
   const recorded =
     (await readRowStates(target, record.id, [step.segment])).get(step.segment) ?? new Map<KeyId, bigint>()
   const suspects: Suspect[] = []
@@ -215,6 +222,8 @@ const compareStep = async (
     const exact =
       record.exactValues === 0 ? undefined : await readExactValues(target, sourceId, table.name, keys)
     const present = new Map(rows.map((row) => [keyIdOf(keyOfMirrorRow(table, row)), row]))
+    /** as recorded, but for what is shown beside an exact document */
+    const asked: { readonly id: KeyId; readonly given: string | null; readonly shown: string | null }[] = []
     for (const id of part) {
       const row = present.get(id)
       const key = JSON.stringify(keyOfId(id, table.key.length))
@@ -222,10 +231,17 @@ const compareStep = async (
       const now = row === undefined ? -1n : digest(row, exact?.get(key))
       const before = recorded.get(id) ?? 0n
       if (now !== undefined && now !== before) suspects.push({ segment: step.segment, id, recorded: before })
+      else if (row !== undefined && now === before && exact !== undefined)
+        for (const pair of shownBeside(table.columns, row, exact.get(key))) asked.push({ id, ...pair })
     }
+    const others = await otherDocuments(target, asked)
+    for (const id of new Set(others.map((at) => asked[at]?.id ?? '')))
+      suspects.push({ segment: step.segment, id, recorded: recorded.get(id) ?? 0n, isShownWrong: true })
   }
-  for (const wrong of await wrongKeptRows(target, sourceId, table, recorded))
+  for (const wrong of await wrongKeptRows(target, sourceId, table, recorded)) {
     suspects.push({ segment: step.segment, ...wrong })
+    if (wrong.bytes === undefined) missing += 1
+  }
   const absent = missed(missing)
   if (step.isLast) {
     suspects.push(...(await findExtra(target, sourceId, table, shape, record, step.segment, absent)))
@@ -244,9 +260,12 @@ const findExtra = async (
   missing: number,
 ): Promise<Suspect[]> => {
   const [count] = await target.rows(`SELECT count(*) FROM ${tableName(shape)}`)
-  const whole = record.exactValues === 0 ? 0 : await countExactRows(target, sourceId, table.name)
+  const whole = await countExactRows(target, sourceId, table.name)
   if (Number(count?.[0]) + whole + missing <= record.rows) return []
   const extra: Suspect[] = []
+  if (whole > 0)
+    for (const id of await strayKeptRows(target, sourceId, table, record.id))
+      extra.push({ segment, id, recorded: null })
   const columns = shape.key.map((index) => quotePostgres(shape.columns[index]?.name ?? '')).join(', ')
   await target.run('BEGIN READ ONLY')
   try {

@@ -186,7 +186,7 @@ export class LeaderSession {
         onDrift: (table) => this.#options.onDriftOf?.[table] ?? this.#options.onDrift ?? 'repair',
         drift: this.#drift,
         wholeLoadRows: this.#options.wholeLoadRows ?? defaultWholeLoadRows,
-        loadToTheEnd: alone ? async () => this.#loads.finish(work) : undefined,
+        loadToTheEnd: alone ? async (view) => this.#loads.finish({ ...work, view }) : undefined,
       }
       const report = await this.#wholeCycle(context)
       this.#guard.passed()

@@ -23,7 +23,7 @@ import { applyPlan } from './apply-plan.ts'
 import { applyAlteration, applyRenames, nothingChanged, reloadOf } from './alter.ts'
 import type { CycleContext } from './context.ts'
 import { secretsByNewNames } from './renamed-secrets.ts'
-import type { Decisions } from './decide.ts'
+import { type Decisions, nothingToDo, sameRefusal } from './decide.ts'
 import { policyFor } from './drift.ts'
 import { conflictsOfReload } from './edited-copies.ts'
 import { DriftStop } from './drift-plan.ts'
@@ -51,6 +51,20 @@ export const unchangedTable = (
   how,
 })
 
+/** All that a cycle would do is to refuse again, for the same reason, what is refused already. */
+const isInVain = (decisions: Decisions, again: ReadonlySet<string>): boolean => {
+  const isLeft = ({ table }: { readonly table: SourceTable }): boolean => !again.has(table.name)
+  return (
+    again.size > 0 &&
+    nothingToDo({
+      ...decisions,
+      plans: decisions.plans.filter(isLeft),
+      loads: decisions.loads.filter(isLeft),
+      finishes: decisions.finishes.filter(({ plan }) => isLeft(plan)),
+    })
+  )
+}
+
 export const writeCycle = async (
   context: CycleContext,
   state: MirrorState,
@@ -61,6 +75,8 @@ export const writeCycle = async (
   readonly tables: Readonly<Record<string, TableSync>>
   /** tables whose segments are not recorded as they were planned */
   readonly unsettled: ReadonlySet<number>
+  /** nothing was done that would be worth keeping, not even the cycle's row */
+  readonly isInVain: boolean
 }> => {
   const { target, sourceId } = context
   const unsettled = new Set<number>()
@@ -91,6 +107,8 @@ export const writeCycle = async (
     onUnsettled: (tableId: number) => void unsettled.add(tableId),
   }
   const tables: Record<string, TableSync> = {}
+  /** refused as they were */
+  const again = new Set<string>()
   for (const { name, refusal, record } of decisions.refusals) {
     const id = record?.id ?? (await addTable(target, sourceId, name, postgresName(name)))
     await refuseTable(target, id, refusal.code, refusal.reason)
@@ -137,6 +155,8 @@ export const writeCycle = async (
       await target.run('ROLLBACK TO SAVEPOINT one_table')
       const refusal = await refusalFor(target, targetTable(sourceId, table), error)
       if (refusal === undefined) throw error
+      if (sameRefusal(state.tables.get(name), { code: refusal.code, reason: refusal.message }))
+        again.add(name)
       await refuseTable(target, id, refusal.code, refusal.message)
       unsettled.add(id)
       await giveUpLoad(target, { tableId: id })
@@ -200,5 +220,5 @@ export const writeCycle = async (
   )
   if (decisions.accepted) await useUpAcceptances(target, sourceId)
   await closeCycle(target, cycle, changes, snapshot.proof)
-  return { cycle, tables, unsettled }
+  return { cycle, tables, unsettled, isInVain: isInVain(decisions, again) }
 }

@@ -83,6 +83,27 @@ export const eachExactRow = async (
   }
 }
 
+/** The keys' digests of all of a table, a piece at a time. */
+export const eachExactDigest = async (
+  target: Target,
+  sourceId: string,
+  table: string,
+  piece: number,
+  visit: (digests: readonly Buffer[]) => Promise<void>,
+): Promise<void> => {
+  let after: string | null = null
+  for (;;) {
+    const rows: PostgresRow[] = await target.rows(
+      `SELECT key_digest FROM mirror.exact_row
+        WHERE source_id = $1 AND table_name = $2 AND ($3::bytea IS NULL OR key_digest > $3) ORDER BY key_digest LIMIT ${piece}`,
+      [sourceId, table, after],
+    )
+    await visit(rows.map(([digest]) => Buffer.from((digest ?? '\\x').slice(2), 'hex')))
+    if (rows.length < piece) return
+    after = rows.at(-1)?.[0] ?? after
+  }
+}
+
 /** Puts the rows in, or in the place of those with the same keys. */
 export const putExactRows = async (
   target: Target,

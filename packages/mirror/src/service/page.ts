@@ -15,6 +15,7 @@ import type {
 import { type Activity, awaited } from './activity.ts'
 import { type Html, html } from './html.ts'
 import type { Known } from './known.ts'
+import { intervalSentence, loadRows } from './load-words.ts'
 import { ago, followedOf, remedyOf, statusSentence } from './sentence.ts'
 
 export interface PageData {
@@ -47,7 +48,15 @@ function time(iso: string, now: number): Html {
 }
 
 /** columns whose values are compared digit by digit */
-const numeric = new Set(['Rows', 'Exact values', 'Changes', 'Committed after'])
+const numeric = new Set([
+  'Rows',
+  'Exact values',
+  'Changes',
+  'Committed after',
+  'At most',
+  'Measured',
+  'Reached',
+])
 /** columns of whole sentences, or of a row's values */
 const long = new Set(['Values', 'Before', 'After', 'Stood there', 'The source’s', 'Why', 'What to do'])
 
@@ -138,6 +147,19 @@ function tables(status: StatusReport, now: number): Html {
       ]
     })
   return grid('Tables', ['Table', 'State', 'Rows', 'Proved at', 'Exact values'], rows, 'No tables yet.')
+}
+
+/** What is asked of the source: who lets the mirror read it wants to see that. */
+function load(status: StatusReport): Html | null {
+  const rows = loadRows(status).map(([name, limit, measured, reached]) => [
+    name,
+    limit,
+    measured === '' ? 'not yet' : measured,
+    number(reached),
+  ])
+  if (rows.length === 0) return null
+  return html`${grid('Load on the source', ['Bound', 'At most', 'Measured', 'Reached'], rows, '')}
+<p class="quiet">${intervalSentence(status)}</p>`
 }
 
 function refusals(status: StatusReport): Html | null {
@@ -280,7 +302,7 @@ export function statusPage(data: PageData): Html {
 ${heading(sentence, known?.status.snapshotAt ?? null, now)}
 <p class="quiet">Page of ${time(new Date(now).toISOString(), now)}. <a href="/">Look again</a></p>
 ${notices(data)}
-${known === null ? null : html`${tables(known.status, now)}${refusals(known.status)}${schemaChanges(known.schemaChanges, now)}${conflicts(known.conflicts, now)}${changes(known.history.changes, now)}${cycles(known.history.cycles, now)}`}
+${known === null ? null : html`${tables(known.status, now)}${refusals(known.status)}${schemaChanges(known.schemaChanges, now)}${conflicts(known.conflicts, now)}${changes(known.history.changes, now)}${cycles(known.history.cycles, now)}${load(known.status)}`}
 <p class="quiet">${leader === null ? 'No mirror leads now.' : `Led by ${leader.name}, epoch ${leader.epoch}.`}
 <a href="/api/status">State as JSON</a> · <a href="/api/history">history as JSON</a> · <a href="/metrics">metrics</a></p>
 </main></body></html>`

@@ -2,9 +2,9 @@
  * A row's digest, computed here from the copy as the source computes it from the row (digest.ts): what is recorded for a row tells
  * whether the copy still is what was written. Pure.
  *
- * Not every value is printed here as the source prints it for its digest: FLOAT with a number of decimals; FLOAT and DOUBLE of more
- * than 22 characters, or with ZEROFILL; text in character sets beyond UTF-8, -16, -32, ascii and latin1, where it is not kept by its
- * bytes. A row that holds one has no digest here, and nothing is said of it.
+ * Not every value is printed here as the source prints it for its digest: FLOAT and DOUBLE of more than 22 characters, which MySQL
+ * rounds and MariaDB prints; text in character sets beyond UTF-8, -16, -32, ascii and latin1, where it is not kept by its bytes. A row that
+ * holds one has no digest here, and nothing is said of it.
  */
 import { createHash } from 'node:crypto'
 import { latin1Bytes, printInet6 } from '../codec/index.ts'
@@ -18,14 +18,14 @@ const numberOfMember = (bytes: Buffer): Buffer | undefined => {
   return colon > 0 ? bytes.subarray(0, colon) : undefined
 }
 
-/** As wide as the column says. What a FLOAT or DOUBLE is filled up to is not said. */
+/** As wide as the column says. */
 const zeroFilled = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
   const text = bytes.toString('latin1')
   const width =
     column.dataType === 'decimal'
       ? (column.precision ?? 0) - (column.scale ?? 0)
       : Number(/\((\d+)\)/.exec(column.columnType)?.[1] ?? 0)
-  if (width === 0 || column.dataType === 'float' || column.dataType === 'double') return undefined
+  if (width === 0) return undefined
   const [whole = '', ...rest] = text.split('.')
   return Buffer.from([whole.padStart(width, '0'), ...rest].join('.'))
 }
@@ -59,20 +59,19 @@ const withDecimals = (value: number, decimals: number): string => {
 }
 
 /**
- * With a number of decimals, as in DOUBLE(12,2), the source prints them all, in FLOAT's product with a double not even those
- * alone.
+ * With a number of decimals, as in DOUBLE(12,2), the source prints them all, and with ZEROFILL as wide as the column or 22 characters. A
+ * FLOAT is read as a product, which has neither.
  */
 const floatText = ({ dataType, columnType }: SourceColumn, bytes: Buffer): Buffer | undefined => {
-  const text = bytes.toString('latin1')
-  const value = Number(text)
-  const decimals = /\(\d+,(\d+)\)/.exec(columnType)?.[1]
-  if (decimals === undefined) {
-    if (value === 0) return bytes
-    const printed = printDouble(value, dataType === 'float')
-    return printed === undefined ? undefined : Buffer.from(printed)
-  }
-  const isPlain = dataType === 'double' && !Object.is(value, -0) && Math.abs(value) < 1e21
-  return isPlain ? Buffer.from(withDecimals(value, Number(decimals))) : undefined
+  const value = Number(bytes.toString('latin1'))
+  const isProduct = dataType === 'float'
+  const [, width, decimals] = (isProduct ? null : /\((\d+),(\d+)\)/.exec(columnType)) ?? []
+  let printed: string | undefined
+  if (decimals === undefined) printed = value === 0 ? bytes.toString('latin1') : printDouble(value, isProduct)
+  else if (!Object.is(value, -0) && Math.abs(value) < 1e21) printed = withDecimals(value, Number(decimals))
+  if (printed === undefined) return undefined
+  const isFilled = !isProduct && /zerofill/i.test(columnType)
+  return Buffer.from(isFilled ? printed.padStart(Number(width ?? mostCharacters), '0') : printed)
 }
 
 /** Character sets whose bytes are made here as the server makes them. Of all others only what stands aside is known by its bytes. */
@@ -96,9 +95,9 @@ const storedText = (charset: string, bytes: Buffer): Buffer | undefined => {
 
 /** A value's source bytes → what enters the digest; undefined where that is not known here. */
 const enters = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
-  if (/zerofill/i.test(column.columnType)) return zeroFilled(column, bytes)
   if (column.dataType === 'enum' || column.dataType === 'set') return numberOfMember(bytes)
   if (column.dataType === 'float' || column.dataType === 'double') return floatText(column, bytes)
+  if (/zerofill/i.test(column.columnType)) return zeroFilled(column, bytes)
   if (column.dataType === 'inet6') return Buffer.from(printInet6(bytes.toString('latin1')))
   if (column.charset === null || column.charset.startsWith('utf8') || column.dataType === 'json') return bytes
   return column.charset === 'latin1' ? latin1Bytes(bytes) : storedText(column.charset, bytes)
@@ -148,15 +147,36 @@ const putTerm = (text: RowText, column: SourceColumn, apart: boolean, value: Buf
 }
 
 /**
- * Does the table show what it is to show beside an exact value? Told where the bytes alone say what that is: not of JSON, which PostgreSQL
- * prints in its own way, of members, or of text that may have no text.
+ * Does the table show what it is to show beside an exact value? Told where the bytes that are kept say what that is: not of a SET's
+ * number, nor of text that may have no text. JSON PostgreSQL prints in its own way (`shownBeside`).
  */
 const showsIt = (column: SourceColumn, source: Buffer, shown: string | null): boolean => {
   const { charset, dataType } = column
-  const isText = /^(?:char|varchar|\w*text)$/.test(dataType) && /^(?:utf8|latin1)/.test(charset ?? '')
+  // number 0 has no text in any character set
+  if (dataType === 'enum' && source.equals(invalidMember)) return shown === ''
+  const isText = /^(?:char|varchar|\w*text|enum)$/.test(dataType) && /^(?:utf8|latin1)/.test(charset ?? '')
   const isTime = /^(?:date|datetime|timestamp|time)$/.test(dataType)
   return !(isText || isTime) || column.codec.encode(source).shown === shown
 }
+
+const invalidMember = Buffer.from('0:')
+
+/**
+ * What PostgreSQL was given to show beside the exact values of a row, and what it shows there, column by column where the one is not the other
+ * to the letter: only of JSON, of which PostgreSQL itself must say whether both are one document.
+ */
+export const shownBeside = (
+  columns: readonly SourceColumn[],
+  row: readonly (string | null)[],
+  exact: Exact,
+): readonly { readonly given: string | null; readonly shown: string | null }[] =>
+  columns.flatMap((column, index) => {
+    const kept = exact?.get(column.name)
+    const shown = row[index] ?? null
+    if (kept === undefined || column.dataType !== 'json') return []
+    const given = column.codec.encode(column.codec.fromExact(kept)).shown
+    return given === shown ? [] : { given, shown }
+  })
 
 /** `row`: PostgreSQL's text of each column; `exact`: what is kept aside for it. undefined: it has no digest here. */
 export const digestOfCopy = (
@@ -199,9 +219,7 @@ export const digestOfCopy = (
 const entersKept = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
   if (column.dataType === 'enum' || column.dataType === 'set') return numberOfMember(bytes)
   if (column.dataType === 'float' || column.dataType === 'double')
-    return /[(z]/i.test(column.columnType)
-      ? undefined
-      : floatText(column, column.codec.bytes(column.codec.canonical(bytes)))
+    return floatText(column, column.codec.bytes(column.codec.canonical(bytes)))
   if (column.charset === null || column.charset.startsWith('utf8') || column.dataType === 'json') return bytes
   return column.charset === 'latin1' ? latin1Bytes(bytes) : storedText(column.charset, bytes)
 }

@@ -111,6 +111,14 @@ export const termForm = (timeZone: string) =>
     most_attempts: number(20, false, wrong('form.attempts')).pipe(
       z.number().min(1, wrong('form.attempts_least')).nullable(),
     ),
+    term_reason: limited(200),
+  })
+
+export const registrationForm = (timeZone: string) =>
+  z.object({
+    registration_opens: moment(timeZone).pipe(z.string(wrong('form.registration_opens'))),
+    registration_closes: moment(timeZone).pipe(z.string(wrong('form.registration_closes'))),
+    registration_reason: needed(200, wrong('form.why')),
   })
 
 export const windowForm = (timeZone: string) =>

@@ -33,6 +33,15 @@ export interface TermSettings {
   readonly mostAttempts: number | null
 }
 
+export interface NewRegistration {
+  readonly termId: number
+  /** ISO moments, of whole seconds */
+  readonly opensAt: string
+  readonly closesAt: string
+  /** for the trail */
+  readonly reason: string
+}
+
 export interface ByStaff {
   readonly staffNumber: string
   /** of the form (`markRequest`): sent again, it changes nothing, and the outcome is the first one. undefined: a call of its own */
@@ -94,7 +103,14 @@ export interface OfficeService {
   grantOverride(input: ByStaff & NewOverride): Promise<void>
   revokeOverride(input: ByStaff & { studentId: number; overrideId: number; reason: string }): Promise<boolean>
   addTranscriptEntry(input: ByStaff & NewTranscriptEntry): Promise<void>
-  setTerm(input: ByStaff & { termId: number; settings: TermSettings }): Promise<void>
+  setTerm(
+    input: ByStaff & { termId: number; settings: TermSettings; reason?: string | undefined },
+  ): Promise<void>
+  /**
+   * Moves the opening and the close. Whoever was told of another opening is told of this one, when it comes (openings.ts).
+   * @returns false: they were that already
+   */
+  moveRegistration(input: ByStaff & NewRegistration): Promise<boolean>
   addWindow(input: ByStaff & NewWindow): Promise<void>
   removeWindow(input: ByStaff & { termId: number; windowId: number }): Promise<boolean>
   addReserve(input: ByStaff & NewReserve): Promise<void>

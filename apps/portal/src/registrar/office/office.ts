@@ -10,7 +10,7 @@ import { linkSections, unlinkSections } from './links.ts'
 import { changeMeetings } from './meetings.ts'
 import { addTranscriptEntry, grantOverride, placeHold, releaseHold, revokeOverride } from './records.ts'
 import { cancelSection, letEverybodyOut } from './sections.ts'
-import { addReserve, addWindow, endReserve, removeWindow, setTerm } from './terms.ts'
+import { addReserve, addWindow, endReserve, moveRegistration, removeWindow, setTerm } from './terms.ts'
 
 /** Office work is a handful of people; students' submissions have the other connections. */
 const atOnce = 2
@@ -67,6 +67,7 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
     revokeOverride: by(revokeOverride),
     addTranscriptEntry: async (input) => serve(await by(addTranscriptEntry)(input)),
     setTerm: by(setTerm),
+    moveRegistration: by(moveRegistration),
     addWindow: by(addWindow),
     removeWindow: by(removeWindow),
     addReserve: by(addReserve),

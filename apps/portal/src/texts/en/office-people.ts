@@ -17,6 +17,14 @@ export const officePeople = {
   'term.credits_from': 'Credits earned at least',
   'term.add_window_button': 'Add the window',
   'term.title': 'Rules of {term}',
+  'term.registration': 'Registration',
+  'term.registration_words':
+    'Nobody registers before it opens or after it closes, and waiting lists stand still then. Windows below let groups in later than this. Who was told of another opening is told again, when it opens.',
+  'term.registration_opens': 'Registration opens',
+  'term.registration_closes': 'Registration closes',
+  'term.registration_reason_hint': 'For the trail of the office; students do not read it.',
+  'term.reason_hint': 'If it needs one: for the trail of the office.',
+  'term.move': 'Move it',
   'term.days': 'Days and limits',
   'term.days_hint':
     'Times such as 2026-11-02 17:00, in {zone}. Empty: as long as registration is open; for withdrawal: not at all.',
@@ -57,6 +65,7 @@ export const officePeople = {
   'trail.transcript_replaced': '{course}: {was} became {now}',
   'trail.opens': 'Opens {now}, before that {was}.',
   'trail.closes': 'Closes {now}, before that {was}.',
+  'trail.changed': '{name}: {now}, before that {was}.',
   'trail.reason': 'Reason: {reason}',
   'trail.no_times': 'No fixed meetings any more.',
   'trail.many_times': 'Many at once: the section’s page has them.',
