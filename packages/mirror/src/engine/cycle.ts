@@ -20,7 +20,7 @@ import type { Suspects } from './drift.ts'
 import { decide, type Decisions, nothingToDo } from './decide.ts'
 import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
 import { type EditedCopies, findEditedCopies } from './edited-copies.ts'
-import { beginLoads } from './load-begin.ts'
+import { areLateLoads, beginLoads } from './load-begin.ts'
 import { watchHints } from './layers.ts'
 import { hasMoved } from './plan.ts'
 import { answerQuestions } from './questions.ts'
@@ -177,6 +177,10 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
       isOurs,
       edited,
     )
+    if (await areLateLoads(context, state, catalogue, decisions.loads)) {
+      await snapshot.close()
+      return await runCycle(context)
+    }
     if (logStoodStill && decisions.plans.some(hasMoved)) context.cache.distrustLog()
     if (decisions.whole !== undefined) return quietly(await holdAll(context, state, decisions.whole, started))
     const progress = {
