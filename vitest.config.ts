@@ -14,7 +14,8 @@ export default defineConfig({
     // The servers need the processors as well; but much of a file's time is waiting: for a frozen leader, for a limit.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 90_000,
+    // against a hang, not a measure: the servers may have to wait for a processor
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     teardownTimeout: 30_000,
   },

@@ -1,6 +1,7 @@
-// Makes the pictures of the README from a running `npm start`:
+// Makes the pictures of README and docs from a running `npm start`:
 //   node --import tsx scripts/screenshot.mjs [.matricula/run.json]
-// Signs in as the first sample student, searches, registers for what was ticked, waits for the copy, and drops it again.
+// Signs in as the first sample student, searches, registers for what was ticked, waits for the copy, looks at the mirror's
+// page, and drops it all again.
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
@@ -23,6 +24,7 @@ try {
     viewport: { width: 1280, height: 800 },
     locale: 'en-US',
     colorScheme: 'light',
+    deviceScaleFactor: 1.5,
   })
   await page.goto(`${run.portal}/sign-in`)
   await page.getByLabel('Student number').fill(number)
@@ -32,12 +34,14 @@ try {
   await page.getByRole('searchbox').fill('design')
   await page.getByRole('button', { name: 'Search' }).click()
   await page.getByRole('heading', { name: /for “design”/ }).waitFor()
-  const rows = page.getByRole('table').getByRole('checkbox')
+  // the first section of each of two courses, so that none shuts out the other
   const chosen = []
-  for (const row of [0, 7]) {
-    await rows.nth(row).check()
+  for (const tick of await page.getByRole('table').getByRole('checkbox').all()) {
     // 'CS 101-001 Introduction to Programming' → 'CS 101-001'
-    chosen.push((await rows.nth(row).getAttribute('aria-label')).split(' ').slice(0, 2).join(' '))
+    const label = (await tick.getAttribute('aria-label')).split(' ').slice(0, 2).join(' ')
+    if (chosen.length === 2 || chosen.some((other) => other.split('-')[0] === label.split('-')[0])) continue
+    await tick.check()
+    chosen.push(label)
   }
   await page.evaluate('scrollTo(0, 0)')
   await page.screenshot({ path: join(images, 'catalogue.png') })
@@ -47,6 +51,10 @@ try {
   await page.getByText(/Copied to the standby/).waitFor()
   await page.setViewportSize({ width: 1280, height: 600 })
   await page.screenshot({ path: join(images, 'receipt.png') })
+
+  await page.goto(run.console)
+  await page.getByText(/rows followed in the last minute/).waitFor()
+  await page.screenshot({ path: join(images, 'mirror.png') })
 
   // as it was before
   for (const label of chosen) {

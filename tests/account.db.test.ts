@@ -199,6 +199,71 @@ describeSource(
       expect(kept).toHaveLength(1)
     })
 
+    it('changes a password for who knows the one before: other sessions end, this one goes on', async () => {
+      const { db, accounts, pass, hashes } = await setUp(flavour)
+      const desk = await signIn(accounts, 'S1', password)
+      const phone = await signIn(accounts, 'S1', password, '203.0.113.5')
+      hashes()
+      const from = { number: 'S1', address: here, device: desk.device.token }
+      const change = (current: string, wanted: string) =>
+        accounts.changePassword({ ...from, current, password: wanted })
+      for (const [current, wanted, refusal] of [
+        ['not-my-lantern', 'another-lantern-3', /^current_refused: .*Nothing was changed/],
+        [password, 'short', /^password_unfit: .*at least 8/],
+        [password, 'my-S1-lantern', /^password_unfit/],
+        [password, password, /^password_unfit: .*the one that you have/],
+      ] as const)
+        expect(await answer(change(current, wanted))).toMatch(refusal)
+      // what cannot be used is not hashed
+      expect(hashes()).toBe(1)
+      expect(await accounts.session(phone.token)).not.toBeNull()
+
+      const changed = await change(password, 'another-lantern-3')
+      expect(changed.person.number).toBe('S1')
+      for (const { token } of [desk, phone]) expect(await accounts.session(token)).toBeNull()
+      expect(await accounts.session(changed.token)).toEqual(changed.person)
+      expect(await answer(signIn(accounts, 'S1', password))).toMatch(/^sign_in_refused/)
+      expect(await answer(signIn(accounts, 'S1', 'another-lantern-3'))).toBe('in')
+      const told = (await accounts.signIns(changed.person.accountId, 20)).map(({ outcome }) => outcome)
+      expect(told).toContain('password_changed')
+      expect(told.filter((outcome) => outcome === 'password_refused')).toHaveLength(2)
+
+      // of two that send it at once one is right: the other one's password is none any more
+      pass(60_000)
+      const both = await Promise.all(
+        ['third-lantern-4', 'fourth-lantern-5'].map((wanted) => answer(change('another-lantern-3', wanted))),
+      )
+      expect(both.filter((text) => text === 'in')).toHaveLength(1)
+      expect(await db.selectFrom('session').select('id').execute()).toHaveLength(1)
+      const right = both[0] === 'in' ? 'third-lantern-4' : 'fourth-lantern-5'
+      expect(await answer(signIn(accounts, 'S1', right))).toBe('in')
+    })
+
+    it('counts a wrong current password as a guess at the door, in the same bucket', async () => {
+      const { accounts, hashes } = await setUp(flavour)
+      const guess = (n: number) =>
+        answer(
+          accounts.changePassword({
+            number: 'S1',
+            current: `guess ${n}`,
+            password: 'another-lantern-3',
+            address: here,
+          }),
+        )
+      for (let n = 0; n < throttleRules.pair.burst; n += 1) expect(await guess(n)).toMatch(/^current_refused/)
+      hashes()
+      expect(await guess(99)).toMatch(/^too_many_attempts/)
+      expect(await answer(signIn(accounts, 'S1', password))).toMatch(/^too_many_attempts/)
+      const right = accounts.changePassword({
+        number: 'S1',
+        current: password,
+        password: 'another-lantern-3',
+        address: here,
+      })
+      expect(await answer(right)).toMatch(/^too_many_attempts/)
+      expect(hashes()).toBe(0)
+    })
+
     it('ends sessions after a day without use, after a week in any case, and tells no forged token apart', async () => {
       const { db, accounts, pass } = await setUp(flavour)
       const { token } = await signIn(accounts, 'S1', password)

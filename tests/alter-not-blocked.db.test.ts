@@ -70,7 +70,7 @@ const alter = (adminUrl: string, sql: string): Alter => {
 }
 
 describeSource('an ALTER beside the mirror', (flavour) => {
-  it('passes while one snapshot is read on and on, which stays one', { timeout: 120_000 }, async () => {
+  it('passes while one snapshot is read on and on, which stays one', async () => {
     const database = await freshDatabase(flavour)
     await createSchool(database.url)
     const source = await openSource(database.mirrorUrl)
@@ -104,7 +104,7 @@ describeSource('an ALTER beside the mirror', (flavour) => {
     expect(snapshot.proof).toBe(flavour === 'mariadb-binlog' ? 'proved' : 'single')
   })
 
-  it('passes while another table is loaded, and both end up equal', { timeout: 120_000 }, async () => {
+  it('passes while another table is loaded, and both end up equal', async () => {
     const database = await freshDatabase(flavour)
     const target = await freshTarget()
     await createSchool(database.url)

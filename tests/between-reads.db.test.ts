@@ -125,7 +125,7 @@ describeSource(
       const settled = (await sync()).json.tables['seat']
       expect(settled).toMatchObject({ updated: 1, inserted: 0, deleted: 0 })
       expect(await equal()).toMatchObject({ equal: true, differences: [] })
-    }, 60_000)
+    })
   },
   // what the engine lacks is the same on every server
   ['mariadb'],

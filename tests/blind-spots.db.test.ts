@@ -110,7 +110,7 @@ const stale = async (database: FreshDatabase, target: { adminUrl: string }): Pro
 }
 
 describeSource('blind spots of the table hint', (flavour) => {
-  it.concurrent('every change is found, at once or by the deep scan', { timeout: 120_000 }, async () => {
+  it.concurrent('every change is found, at once or by the deep scan', async () => {
     const database = await freshDatabase(flavour)
     const target = await freshTarget()
     const plain = ['updated', 'emptied', 'unlogged', 'cascaded_child', 'still']
@@ -148,7 +148,7 @@ describeSource('blind spots of the table hint', (flavour) => {
     expect(await stale(database, target)).toEqual([])
   })
 
-  it.concurrent('a transaction that commits long after its statement', { timeout: 120_000 }, async () => {
+  it.concurrent('a transaction that commits long after its statement', async () => {
     const database = await freshDatabase(flavour)
     const target = await freshTarget()
     await createTables(database.adminUrl, ['late'])
@@ -171,7 +171,7 @@ describeSource('blind spots of the table hint', (flavour) => {
     expect(await stale(database, target)).toEqual([])
   })
 
-  it.concurrent('after a restart of the server nothing is trusted', { timeout: 120_000 }, async () => {
+  it.concurrent('after a restart of the server nothing is trusted', async () => {
     const server = await privateSource(flavour, { hostile: true })
     const database = await makeDatabase(server.adminUrl, 'school')
     const target = await freshTarget()
@@ -194,7 +194,7 @@ describeSource('blind spots of the table hint', (flavour) => {
     expect(await stale(database, target)).toEqual([])
   })
 
-  it('negative control: before it has settled a hint misses a change', { timeout: 120_000 }, async () => {
+  it('negative control: before it has settled a hint misses a change', async () => {
     const database = await freshDatabase(flavour)
     await createTables(database.adminUrl, ['busy'])
     const connection = await SourceConnection.open({ url: database.mirrorUrl, statementLimitMs: 10_000 })
@@ -248,9 +248,7 @@ describeSource('an idle source', (flavour) => {
         { log: false, settings: ['--skip-log-bin'] },
       ]
     : [{ log: flavour === 'mariadb-binlog', settings: [] }])
-    it.concurrent(`${log ? 'with' : 'without'} a log: three statements a poll and none on a table; a late commit is found, which a counter of rows misses`, {
-      timeout: 120_000,
-    }, async () => {
+    it.concurrent(`${log ? 'with' : 'without'} a log: three statements a poll and none on a table; a late commit is found, which a counter of rows misses`, async () => {
       const server = await privateSource(flavour, { settings })
       const database = await makeDatabase(server.adminUrl, 'school')
       const target = await freshTarget()
@@ -325,7 +323,7 @@ describeSource('an idle source', (flavour) => {
 describeSource(
   'a commit that is announced and not visible yet',
   (flavour) => {
-    it('is found; negative control: gtid_binlog_pos as a token misses it', { timeout: 120_000 }, async () => {
+    it('is found; negative control: gtid_binlog_pos as a token misses it', async () => {
       const server = await privateSource(flavour)
       const database = await makeDatabase(server.adminUrl, 'school')
       const target = await freshTarget()

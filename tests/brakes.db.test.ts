@@ -183,9 +183,7 @@ describeSource('brakes', (flavour) => {
     expect((await compare()).equal).toBe(true)
   })
 
-  it('a source whose data folder was replaced by an empty one does not empty the backup', {
-    timeout: 180_000,
-  }, async () => {
+  it('a source whose data folder was replaced by an empty one does not empty the backup', async () => {
     const server = await privateSource(flavour, { hostile: true })
     const target = await freshTarget()
     const names = {

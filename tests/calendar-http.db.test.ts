@@ -2,6 +2,7 @@
 import { parse } from 'csv-parse/sync'
 import ical from 'node-ical'
 import { beforeAll, expect, it } from 'vitest'
+import type { TrailEntry } from '../apps/portal/src/catalogue/office-trail.ts'
 import type { Roster, Schedule, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
 import { openServices } from '../apps/portal/src/services.ts'
@@ -149,6 +150,57 @@ describeSource(
         for (const end of ['', `/${own?.id}`, `/${own?.id}/roster.csv`])
           expect((await (await signedIn(role)).page(`/teaching${end}`)).status).toBe(403)
       expect((await new Client(portal.url).page('/teaching')).location).toBe('/sign-in?next=%2Fteaching')
+    })
+
+    it('notes each look at a roster once, and finds it for every student who stood there', async () => {
+      const teacher = await signedIn('instructor')
+      const staff = await signedIn('registrar')
+      const { sections } = await teacher.json<{ sections: SectionRow[] }>('/teaching')
+      const [own] = sections.filter(({ seats }) => seats.taken > 1)
+      const looks = async (number = '') =>
+        (await staff.json<readonly TrailEntry[]>(`/registrar/trail?student=${number}`))
+          .filter(({ action, section }) => action.includes('roster') && section?.id === own?.id)
+          .map(({ action, detail, instructor }) => [action, detail, instructor?.name])
+      const before = await looks()
+      const { students } = await teacher.json<Roster>(`/teaching/${own?.id}`)
+      await teacher.page(`/teaching/${own?.id}/roster.csv`)
+      // neither a refused look nor one at another's section is one
+      await teacher.page('/teaching/999999')
+      expect((await (await signedIn('student')).page(`/teaching/${own?.id}`)).status).toBe(403)
+      const count = String(students.length)
+      const both = ['downloaded_roster', 'looked_at_roster'].map((name) => [name, count, 'Ruth Castellanos'])
+      expect((await looks()).slice(0, -before.length || undefined)).toEqual(both)
+
+      const [first, last] = [students[0]?.number ?? '', students.at(-1)?.number ?? '']
+      for (const number of [first, last]) expect((await looks(number)).slice(0, 2)).toEqual(both)
+      const absent = await db
+        .selectFrom('student')
+        .select('number')
+        .where(
+          'number',
+          'not in',
+          students.map(({ number }) => number),
+        )
+        .executeTakeFirstOrThrow()
+      expect(await looks(absent.number)).toEqual([])
+      // who has gone since was seen then, and is not seen by a later look
+      const of = await db
+        .selectFrom('student')
+        .select('id')
+        .where('number', '=', first)
+        .executeTakeFirstOrThrow()
+      const seat = db
+        .deleteFrom('enrolment')
+        .where('student_id', '=', of.id)
+        .where('section_id', '=', own?.id ?? 0)
+      await seat.execute()
+      const seen = await looks(first)
+      await teacher.page(`/teaching/${own?.id}`)
+      expect(await looks(first)).toEqual(seen)
+      expect((await looks(last)).length).toBe(seen.length + 1)
+      const page = await staff.page(`/registrar/trail?student=${last}`)
+      for (const words of ['Downloaded the roster', `${count} students shown`, 'Instructor '])
+        expect(page.text).toContain(words)
     })
 
     /** Addresses of sections that somebody else teaches at which an instructor is shown anything; each of them there is. */

@@ -246,7 +246,7 @@ describeSource('from nothing to a university', () => {
     expect(refused).toMatchObject({ status: 1, err: expect.stringMatching(/letters, digits/) })
   })
 
-  it('portal and mirror run with what compose.yaml gives them', { timeout: 120_000 }, async () => {
+  it('portal and mirror run with what compose.yaml gives them', async () => {
     const [portalApp, mirrorApp] = [join(apps, 'portal'), join(apps, 'mirror')]
     const words = (name: string): readonly string[] =>
       [...instructionsOf(name, 'ENTRYPOINT'), ...instructionsOf(name, 'CMD')]

@@ -26,5 +26,13 @@ describeBrowser('the browser', () => {
     })
     expect(box).toBeGreaterThan(60)
     expect((await page.screenshot()).equals(blank)).toBe(false)
+    // the interface’s own font is one for text, whatever else lies on the machine
+    const tools = await page.context().newCDPSession(page)
+    await tools.send('DOM.enable')
+    await tools.send('CSS.enable')
+    const { root } = await tools.send('DOM.getDocument')
+    const { nodeId } = await tools.send('DOM.querySelector', { nodeId: root.nodeId, selector: 'h1' })
+    const { fonts } = await tools.send('CSS.getPlatformFontsForNode', { nodeId })
+    expect(fonts.map(({ familyName }) => familyName).join()).not.toMatch(/math|serif|mono/i)
   })
 })

@@ -345,7 +345,7 @@ describeSource(
       expect((await mirror(sides, 'verify')).json.equal).toBe(true)
     })
 
-    it('a running mirror finds it on a source that stands still', { timeout: 60_000 }, async () => {
+    it('a running mirror finds it on a source that stands still', async () => {
       const { sides, edit, compare } = await mirrored(flavour)
       const running = await startMirror(sides, '--poll', '20ms', '--drift-check', '300ms')
       await until('the mirror to lead', async () => (await running.ready())?.ready)

@@ -230,7 +230,7 @@ describeSource('rows whose key PostgreSQL cannot hold', (flavour) => {
     })
   }
 
-  it('are kept whole, follow every change, and leave the others alone', { timeout: 120_000 }, async () => {
+  it('are kept whole, follow every change, and leave the others alone', async () => {
     const database = await freshDatabase(flavour)
     const target = await freshTarget()
     const sides = { source: database.mirrorUrl, target: target.url }
@@ -275,7 +275,7 @@ describeSource('rows whose key PostgreSQL cannot hold', (flavour) => {
     await follow(database, { source: database.mirrorUrl, target: target.url }, target.adminUrl, [enumCase])
   })
 
-  it('in segments that are divided, among thousands of ordinary rows', { timeout: 120_000 }, async () => {
+  it('in segments that are divided, among thousands of ordinary rows', async () => {
     const database = await freshDatabase(flavour)
     const target = await freshTarget()
     const sides = { source: database.mirrorUrl, target: target.url }

@@ -37,7 +37,7 @@ const setUp = async (flavour: SourceFlavour) => {
 }
 
 describeSource('two mirrors on one target', (flavour) => {
-  it('one leads; the other takes over when it is killed', { timeout: 120_000 }, async () => {
+  it('one leads; the other takes over when it is killed', async () => {
     const { sides, first, change, followed, leader, equal } = await setUp(flavour)
     const second = await startMirror(sides, '--poll', '100ms')
     await until('the second to stand by', async () => (await second.ready())?.role === 'standby')
@@ -60,55 +60,47 @@ describeSource('two mirrors on one target', (flavour) => {
 
   // a minute of waiting in which the source has no part: on one MariaDB is enough
   const ofTwoFlavours = flavour === 'mariadb-binlog' ? undefined : it
-  ofTwoFlavours?.(
-    'a leader that was frozen loses its place, and cannot write when it wakes up',
-    {
-      timeout: 120_000,
-    },
-    async () => {
-      const { database, sides, first, change, followed, leader, equal } = await setUp(flavour)
-      const second = await startMirror(sides, '--poll', '100ms')
-      await until('the second to stand by', async () => (await second.ready())?.role === 'standby')
-      const before = await leader()
-      // Frozen while it waits for the source: what it then finds to have waited is no work that the source has done, and nothing
-      // to rest from.
-      await onSource(database.adminUrl, async (connection) => {
-        await connection.query('LOCK TABLES section WRITE')
-        await connection.query("UPDATE section SET note = 'change 0' WHERE id = 1")
-        await until('the first to wait for the table', async () => {
-          const [rows] = await connection.query(
-            `SELECT 1 FROM information_schema.processlist WHERE user = ? AND state LIKE 'Waiting for table%'`,
-            [new URL(database.mirrorUrl).username],
-          )
-          return Array.isArray(rows) && rows.length > 0
-        })
-        process.kill(first.pid, 'SIGSTOP')
-        await connection.query('UNLOCK TABLES')
+  ofTwoFlavours?.('a leader that was frozen loses its place, and cannot write when it wakes up', async () => {
+    const { database, sides, first, change, followed, leader, equal } = await setUp(flavour)
+    const second = await startMirror(sides, '--poll', '100ms')
+    await until('the second to stand by', async () => (await second.ready())?.role === 'standby')
+    const before = await leader()
+    // Frozen while it waits for the source: what it then finds to have waited is no work that the source has done, and nothing
+    // to rest from.
+    await onSource(database.adminUrl, async (connection) => {
+      await connection.query('LOCK TABLES section WRITE')
+      await connection.query("UPDATE section SET note = 'change 0' WHERE id = 1")
+      await until('the first to wait for the table', async () => {
+        const [rows] = await connection.query(
+          `SELECT 1 FROM information_schema.processlist WHERE user = ? AND state LIKE 'Waiting for table%'`,
+          [new URL(database.mirrorUrl).username],
+        )
+        return Array.isArray(rows) && rows.length > 0
       })
-      try {
-        await change(1)
-        await until('the second to lead and follow', async () => followed(1), 60_000)
-      } finally {
-        process.kill(first.pid, 'SIGCONT')
-      }
-      await until(
-        'the first to stand by',
-        async () => (await first.ready())?.role === 'standby',
-        60_000,
-        () => first.log().slice(-2_500),
-      )
-      expect((await leader())?.epoch).toBeGreaterThan(before?.epoch ?? 0)
-      await change(2)
-      await until('the second to follow', async () => followed(2))
-      expect(await equal()).toBe(true)
-      expect(await first.stop()).toBe(0)
-      expect(await second.stop()).toBe(0)
-    },
-  )
+      process.kill(first.pid, 'SIGSTOP')
+      await connection.query('UNLOCK TABLES')
+    })
+    try {
+      await change(1)
+      await until('the second to lead and follow', async () => followed(1), 60_000)
+    } finally {
+      process.kill(first.pid, 'SIGCONT')
+    }
+    await until(
+      'the first to stand by',
+      async () => (await first.ready())?.role === 'standby',
+      60_000,
+      () => first.log().slice(-2_500),
+    )
+    expect((await leader())?.epoch).toBeGreaterThan(before?.epoch ?? 0)
+    await change(2)
+    await until('the second to follow', async () => followed(2))
+    expect(await equal()).toBe(true)
+    expect(await first.stop()).toBe(0)
+    expect(await second.stop()).toBe(0)
+  })
 
-  it('an epoch that moved is enough: what an outrun leader has prepared is thrown away', {
-    timeout: 120_000,
-  }, async () => {
+  it('an epoch that moved is enough: what an outrun leader has prepared is thrown away', async () => {
     const { target, first, change, followed, equal } = await setUp(flavour)
     // The lock is still the first one's: only the number says that somebody newer has been here.
     const raised = await onTarget(target.adminUrl, async (client) => {

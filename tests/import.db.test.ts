@@ -273,9 +273,19 @@ describeSource(
       expect((await grades())[0]).toEqual(['A-', null])
       const trail = await readTrail(db, {})
       expect(
-        trail.map(({ staff, action, student, detail }) => [staff, action, student?.number, detail]),
+        trail.map(({ staff, action, student, facts }) => [staff, action, student?.number, facts]),
       ).toEqual([
-        [null, 'transcript_replaced', 'S1', 'CS 101: B-, 4 credits, “CS 101” → A-, 4 credits, “CS 101”'],
+        [
+          null,
+          'transcript_replaced',
+          'S1',
+          {
+            of: 'transcript_replaced',
+            course: 'CS 101',
+            was: { title: 'CS 101', grade: 'B-', credits: 4 },
+            now: { title: 'CS 101', grade: 'A-', credits: 4 },
+          },
+        ],
       ])
       expect((await portal(url, '--transcripts', completed(ours))).out).toMatch(/Nothing to change/)
 

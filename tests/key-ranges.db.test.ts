@@ -62,7 +62,7 @@ const checkTable = async (reader: SourceConnection, table: SourceTable, what: st
 describeSource(
   'keys of every type',
   (flavour) => {
-    it('divide a table rightly, alone and as the first of two', { timeout: 120_000 }, async () => {
+    it('divide a table rightly, alone and as the first of two', async () => {
       const seed = newSeed()
       console.log(`key-ranges ${flavour}: TEST_SEED=${seed}`)
       const database = await freshDatabase(flavour)

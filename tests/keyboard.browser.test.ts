@@ -53,7 +53,7 @@ describeSource(
         ;({ school, url, rows } = await openCampus(flavour))
       })
 
-      it('signs in, searches, registers and drops', { timeout: 120_000 }, async () => {
+      it('signs in, searches, registers and drops', async () => {
         const account = school.accounts[1]
         if (account === undefined) throw new Error('the sample has no second account')
         const same = new Client(url)

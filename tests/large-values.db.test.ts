@@ -14,7 +14,7 @@ const large = 16 * 1_048_576
 describeSource(
   'large values',
   (flavour) => {
-    it('are copied, or refuse their table alone', { timeout: 120_000 }, async () => {
+    it('are copied, or refuse their table alone', async () => {
       const server = await privateSource(flavour, { hostile: true })
       const database = await makeDatabase(server.adminUrl, 'school')
       const target = await freshTarget()

@@ -33,9 +33,7 @@ it('the rule itself can fail', () => {
 })
 
 describeSource('an account with SELECT alone', (flavour) => {
-  it('is enough for every command, and the source sees nothing but reading', {
-    timeout: 120_000,
-  }, async () => {
+  it('is enough for every command, and the source sees nothing but reading', async () => {
     const server = await privateSource(flavour, { hostile: true })
     const database = await makeDatabase(server.adminUrl, 'school')
     await createSchool(database.url)

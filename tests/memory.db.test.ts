@@ -30,7 +30,6 @@ describeSource(
   (flavour) => {
     it.skipIf(noProc !== undefined)(
       `stays below ${LIMIT_MIB} MiB: wide rows, many rows, many changes`,
-      { timeout: 120_000 },
       async () => {
         const database = await freshDatabase(flavour)
         const target = await freshTarget()

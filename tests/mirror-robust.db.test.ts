@@ -229,7 +229,7 @@ describeEachServer('the mirror goes on', (flavour) => {
 describeSource(
   'the mirror goes on in bulk',
   (flavour) => {
-    it('when one segment grows by more rows than a call takes arguments', { timeout: 180_000 }, async () => {
+    it('when one segment grows by more rows than a call takes arguments', async () => {
       const { database, sides, change, inTarget } = await setUp(flavour)
       await change(
         'CREATE TABLE big (id INT PRIMARY KEY AUTO_INCREMENT, n INT NOT NULL) ENGINE=InnoDB',
@@ -245,7 +245,7 @@ describeSource(
       expect((await inTarget(`${sums} "${database.name}".big`)).rows).toEqual(here)
     })
 
-    it('when rows are wide', { timeout: 180_000 }, async () => {
+    it('when rows are wide', async () => {
       const { sides, change, compare } = await setUp(flavour)
       await change(
         'CREATE TABLE wide (id INT PRIMARY KEY, body LONGTEXT CHARACTER SET utf8mb4 NOT NULL) ENGINE=InnoDB',

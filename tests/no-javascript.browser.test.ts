@@ -27,7 +27,7 @@ describeSource(
         ;({ school, url, rows } = await openCampus(flavour))
       })
 
-      it('does everything that a student has to do', { timeout: 120_000 }, async () => {
+      it('does everything that a student has to do', async () => {
         const [account] = school.accounts
         if (account === undefined) throw new Error('the sample has no account')
         const same = new Client(url)

@@ -183,9 +183,7 @@ describeSource('a unique index in the place of a primary key', (flavour) => {
 describeSource('an engine without transactions', (flavour) => {
   const engines = flavour === 'mysql' ? ['MyISAM'] : ['MyISAM', 'Aria']
 
-  it('is of consistency table, and says so; it converges while it is written', {
-    timeout: 60_000,
-  }, async () => {
+  it('is of consistency table, and says so; it converges while it is written', async () => {
     const names = engines.map((engine) => `t_${engine.toLowerCase()}`)
     const { database, run, sides, compare } = await setUp(
       flavour,

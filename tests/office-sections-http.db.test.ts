@@ -2,6 +2,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import type { Hurt } from '../apps/portal/src/catalogue/office-hurt.ts'
 import type { LinkedSection } from '../apps/portal/src/catalogue/office-sections.ts'
+import type { TrailEntry } from '../apps/portal/src/catalogue/office-trail.ts'
 import type { Receipt, Schedule, SectionPage, SectionRow } from '../apps/portal/src/catalogue/types.ts'
 import { overlap } from '../apps/portal/src/policy/meeting.ts'
 import { type Campus, openCampus } from './support/campus.ts'
@@ -353,6 +354,12 @@ describeSource(
         'Looked at who has the seats',
       ])
         expect(all.text).toContain(words)
+      // each of those who were named in a preview finds that look, beside those at the seats of their sections
+      const own = await staff.json<readonly TrailEntry[]>('/registrar/trail?student=S100001')
+      expect(own.map(({ action }) => action)).toEqual(
+        expect.arrayContaining(['looked_at_conflicts', 'looked_at_section']),
+      )
+      expect(own.every(({ id }, index) => index === 0 || id < (own[index - 1]?.id ?? 0))).toBe(true)
     })
   },
   // what the servers do differently is tested below HTTP (rules.db.test.ts)

@@ -42,9 +42,10 @@ describeSource(
 
     it('tells of an opening that was moved, once, and of none that is not true any more', async () => {
       // more than one batch
-      const { db, ask } = await openOffice(flavour, 60, [{}])
+      const { db, ask, office } = await openOffice(flavour, 60, [{}])
       const moment = (minutes: number) =>
         new Date(Date.now() + minutes * 60_000).toISOString().slice(0, 19).replace('T', ' ')
+      const iso = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString()
       const move = async (opens: string) => {
         const text = [
           'crn,subject,number,section,title,credits,capacity,start_date,end_date',
@@ -98,6 +99,33 @@ describeSource(
       await sql`UPDATE term SET registration_opens_at = ${moment(-2)} WHERE id = 1`.execute(db)
       await look()
       expect(await told()).toEqual([240, 60, 4])
+
+      // by the office: what was told before it is another opening; the same one again is none
+      const closesAt = at(30)
+      const byOffice = (minutes: number) =>
+        office.moveRegistration({
+          staffNumber,
+          termId: 1,
+          opensAt: iso(minutes),
+          closesAt,
+          reason: 'a storm',
+        })
+      expect(await byOffice(120)).toBe(true)
+      await look()
+      expect(await told()).toEqual([240, 60, 4])
+      expect(await ask(2, [1])).toEqual(['refused window_before'])
+      expect(await byOffice(-1)).toBe(true)
+      await look()
+      await look()
+      expect(await told()).toEqual([300, 60, 5])
+      const opened = await db.selectFrom('term').select('registration_opens_at').executeTakeFirstOrThrow()
+      const opensAt = `${opened.registration_opens_at.replace(' ', 'T')}.000Z`
+      expect(
+        await office.moveRegistration({ staffNumber, termId: 1, opensAt, closesAt, reason: 'twice' }),
+      ).toBe(false)
+      await look()
+      expect(await told()).toEqual([300, 60, 5])
+      expect(await ask(2, [1])).toEqual(['enrolled'])
     })
   },
   ['mariadb', 'mysql'],

@@ -128,6 +128,51 @@ describeSource(
       )
     })
 
+    it('a new password from the account’s page: for who knows the current one, and typed twice', async () => {
+      const account = school.accounts.find(({ role }) => role === 'instructor')
+      if (account === undefined) throw new Error('the sample has no instructor')
+      const [desk, phone] = [new Client(plain.url), new Client(plain.url)]
+      for (const who of [desk, phone]) await who.signIn(account)
+      const path = '/account/password'
+      const wanted = 'seven quiet lanterns'
+      const form = { current: account.password, password: wanted, again: wanted }
+      for (const [wrong, status, words] of [
+        [{ current: '' }, 422, 'Enter your password.'],
+        [{ password: '', again: '' }, 422, 'Choose a password.'],
+        [{ again: 'seven quite lanterns' }, 422, 'The two new passwords are not the same'],
+        [{ password: 'x'.repeat(2000), again: 'x'.repeat(2000) }, 422, 'at most 1024'],
+        [{ password: 'short', again: 'short' }, 422, 'too short'],
+        [{ current: 'wrong-secret-7' }, 403, 'The current password is not right'],
+      ] as const) {
+        const page = await desk.post(path, { ...form, ...wrong })
+        expect([wrong, page.status, page.text.includes(words)]).toEqual([wrong, status, true])
+        // no password comes back, right or wrong
+        for (const secret of [account.password, wanted, 'wrong-secret-7'])
+          expect(page.text).not.toContain(secret)
+      }
+      expect((await desk.post(path, form, { origin: 'https://evil.example' })).status).toBe(403)
+      expect((await new Client(plain.url).post(path, form)).location).toBe('/sign-in?next=%2Faccount')
+      const refused = JSON.parse((await desk.postJson(path, { ...form, again: 'x' })).text) as {
+        error: Record<string, unknown>
+      }
+      expect([refused.error['code'], refused.error['field']]).toEqual(['request_malformed', 'again'])
+
+      const before = desk.cookie
+      const done = await desk.post(path, form)
+      expect([done.status, done.location]).toEqual([303, '/account?done=password'])
+      expect(desk.cookie).not.toBe(before)
+      const page = await desk.page('/account?done=password')
+      for (const words of ['Your password is changed', 'Password changed']) expect(page.text).toContain(words)
+      expect((await phone.page('/account')).location).toBe('/sign-in?next=%2Faccount')
+      expect(
+        (await phone.post('/sign-in', { number: account.number, password: account.password })).status,
+      ).toBe(401)
+      await phone.signIn({ ...account, password: wanted })
+      expect((await phone.page('/account')).status).toBe(200)
+      for (const secret of [account.password, wanted, 'wrong-secret-7'])
+        expect(plain.log()).not.toContain(secret)
+    })
+
     it('an account page for staff, too', async () => {
       const registrar = school.accounts.findIndex(({ role }) => role === 'registrar')
       const who = new Client(plain.url)

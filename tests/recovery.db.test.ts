@@ -20,7 +20,7 @@ import {
 import { until } from './support/until.ts'
 
 describeEachServer('the mirror recovers by itself', (flavour) => {
-  it('started before either database, and when a server freezes', { timeout: 180_000 }, async () => {
+  it('started before either database, and when a server freezes', async () => {
     const sourceServer = await privateSource(flavour, { hostile: true })
     const targetServer = await privateTarget({ hostile: true })
     const database = await makeDatabase(sourceServer.adminUrl, 'school')
@@ -76,9 +76,7 @@ describeEachServer('the mirror recovers by itself', (flavour) => {
 })
 
 describeSource('the mirror holds nobody up', (flavour) => {
-  it('an ALTER passes while the mirror scans without rest, and its result is followed', {
-    timeout: 120_000,
-  }, async () => {
+  it('an ALTER passes while the mirror scans without rest, and its result is followed', async () => {
     const database = await freshDatabase(flavour)
     const target = await freshTarget()
     await createSchool(database.url)

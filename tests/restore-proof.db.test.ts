@@ -12,7 +12,7 @@ import { dumpOf } from './support/restored.ts'
 import { atEnd, describeEachServer, describeSource, freshDatabase, freshTarget } from './support/servers.ts'
 
 describeEachServer('restore', (flavour) => {
-  it('gives back schema and rows, byte for byte, and proves it', { timeout: 120_000 }, async () => {
+  it('gives back schema and rows, byte for byte, and proves it', async () => {
     const { source, sides } = await sceneOf(flavour)
     const before = await dumpOf(source.adminUrl)
     const to = await freshDatabase(flavour)
@@ -55,9 +55,7 @@ describeEachServer('restore', (flavour) => {
     expect((await mirror(second, 'verify')).json).toMatchObject({ equal: true })
   })
 
-  it('stops at a copy that was edited, names the rows, and goes on when it is mended', {
-    timeout: 120_000,
-  }, async () => {
+  it('stops at a copy that was edited, names the rows, and goes on when it is mended', async () => {
     const { target, sides, source } = await sceneOf(flavour)
     const edit = async (sql: string): Promise<void> =>
       onTarget(target.adminUrl, async (client) => {
@@ -123,9 +121,7 @@ describeEachServer('restore', (flavour) => {
     expect((await dumpOf(to.adminUrl)).definitions).toEqual((await dumpOf(source.adminUrl)).definitions)
   })
 
-  it('refuses what is not empty, the source, and what cannot be promised; and then has done nothing', {
-    timeout: 120_000,
-  }, async () => {
+  it('refuses what is not empty, the source, and what cannot be promised; and then has done nothing', async () => {
     const { source, target, sides } = await sceneOf(flavour)
     const refused = async (to: string, ...flags: readonly string[]): Promise<string> => {
       const outcome = await mirror(sides, 'restore', '--to', to, ...flags)
@@ -172,9 +168,7 @@ describeEachServer('restore', (flavour) => {
     expect(await refused((await freshDatabase(flavour)).url)).toBe('MIRROR_4007')
   })
 
-  it('says of which table it may not read the definition, and restores the others', {
-    timeout: 120_000,
-  }, async () => {
+  it('says of which table it may not read the definition, and restores the others', async () => {
     const source = await freshDatabase(flavour)
     await run(source.adminUrl, [...schema(flavour), ...rows])
     const reader = `columns_${source.name}`
@@ -206,7 +200,7 @@ describeEachServer('restore', (flavour) => {
 describeSource(
   'restore of what it cannot give back whole',
   (flavour) => {
-    it('says what is lost, of each table why, and restores the others', { timeout: 60_000 }, async () => {
+    it('says what is lost, of each table why, and restores the others', async () => {
       const source = await freshDatabase(flavour)
       const isMysql = flavour === 'mysql'
       await run(source.adminUrl, [
@@ -328,7 +322,7 @@ describeSource(
 describeSource(
   'restore, at length',
   (flavour) => {
-    it('gives back the portal’s database, while the source is gone', { timeout: 120_000 }, async () => {
+    it('gives back the portal’s database, while the source is gone', async () => {
       // every table of the portal; that rows are many is nothing to a restore but time
       const { database } = await sampleSchool(flavour, 300)
       const target = await freshTarget()
@@ -346,7 +340,7 @@ describeSource(
         expect(after.numbers[table], table).toBe(number + 1_000n)
     })
 
-    it('killed at every stage, goes on and leaves nothing of its own', { timeout: 120_000 }, async () => {
+    it('killed at every stage, goes on and leaves nothing of its own', async () => {
       const { source, target, sides } = await sceneOf(flavour)
       await run(source.adminUrl, [
         'CREATE TABLE big (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, v VARCHAR(200) CHARACTER SET utf8mb4) ENGINE=InnoDB',

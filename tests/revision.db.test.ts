@@ -12,7 +12,7 @@ import { findStaff } from '../apps/portal/src/registrar/office/action.ts'
 import { linkSections } from '../apps/portal/src/registrar/office/links.ts'
 import { changeMeetings } from '../apps/portal/src/registrar/office/meetings.ts'
 import { cancelSection } from '../apps/portal/src/registrar/office/sections.ts'
-import { addWindow, setTerm } from '../apps/portal/src/registrar/office/terms.ts'
+import { addWindow, moveRegistration, setTerm } from '../apps/portal/src/registrar/office/terms.ts'
 import { raiseRevision } from '../apps/portal/src/registrar/revision.ts'
 import { at, holders, noLimits, notices, openOffice, said, sound, staffNumber } from './support/office.ts'
 import { atEnd, describeSource } from './support/servers.ts'
@@ -58,6 +58,11 @@ const changes: Readonly<Record<string, readonly [change: Change, told: string]>>
   'a credit limit is set': [
     (db, staffId) => setTerm(db, staffId, { termId: 1, settings: { ...noLimits, creditsUndergraduate: 4 } }),
     'refused credit_limit',
+  ],
+  'registration is moved': [
+    (db, staffId) =>
+      moveRegistration(db, staffId, { termId: 1, opensAt: at(1), closesAt: at(30), reason: 'a storm' }),
+    'refused window_before',
   ],
   'a window is made': [
     (db, staffId) =>
@@ -113,7 +118,8 @@ describeSource(
       const back = async () => {
         await sql`UPDATE meeting SET days = 'T' WHERE section_id = 1`.execute(db)
         await sql`UPDATE meeting SET days = 'M' WHERE section_id = 2`.execute(db)
-        await sql`UPDATE term SET add_until = NULL, credits_undergraduate = NULL`.execute(db)
+        await sql`UPDATE term SET add_until = NULL, credits_undergraduate = NULL,
+          registration_opens_at = UTC_TIMESTAMP() - INTERVAL 1 DAY WHERE id = 1`.execute(db)
         await sql`DELETE FROM registration_window`.execute(db)
         await sql`DELETE FROM section_link`.execute(db)
       }

@@ -23,9 +23,7 @@ const equal = { equal: true, differences: [] }
 describeSource(
   'schema changes',
   (flavour) => {
-    it('each kind between two cycles: followed, in place or by a reload, and recorded', {
-      timeout: 60_000,
-    }, async () => {
+    it('each kind between two cycles: followed, in place or by a reload, and recorded', async () => {
       const school = await alteredSchool(flavour)
       const { run, sides, compare, inMirror } = school
       expect((await mirror(sides, 'sync')).exit).toBe(0)
@@ -80,9 +78,7 @@ describeSource(
       expect((await mirror(sides, 'verify')).json.ledger.equal).toBe(false)
     })
 
-    it('tables that are renamed, and swapped as online schema changes do it', {
-      timeout: 60_000,
-    }, async () => {
+    it('tables that are renamed, and swapped as online schema changes do it', async () => {
       const { run, sides, compare, inMirror } = await alteredSchool(flavour, ['a', 'plain'])
       await mirror(sides, 'sync')
       const [{ oid } = {}] = await inMirror("SELECT 'plain'::regclass::oid AS oid")
@@ -161,7 +157,7 @@ describeSource(
 )
 
 describeSource('schema changes during a scan', (flavour) => {
-  it('between any two statements of a scan', { timeout: 120_000 }, async () => {
+  it('between any two statements of a scan', async () => {
     const seed = newSeed()
     const school = await alteredSchool(flavour)
     await mirror(school.sides, 'sync')
@@ -196,7 +192,7 @@ describeSource('schema changes during a scan', (flavour) => {
     expect((await mirror(school.sides, 'verify')).json.equal).toBe(true)
   })
 
-  it('a storm of them while the mirror scans without rest', { timeout: 120_000 }, async () => {
+  it('a storm of them while the mirror scans without rest', async () => {
     const { run, sides, compare } = await alteredSchool(flavour, ['calm', 'storm'], 200)
     const running = await startMirror(sides, '--poll', '1ms', '--max-share', '1')
     await until('the first load', async () => (await running.ready())?.ready)
@@ -225,9 +221,7 @@ describeSource('schema changes during a scan', (flavour) => {
 describeSource(
   'schema changes, unseen',
   (flavour) => {
-    it('negative control: without the second look a table is copied half by its old meaning', {
-      timeout: 60_000,
-    }, async () => {
+    it('negative control: without the second look a table is copied half by its old meaning', async () => {
       const school = await alteredSchool(flavour, ['half'], 900)
       const half = async (isBroken: boolean) => {
         const asked = new Map<string, SourceRow[]>()

@@ -16,7 +16,7 @@ const rows = (from: number, to: number): string =>
 describeSource(
   'segments',
   (flavour) => {
-    it('are divided where dense and merged where thin', { timeout: 60_000 }, async () => {
+    it('are divided where dense and merged where thin', async () => {
       const database = await freshDatabase(flavour)
       const target = await freshTarget()
       const sides = { source: database.mirrorUrl, target: target.url }

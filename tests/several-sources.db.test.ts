@@ -53,7 +53,7 @@ async function contentOfOthers(url: string, schemas: readonly string[]): Promise
 }
 
 describeEachServer('several sources in one target', (flavour) => {
-  it('two servers with databases of one name, each under its own', { timeout: 180_000 }, async () => {
+  it('two servers with databases of one name, each under its own', async () => {
     const first = await freshDatabase(flavour)
     const server = await privateSource(flavour)
     const second = await makeDatabase(server.adminUrl, first.name)

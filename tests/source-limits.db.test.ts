@@ -116,7 +116,7 @@ describeSource(
       server = await privateSource(flavour)
     })
 
-    it('threads: it waits while too many run, says so, and goes on', { timeout: 60_000 }, async () => {
+    it('threads: it waits while too many run, says so, and goes on', async () => {
       const { database, options, change, copied } = await setUp(server)
       const { mirror, stop } = runHere({ ...options, maxThreadsRunning: 25 })
       await until('the copy', async () => (await mirror.status()).tables['small']?.state === 'live')
@@ -167,9 +167,7 @@ describeSource(
       await freeAgain()
     })
 
-    it('a load that goes on between the cycles waits as well, and no cycle for it', {
-      timeout: 60_000,
-    }, async () => {
+    it('a load that goes on between the cycles waits as well, and no cycle for it', async () => {
       const { database, options, change } = await setUp(server)
       // enough for several pieces, each with a rest: the load is to be under way when the source becomes busy
       for (const rows of [20_000, 40_000, 80_000])
@@ -242,9 +240,7 @@ describeSource(
       }
     })
 
-    it('share of time: a hot table is looked at more seldom, and the server itself counts no more', {
-      timeout: 60_000,
-    }, async () => {
+    it('share of time: a hot table is looked at more seldom, and the server itself counts no more', async () => {
       const { database, options, change } = await setUp(server)
       const user = decodeURIComponent(new URL(database.mirrorUrl).username)
       /** What the server says that it worked for the mirror's account, in ms. */

@@ -42,77 +42,73 @@ const letters = [
 ]
 
 describeEachServer('text keys', (flavour) => {
-  it.each(collations)(
-    'of %s under %s are followed over many segments',
-    { timeout: 120_000 },
-    async (charset, collation) => {
-      const database = await freshDatabase(flavour)
-      const target = await freshTarget()
-      const sides = { source: database.mirrorUrl, target: target.url }
-      const seed = newSeed()
-      console.log(`${flavour} ${collation}: TEST_SEED=${seed}`)
-      const next = random(seed)
-      const word = (length: number): string =>
-        Array.from({ length }, () => letters[Math.floor(next() * letters.length)]).join('')
+  it.each(collations)('of %s under %s are followed over many segments', async (charset, collation) => {
+    const database = await freshDatabase(flavour)
+    const target = await freshTarget()
+    const sides = { source: database.mirrorUrl, target: target.url }
+    const seed = newSeed()
+    console.log(`${flavour} ${collation}: TEST_SEED=${seed}`)
+    const next = random(seed)
+    const word = (length: number): string =>
+      Array.from({ length }, () => letters[Math.floor(next() * letters.length)]).join('')
 
-      await onSource(database.adminUrl, async (connection) => {
-        const query = (sql: string, values: unknown[] = []) => connection.query(sql, values)
-        await query("SET SESSION sql_mode = ''")
-        await query('SET NAMES utf8mb4')
-        await query(
-          `CREATE TABLE word (part SMALLINT NOT NULL, w VARCHAR(12) CHARACTER SET ${charset} COLLATE ${collation} NOT NULL,
+    await onSource(database.adminUrl, async (connection) => {
+      const query = (sql: string, values: unknown[] = []) => connection.query(sql, values)
+      await query("SET SESSION sql_mode = ''")
+      await query('SET NAMES utf8mb4')
+      await query(
+        `CREATE TABLE word (part SMALLINT NOT NULL, w VARCHAR(12) CHARACTER SET ${charset} COLLATE ${collation} NOT NULL,
            n INT NOT NULL, PRIMARY KEY (w, part)) ENGINE=InnoDB`,
-        )
-        const add = async (count: number): Promise<void> => {
-          for (let done = 0; done < count; done += 1_000) {
-            const rows = Array.from({ length: 1_000 }, () => [
-              Math.floor(next() * 3),
-              word(1 + Math.floor(next() * 6)),
-              0,
-            ])
-            await query('INSERT IGNORE INTO word (part, w, n) VALUES ?', [rows])
-          }
+      )
+      const add = async (count: number): Promise<void> => {
+        for (let done = 0; done < count; done += 1_000) {
+          const rows = Array.from({ length: 1_000 }, () => [
+            Math.floor(next() * 3),
+            word(1 + Math.floor(next() * 6)),
+            0,
+          ])
+          await query('INSERT IGNORE INTO word (part, w, n) VALUES ?', [rows])
         }
-        const followed = async (): Promise<void> => {
-          const sync = await mirror(sides, 'sync')
-          expect([sync.json.refused, sync.json.brakes, sync.exit], sync.err).toEqual([{}, [], 0])
-          const compared = await compareSides({ source: database.adminUrl, target: target.adminUrl })
-          expect(compared.differences).toEqual([])
-        }
+      }
+      const followed = async (): Promise<void> => {
+        const sync = await mirror(sides, 'sync')
+        expect([sync.json.refused, sync.json.brakes, sync.exit], sync.err).toEqual([{}, [], 0])
+        const compared = await compareSides({ source: database.adminUrl, target: target.adminUrl })
+        expect(compared.differences).toEqual([])
+      }
 
-        await add(6_000)
-        await followed()
-        const segments = async (): Promise<number> =>
-          onTarget(target.adminUrl, async (client) => {
-            const { rows } = await client.query('SELECT count(*) AS n FROM mirror.segment')
-            return Number(rows[0]?.n)
-          })
-        const before = await segments()
-        expect(before).toBeGreaterThan(2)
+      await add(6_000)
+      await followed()
+      const segments = async (): Promise<number> =>
+        onTarget(target.adminUrl, async (client) => {
+          const { rows } = await client.query('SELECT count(*) AS n FROM mirror.segment')
+          return Number(rows[0]?.n)
+        })
+      const before = await segments()
+      expect(before).toBeGreaterThan(2)
 
-        // below all, above all, and between; a key that changes in case only, and one that gains a blank
-        await query(
-          "INSERT IGNORE INTO word VALUES (-9, '', 1), (9, 'ÿÿÿÿÿÿÿÿÿÿÿÿ', 1), (9, 'zzzzzzzzzzzz', 1)",
-        )
-        await query("INSERT IGNORE INTO word VALUES (7, 'Case', 1), (7, 'blank', 1)")
-        await followed()
-        await query("UPDATE IGNORE word SET w = 'cASE' WHERE w = 'Case' AND part = 7")
-        await query("UPDATE IGNORE word SET w = 'blank ' WHERE w = 'blank' AND part = 7")
-        await query('UPDATE word SET n = n + 1 WHERE part = 1 AND MOD(LENGTH(w), 2) = 0 LIMIT 500')
-        await query('DELETE FROM word WHERE part = 2 LIMIT 400')
-        await followed()
+      // below all, above all, and between; a key that changes in case only, and one that gains a blank
+      await query(
+        "INSERT IGNORE INTO word VALUES (-9, '', 1), (9, 'ÿÿÿÿÿÿÿÿÿÿÿÿ', 1), (9, 'zzzzzzzzzzzz', 1)",
+      )
+      await query("INSERT IGNORE INTO word VALUES (7, 'Case', 1), (7, 'blank', 1)")
+      await followed()
+      await query("UPDATE IGNORE word SET w = 'cASE' WHERE w = 'Case' AND part = 7")
+      await query("UPDATE IGNORE word SET w = 'blank ' WHERE w = 'blank' AND part = 7")
+      await query('UPDATE word SET n = n + 1 WHERE part = 1 AND MOD(LENGTH(w), 2) = 0 LIMIT 500')
+      await query('DELETE FROM word WHERE part = 2 LIMIT 400')
+      await followed()
 
-        // segments that grow are divided at keys that the source returned
-        await add(8_000)
-        await followed()
-        expect(await segments()).toBeGreaterThan(before)
-        await query('UPDATE word SET n = n + 1 WHERE part = 0 LIMIT 300')
-        await followed()
-        const verified = await mirror(sides, 'verify')
-        expect([verified.json.equal, verified.exit]).toEqual([true, 0])
-      })
-    },
-  )
+      // segments that grow are divided at keys that the source returned
+      await add(8_000)
+      await followed()
+      expect(await segments()).toBeGreaterThan(before)
+      await query('UPDATE word SET n = n + 1 WHERE part = 0 LIMIT 300')
+      await followed()
+      const verified = await mirror(sides, 'verify')
+      expect([verified.json.equal, verified.exit]).toEqual([true, 0])
+    })
+  })
 })
 
 describeSource(

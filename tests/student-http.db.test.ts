@@ -1,7 +1,13 @@
 /** What a student keeps on the server, over HTTP: one cart for all tabs and devices, and every receipt. */
 import { beforeAll, expect, it } from 'vitest'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
-import type { AcademicRecord, Cart, ReceiptList, Schedule } from '../apps/portal/src/catalogue/types.ts'
+import type {
+  AcademicRecord,
+  Cart,
+  NoticeList,
+  ReceiptList,
+  Schedule,
+} from '../apps/portal/src/catalogue/types.ts'
 import { type Campus, openCampus } from './support/campus.ts'
 import { allSections, compatible, labelOf, twinOf } from './support/choose.ts'
 import { Client, type SampleSchool } from './support/portal.ts'
@@ -141,7 +147,7 @@ describeSource(
       // the answer leads on to where the next step is taken
       const sent = await client.post('/register', { section: [String(gone.id), String(filled.id)] })
       expect((await client.page(sent.location ?? '')).text).toContain(
-        `<a href="/sections/${filled.id}">Go to its waiting list</a>`,
+        `href="/sections/${filled.id}">Go to its waiting list</a>`,
       )
     })
 
@@ -245,6 +251,77 @@ describeSource(
       for (const before of ['x', '-1', '1e9', "1' OR 1=1", '9'.repeat(60)])
         expect((await client.page(`/receipts?before=${encodeURIComponent(before)}`)).status).toBe(200)
       expect((await new Client(url).page('/receipts')).location).toBe('/sign-in?next=%2Freceipts')
+    })
+
+    it('leads through all notices, and to those that were not read, wherever they stand', async () => {
+      const [client, other] = [await student(2), await student(3)]
+      const db = connectSource(school.database.url, { size: 1 })
+      atEnd(() => db.destroy())
+      const accounts = school.accounts.filter(({ role }) => role === 'student')
+      const students = await db
+        .selectFrom('student')
+        .select(['id', 'number'])
+        .where('number', 'in', [accounts[2]?.number ?? '', accounts[3]?.number ?? ''])
+        .orderBy('number')
+        .execute()
+      const text = { section_id: null, label: null, given_up: null, reason_code: null, reason_detail: null }
+      const rest = { ...text, kind: 'hold_placed', receipt: null, detail: 'Desk' } as const
+      const at = (n: number) => `2026-11-01 10:00:${String(n % 60).padStart(2, '0')}.000`
+      // of two students in turns; the very first was never read
+      const rows = Array.from({ length: 240 }, (_, n) => ({
+        ...rest,
+        student_id: students[n % 2]?.id ?? 0,
+        created_at: at(n),
+        title: `Notice ${Math.floor(n / 2)}.`,
+        read_at: n < 2 || n >= 230 ? null : at(n),
+      }))
+      await db.insertInto('notice').values(rows).execute()
+
+      const read = (page: string) => [...page.matchAll(/Notice (\d+)\./g)].map(([, n]) => Number(n))
+      const link = (page: string, words: string) =>
+        new RegExp(`href="([^"]+)"[^>]*>${words}<`).exec(page)?.[1]?.replaceAll('&amp;', '&')
+      const seen: number[][] = []
+      let path: string | undefined = '/notices'
+      while (path !== undefined && seen.length < 9) {
+        const { text: page }: { text: string } = await client.page(path)
+        seen.push([...new Set(read(page))])
+        path = link(page, 'Older ones')
+      }
+      expect(seen.map(({ length }) => length)).toEqual([50, 50, 20])
+      expect(seen.flat()).toEqual(Array.from({ length: 120 }, (_, n) => 119 - n))
+
+      // back by the other links, from the oldest to the newest
+      const first = await client.page('/notices')
+      const oldest = await client.page(link(first.text, 'Go to the newest of them') ?? '')
+      expect(first.text).toContain('1 notice that you have not read stands on another page.')
+      expect([read(oldest.text).at(0), link(oldest.text, 'Older ones')]).toEqual([0, undefined])
+      const middle = await client.page(link(oldest.text, 'Newer ones') ?? '')
+      expect([new Set(read(middle.text)).size, read(middle.text).at(-1)]).toEqual([50, 1])
+      const newer = await client.page(link(middle.text, 'Newer ones') ?? '')
+      const newest = await client.page(link(newer.text, 'Newer ones') ?? '')
+      expect(read(newest.text)).toEqual(read(first.text))
+
+      // what stands on another page is not read by reading this one, though it is older
+      const fields = (page: string) =>
+        Object.fromEntries(
+          [...page.matchAll(/name="(from|upTo)" value="(\d+)"/g)].map((found) => [
+            found[1] ?? '',
+            found[2] ?? '',
+          ]),
+        )
+      expect(first.text).toContain('Mark these as read')
+      expect((await client.post('/notices', fields(first.text))).location).toBe('/notices')
+      const after = await client.page('/notices')
+      expect([after.text.includes('>New<'), after.text.includes('1 notice that you have not read')]).toEqual([
+        false,
+        true,
+      ])
+      const back = await client.post('/notices?before=2', fields(oldest.text))
+      expect(back.location).toBe('/notices?before=2')
+      expect((await client.page('/notices')).text).not.toContain('not read')
+      expect((await other.json<NoticeList>('/notices')).unreadElsewhere?.count).toBe(1)
+      for (const where of ['before=x', 'after=-1', 'before=1', 'after=999999999', "before=1'%20OR%201=1"])
+        expect([where, read((await client.page(`/notices?${where}`)).text)[0]]).toEqual([where, 119])
     })
   },
   // carts and receipts are proved on both servers by register.db.test.ts; what stands here is about pages

@@ -33,7 +33,7 @@ const why =
 if (why === undefined) atEnd(async () => void spawnSync('umount', ['--lazy', place]))
 
 describeWith('a target out of disk', why, () => {
-  it('is waited for, and followed again', { timeout: 60_000 }, async () => {
+  it('is waited for, and followed again', async () => {
     const server = await privateTarget()
     const folder = join(place, 'space')
     mkdirSync(folder)

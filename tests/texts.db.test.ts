@@ -87,7 +87,7 @@ describeSource(
     /** pages that were answered 200, each with the session that saw it: for trying them in long words */
     const seen = new Map<string, string>()
 
-    it('come from the catalogue on every page', { timeout: 120_000 }, async () => {
+    it('come from the catalogue on every page', async () => {
       const school: SampleSchool = await sampleSchool(flavour)
       const db = connectSource(school.database.url, { size: 2 })
       atEnd(() => db.destroy())
@@ -281,7 +281,7 @@ describeSource(
     })
 
     describeBrowser('in long words', () => {
-      it('leave no page wider than a small screen', { timeout: 120_000 }, async () => {
+      it('leave no page wider than a small screen', async () => {
         const browser = await launchBrowser()
         const context = await browser.newContext({ viewport: { width: 360, height: 800 } })
         const page = await context.newPage()

@@ -95,9 +95,7 @@ const plain = (key: string): string => key.replaceAll("''", "'")
 describeSource(
   'keys of every kind',
   (flavour) => {
-    it('are named by verify, mended by its repair, and met by the comparison with the record', {
-      timeout: 120_000,
-    }, async () => {
+    it('are named by verify, mended by its repair, and met by the comparison with the record', async () => {
       const database = await freshDatabase(flavour)
       const target = await freshTarget()
       const sides = { source: database.mirrorUrl, target: target.url }

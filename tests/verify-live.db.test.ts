@@ -14,7 +14,7 @@ import { describeSource, freshDatabase, freshTarget } from './support/servers.ts
 import { until } from './support/until.ts'
 
 describeSource('verify beside a running mirror', (flavour) => {
-  it('tells what is on its way from what is wrong', { timeout: 180_000 }, async () => {
+  it('tells what is on its way from what is wrong', async () => {
     const database = await freshDatabase(flavour)
     const target = await freshTarget()
     await createSchool(database.url)

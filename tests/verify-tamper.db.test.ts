@@ -190,7 +190,7 @@ describeEachServer('verify after an edit by hand', (flavour) => {
     }
   }
 
-  it('finds each, names it, and mends that row alone', { timeout: 120_000 }, async () => {
+  it('finds each, names it, and mends that row alone', async () => {
     const { sides, target, name, edit } = await start()
     const clean = await mirror(sides, 'verify')
     expect([clean.json.equal, clean.json.ledger.equal, clean.exit], clean.out).toEqual([true, true, 0])
@@ -251,11 +251,9 @@ describeEachServer('verify after an edit by hand', (flavour) => {
       { key: ['1'], kind: flavour === 'mysql' ? 'shown' : 'changed' },
     ])
     expect((await mirror(sides, 'verify', '--repair')).exit).toBe(0)
-  }, 60_000)
+  })
 
-  it('the ledger: each edit breaks the chain where it was made, and no repair hides it', {
-    timeout: 120_000,
-  }, async () => {
+  it('the ledger: each edit breaks the chain where it was made, and no repair hides it', async () => {
     const { sides, target, query, edit } = await start()
     await query("UPDATE thing SET v = 'two' WHERE part = 2")
     await mirror(sides, 'sync')

@@ -54,7 +54,7 @@ describeSource(
       return { db, database, registrar, catalogue, register, enrolmentOf, drop, held, holds }
     }
     const noticesOf = async (db: Db, studentId: number) =>
-      (await createCatalogue(db).notices(studentId)).map(({ kind, reason }) => reason?.code ?? kind)
+      (await createCatalogue(db).notices(studentId)).notices.map(({ kind, reason }) => reason?.code ?? kind)
 
     it('is joined at its end, moves up, and nobody overtakes it', async () => {
       const { db, registrar, catalogue, register, drop, holds } = await open(4, [{ capacity: 1 }])

@@ -11,6 +11,8 @@ const errorTable = {
   code_refused: 401,
   too_many_attempts: 429,
   password_unfit: 422,
+  /** of who changes it; no 401, as the session holds */
+  current_refused: 403,
   busy: 503,
   sign_in_needed: 401,
   students_only: 403,

@@ -2,7 +2,7 @@
 export { Button, type ButtonKind, LinkButton } from './components/button.tsx'
 export { type DocumentProps, renderDocument } from './components/document.tsx'
 export { ErrorSummary, type FormError } from './components/error-summary.tsx'
-export { Checkbox, Field } from './components/field.tsx'
+export { Checkbox, Field, type FieldProps, Select, type SelectProps } from './components/field.tsx'
 export { Disclosure, Mark, Nav, type NavItem, Pagination, SkipLink } from './components/navigation.tsx'
 export { Badge, Empty, Notice, SeatMeter, type Tone } from './components/status.tsx'
 export { Cell, type Column, Row, Table } from './components/table.tsx'

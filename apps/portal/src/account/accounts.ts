@@ -6,7 +6,9 @@ import type { Kysely } from 'kysely'
 import { forPeople, readAgain } from '../db/failures.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
-import { passwordFault } from '../policy/password.ts'
+import { normalisePassword, passwordFault } from '../policy/password.ts'
+import { fromMoment } from '../catalogue/values.ts'
+import { said } from '../texts/index.ts'
 import { createTransact } from '../registrar/transaction.ts'
 import { issueCode, useCode } from './activation.ts'
 import { deviceDays, makeDevice, readDevice } from './device.ts'
@@ -78,6 +80,11 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
       .execute()
   }
 
+  const deviceOf = (passwordHash: string, deviceId: string | undefined): SignedIn['device'] => ({
+    token: makeDevice(passwordHash, deviceId),
+    expiresAt: new Date(clock().getTime() + deviceDays * dayMs).toISOString(),
+  })
+
   /** @param checked the password hash that was matched; a session begins only as long as it is the account's */
   const begin = async (
     accountId: number,
@@ -96,11 +103,7 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
     const person = begun === null ? null : await sessions.find(begun.token)
     // only if the account was closed or got another password in this very moment
     if (begun === null || person === null) throw new PortalError('sign_in_refused')
-    const device = {
-      token: makeDevice(checked, deviceId),
-      expiresAt: new Date(clock().getTime() + deviceDays * dayMs).toISOString(),
-    }
-    return { person, ...begun, device }
+    return { person, ...begun, device: deviceOf(checked, deviceId) }
   }
 
   const accountOf = (number: string) =>
@@ -110,28 +113,40 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
       .where('number', '=', number)
       .executeTakeFirst()
 
-  const signIn: AccountService['signIn'] = async (input) => {
+  interface Matched {
+    readonly accountId: number
+    readonly passwordHash: string
+    readonly deviceId: string | undefined
+  }
+  /** One hash of the queue, and one attempt, whatever the password is asked for. @throws PortalError too_many_attempts, or `refusal` */
+  const matchPassword = async (
+    input: Parameters<AccountService['signIn']>[0],
+    refusal: 'sign_in_refused' | 'current_refused',
+  ): Promise<Matched> => {
     const { text, number } = readNumber(input.number)
     const origin = { address: input.address, browser: input.browser ?? '' }
-    const checked = await queue.run(async () => {
-      const account = await accountOf(number)
-      const stored = account?.password_hash ?? null
-      // Attempts from all over the world must not keep the student out who sits where she always sits; nor must those
-      // of her neighbours behind the same address, which only her own device can tell apart from hers.
-      const known = await knownAddress(account?.id ?? 0, input.address)
-      const deviceId = readDevice(input.device, stored)
-      const scopes = deviceId === null ? passwordScopes(text, input.address) : deviceScopes(deviceId)
-      await throttle.check(
-        known === undefined ? scopes : scopes.filter(({ name }) => !name.startsWith('account:')),
-      )
-      const matches = await hasher.verify(stored ?? (await nobody()), readPassword(input.password))
-      if (matches && account !== undefined && stored !== null && account.disabled_at === null)
-        return { accountId: account.id, passwordHash: stored, deviceId: deviceId ?? undefined }
-      await throttle.charge(scopes)
-      const failed = { ...origin, knownDevice: deviceId !== null }
-      await recordFailure(db, account?.id ?? null, 'password_refused', failed, clock())
-      throw new PortalError('sign_in_refused')
-    })
+    const account = await accountOf(number)
+    const stored = account?.password_hash ?? null
+    // Attempts from all over the world must not keep the student out who sits where she always sits; nor must those
+    // of her neighbours behind the same address, which only her own device can tell apart from hers.
+    const known = await knownAddress(account?.id ?? 0, input.address)
+    const deviceId = readDevice(input.device, stored)
+    const scopes = deviceId === null ? passwordScopes(text, input.address) : deviceScopes(deviceId)
+    await throttle.check(
+      known === undefined ? scopes : scopes.filter(({ name }) => !name.startsWith('account:')),
+    )
+    const matches = await hasher.verify(stored ?? (await nobody()), readPassword(input.password))
+    if (matches && account !== undefined && stored !== null && account.disabled_at === null)
+      return { accountId: account.id, passwordHash: stored, deviceId: deviceId ?? undefined }
+    await throttle.charge(scopes)
+    const failed = { ...origin, knownDevice: deviceId !== null }
+    await recordFailure(db, account?.id ?? null, 'password_refused', failed, clock())
+    throw new PortalError(refusal)
+  }
+
+  const signIn: AccountService['signIn'] = async (input) => {
+    const origin = { address: input.address, browser: input.browser ?? '' }
+    const checked = await queue.run(() => matchPassword(input, 'sign_in_refused'))
     const { accountId, passwordHash, deviceId } = checked
     const known = { ...origin, knownDevice: deviceId !== undefined }
     return begin(accountId, passwordHash, 'signed_in', known, deviceId)
@@ -155,6 +170,37 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
       throw new PortalError('code_refused')
     })
     return begin(accountId, passwordHash, 'activated', origin)
+  }
+
+  const changePassword: AccountService['changePassword'] = async ({ current, password, ...from }) => {
+    const { text } = readNumber(from.number)
+    const fault = passwordFault(password, text)
+    if (fault !== null) throw new PortalError('password_unfit', { detail: fault, field: 'password' })
+    if (normalisePassword(password) === normalisePassword(current))
+      throw new PortalError('password_unfit', { detail: said('password.same'), field: 'password' })
+    const { accountId, passwordHash, deviceId, made } = await queue.run(async () => {
+      const matched = await matchPassword({ ...from, password: current }, 'current_refused')
+      return { ...matched, made: await hasher.hash(password) }
+    })
+    const origin = { address: from.address, browser: from.browser ?? '', knownDevice: deviceId !== undefined }
+    const begun = await transact(async (transaction) => {
+      // the account first, as a code does it; what was matched is the password that is replaced
+      const { numUpdatedRows } = await transaction
+        .updateTable('account')
+        .set({ password_hash: made, password_set_at: fromMoment(clock()) })
+        .where('id', '=', accountId)
+        .where('password_hash', '=', passwordHash)
+        .where('disabled_at', 'is', null)
+        .executeTakeFirst()
+      if (numUpdatedRows === 0n) return null
+      await sessions.endAll(transaction, accountId)
+      await recordSignIn(transaction, accountId, 'password_changed', origin, clock())
+      return sessions.begin(transaction, accountId, made)
+    })
+    const person = begun === null ? null : await sessions.find(begun.token)
+    // another password was set, or the account closed, in this very moment
+    if (begun === null || person === null) throw new PortalError('current_refused')
+    return { person, ...begun, device: deviceOf(made, deviceId) }
   }
 
   const newCode: AccountService['issueCode'] = async (typed) => {
@@ -189,6 +235,7 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
   return {
     signIn: kindly(signIn),
     activate: kindly(activate),
+    changePassword: kindly(changePassword),
     session: (token) => readAgain(() => sessions.find(token)),
     signOut: (token) => readAgain(() => sessions.end(token)),
     signOutEverywhere,

@@ -47,6 +47,17 @@ export interface AccountService {
     address: string
     browser?: string | undefined
   }): Promise<SignedIn>
+  /** Of who is signed in: sets another password, ends all sessions, this one too, and signs in anew. `number` is the person's. An attempt
+   *  with a wrong `current` counts as one at the door.
+   *  @throws PortalError current_refused | password_unfit (field 'password') | too_many_attempts | busy */
+  changePassword(input: {
+    number: string
+    current: string
+    password: string
+    address: string
+    device?: string | undefined
+    browser?: string | undefined
+  }): Promise<SignedIn>
   /** The person of a session cookie; null when it is unknown, idle for too long or over. */
   session(token: string): Promise<Person | null>
   signOut(token: string): Promise<void>

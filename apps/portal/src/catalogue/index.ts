@@ -2,7 +2,8 @@
 import type {
   AcademicRecord,
   Cart,
-  NoticeRow,
+  NoticeList,
+  NoticeWindow,
   Receipt,
   ReceiptList,
   Roster,
@@ -42,8 +43,8 @@ export interface CatalogueReader {
   receipts(studentId: number, before?: string): Promise<ReceiptList>
   /** for staff: anybody's; null: no such receipt */
   anyReceipt(number: string): Promise<Receipt | null>
-  /** newest first, the last hundred */
-  notices(studentId: number): Promise<readonly NoticeRow[]>
+  /** newest first, fifty at once */
+  notices(studentId: number, at?: NoticeWindow): Promise<NoticeList>
   ownMarks(studentId: number): Promise<OwnMarks>
   /** Those of these ids that there are, in the order of the catalogue. */
   sections(ids: readonly number[]): Promise<readonly SectionRow[]>

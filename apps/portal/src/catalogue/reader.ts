@@ -19,7 +19,8 @@ import { currentTerm, readSubjects, readTermRows, toTerms } from './terms.ts'
 import type { CatalogueReader } from './index.ts'
 import type { Receipt, Term } from './types.ts'
 import { toNumber } from './values.ts'
-import { listLengths, readMarks, readNotices } from './waiting.ts'
+import { readNotices } from './notices.ts'
+import { listLengths, readMarks } from './waiting.ts'
 import { said } from '../texts/index.ts'
 
 const noTerm = () => new PortalError('not_found', { detail: said('error.no_term'), field: 'term' })
@@ -120,7 +121,7 @@ export const createCatalogue = (
     receipt: (studentId, number) => findReceipt(studentId, number),
     receipts: (studentId, before = '') => readReceipts(db, studentId, before),
     anyReceipt: (number) => findReceipt(null, number),
-    notices: (studentId) => readNotices(db, studentId),
+    notices: (studentId, at) => readNotices(db, studentId, at),
     ownMarks: async (studentId) =>
       (await marks.get([studentId])).get(studentId) ?? { cart: [], enrolled: [], unread: 0 },
     listLength: async (sectionId) => (await listLengths(db, [sectionId])).get(sectionId) ?? 0,

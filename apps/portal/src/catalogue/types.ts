@@ -352,6 +352,22 @@ export interface NoticeRow {
   readonly read: boolean
 }
 
+/** Ids of notices: those older than `before`, or the next ones newer than `after`; neither: the newest. */
+export interface NoticeWindow {
+  readonly before?: number | undefined
+  readonly after?: number | undefined
+}
+
+export interface NoticeList {
+  /** newest first, fifty at most */
+  readonly notices: readonly NoticeRow[]
+  /** `before` and `after` that read the neighbours; null: there are none */
+  readonly older: number | null
+  readonly newer: number | null
+  /** unread ones that are not among these, and the id of the newest of them */
+  readonly unreadElsewhere: { readonly count: number; readonly newest: number } | null
+}
+
 /** Whether a receipt stands in the PostgreSQL copy yet. */
 export type StandbyCopy =
   /** no standby is configured */

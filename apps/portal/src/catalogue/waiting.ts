@@ -1,11 +1,11 @@
-/** Places on waiting lists, and notices of what became of them. */
-import type { Kysely, Selectable } from 'kysely'
+/** Places on waiting lists, and the marks of what is a student's own. */
+import type { Kysely } from 'kysely'
 import { keyPlaces, type Places, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { sectionLabel } from '../policy/registration.ts'
 import { reasonOf } from './receipts.ts'
 import { readSections, sectionSource } from './sections.ts'
-import type { NoticeRow, WaitEntry } from './types.ts'
+import type { WaitEntry } from './types.ts'
 import { toMoment, toNumber } from './values.ts'
 
 type Db = Kysely<Tables>
@@ -76,32 +76,6 @@ export const readWaiting = async (
       },
     ]
   })
-}
-
-export const noticeOf = (row: Selectable<Tables['notice']>): NoticeRow => ({
-  id: toNumber(row.id),
-  kind: row.kind,
-  createdAt: toMoment(row.created_at),
-  sectionId: row.section_id === null ? null : toNumber(row.section_id),
-  label: row.label,
-  title: row.title,
-  givenUp: row.given_up,
-  reason: reasonOf(row.reason_code, row.reason_detail),
-  receipt: row.receipt,
-  detail: row.detail,
-  read: row.read_at !== null,
-})
-
-/** The newest hundred. */
-export const readNotices = async (db: Db, studentId: number): Promise<readonly NoticeRow[]> => {
-  const rows = await db
-    .selectFrom('notice')
-    .selectAll()
-    .where('student_id', '=', studentId)
-    .orderBy('id', 'desc')
-    .limit(100)
-    .execute()
-  return rows.map(noticeOf)
 }
 
 /** What of the student's own the head of each page and the marks of a search tell. */

@@ -17,6 +17,7 @@ const words: Record<TrailLine['outcome'], string> = {
   activated: 'set a password with a code',
   password_refused: 'refused: wrong password',
   code_refused: 'refused: wrong code',
+  password_changed: 'changed the password',
   ended_everywhere: 'signed out everywhere',
 }
 

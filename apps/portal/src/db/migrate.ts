@@ -13,6 +13,7 @@ import { office } from './migrations/0009-office.ts'
 import { requests } from './migrations/0010-requests.ts'
 import { leftByImports } from './migrations/0011-imports.ts'
 import { revision } from './migrations/0012-revision.ts'
+import { desk } from './migrations/0013-desk.ts'
 
 /** In the order of their names; a migration that was released is never edited, a new one is added. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -28,6 +29,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0010-requests': requests,
   '0011-imports': leftByImports,
   '0012-revision': revision,
+  '0013-desk': desk,
 }
 
 const explicit = 'ENGINE=InnoDB DEFAULT CHARACTER SET=utf8mb4 COLLATE=utf8mb4_unicode_ci'

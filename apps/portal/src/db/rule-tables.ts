@@ -80,13 +80,18 @@ export interface RuleOverrideTable {
 export interface StaffActionTable {
   id: Generated<number>
   at: string
-  /** null: by a command */
+  /** null: by a command, or by the instructor below */
   staff_id: number | null
+  instructor_id: number | null
   action: string
   student_id: number | null
   section_id: number | null
   term_id: number | null
   detail: string
+  /** ids of those whose names were shown: ',12,45,' */
+  students: string | null
+  /** JSON (policy/trail-facts.ts); null: `detail` has the words */
+  facts: string | null
 }
 
 /** A form of the office that was dealt with: sent again, it is answered as the first time. */

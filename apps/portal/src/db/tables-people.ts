@@ -76,6 +76,7 @@ export type SignInOutcome =
   | 'password_refused'
   | 'code_refused'
   | 'ended_everywhere'
+  | 'password_changed'
 
 export interface SignInTable {
   id: Generated<number>

@@ -22,6 +22,7 @@ const pageOfForm: Readonly<Record<string, string>> = {
   '/sign-in': '/sign-in',
   '/activate': '/activate',
   '/sign-out-everywhere': '/account',
+  '/account/password': '/account',
 }
 
 /** What was chosen without a session goes along to the cart, which offers to add it. */

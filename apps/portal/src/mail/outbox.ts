@@ -12,7 +12,7 @@ import type { Kysely } from 'kysely'
 import { studentName } from '../catalogue/receipts.ts'
 import type { NoticeRow } from '../catalogue/types.ts'
 import { fromMoment } from '../catalogue/values.ts'
-import { noticeOf } from '../catalogue/waiting.ts'
+import { noticeOf } from '../catalogue/notices.ts'
 import type { Tables } from '../db/tables.ts'
 
 /** Longer than a whole batch may take with the time limits of sender.ts. */

@@ -71,8 +71,8 @@ export interface CartService {
 }
 
 export interface NoticeService {
-  /** Those up to this id, so that one that came after the page was made stays unread. */
-  markRead(studentId: number, upTo: number): Promise<void>
+  /** Those of these ids, so that one that came after the page was made, or stands on another one, stays unread. @param from 0 without it */
+  markRead(studentId: number, upTo: number, from?: number): Promise<void>
 }
 
 export { createCarts } from './cart.ts'

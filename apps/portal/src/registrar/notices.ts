@@ -124,13 +124,14 @@ export const writeNotice = async (
 }
 
 export const createNotices = (db: Kysely<Tables>): NoticeService => ({
-  markRead: async (studentId, upTo) => {
+  markRead: async (studentId, upTo, from = 0) => {
     try {
       await db
         .updateTable('notice')
         .set({ read_at: fromMoment(Date.now()) })
         .where('student_id', '=', studentId)
         .where('read_at', 'is', null)
+        .where('id', '>=', from)
         .where('id', '<=', upTo)
         .execute()
     } catch (error) {

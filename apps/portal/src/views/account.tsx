@@ -1,4 +1,15 @@
-import { Badge, Button, Cell, Row, Table, type Tone } from '@matricula/ui'
+import {
+  Badge,
+  Button,
+  Cell,
+  ErrorSummary,
+  Field,
+  type FormError,
+  Notice,
+  Row,
+  Table,
+  type Tone,
+} from '@matricula/ui'
 import type { Person, TrailLine } from '../account/index.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
@@ -6,6 +17,9 @@ import { layout } from './layout.tsx'
 export interface AccountView {
   readonly person: Person
   readonly signIns: readonly TrailLine[]
+  /** of the form for a new password */
+  readonly errors: readonly FormError[]
+  readonly changed: boolean
 }
 
 const tones: Record<TrailLine['outcome'], Tone> = {
@@ -14,6 +28,7 @@ const tones: Record<TrailLine['outcome'], Tone> = {
   password_refused: 'stop',
   code_refused: 'stop',
   ended_everywhere: 'neutral',
+  password_changed: 'attention',
 }
 
 /** From the words that are kept (policy/browser.ts): names of products, and "a browser" for one that has none. */
@@ -53,11 +68,58 @@ const columns = ({ t }: PageContext) => [
   { head: t('account.from') },
 ]
 
-export const accountPage = (ctx: PageContext, { person, signIns }: AccountView): string =>
+/** Nothing that was typed is sent back. */
+const NewPassword = ({
+  person,
+  errors,
+  ctx: { t },
+}: Pick<AccountView, 'person' | 'errors'> & { ctx: PageContext }) => {
+  const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
+  return (
+    <section class="grid gap-3" aria-labelledby="password-title">
+      <h2 id="password-title">{t('account.password')}</h2>
+      <p class="prose">{t('account.password_words')}</p>
+      <form method="post" action="/account/password" class="card grid max-w-md gap-5 p-5 sm:p-6" novalidate>
+        {/* by which a password manager knows whose password it is to keep */}
+        <input hidden type="text" autocomplete="username" value={person.number} readonly />
+        <Field
+          name="current"
+          label={t('account.current')}
+          type="password"
+          error={errorOf('current')}
+          autocomplete="current-password"
+        />
+        <Field
+          name="password"
+          label={t('activate.password')}
+          type="password"
+          hint={t('activate.password_hint')}
+          error={errorOf('password')}
+          autocomplete="new-password"
+        />
+        <Field
+          name="again"
+          label={t('account.again')}
+          type="password"
+          error={errorOf('again')}
+          autocomplete="new-password"
+        />
+        <div>
+          <Button kind="primary">{t('account.change')}</Button>
+        </div>
+      </form>
+    </section>
+  )
+}
+
+export const accountPage = (ctx: PageContext, { person, signIns, errors, changed }: AccountView): string =>
   layout(ctx, {
     title: ctx.t('account.title'),
+    error: errors.length > 0,
     children: (
       <div class="grid gap-8">
+        <ErrorSummary errors={errors} />
+        {changed && errors.length === 0 && <Notice tone="good" title={ctx.t('account.changed')} live />}
         <div class="grid gap-1">
           <h1>{ctx.t('account.title')}</h1>
           <p class="text-soft wrap-anywhere">
@@ -75,6 +137,7 @@ export const accountPage = (ctx: PageContext, { person, signIns }: AccountView):
             </Table>
           </div>
         </section>
+        <NewPassword person={person} errors={errors} ctx={ctx} />
         <section class="grid gap-3" aria-labelledby="out">
           <h2 id="out">{ctx.t('account.out')}</h2>
           <p class="prose">{ctx.t('account.out_words')}</p>

@@ -320,7 +320,9 @@ export const cartPage = (ctx: PageContext, view: CartView): string => {
           <>
             <p class="prose">
               {ctx.t(linkable ? 'cart.order' : 'cart.closed', { count: sections })}{' '}
-              <a href={back ?? '/catalogue'}>{ctx.t('cart.add_more')}</a>
+              <a class="no-print whitespace-nowrap" href={back ?? '/catalogue'}>
+                {ctx.t('cart.add_more')}
+              </a>
             </p>
             <Entries ctx={ctx} view={view} />
             <Weeks ctx={ctx} view={view} />

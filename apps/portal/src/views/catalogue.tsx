@@ -20,8 +20,8 @@ export interface CatalogueView {
   readonly elsewhere: readonly SectionRow[]
 }
 
-const columns = ({ t }: PageContext) => [
-  { head: '', hidden: t('column.choose') },
+const columns = ({ t }: PageContext, choosing: boolean) => [
+  ...(choosing ? [{ head: '', hidden: t('column.choose') }] : []),
   { head: t('column.section') },
   { head: t('column.course') },
   { head: t('column.times') },
@@ -68,7 +68,11 @@ const SectionLine = ({
   mine: 'enrolled' | 'cart' | undefined
 }) => (
   <Row>
-    <Cell kind="tick">{choosing && <Choose section={section} mine={mine} ticked={ticked} ctx={ctx} />}</Cell>
+    {choosing && (
+      <Cell kind="tick">
+        <Choose section={section} mine={mine} ticked={ticked} ctx={ctx} />
+      </Cell>
+    )}
     <Cell>
       <strong class="figures font-semibold whitespace-nowrap">{label(section)}</strong>
       <span class="text-soft figures ml-2 text-sm sm:ml-0 sm:block">
@@ -145,7 +149,7 @@ const Results = ({ ctx, view }: { ctx: PageContext; view: CatalogueView }) => {
           <input type="hidden" name={name} value={value} key={`${name} ${value}`} />
         ))}
       <div class="card">
-        <Table caption={resultWords(view, ctx)} columns={columns(ctx)}>
+        <Table caption={resultWords(view, ctx)} columns={columns(ctx, choosing)}>
           {result.rows.map((section) => (
             <SectionLine
               key={section.id}

@@ -72,9 +72,9 @@ const Who = ({ ctx: { person, t } }: { ctx: PageContext }) =>
     <form method="post" action="/sign-out" class="flex items-center gap-3">
       <a class="text-sm" href="/account">
         <span class="wide:hidden">{t('layout.account')}</span>
-        <span class="wide:flex hidden items-baseline gap-1">
+        <span class="wide:flex hidden items-baseline">
           <span class="max-w-48 truncate">{person.name}</span>
-          <span class="figures">({person.number})</span>
+          <span class="figures whitespace-pre"> ({person.number})</span>
         </span>
       </a>
       <Button small>{t('layout.sign_out')}</Button>
@@ -83,7 +83,7 @@ const Who = ({ ctx: { person, t } }: { ctx: PageContext }) =>
 
 const Header = ({ ctx, current }: { ctx: PageContext; current: LayoutProps['current'] }) => (
   <header class="site-header">
-    <div class="page list:flex-nowrap list:justify-start flex flex-wrap items-center justify-between gap-x-8">
+    <div class="page list:flex-nowrap list:justify-start flex flex-wrap items-center justify-between gap-x-3 sm:gap-x-8">
       <Mark href="/catalogue" />
       <div class="list:order-none list:w-auto list:grow list:self-end order-last w-full">
         <Nav items={navItems(ctx)} current={current} />

@@ -1,5 +1,5 @@
 import { Badge, Button, Empty, LinkButton } from '@matricula/ui'
-import type { NoticeRow } from '../catalogue/types.ts'
+import type { NoticeList, NoticeRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { noticeTitle, noticeWords } from './notice-words.ts'
@@ -59,26 +59,60 @@ const Item = ({ notice, ctx }: { notice: NoticeRow; ctx: PageContext }) => (
   </li>
 )
 
-export const noticesPage = (ctx: PageContext, notices: readonly NoticeRow[]): string =>
-  layout(ctx, {
-    title: ctx.t('notices.title'),
+/** Marks those that stand here: what came after this page, or stands on another one, stays unread. */
+const MarkRead = ({
+  list: { notices, newer, unreadElsewhere },
+  t,
+}: {
+  list: NoticeList
+  t: PageContext['t']
+}) => {
+  const [first] = notices
+  if (first === undefined || !notices.some(({ read }) => !read)) return null
+  return (
+    <form method="post" action={newer === null ? '/notices' : `/notices?before=${first.id + 1}`}>
+      <input type="hidden" name="from" value={notices.at(-1)?.id} />
+      <input type="hidden" name="upTo" value={first.id} />
+      <Button>{t(unreadElsewhere === null ? 'notices.read' : 'notices.read_these')}</Button>
+    </form>
+  )
+}
+
+const Pages = ({ list: { older, newer }, t }: { list: NoticeList; t: PageContext['t'] }) =>
+  older === null && newer === null ? null : (
+    <nav class="flex flex-wrap gap-3" aria-label={t('notices.pages')}>
+      {newer !== null && (
+        <>
+          <LinkButton href="/notices">{t('notices.newest')}</LinkButton>
+          <LinkButton href={`/notices?after=${newer}`}>{t('notices.newer')}</LinkButton>
+        </>
+      )}
+      {older !== null && <LinkButton href={`/notices?before=${older}`}>{t('notices.older')}</LinkButton>}
+    </nav>
+  )
+
+export const noticesPage = (ctx: PageContext, list: NoticeList): string => {
+  const { t } = ctx
+  const { notices, unreadElsewhere } = list
+  return layout(ctx, {
+    title: t('notices.title'),
     current: '/notices',
     children: (
       <div class="grid max-w-3xl gap-6">
         <div class="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-          <h1>{ctx.t('notices.title')}</h1>
-          {notices.some(({ read }) => !read) && (
-            <form method="post" action="/notices">
-              {/* what came after this page stays unread */}
-              <input type="hidden" name="upTo" value={notices[0]?.id} />
-              <Button>{ctx.t('notices.read')}</Button>
-            </form>
-          )}
+          <h1>{t('notices.title')}</h1>
+          <MarkRead list={list} t={t} />
         </div>
+        {unreadElsewhere !== null && (
+          <p>
+            {t('notices.elsewhere', { count: unreadElsewhere.count })}{' '}
+            <a href={`/notices?before=${unreadElsewhere.newest + 1}`}>{t('notices.elsewhere_link')}</a>
+          </p>
+        )}
         {notices.length === 0 ? (
-          <Empty title={ctx.t('notices.none')}>
-            <p>{ctx.t('notices.none_words')}</p>
-            <LinkButton href="/schedule">{ctx.t('words.see_schedule')}</LinkButton>
+          <Empty title={t('notices.none')}>
+            <p>{t('notices.none_words')}</p>
+            <LinkButton href="/schedule">{t('words.see_schedule')}</LinkButton>
           </Empty>
         ) : (
           <ul class="card">
@@ -87,6 +121,8 @@ export const noticesPage = (ctx: PageContext, notices: readonly NoticeRow[]): st
             ))}
           </ul>
         )}
+        <Pages list={list} t={t} />
       </div>
     ),
   })
+}

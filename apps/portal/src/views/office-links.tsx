@@ -1,11 +1,11 @@
 /** The sections with which one is one choice, such as a lecture and its laboratories. */
-import { Badge, Button, Cell, ErrorSummary, Field, LinkButton, Row, Table } from '@matricula/ui'
+import { Badge, Button, Cell, LinkButton, Row, Table } from '@matricula/ui'
 import type { LinkedSection } from '../catalogue/office-sections.ts'
 import type { SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
-import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
-import { deskCrumb, Done, errorOf, type FormState, Key } from './office-parts.tsx'
+import { FormField, type FormState, Key } from './office-form.tsx'
+import { headingOf, sectionTaskPage } from './office-parts.tsx'
 import { componentWords, label } from './words.ts'
 
 interface LinksView {
@@ -30,34 +30,19 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
   const action = `/registrar/sections/${section.id}/links`
   const { t } = ctx
   const alone = Math.max(0, ...links.map((link) => link.alone))
-  return layout(ctx, {
+  return sectionTaskPage(ctx, {
+    section,
+    form,
     title: t('links.title', { section: label(section) }),
-    current: '/registrar',
-    crumbs: [
-      deskCrumb(ctx),
-      { href: `/registrar/sections/${section.id}`, words: t('seats.title', { section: label(section) }) },
-    ],
-    error: form.errors.length > 0,
+    heading: t('links.heading', headingOf(section)),
+    about: (
+      <>
+        {t('links.about', { component: componentWords(section.component, ctx), term: section.term.name })}{' '}
+        <a href={`/registrar/sections/${section.id}`}>{t('office.back_to_seats')}</a>
+      </>
+    ),
     children: (
-      <div class="grid max-w-3xl gap-6">
-        <ErrorSummary errors={form.errors} />
-        <Done words={form.done} />
-        <header class="grid gap-1">
-          <h1>
-            {t('links.heading', {
-              section: label(section),
-              title: section.title,
-              figures: (words) => <span class="figures whitespace-nowrap">{words}</span>,
-            })}
-          </h1>
-          <p class="text-soft">
-            {t('links.about', {
-              component: componentWords(section.component, ctx),
-              term: section.term.name,
-            })}{' '}
-            <a href={`/registrar/sections/${section.id}`}>{t('office.back_to_seats')}</a>
-          </p>
-        </header>
+      <>
         {links.length === 0 ? (
           <p>{t('links.alone')}</p>
         ) : (
@@ -105,21 +90,19 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
         <form method="post" action={action} class="card grid gap-4 p-5" novalidate>
           <Key form={form} of="link" />
           <h2>{t('links.add')}</h2>
-          <Field
+          <FormField
+            form={form}
             name="crns"
             label={t('links.crns')}
             hint={t('links.crns_hint')}
-            value={form.values['crns']}
-            error={errorOf(form.errors, 'crns')}
             maxlength={200}
-            autocomplete="off"
           />
           <div class="flex flex-wrap gap-3">
             <Button kind="primary">{t('links.button')}</Button>
             <LinkButton href={`/registrar/sections/${section.id}`}>{t('office.back_to_seats')}</LinkButton>
           </div>
         </form>
-      </div>
+      </>
     ),
   })
 }

@@ -1,13 +1,12 @@
 /** Changing a section's meetings: first what it would do and whom it would hurt, then, by a second button, the change. */
-import { Button, ErrorSummary, Field, LinkButton, Notice } from '@matricula/ui'
+import { Button, LinkButton, Notice } from '@matricula/ui'
 import type { Hurt } from '../catalogue/office-hurt.ts'
 import type { StoredMeeting } from '../catalogue/meetings.ts'
 import type { Room } from '../catalogue/office-sections.ts'
 import type { SectionRow, Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
-import { layout } from './layout.tsx'
-import { deskCrumb, errorOf, type FormState, Key, Select } from './office-parts.tsx'
-import { hurtWords } from './office-section.tsx'
+import { FormField, FormSelect, type FormState, Key } from './office-form.tsx'
+import { headingOf, sectionTaskPage } from './office-parts.tsx'
 import { meetingWords } from './notice-words.ts'
 import { label, momentsIn } from './words.ts'
 
@@ -24,6 +23,21 @@ interface ChangeView {
 }
 
 type Preview = NonNullable<ChangeView['preview']>
+
+/** Names of a preview; of the others it says how many they are. */
+export const conflictsShown = 50
+
+/** '14 students are enrolled, 3 of them would have a conflict' */
+const hurtWords = ({ enrolled, waiting, conflicts }: Hurt, { t }: PageContext): string => {
+  const hurt = new Set(conflicts.map(({ number }) => number)).size
+  const seats =
+    enrolled === 0
+      ? t('hurt.enrolled', { count: enrolled })
+      : hurt === 0
+        ? t('hurt.enrolled_none', { count: enrolled })
+        : t('hurt.enrolled_some', { count: enrolled, conflicts: hurt })
+  return waiting === 0 ? seats : `${seats} ${t('hurt.waiting', { count: waiting })}`
+}
 
 const PreviewNotice = ({ preview: { hurt, lines }, ctx }: { preview: Preview; ctx: PageContext }) => (
   <Notice
@@ -47,7 +61,7 @@ const PreviewNotice = ({ preview: { hurt, lines }, ctx }: { preview: Preview; ct
     </p>
     {hurt.conflicts.length > 0 && (
       <ul class="list-disc pl-5">
-        {hurt.conflicts.slice(0, 50).map((one) => (
+        {hurt.conflicts.slice(0, conflictsShown).map((one) => (
           <li key={`${one.number} ${one.words}`}>
             {ctx.t('change.conflict', {
               name: one.name,
@@ -58,7 +72,9 @@ const PreviewNotice = ({ preview: { hurt, lines }, ctx }: { preview: Preview; ct
             })}
           </li>
         ))}
-        {hurt.conflicts.length > 50 && <li>{ctx.t('change.more', { count: hurt.conflicts.length - 50 })}</li>}
+        {hurt.conflicts.length > conflictsShown && (
+          <li>{ctx.t('change.more', { count: hurt.conflicts.length - conflictsShown })}</li>
+        )}
       </ul>
     )}
     {hurt.taken.length > 0 && (
@@ -91,15 +107,13 @@ const Part = ({ view, of, name, rooms, rhythm, ctx }: PartProps) => {
   const { form } = view
   const { t } = ctx
   const field = (id: (typeof texts)[number] | (typeof dates)[number]) => (
-    <Field
+    <FormField
       key={id}
+      form={form}
       name={`${id}_${of}`}
       label={t(`change.${id}`)}
       hint={t(`change.${id}_hint`)}
-      value={form.values[`${id}_${of}`]}
-      error={errorOf(form.errors, `${id}_${of}`)}
       maxlength={10}
-      autocomplete="off"
     />
   )
   const weeks = [
@@ -116,23 +130,9 @@ const Part = ({ view, of, name, rooms, rhythm, ctx }: PartProps) => {
       <div class="grid items-end gap-4 sm:grid-cols-3">{texts.map(field)}</div>
       <div class="grid items-end gap-4 sm:grid-cols-3">
         {dates.map(field)}
-        <Select
-          name={`weeks_${of}`}
-          t={t}
-          label={t('change.weeks')}
-          options={weeks}
-          value={form.values[`weeks_${of}`]}
-          error={errorOf(form.errors, `weeks_${of}`)}
-        />
+        <FormSelect form={form} name={`weeks_${of}`} label={t('change.weeks')} options={weeks} />
       </div>
-      <Select
-        name={`room_${of}`}
-        t={t}
-        label={t('change.place')}
-        options={rooms}
-        value={form.values[`room_${of}`]}
-        error={errorOf(form.errors, `room_${of}`)}
-      />
+      <FormSelect form={form} name={`room_${of}`} label={t('change.place')} options={rooms} />
       {of !== 'new' && (
         <label class="flex items-center gap-2">
           <input
@@ -169,33 +169,18 @@ export const changePage = (ctx: PageContext, view: ChangeView): string => {
   const { t } = ctx
   const rooms = roomOptions(view, ctx)
   const adds = (form.values['add'] ?? '') !== '' || form.errors.some(({ field }) => field?.endsWith('_new'))
-  return layout(ctx, {
+  return sectionTaskPage(ctx, {
+    section,
+    form,
     title: t('change.title', { section: label(section) }),
-    current: '/registrar',
-    crumbs: [
-      deskCrumb(ctx),
-      { href: `/registrar/sections/${section.id}`, words: t('seats.title', { section: label(section) }) },
-    ],
-    error: form.errors.length > 0,
+    heading: t('change.heading', headingOf(section)),
+    about: t('change.about', {
+      term: term.name,
+      from: ctx.format.day(term.startsOn),
+      to: ctx.format.day(term.endsOn),
+    }),
     children: (
-      <div class="grid max-w-3xl gap-6">
-        <ErrorSummary errors={form.errors} />
-        <header class="grid gap-1">
-          <h1>
-            {t('change.heading', {
-              section: label(section),
-              title: section.title,
-              figures: (words) => <span class="figures whitespace-nowrap">{words}</span>,
-            })}
-          </h1>
-          <p class="text-soft">
-            {t('change.about', {
-              term: term.name,
-              from: ctx.format.day(term.startsOn),
-              to: ctx.format.day(term.endsOn),
-            })}
-          </p>
-        </header>
+      <>
         {preview !== undefined && <PreviewNotice preview={preview} ctx={ctx} />}
         <form
           method="post"
@@ -255,7 +240,7 @@ export const changePage = (ctx: PageContext, view: ChangeView): string => {
             <LinkButton href={`/registrar/sections/${section.id}`}>{t('office.leave')}</LinkButton>
           </div>
         </form>
-      </div>
+      </>
     ),
   })
 }

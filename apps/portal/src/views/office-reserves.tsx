@@ -1,8 +1,8 @@
 /** Seats of a section that are kept for a group: those in force, and a new one. */
-import { Button, Field } from '@matricula/ui'
+import { Button } from '@matricula/ui'
 import type { SectionPage } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
-import { errorOf, type FormState, Key, levels, Select } from './office-parts.tsx'
+import { Disclosed, FormField, FormSelect, type FormState, Key, levels, OfficeForm } from './office-form.tsx'
 
 const fields = ['seats', 'label', 'programme', 'class_year'] as const
 
@@ -32,43 +32,27 @@ export const Reserves = ({ page, form, ctx }: { page: SectionPage; form: FormSta
           </Button>
         </form>
       ))}
-      <details class="disclosure" open={form.errors.length > 0}>
-        <summary>{t('reserves.keep')}</summary>
-        <form method="post" action={action} class="card mt-2 grid gap-4 p-5" novalidate>
-          <Key form={form} of="reserve" />
+      <Disclosed words={t('reserves.keep')} form={form}>
+        <OfficeForm action={action} form={form} of="reserve" button={t('reserves.button')}>
           {fields.map((name) => (
-            <Field
+            <FormField
               key={name}
+              form={form}
               name={name}
               label={t(`reserves.${name}`)}
               hint={t(`reserves.${name}_hint`)}
-              value={form.values[name]}
-              error={errorOf(form.errors, name)}
-              maxlength={80}
-              autocomplete="off"
             />
           ))}
-          <Select
-            t={t}
-            name="level"
-            label={t('office.level')}
-            options={levels(ctx)}
-            value={form.values['level']}
-          />
-          <Field
+          <FormSelect form={form} name="level" label={t('office.level')} options={levels(ctx)} />
+          <FormField
+            form={form}
             name="until"
             label={t('office.until')}
             hint={t('reserves.until_hint', { zone: ctx.timeZone })}
-            value={form.values['until']}
-            error={errorOf(form.errors, 'until')}
             maxlength={30}
-            autocomplete="off"
           />
-          <div>
-            <Button>{t('reserves.button')}</Button>
-          </div>
-        </form>
-      </details>
+        </OfficeForm>
+      </Disclosed>
     </section>
   )
 }

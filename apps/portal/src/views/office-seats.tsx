@@ -18,7 +18,8 @@ import type { SeatEventRow, SeatHolder, SeatsAt } from '../catalogue/types-seats
 import { writeLocalSeconds } from '../policy/zone.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { deskCrumb, Done, errorOf, type FormState, Key, StudentLink } from './office-parts.tsx'
+import { errorOf, type FormState, Key } from './office-form.tsx'
+import { deskCrumb, Done, headingOf, StudentLink } from './office-parts.tsx'
 import { Reserves } from './office-reserves.tsx'
 import { BeyondCapacity } from './section-rules.tsx'
 import { label, reasonWords } from './words.ts'
@@ -230,13 +231,7 @@ export const seatsPage = (ctx: PageContext, view: SeatsView): string => {
           </Notice>
         )}
         <header class="grid gap-1">
-          <h1>
-            {t('seats.heading', {
-              section: label(section),
-              title: section.title,
-              figures: (words) => <span class="figures whitespace-nowrap">{words}</span>,
-            })}
-          </h1>
+          <h1>{t('seats.heading', headingOf(section))}</h1>
           <p class="text-soft">
             {t('seats.about', { term: section.term.name, crn: section.crn })}{' '}
             <a href={`/sections/${section.id}`}>{t('seats.own_page')}</a>

@@ -1,20 +1,11 @@
 /** A student's file at the registrar's office. */
-import { Badge, Button, Cell, ErrorSummary, Field, Row, Table } from '@matricula/ui'
+import { Badge, Cell, ErrorSummary, Row, Table } from '@matricula/ui'
 import type { HoldRecord, OverrideRecord, StudentFile } from '../catalogue/office.ts'
 import { overrideRules } from '../policy/rules.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import {
-  deskCrumb,
-  Disclosed,
-  Done,
-  End,
-  errorOf,
-  type FormState,
-  Key,
-  ruleWords,
-  Select,
-} from './office-parts.tsx'
+import { Disclosed, End, FormField, FormSelect, type FormState, OfficeForm, Wide } from './office-form.tsx'
+import { deskCrumb, Done, ruleWords } from './office-parts.tsx'
 import { creditWords, label } from './words.ts'
 
 /** Since when and by whom; how it ended. */
@@ -68,35 +59,27 @@ const Holds = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext; form:
         ))}
       </ul>
       <Disclosed words={t('file.place')} form={form} fields={['hold_reason', 'hold_office']}>
-        <form
-          method="post"
+        <OfficeForm
           action={`/registrar/students/${file.student.number}/holds`}
-          class="card mt-2 grid items-end gap-4 p-5 sm:grid-cols-2"
-          novalidate
+          form={form}
+          of="hold"
+          button={t('file.place_button')}
         >
-          <Key form={form} of="hold" />
-          <Field
+          <FormField
+            form={form}
             name="hold_reason"
             label={t('file.hold_reason')}
             hint={t('file.hold_reason_hint')}
-            value={form.values['hold_reason']}
-            error={errorOf(form.errors, 'hold_reason')}
             maxlength={120}
-            autocomplete="off"
           />
-          <Field
+          <FormField
+            form={form}
             name="hold_office"
             label={t('file.hold_office')}
             hint={t('file.hold_office_hint')}
-            value={form.values['hold_office']}
-            error={errorOf(form.errors, 'hold_office')}
             maxlength={70}
-            autocomplete="off"
           />
-          <div class="sm:col-span-2">
-            <Button>{t('file.place_button')}</Button>
-          </div>
-        </form>
+        </OfficeForm>
       </Disclosed>
     </section>
   )
@@ -143,60 +126,46 @@ const Permissions = ({ file, ctx, form }: { file: StudentFile; ctx: PageContext;
         form={form}
         fields={['rule', 'concerns', 'credits', 'override_reason', 'expires']}
       >
-        <form
-          method="post"
+        <OfficeForm
           action={`/registrar/students/${file.student.number}/permissions`}
-          class="card mt-2 grid items-end gap-4 p-5 sm:grid-cols-2"
-          novalidate
+          form={form}
+          of="permission"
+          button={t('file.grant_button')}
         >
-          <Key form={form} of="permission" />
-          <Select
-            name="rule"
-            t={t}
-            label={t('file.rule')}
-            options={overrideRules.map((rule) => [rule, t(`rule.${rule}`)] as const)}
-            value={form.values['rule']}
-          />
-          <Field
+          <Wide>
+            <FormSelect
+              form={form}
+              name="rule"
+              label={t('file.rule')}
+              options={overrideRules.map((rule) => [rule, t(`rule.${rule}`)] as const)}
+            />
+          </Wide>
+          <FormField
+            form={form}
             name="concerns"
             label={t('file.concerns')}
             hint={t('file.concerns_hint')}
-            value={form.values['concerns']}
-            error={errorOf(form.errors, 'concerns')}
             maxlength={40}
-            autocomplete="off"
           />
-          <Field
+          <FormField
+            form={form}
             name="credits"
             label={t('column.credits')}
             hint={t('file.credits_hint')}
-            value={form.values['credits']}
-            error={errorOf(form.errors, 'credits')}
             inputmode="numeric"
             maxlength={6}
-            autocomplete="off"
           />
-          <Field
-            name="override_reason"
-            label={t('office.why')}
-            value={form.values['override_reason']}
-            error={errorOf(form.errors, 'override_reason')}
-            maxlength={200}
-            autocomplete="off"
-          />
-          <Field
+          <Wide>
+            <FormField form={form} name="override_reason" label={t('office.why')} maxlength={200} />
+          </Wide>
+          <FormField
+            form={form}
             name="expires"
             label={t('office.until')}
             hint={t('file.until_hint', { zone: ctx.timeZone })}
-            value={form.values['expires']}
-            error={errorOf(form.errors, 'expires')}
             maxlength={30}
-            autocomplete="off"
           />
-          <div class="sm:col-span-2">
-            <Button>{t('file.grant_button')}</Button>
-          </div>
-        </form>
+        </OfficeForm>
       </Disclosed>
     </section>
   )
@@ -238,68 +207,48 @@ const AcademicRecord = ({ file, ctx, form }: { file: StudentFile; ctx: PageConte
         form={form}
         fields={['course', 'title', 'course_credits', 'grade', 'source', 'completed']}
       >
-        <form
-          method="post"
+        <OfficeForm
           action={`/registrar/students/${file.student.number}/record`}
-          class="card mt-2 grid items-end gap-4 p-5 sm:grid-cols-2"
-          novalidate
+          form={form}
+          of="record"
+          button={t('file.add_course_button')}
         >
-          <Key form={form} of="record" />
-          <Field
+          <FormField
+            form={form}
             name="course"
             label={t('column.course')}
             hint={t('file.course_hint')}
-            value={form.values['course']}
-            error={errorOf(form.errors, 'course')}
             maxlength={17}
-            autocomplete="off"
           />
-          <Field
-            name="title"
-            label={t('file.course_title')}
-            value={form.values['title']}
-            error={errorOf(form.errors, 'title')}
-            maxlength={120}
-            autocomplete="off"
-          />
-          <Field
-            name="course_credits"
-            label={t('column.credits')}
-            value={form.values['course_credits']}
-            error={errorOf(form.errors, 'course_credits')}
-            inputmode="numeric"
-            maxlength={5}
-            autocomplete="off"
-          />
-          <Field
+          <FormField
+            form={form}
             name="grade"
             label={t('column.grade')}
             hint={t('file.grade_hint')}
-            value={form.values['grade']}
-            error={errorOf(form.errors, 'grade')}
             maxlength={4}
-            autocomplete="off"
           />
-          <Select
-            t={t}
+          <FormField form={form} name="title" label={t('file.course_title')} maxlength={120} />
+          <FormField
+            form={form}
+            name="course_credits"
+            label={t('column.credits')}
+            inputmode="numeric"
+            maxlength={5}
+          />
+          <FormSelect
+            form={form}
             name="source"
             label={t('history.from_column')}
             options={sources.map((source) => [source, t(`file.source_${source}`)] as const)}
-            value={form.values['source']}
           />
-          <Field
+          <FormField
+            form={form}
             name="completed"
             label={t('file.completed')}
             hint={t('file.completed_hint')}
-            value={form.values['completed']}
-            error={errorOf(form.errors, 'completed')}
             maxlength={10}
-            autocomplete="off"
           />
-          <div class="sm:col-span-2">
-            <Button>{t('file.add_course_button')}</Button>
-          </div>
-        </form>
+        </OfficeForm>
       </Disclosed>
     </section>
   )

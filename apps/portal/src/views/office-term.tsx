@@ -1,21 +1,12 @@
 /** A term's days, limits and windows at the registrar's office; and the trail of what staff did. */
-import { Button, Cell, Empty, ErrorSummary, Field, LinkButton, Row, Table } from '@matricula/ui'
+import { Button, Cell, Empty, ErrorSummary, Field, LinkButton, Row, Select, Table } from '@matricula/ui'
 import type { TermOffice } from '../catalogue/office.ts'
 import type { TrailEntry } from '../catalogue/office-trail.ts'
 import type { Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import {
-  deskCrumb,
-  Disclosed,
-  Done,
-  errorOf,
-  type FormState,
-  Key,
-  levels,
-  Select,
-  StudentLink,
-} from './office-parts.tsx'
+import { Disclosed, errorOf, type FormState, Key, levels } from './office-form.tsx'
+import { deskCrumb, Done, StudentLink } from './office-parts.tsx'
 import { actionWords, trailWords } from './trail-words.ts'
 import { windowWords } from './words.ts'
 
@@ -24,11 +15,13 @@ const Text = ({
   label,
   hint,
   form,
+  most = 80,
 }: {
   name: string
   label: string
   hint?: string
   form: FormState
+  most?: number
 }) => (
   <Field
     name={name}
@@ -36,7 +29,7 @@ const Text = ({
     hint={hint}
     value={form.values[name]}
     error={errorOf(form.errors, name)}
-    maxlength={80}
+    maxlength={most}
     autocomplete="off"
   />
 )
@@ -100,18 +93,12 @@ const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; 
         <form
           method="post"
           action={`/registrar/terms/${office.term.code}/windows`}
-          class="card mt-2 grid items-end gap-4 p-5 sm:grid-cols-2"
+          class="card grid items-end gap-4 p-5 sm:grid-cols-2"
           novalidate
         >
           <Key form={form} of="window" />
           <Text name="label" label={t('term.name')} hint={t('term.name_hint')} form={form} />
-          <Select
-            t={t}
-            name="level"
-            label={t('office.level')}
-            options={levels(ctx)}
-            value={form.values['level']}
-          />
+          <Select name="level" label={t('office.level')} options={levels(ctx)} value={form.values['level']} />
           <Text name="programme" label={t('office.programme')} hint={t('office.any')} form={form} />
           <Text name="credits_from" label={t('term.credits_from')} hint={t('office.any')} form={form} />
           <Text
@@ -125,6 +112,40 @@ const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; 
           </div>
         </form>
       </Disclosed>
+    </section>
+  )
+}
+
+/** Apart from the days and limits: it stops or lets in everybody at once, and asks for a reason. */
+const Registration = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; form: FormState }) => {
+  const { t } = ctx
+  const hint = t('term.opens_hint', { zone: ctx.timeZone })
+  return (
+    <section class="grid gap-3" aria-labelledby="registration">
+      <h2 id="registration">{t('term.registration')}</h2>
+      <p class="prose">{t('term.registration_words')}</p>
+      <form
+        method="post"
+        action={`/registrar/terms/${office.term.code}/registration`}
+        class="card grid items-end gap-4 p-5 sm:grid-cols-2"
+        novalidate
+      >
+        <Key form={form} of="registration" />
+        <Text name="registration_opens" label={t('term.registration_opens')} hint={hint} form={form} />
+        <Text name="registration_closes" label={t('term.registration_closes')} hint={hint} form={form} />
+        <div class="sm:col-span-2">
+          <Text
+            name="registration_reason"
+            label={t('office.why')}
+            hint={t('term.registration_reason_hint')}
+            form={form}
+            most={200}
+          />
+        </div>
+        <div class="sm:col-span-2">
+          <Button>{t('term.move')}</Button>
+        </div>
+      </form>
     </section>
   )
 }
@@ -144,6 +165,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           <h1>{t('term.title', { term: office.term.name })}</h1>
           <p class="text-soft">{windowWords(office.term, ctx)}</p>
         </header>
+        <Registration office={office} ctx={ctx} form={form} />
         <form
           method="post"
           action={`/registrar/terms/${office.term.code}`}
@@ -170,7 +192,6 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           />
           <Select
             name="requirements"
-            t={t}
             label={t('term.requirements')}
             hint={t('term.requirements_hint')}
             options={[
@@ -181,6 +202,15 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           />
           <Text name="repeat_from" label={t('term.repeat_from')} hint={t('term.repeat_hint')} form={form} />
           <Text name="most_attempts" label={t('term.attempts')} hint={t('term.attempts_hint')} form={form} />
+          <div class="sm:col-span-2">
+            <Text
+              name="term_reason"
+              label={t('office.why')}
+              hint={t('term.reason_hint')}
+              form={form}
+              most={200}
+            />
+          </div>
           <div class="sm:col-span-2">
             <Button kind="primary">{t('term.save')}</Button>
           </div>
@@ -212,6 +242,22 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
       </div>
     ),
   })
+
+const Detail = ({ words }: { words: string }) =>
+  words === '' ? null : <span class="text-soft block text-sm wrap-anywhere">{words}</span>
+
+const Author = ({ entry: { staff, instructor }, ctx: { t } }: { entry: TrailEntry; ctx: PageContext }) => {
+  const who = staff ?? instructor
+  if (who === null) return t('trail.import')
+  return (
+    <>
+      {who.name}{' '}
+      <span class="text-soft figures">
+        {staff === null ? t('trail.instructor', { number: who.number }) : who.number}
+      </span>
+    </>
+  )
+}
 
 export const trailPage = (
   ctx: PageContext,
@@ -252,19 +298,11 @@ export const trailPage = (
                     <span class="figures">{ctx.format.moment(entry.at)}</span>
                   </Cell>
                   <Cell label={ctx.t('trail.who')}>
-                    {entry.staff === null ? (
-                      ctx.t('trail.import')
-                    ) : (
-                      <>
-                        {entry.staff.name} <span class="text-soft figures">{entry.staff.number}</span>
-                      </>
-                    )}
+                    <Author entry={entry} ctx={ctx} />
                   </Cell>
                   <Cell>
                     <span class="font-medium">{actionWords(entry.action, ctx)}</span>
-                    {entry.detail !== '' && (
-                      <span class="text-soft block text-sm wrap-anywhere">{trailWords(entry, ctx)}</span>
-                    )}
+                    <Detail words={trailWords(entry, ctx)} />
                   </Cell>
                   <Cell label={ctx.t('trail.concerns')}>
                     {entry.student !== null && (

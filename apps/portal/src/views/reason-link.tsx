@@ -38,7 +38,15 @@ export const ReasonLink = ({
   const none = wanted === 'reason.see_swap' && held?.every((label) => !detail.startsWith(label)) === true
   const own = none ? undefined : wanted
   if (own !== undefined && typeof sectionId === 'number')
-    return <a href={`/sections/${sectionId}`}>{ctx.t(own)}</a>
+    return (
+      <a class="no-print" href={`/sections/${sectionId}`}>
+        {ctx.t(own)}
+      </a>
+    )
   const known = Object.entries(pages).find(([href]) => href === action?.href)
-  return known === undefined || known[0] === here ? null : <a href={known[0]}>{ctx.t(known[1])}</a>
+  return known === undefined || known[0] === here ? null : (
+    <a class="no-print" href={known[0]}>
+      {ctx.t(known[1])}
+    </a>
+  )
 }

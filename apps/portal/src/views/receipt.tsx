@@ -4,6 +4,7 @@ import { CopyPanel } from './copy-panel.tsx'
 import { copyWords } from './copy-words.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
+import { Printed } from './printed.tsx'
 import { deskCrumb } from './office-parts.tsx'
 import { ReasonLink } from './reason-link.tsx'
 import { headline } from './receipt-words.ts'
@@ -62,7 +63,7 @@ const Line = ({
         <ResultBadge receipt={receipt} line={line} ctx={ctx} />
       </div>
       <div class="grid gap-1">
-        <p class="flex flex-wrap justify-between gap-x-4">
+        <p class="flex flex-wrap items-baseline justify-between gap-x-4">
           {line.label === null ? (
             <span class="font-medium">{ctx.t('receipt.asked', { asked: line.asked })}</span>
           ) : (
@@ -110,7 +111,11 @@ const Standby = ({ ctx, view }: { ctx: PageContext; view: ReceiptView }) => {
             {ctx.t('receipt.check_again')}
           </a>
         )}
-        {ctx.console && <a href={ctx.console}>{ctx.t('receipt.mirror')}</a>}
+        {ctx.console && (
+          <a class="no-print" href={ctx.console}>
+            {ctx.t('receipt.mirror')}
+          </a>
+        )}
       </p>
     </>
   )
@@ -123,7 +128,7 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
   const refused = receipt.lines.some(({ result }) => result === 'refused')
   return layout(ctx, {
     title,
-    current: staff ? '/registrar' : receipt.kind === 'register' && refused ? '/cart' : '/schedule',
+    current: staff ? '/registrar' : '/schedule',
     crumbs: staff
       ? [deskCrumb(ctx)]
       : [
@@ -149,6 +154,7 @@ export const receiptPage = (ctx: PageContext, view: ReceiptView): string => {
                 })
               : ctx.t('receipt.at', { number: receipt.number, moment })}
           </p>
+          {!staff && <Printed ctx={ctx} />}
         </header>
         <section class="grid content-start gap-4" aria-labelledby="results">
           <h2 id="results" class="sr-only">

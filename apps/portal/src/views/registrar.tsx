@@ -1,9 +1,10 @@
 /** The registrar's desk: any receipt, any section, and the ways to students, terms and the trail. */
-import { Button, ErrorSummary, Field, type FormError } from '@matricula/ui'
+import { Button, ErrorSummary, Field, type FieldProps, type FormError } from '@matricula/ui'
+import type { ComponentChildren } from 'preact'
 import type { SectionPage } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { errorOf } from './office-parts.tsx'
+import { errorOf } from './office-form.tsx'
 import { label } from './words.ts'
 
 export interface DeskView {
@@ -13,6 +14,24 @@ export interface DeskView {
   readonly sections: readonly SectionPage[]
   readonly errors: readonly FormError[]
 }
+
+/** A form of one field that finds something; `children`: what of several was meant. */
+const LookUp = ({
+  action,
+  title,
+  button,
+  children,
+  ...field
+}: FieldProps & { action: string; title: string; button: string; children?: ComponentChildren }) => (
+  <form method="get" action={action} class="card grid gap-4 p-5">
+    <h2>{title}</h2>
+    <Field autocomplete="off" maxlength={64} {...field} />
+    <div>
+      <Button kind="primary">{button}</Button>
+    </div>
+    {children}
+  </form>
+)
 
 const ways = [
   { href: '/registrar/terms', words: 'terms.title', about: 'desk.terms' },
@@ -29,34 +48,25 @@ export const registrarPage = (ctx: PageContext, { receipt, crn, sections, errors
         <ErrorSummary errors={errors} />
         <h1>{ctx.t('desk.title')}</h1>
         <div class="wide:grid-cols-2 grid items-start gap-6">
-          <form method="get" action="/registrar/students" class="card grid gap-4 p-5">
-            <h2>{ctx.t('desk.student')}</h2>
-            <Field
-              name="q"
-              label={ctx.t('students.search')}
-              hint={ctx.t('desk.student_hint')}
-              value=""
-              autocomplete="off"
-              maxlength={64}
-            />
-            <div>
-              <Button kind="primary">{ctx.t('students.find')}</Button>
-            </div>
-          </form>
-          <form method="get" action="/registrar" class="card grid gap-4 p-5">
-            <h2>{ctx.t('desk.seats')}</h2>
-            <Field
-              name="crn"
-              label={ctx.t('desk.crn')}
-              hint={ctx.t('desk.crn_hint')}
-              value={crn}
-              error={errorOf(errors, 'crn')}
-              autocomplete="off"
-              maxlength={64}
-            />
-            <div>
-              <Button kind="primary">{ctx.t('desk.seats_show')}</Button>
-            </div>
+          <LookUp
+            action="/registrar/students"
+            title={ctx.t('desk.student')}
+            name="q"
+            label={ctx.t('students.search')}
+            hint={ctx.t('desk.student_hint')}
+            value=""
+            button={ctx.t('students.find')}
+          />
+          <LookUp
+            action="/registrar"
+            title={ctx.t('desk.seats')}
+            name="crn"
+            label={ctx.t('desk.crn')}
+            hint={ctx.t('desk.crn_hint')}
+            value={crn}
+            error={errorOf(errors, 'crn')}
+            button={ctx.t('desk.seats_show')}
+          >
             {sections.length > 0 && (
               <ul class="grid gap-2">
                 {sections.map(({ section, term }) => (
@@ -73,22 +83,17 @@ export const registrarPage = (ctx: PageContext, { receipt, crn, sections, errors
                 ))}
               </ul>
             )}
-          </form>
-          <form method="get" action="/registrar" class="card grid gap-4 p-5">
-            <h2>{ctx.t('desk.receipt')}</h2>
-            <Field
-              name="receipt"
-              label={ctx.t('desk.receipt_number')}
-              hint={ctx.t('desk.receipt_hint')}
-              value={receipt}
-              error={errorOf(errors, 'receipt')}
-              autocomplete="off"
-              maxlength={64}
-            />
-            <div>
-              <Button kind="primary">{ctx.t('desk.receipt_find')}</Button>
-            </div>
-          </form>
+          </LookUp>
+          <LookUp
+            action="/registrar"
+            title={ctx.t('desk.receipt')}
+            name="receipt"
+            label={ctx.t('desk.receipt_number')}
+            hint={ctx.t('desk.receipt_hint')}
+            value={receipt}
+            error={errorOf(errors, 'receipt')}
+            button={ctx.t('desk.receipt_find')}
+          />
           <section class="card grid gap-4 p-5" aria-labelledby="office">
             <h2 id="office">{ctx.t('desk.office')}</h2>
             <ul class="grid gap-4">

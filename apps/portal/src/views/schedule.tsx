@@ -4,6 +4,7 @@ import type { PageContext } from './context.ts'
 import { OwnPlace } from './join.tsx'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
+import { Printed } from './printed.tsx'
 import { Week } from './week-view.tsx'
 import { creditWords, label, momentsIn } from './words.ts'
 
@@ -182,15 +183,7 @@ export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
                 <a href={`/schedule.ics?term=${term.code}`}>{ctx.t('schedule.download')}</a>
               </span>
             </p>
-            {/* on paper there is no head of the page that says so */}
-            <p class="print-only">
-              {ctx.t('schedule.printed', {
-                name: ctx.person?.name ?? '',
-                number: ctx.person?.number ?? '',
-                moment: ctx.format.moment(new Date().toISOString()),
-                zone: ctx.timeZone,
-              })}
-            </p>
+            <Printed ctx={ctx} />
           </div>
           <TermChoice ctx={ctx} terms={terms} current={term} />
         </div>

@@ -45,12 +45,13 @@ const Reasons = ({ lines, ctx }: { lines: readonly Line[]; ctx: PageContext }) =
 export const Verdict = ({ plan, ctx }: { plan: SectionPlan; ctx: PageContext }) => {
   const ready = plan.lines.every((line) => line.ready || line.outcome === 'enrol')
   const now = plan.lines.every(({ outcome }) => outcome === 'enrol')
+  const full = plan.lines.some(({ outcome }) => outcome === 'wait')
   const blocked = plan.lines.filter(({ reasons }) => reasons.length > 0).length
   return (
     <div class="grid gap-1 text-sm">
       {ready ? (
         <p>
-          <strong class="text-good font-medium">{ctx.t('plan.ready')}</strong>{' '}
+          <strong class="text-good font-medium">{ctx.t(full ? 'plan.ready_full' : 'plan.ready')}</strong>{' '}
           {now && ctx.t('plan.ready_now')}
         </p>
       ) : (

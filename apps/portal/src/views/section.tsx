@@ -115,7 +115,8 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
   const { t } = ctx
   if (section.status === 'cancelled') return <Badge tone="stop">{t('words.cancelled')}</Badge>
   if (ctx.person === null) {
-    return (
+    // signing in would lead to a refusal
+    return term.registration === 'closed' ? null : (
       <LinkButton kind="primary" href={`/sign-in?next=/sections/${section.id}`}>
         {t('section.sign_in')}
       </LinkButton>

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
 import type { TrailEntry } from '../catalogue/office-trail.ts'
-import { languageFor } from '../texts/index.ts'
+import { readTrailFacts, type TrailFacts } from '../policy/trail-facts.ts'
+import { languageFor, languageOf } from '../texts/index.ts'
 import { actionWords, trailWords } from './trail-words.ts'
 
 const chicago = languageFor('en-US', 'America/Chicago')
 const say = (action: string, detail: string): string => {
-  const none = { staff: null, student: null, section: null, term: null }
+  const none = { staff: null, instructor: null, student: null, section: null, term: null, facts: null }
   const entry: TrailEntry = { id: 1, at: '2026-11-22T14:00:00.000Z', ...none, action, detail }
   return trailWords(entry, chicago)
 }
@@ -21,9 +22,49 @@ it('says the details of the office’s trail in the reader’s words and the cam
   expect(say('reserve_added', '5 for biologists')).toBe('5 seats for biologists')
   expect(say('reserve_added', 'whatever')).toBe('whatever')
   expect(say('section_changed', 'It now meets: M 09:00–09:50, Hall 1.')).toMatch(/^Mon .*9:00.*, Hall 1$/)
-  expect(say('section_changed', 'Its meetings have changed.')).toBe('Its meetings have changed.')
+  expect(say('section_changed', 'Its meetings have changed: see')).toMatch(/^Many at once/)
+  expect(say('section_changed', 'whatever')).toBe('whatever')
   expect(say('sections_linked', 'CS 1-001 with CS 1-L01')).toBe('CS 1-001 with CS 1-L01')
+  expect(say('looked_at_roster', '1')).toBe('1 student shown')
+  expect(say('looked_at_section', '')).toBe('')
   expect(say('hold_placed', 'A fee (the bursar)')).toBe('A fee (the bursar)')
   expect(actionWords('looked_at_section', chicago)).toBe('Looked at who has the seats')
   expect(actionWords('of_a_newer_portal', chicago)).toBe('of_a_newer_portal')
+})
+
+it('makes words of a line’s facts, and keeps what an earlier portal wrote', () => {
+  const entry = (action: string, facts: string | null, detail = ''): TrailEntry => {
+    const none = { staff: null, instructor: null, student: null, section: null, term: null }
+    return { id: 1, at: '2026-11-22T14:00:00.000Z', ...none, action, detail, facts: readTrailFacts(facts) }
+  }
+  const course = { title: 'Calculus, “I”', grade: 'B', credits: 1 }
+  const told = (facts: TrailFacts, language = chicago) =>
+    trailWords(entry('x', JSON.stringify(facts)), language)
+  expect(told({ of: 'transcript', course: 'MA 101', ...course, source: 'transfer' })).toBe(
+    'MA 101 “Calculus, “I””, B, 1 credit (Taken elsewhere)',
+  )
+  const replaced: TrailFacts = {
+    of: 'transcript_replaced',
+    course: 'MA 101',
+    was: course,
+    now: { ...course, credits: 3.5 },
+  }
+  expect(told(replaced)).toMatch(/^MA 101: .*1 credit became .*3\.5 credits$/)
+  // in another language no word of ours is left in English
+  expect(told(replaced, languageOf('en-XA', 'UTC', ['en-XA']))).not.toMatch(/credit|became/)
+  const [was, now] = ['2026-11-01T14:00:00.000Z', '2026-11-02T14:00:00.000Z'] as const
+  expect(told({ of: 'registration', opens: [was, now], closes: [now, now], reason: 'storm' })).toMatch(
+    /^Opens .*Nov 2.*8:00.*before that .*Nov 1.*8:00.*\. Reason: storm$/,
+  )
+  const changes = [
+    { name: 'addUntil', was, now: null },
+    { name: 'mostAttempts', was: 2, now: 3 },
+  ] as const
+  expect(told({ of: 'term', changes: [...changes], reason: '' })).toMatch(
+    /^Last moment to add: none, before that .*Nov 1.*\. Most attempts at a course: 3, before that 2\.$/,
+  )
+  for (const json of [null, 'x', '{}', '{"of":"other"}', '[1]'])
+    expect(trailWords(entry('transcript_added', json, 'CS 1 x: A, 3 credits'), chicago)).toBe(
+      'CS 1 x: A, 3 credits',
+    )
 })

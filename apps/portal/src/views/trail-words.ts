@@ -1,5 +1,6 @@
-/** What a line of the office's trail says. Its detail is kept in the words of the code that wrote it; the reader's are made here. */
+/** What a line of the office's trail says, in the reader's words: made of its facts, or of a detail that has moments and codes in it. */
 import type { TrailEntry } from '../catalogue/office-trail.ts'
+import type { TrailFacts } from '../policy/trail-facts.ts'
 import type { Language } from '../texts/index.ts'
 import { meetingWords } from './notice-words.ts'
 import { ruleWords } from './office-parts.tsx'
@@ -9,6 +10,9 @@ const actions = [
   'looked_at_student',
   'looked_at_receipt',
   'looked_at_section',
+  'looked_at_roster',
+  'downloaded_roster',
+  'looked_at_conflicts',
   'hold_placed',
   'hold_released',
   'override_granted',
@@ -16,6 +20,7 @@ const actions = [
   'transcript_added',
   'transcript_replaced',
   'term_changed',
+  'registration_moved',
   'window_added',
   'window_removed',
   'capacity_changed',
@@ -46,19 +51,20 @@ const settings = {
 
 const isSetting = (name: string): name is keyof typeof settings => Object.hasOwn(settings, name)
 
-/** 'addUntil 2026-11-02T14:00:00.000Z, dropUntil none, …' */
+const valueWords = (value: string | number | null, language: Language): string => {
+  const { t, format } = language
+  if (value === null || value === 'none') return t('trail.none')
+  if (value === 'advise' || value === 'enforce') return t(`term.${value}`)
+  return typeof value === 'number' ? format.number(value) : momentsIn(value, language)
+}
+
+/** Of an earlier portal: 'addUntil 2026-11-02T14:00:00.000Z, dropUntil none, …' */
 const settingsWords = (detail: string, language: Language): string => {
   const { t } = language
   const parts = detail.split(', ').map((part) => {
     const [name = '', value = ''] = part.split(' ')
     if (!isSetting(name)) return part
-    const said =
-      value === 'none'
-        ? t('trail.none')
-        : value === 'advise' || value === 'enforce'
-          ? t(`term.${value}`)
-          : momentsIn(value, language)
-    return t('trail.setting', { name: t(settings[name]), value: said })
+    return t('trail.setting', { name: t(settings[name]), value: valueWords(value, language) })
   })
   return parts.join('; ')
 }
@@ -77,9 +83,73 @@ const pairWords = (
   return one === undefined || other === undefined ? detail : t(key, { one, other })
 }
 
-export const trailWords = ({ action, detail }: TrailEntry, language: Language): string => {
+/** Of a change that names no times (http/routes/office-meetings.ts). */
+const changedSentence = (detail: string, { t }: Language): string => {
+  if (detail.startsWith('It has no fixed')) return t('trail.no_times')
+  return detail.startsWith('Its meetings have') ? t('trail.many_times') : detail
+}
+
+type Course = Extract<TrailFacts, { readonly of: 'transcript_replaced' }>['was']
+
+const courseWords = ({ title, grade, credits }: Course, { t }: Language): string =>
+  t('trail.course', { title, grade, credits })
+
+/** 'Registration opens: Nov 2, 8:00 (before: Nov 1, 8:00)'; null: it stayed as it was */
+const movedWords = (
+  key: 'trail.opens' | 'trail.closes',
+  [was, now]: readonly [string, string],
+  { t, format }: Language,
+): string | null => (was === now ? null : t(key, { was: format.moment(was), now: format.moment(now) }))
+
+const factWords = (facts: TrailFacts, language: Language): string => {
   const { t } = language
+  switch (facts.of) {
+    case 'transcript':
+      return t('trail.transcript', {
+        course: facts.course,
+        what: courseWords(facts, language),
+        source: t(`file.source_${facts.source}`),
+      })
+    case 'transcript_replaced':
+      return t('trail.transcript_replaced', {
+        course: facts.course,
+        was: courseWords(facts.was, language),
+        now: courseWords(facts.now, language),
+      })
+    case 'term':
+      return [
+        ...facts.changes.map(({ name, was, now }) =>
+          t('trail.changed', {
+            name: t(settings[name]),
+            was: valueWords(was, language),
+            now: valueWords(now, language),
+          }),
+        ),
+        ...(facts.reason === '' ? [] : [t('trail.reason', { reason: facts.reason })]),
+      ].join(' ')
+    case 'registration':
+      return [
+        movedWords('trail.opens', facts.opens, language),
+        movedWords('trail.closes', facts.closes, language),
+        t('trail.reason', { reason: facts.reason }),
+      ]
+        .filter((part) => part !== null)
+        .join(' ')
+    default:
+      return facts satisfies never
+  }
+}
+
+/** '' where there is nothing to add to the action. */
+export const trailWords = ({ action, detail, facts }: TrailEntry, language: Language): string => {
+  const { t } = language
+  if (facts !== null) return factWords(facts, language)
   switch (action) {
+    case 'looked_at_section':
+    case 'looked_at_roster':
+    case 'downloaded_roster':
+    case 'looked_at_conflicts':
+      return /^\d+$/.test(detail) ? t('trail.students', { count: Number(detail) }) : detail
     case 'override_granted':
     case 'override_revoked':
       return detail.replace(/^\w+(?=:)/, (rule) => ruleWords(rule, language))
@@ -97,7 +167,7 @@ export const trailWords = ({ action, detail }: TrailEntry, language: Language): 
     case 'section_changed': {
       const [, meets] = /^It now meets: (.*)\.$/s.exec(detail) ?? []
       return meets === undefined
-        ? detail
+        ? changedSentence(detail, language)
         : meets
             .split('; ')
             .map((one) => meetingWords(one, language))

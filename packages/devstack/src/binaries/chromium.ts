@@ -98,13 +98,16 @@ function surroundings(root: string): Readonly<Record<string, string>> {
     config,
     `<?xml version="1.0"?><fontconfig>${folders.map((dir) => `<dir>${dir}</dir>`).join('')}` +
       `<cachedir>${join(root, 'fontcache')}</cachedir>` +
-      ['sans-serif:DejaVu Sans', 'serif:DejaVu Serif', 'monospace:DejaVu Sans Mono', 'system-ui:DejaVu Sans']
+      ['sans-serif:DejaVu Sans', 'serif:DejaVu Serif', 'monospace:DejaVu Sans Mono']
         .map((pair) => pair.split(':'))
         .map(
           ([family, font]) =>
             `<alias><family>${family}</family><prefer><family>${font}</family></prefer></alias>`,
         )
         .join('') +
+      // Any other family, `ui-sans-serif` and `system-ui` among them: Chromium asks for its name alone, and fontconfig would
+      // give the first font of the folders, which on a machine with DejaVu's extras is one for mathematics.
+      '<match target="pattern"><edit name="family" mode="append_last"><string>DejaVu Sans</string></edit></match>' +
       '</fontconfig>\n',
   )
   return { LD_LIBRARY_PATH: libraries.join(':'), FONTCONFIG_FILE: config }

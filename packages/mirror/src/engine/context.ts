@@ -1,6 +1,7 @@
 /** What a cycle works with. */
 import type { Target } from '../postgres.ts'
 import type { SourceConnection } from '../source/connection.ts'
+import type { Snapshot } from '../source/snapshot.ts'
 import type { Catalogue } from '../source/tables.ts'
 import type { DriftPolicy } from '../types.ts'
 import type { CycleResult } from './cycle.ts'
@@ -33,8 +34,11 @@ export interface CycleContext {
   readonly hintAboveMs: number
   /** tables of more rows are loaded in pieces between the cycles */
   readonly wholeLoadRows: number
-  /** given where nothing else waits: loads that were begun are read to their end before the snapshot is opened */
-  readonly loadToTheEnd: (() => Promise<void>) | undefined
+  /**
+   * Given where nothing else waits: loads that were begun are read to their end, before the snapshot is opened or from it. False: the
+   * snapshot cannot be used for it any longer.
+   */
+  readonly loadToTheEnd: ((view?: Snapshot) => Promise<boolean>) | undefined
   /** called with what the source holds, in each cycle that asks */
   readonly onCatalogue: (catalogue: Catalogue) => void
   /** what is done about rows of the copy that somebody else changed */

@@ -6,28 +6,26 @@
  * snapshot reads without an error. Everything that a cycle leaves behind — rows, digests, ledger, exact values, brakes,
  * the position — is committed together or not at all.
  */
-import { MirrorError } from '../errors.ts'
-import { inTransaction, type Target } from '../postgres.ts'
-import { advanceSource, brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
+import { inTransaction } from '../postgres.ts'
+import { brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
 import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
 import { sameToken } from '../source/redo.ts'
-import { type Catalogue, readCatalogue, type SourceTable } from '../source/tables.ts'
+import { type Catalogue, readCatalogue } from '../source/tables.ts'
 import type { SyncReport } from '../types.ts'
 import { openAgedSnapshot } from './aged-snapshot.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
+import { commitUnchanged, commitWritten, type Progress } from './commit-cycle.ts'
 import type { CycleContext } from './context.ts'
 import type { Suspects } from './drift.ts'
-import { decide, type Decisions, nothingToDo } from './decide.ts'
-import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
+import { decide, nothingToDo } from './decide.ts'
 import { type EditedCopies, findEditedCopies } from './edited-copies.ts'
 import { areLateLoads, beginLoads } from './load-begin.ts'
+import { loadInView, loadsInViewMs } from './load-in-view.ts'
 import { watchHints } from './layers.ts'
 import { hasMoved } from './plan.ts'
-import { answerQuestions } from './questions.ts'
-import { checkRevision, commitQuiet, isDeepScanDue, quietCycle, reportOf, settledRedo } from './quiet.ts'
+import { isDeepScanDue, quietCycle, reportOf, settledRedo } from './quiet.ts'
 import { expectedTableMs } from './slow-tables.ts'
 import type { MirrorState } from './state.ts'
-import { unchangedTable, writeCycle } from './write-cycle.ts'
 
 const identityOf = async (
   context: CycleContext,
@@ -105,12 +103,28 @@ const quietly = (report: SyncReport): CycleResult => ({
   scans: new Map(),
 })
 
-export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
+/** What a cycle goes by: all that was found out before its snapshot. */
+interface Findings {
+  readonly started: number
+  readonly state: MirrorState
+  readonly catalogue: Catalogue
+  readonly identity: SourceIdentity
+  readonly suspects: Suspects
+  readonly edited: EditedCopies
+  readonly slow: ReadonlySet<string>
+  /** is this table read in this cycle, or in the one of the slow tables? */
+  readonly isOurs: (name: string) => boolean
+  readonly questions: MirrorState['questions']
+  /** for how long loads are going to be read from the snapshot */
+  readonly loadMs: number
+}
+
+/** `inView`: loads may be read from the cycle's own snapshot */
+export const runCycle = async (context: CycleContext, inView = true): Promise<CycleResult> => {
   const started = performance.now()
-  const { source, target, sourceId } = context
-  let state = await context.cache.read(target)
+  const { source, target, sourceId, after } = context
+  const state = await context.cache.read(target)
   if (state.source.brake !== null) return quietly(await holdAll(context, state, undefined, started))
-  const { after } = context
   const look = async (catalogue: Catalogue | undefined): Promise<Suspects | undefined> =>
     catalogue && context.drift.look(target, sourceId, state, catalogue, !context.trustToken)
   let suspects = after?.suspects ?? (await look(context.drift.catalogue))
@@ -135,18 +149,47 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
   })
   if (replaced !== undefined) return quietly(await holdAll(context, state, replaced, started))
 
+  const begun = await withLoadsBegun(context, state, catalogue, inView)
+  const slow = after?.slow ?? context.slowTables.divide(catalogue, begun.tables, begun.loads)
+  const isOurs = (name: string): boolean => slow.has(name) === (after !== undefined)
+  return follow(context, {
+    started,
+    state: begun,
+    catalogue,
+    identity,
+    suspects: suspects ?? new Map(),
+    edited: after === undefined ? await findEditedCopies(context, begun, catalogue) : noCopies,
+    slow,
+    isOurs,
+    loadMs: inView ? loadsInViewMs(context, begun) : 0,
+    questions: begun.questions.filter(({ table }) => isOurs(table)),
+  })
+}
+
+/** What is to be loaded is begun; in `sync` it is loaded to its end, unless the cycle's own snapshot is to serve for that. */
+const withLoadsBegun = async (
+  context: CycleContext,
+  before: MirrorState,
+  catalogue: Catalogue,
+  inView: boolean,
+): Promise<MirrorState> => {
+  let state = before
   // Again where a load turned out to be worth nothing: its table was altered on the way.
   for (let attempt = 0; attempt < loadAttempts; attempt += 1) {
-    if (await beginLoads(context, state, catalogue)) state = await context.cache.read(target)
+    if (await beginLoads(context, state, catalogue)) state = await context.cache.read(context.target)
     const isReady = [...state.loads.values()].every((load) => load.phase === 'ready')
-    if (isReady || context.loadToTheEnd === undefined) break
+    if (isReady || context.loadToTheEnd === undefined || (inView && loadsInViewMs(context, state) > 0)) break
     await context.loadToTheEnd()
-    state = await context.cache.read(target)
+    state = await context.cache.read(context.target)
   }
+  return state
+}
 
-  const edited = after === undefined ? await findEditedCopies(context, state, catalogue) : noCopies
-  const slow = after?.slow ?? context.slowTables.divide(catalogue, state.tables, state.loads)
-  const isOurs = (name: string): boolean => slow.has(name) === (after !== undefined)
+/** In one snapshot: decides, and commits what was decided. */
+const follow = async (context: CycleContext, findings: Findings): Promise<CycleResult> => {
+  const { after } = context
+  const { catalogue, identity, suspects, slow, isOurs, loadMs } = findings
+  let { state } = findings
   const expectedMs = [...catalogue.tables.values()]
     .filter(({ name }) => isOurs(name))
     .reduce(
@@ -154,178 +197,75 @@ export const runCycle = async (context: CycleContext): Promise<CycleResult> => {
       0,
     )
   const hints = await watchHints(context, expectedMs)
-  const questions = state.questions.filter(({ table }) => isOurs(table))
   const redo = await settledRedo(context, catalogue)
   const snapshot = await openAgedSnapshot({
-    source,
+    source: context.source,
     guard: context.guard,
-    expectedMs,
+    expectedMs: expectedMs + loadMs,
     trustLog: !context.cache.logIsBlind,
     renews: after !== undefined,
   })
   try {
+    if (loadMs > 0) {
+      const loaded = await loadInView(context, state, catalogue, snapshot)
+      if (loaded === undefined) {
+        await snapshot.close()
+        return await runCycle(context, false)
+      }
+      state = loaded
+    }
     const stands = snapshot.token ?? redo
     const logStoodStill = sameToken(stands, state.source.token)
-    const isDeep = isDeepScanDue(context, state.source, snapshot.at)
-    const decisions = await decide(
-      context,
-      state,
-      after === undefined ? catalogue : byThemselves(catalogue),
-      snapshot,
-      await hints.look(isDeep),
+    const basis = {
+      look: await hints.look(isDeepScanDue(context, state.source, snapshot.at)),
       suspects,
+      edited: findings.edited,
       isOurs,
-      edited,
-    )
+    }
+    const ours = after === undefined ? catalogue : byThemselves(catalogue)
+    const decisions = await decide(context, state, ours, snapshot, basis)
     if (await areLateLoads(context, state, catalogue, decisions.loads)) {
       await snapshot.close()
       return await runCycle(context)
     }
     if (logStoodStill && decisions.plans.some(hasMoved)) context.cache.distrustLog()
-    if (decisions.whole !== undefined) return quietly(await holdAll(context, state, decisions.whole, started))
-    const progress = {
+    if (decisions.whole !== undefined)
+      return quietly(await holdAll(context, state, decisions.whole, findings.started))
+    const progress: Progress = {
       // all tables are as they were at the common snapshot, or later
       snapshotAt: after?.at ?? snapshot.at,
-      databaseName: source.database,
+      databaseName: context.source.database,
       identity: identity.server,
       tableTimes: sameTimes(state.source, catalogue) ? null : Object.fromEntries(catalogue.createdAt),
       position: identity.position,
       token: after === undefined ? (stands ?? null) : after.token,
       deep: decisions.plans.every((plan) => plan.how !== 'hint') && (after?.deep ?? true),
     }
-    const result = (report: SyncReport, token: string | null): CycleResult => ({
-      report,
-      isQuiet: false,
-      at: snapshot.at,
-      token,
-      deep: progress.deep,
-      suspects: suspects ?? new Map(),
-      slow,
-      scans: new Map(
-        decisions.plans.flatMap(({ table, how, scanMs }) => (how === 'hint' ? [] : [[table.name, scanMs]])),
-      ),
-    })
-    /** Of a part alone neither log nor deep scan may speak: the slow tables are still to be read. */
-    const isPart = after === undefined && slow.size > 0
-    const said = (token: string | null) => (isPart ? { token: null, deep: false } : { token })
-    const isDue = await areDefinitionsDue(context, catalogue, decisions, snapshot.at)
-    const readDue = async (): Promise<DueDefinitions | undefined> =>
-      isDue ? readDueDefinitions(context, catalogue, decisions, snapshot.at) : undefined
-    /** Nothing is written of the tables. `refused`: they are refused still */
-    const rest = async (refused: ReadonlySet<string>): Promise<CycleResult> => {
-      await snapshot.close()
-      const due = await readDue()
-      const token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
-      const definitions = due === undefined ? undefined : { catalogue, due }
-      const cycle = await commitQuiet(
-        context,
-        state,
-        { ...progress, ...said(token) },
-        snapshot.proof,
-        definitions,
-      )
-      const tables = Object.fromEntries(
-        decisions.plans
-          .filter(({ table }) => !refused.has(table.name))
-          .map((plan) => [plan.table.name, unchangedTable(plan.how, plan.record)]),
-      )
-      hints.keep(decisions)
-      return result(
-        await reportOf(
-          context,
-          { cycle, snapshot: { at: snapshot.at, proof: snapshot.proof }, tables },
-          started,
-        ),
-        token,
-      )
-    }
-    if (nothingToDo(decisions) && questions.length === 0) return await rest(new Set())
-    let token: string | null = null
-    const written = await perhaps(target, async () => {
-      checkRevision(state, await enterEpoch(target, sourceId, context.epoch))
-      const cycle = await writeCycle(context, state, decisions, snapshot)
-      if (cycle.isInVain && questions.length === 0) throw new InVain()
-      await answerQuestions(context, { ...state, questions }, catalogue, snapshot)
-      await snapshot.close()
-      await saveDefinitions(context, catalogue, await readDue())
-      token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
-      await advanceSource(target, sourceId, { ...progress, ...said(token), cycle: cycle.cycle })
-      return cycle
-    })
-    // a row of history for each poll would say nothing that the first does not
-    if (written === undefined) return await rest(refusedIn(state))
-    context.cache.forgetTables()
-    if (!isPart) context.cache.forgetQuestions()
+    const cycle = { ...findings, state, snapshot, decisions, progress }
+    const isUnchanged = nothingToDo(decisions) && findings.questions.length === 0
+    const written = isUnchanged ? undefined : await commitWritten(context, cycle)
+    const { report, token } = written ?? (await commitUnchanged(context, cycle))
     hints.keep(decisions)
     // what was known of a name says nothing of another table that bears it now
     for (const { record, table } of decisions.renames.renamed)
       for (const name of [record.name, table.name]) context.cache.keepHint(name, undefined)
-    for (const plan of decisions.plans) {
-      if (written.unsettled.has(plan.record.id)) context.cache.forgetSegments(plan.record.id)
-      else state.keep(plan.record.id, plan.segments)
-    }
-    for (const { record } of [...decisions.loads, ...decisions.finishes.map(({ plan }) => plan)])
-      if (record !== undefined) context.cache.forgetSegments(record.id)
-    return result(
-      await reportOf(
+    return {
+      report: await reportOf(
         context,
-        {
-          cycle: written.cycle,
-          tables: written.tables,
-          snapshot: { at: snapshot.at, proof: snapshot.proof },
-        },
-        started,
+        { ...report, snapshot: { at: snapshot.at, proof: snapshot.proof } },
+        findings.started,
       ),
+      isQuiet: false,
+      at: snapshot.at,
       token,
-    )
+      deep: progress.deep,
+      suspects,
+      slow,
+      scans: new Map(
+        decisions.plans.flatMap(({ table, how, scanMs }) => (how === 'hint' ? [] : [[table.name, scanMs]])),
+      ),
+    }
   } finally {
     await snapshot.close().catch(() => undefined)
   }
-}
-
-/** Thrown to roll a cycle back that leaves everything as it was. */
-class InVain extends Error {}
-
-/** undefined: it was in vain */
-const perhaps = async <T>(target: Target, work: () => Promise<T>): Promise<T | undefined> => {
-  try {
-    return await inTransaction(target, work)
-  } catch (error) {
-    if (error instanceof InVain) return undefined
-    throw error
-  }
-}
-
-const refusedIn = ({ tables }: MirrorState): ReadonlySet<string> =>
-  new Set([...tables.values()].flatMap(({ name, state }) => (state === 'refused' ? [name] : [])))
-
-const sameIndexes = (a: SourceTable['indexes'] | undefined, b: SourceTable['indexes']): boolean =>
-  JSON.stringify(a) === JSON.stringify(b)
-
-/**
- * The second reading of the catalogue. Throws when a table of this cycle is not what it was; and when one was made over of which something
- * is written: two columns that exchange their names and take them back are read wrongly, and stand as before. False when there is
- * something beside them that the first did not see: the token may already stand for it, so that it must not be kept.
- */
-const checkDefinitions = async (
-  context: CycleContext,
-  before: Catalogue,
-  { plans, loads, finishes }: Pick<Decisions, 'plans' | 'loads' | 'finishes'>,
-): Promise<boolean> => {
-  const after = await readCatalogue(context.source, context.selected)
-  for (const [name, table] of before.tables) {
-    if (after.tables.get(name)?.fingerprint !== table.fingerprint)
-      throw new MirrorError('MIRROR_2004', { table: name })
-  }
-  for (const { table } of [...plans.filter(hasMoved), ...loads, ...finishes.map(({ plan }) => plan)]) {
-    if (after.createdAt.get(table.name) !== table.createdAt)
-      throw new MirrorError('MIRROR_2004', { table: table.name })
-  }
-  return (
-    [...before.tables].every(([name, { indexes }]) =>
-      sameIndexes(after.tables.get(name)?.indexes, indexes),
-    ) &&
-    after.createdAt.size === before.createdAt.size &&
-    [...after.createdAt].every(([name, createdAt]) => before.createdAt.get(name) === createdAt)
-  )
 }

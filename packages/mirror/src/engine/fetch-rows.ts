@@ -1,6 +1,7 @@
 /** The whole rows of a plan's keys, fetched from the source in answers that can be held. */
 import { MirrorError } from '../errors.ts'
 import type { MirrorRow } from '../model.ts'
+import { isStatementLimit, tooSlow } from '../source/errors.ts'
 import { rowsByKeySql } from '../source/ranges.ts'
 import { toMirrorRow } from '../source/rows.ts'
 import type { ApplyContext } from './apply-plan.ts'
@@ -28,7 +29,11 @@ const fetchRows = async (
     keys.map((key) => key.bytes),
   )
   await context.snapshot.ready()
+  const began = performance.now()
   const answer = await context.snapshot.readUpTo(sql, aimBytes)
+  // a few keys say little about many, unless no more could be asked for
+  if (answer.isCut || keys.length === context.pace.wholeRows(rowsPerStatement))
+    context.pace.tookWhole(answer.rows.length, performance.now() - began)
   context.pace.carried(answer.rows.length, answer.bytes)
   const found = new Map(answer.rows.map((row) => toMirrorRow(plan.table, row)).map((row) => [row.id, row]))
   const rows: MirrorRow[] = []
@@ -68,11 +73,21 @@ export async function* fetchAll(
 ): AsyncGenerator<Fetched> {
   let waiting = keys
   const fetchNext = async (): Promise<Fetched> => {
-    const most = context.pace.wholeRows(rowsPerStatement)
-    const chunk = await fitting(context, plan, where, waiting.slice(0, most))
-    const fetched = await fetchRows(context, plan, chunk)
-    waiting = [...fetched.left, ...waiting.slice(chunk.length)]
-    return fetched
+    for (let isSecond = false; ; ) {
+      const most = context.pace.wholeRows(rowsPerStatement)
+      const chunk = await fitting(context, plan, where, waiting.slice(0, most))
+      try {
+        const fetched = await fetchRows(context, plan, chunk)
+        waiting = [...fetched.left, ...waiting.slice(chunk.length)]
+        return fetched
+      } catch (error) {
+        // Fewer and fewer where the server ends the statement at its limit; a single row is asked for twice.
+        if (!isStatementLimit(error)) throw error
+        context.pace.wholeLimitReached()
+        if (chunk.length === 1 && isSecond) throw tooSlow(plan.table, error)
+        isSecond = chunk.length === 1
+      }
+    }
   }
   let ahead: Promise<Fetched> | undefined
   try {

@@ -5,13 +5,14 @@
  *
  * Each statement reads the rows behind a key that the server returned, in the server's own order, without a snapshot: the table goes
  * on changing meanwhile. What changed behind the position, or between two pieces, is found by the cycle that proves the
- * table. So a piece that was killed has left nothing, and whoever leads next goes on where the last one committed.
+ * table; where the cycle's own snapshot is open already, the rows are read from it (load-in-view.ts). So a piece that was killed has left nothing, and whoever leads next goes on where the last one committed.
  */
 import type { KeyBytes, Segment } from '../model.ts'
 import { inTransaction, type Target } from '../postgres.ts'
 import { advanceLoad, type LoadRecord, readLoadSegments, stagedSource } from '../record/loads.ts'
 import { enterEpoch } from '../record/source.ts'
 import type { SourceConnection } from '../source/connection.ts'
+import type { Snapshot } from '../source/snapshot.ts'
 import { isStatementLimit, tooSlow } from '../source/errors.ts'
 import { loadSql } from '../source/ranges.ts'
 import type { SourceTable } from '../source/tables.ts'
@@ -21,6 +22,8 @@ import { aimBytes, type Pace } from './pace.ts'
 
 export interface PieceContext {
   readonly source: SourceConnection
+  /** given: rows are read from it, so that it proves them */
+  readonly view?: Snapshot | undefined
   readonly target: Target
   readonly sourceId: string
   readonly epoch: number
@@ -60,7 +63,7 @@ export const loadPiece = async (
   load: LoadRecord,
   { ahead, readsAhead }: { readonly ahead?: Reading | undefined; readonly readsAhead: boolean },
 ): Promise<{ readonly load: LoadRecord; readonly ahead?: Reading | undefined }> => {
-  const { source, target, pace } = context
+  const { source, view, target, pace } = context
   const place = { sourceId: stagedSource(load.tableId), table: String(load.tableId) }
   const read = (after: KeyBytes | null, last: Segment | undefined): Reading => {
     const limit = pace.wholeRows(mostPieceRows)
@@ -68,7 +71,7 @@ export const loadPiece = async (
       const began = performance.now()
       const filler = new SegmentFiller(last)
       const encoder = new RowEncoder(table, load.tableId, filler)
-      const answer = await source
+      const answer = await (view ?? source)
         .eachUpTo(loadSql(table, after, limit), aimBytes, (row) => encoder.add(row))
         .catch((error: unknown) => {
           throw limit === 1 && isStatementLimit(error) ? tooSlow(table, error) : error

@@ -81,7 +81,7 @@ export const loadTable = async (
     } catch (error) {
       // Ended at its limit, or with the view: what came before is good, and it goes on behind that, in smaller pieces.
       if (!isStatementLimit(error)) throw error
-      pace.limitReached()
+      pace.wholeLimitReached()
       if (encoder.rows === 0 && limit === 1 && fruitless > 0) throw tooSlow(table, error)
     }
     fruitless = encoder.rows === 0 ? fruitless + 1 : 0

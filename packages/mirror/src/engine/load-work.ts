@@ -11,10 +11,11 @@ import { indexSteps } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import { inTransaction, type PostgresConnection, sqlStateOf, type Target } from '../postgres.ts'
 import { type LoadRecord, readLoads, restartLoad, stepLoad } from '../record/loads.ts'
-import { keyRowStates } from '../record/row-state.ts'
+import { areRowStatesKeyed, keyRowStates } from '../record/row-state.ts'
 import { enterEpoch } from '../record/source.ts'
 import { refuseTable } from '../record/tables.ts'
 import type { SourceTable } from '../source/tables.ts'
+import { viewMs } from '../source/views.ts'
 import { giveUpLoad } from './load-begin.ts'
 import { loadPiece, type PieceContext, type Reading } from './load-piece.ts'
 import { indexColumns } from './load-table.ts'
@@ -44,7 +45,7 @@ export class LoadWork {
   readonly #openTarget: () => Promise<PostgresConnection>
   #indexing: Promise<void> | undefined
   #failure: Error | undefined
-  #connection: PostgresConnection | undefined
+  #connections: readonly PostgresConnection[] = []
   #ahead: Reading | undefined
 
   /** `openTarget`: a connection whose statements may take as long as an index does */
@@ -72,11 +73,22 @@ export class LoadWork {
     return this.#indexing === undefined ? 'idle' : 'waiting'
   }
 
-  /** Until every load is ready: for who has nothing else to do. Throws MIRROR_1025 when the source is too busy. */
-  async finish(context: WorkContext): Promise<void> {
+  /**
+   * Until every load is ready: for who has nothing else to do. Throws MIRROR_1025 when the source is too busy. False, and the loads are
+   * to be finished without it: the view holds locks for which an ALTER would wait too long.
+   */
+  async finish(context: WorkContext): Promise<boolean> {
+    const { view } = context
+    // what was read ahead was not read from this view
+    this.#ahead = undefined
+    let letGoAt = performance.now()
     for (;;) {
       const done = await this.advance(context, true)
-      if (done === 'idle') return
+      if (done === 'idle') return true
+      if (view !== undefined && (done === 'waiting' || performance.now() - letGoAt > viewMs)) {
+        if (!(await view.letGo())) return false
+        letGoAt = performance.now()
+      }
       if (done === 'busy') throw new MirrorError('MIRROR_1025', { detail: 'while a table was loaded' })
       if (done === 'waiting') await this.#indexing
     }
@@ -85,9 +97,9 @@ export class LoadWork {
   async close(): Promise<void> {
     // It is not waited for: what was under way on the server ends with its connection, or is done again.
     this.#ahead = undefined
-    this.#connection?.destroy()
+    for (const connection of this.#connections) connection.destroy()
     await this.#indexing
-    this.#connection = undefined
+    this.#connections = []
     this.#failure = undefined
   }
 
@@ -144,30 +156,40 @@ export class LoadWork {
       })
   }
 
+  /** Those of the table one after the other, the key of its digests beside them: what is done once all rows are there. */
   async #makeIndexes(context: WorkContext, table: SourceTable, load: LoadRecord): Promise<void> {
     const { sourceId, epoch } = context
-    const connection = await this.#openTarget()
-    this.#connection = connection
-    try {
-      const steps: readonly (() => Promise<unknown>)[] = [
-        ...indexSteps(targetTable(sourceId, table), load.tableId, indexColumns(table)).map(
-          (sql) => async () => connection.run(sql),
-        ),
-        async () => keyRowStates(connection, load.tableId),
-      ]
-      for (const [done, step] of steps.entries()) {
+    const opened = await Promise.all([this.#openTarget(), this.#openTarget()])
+    const [connection, beside] = opened
+    this.#connections = opened
+    const steps = indexSteps(targetTable(sourceId, table), load.tableId, indexColumns(table))
+    const inEpoch = async (target: Target, work: () => Promise<unknown>): Promise<void> =>
+      inTransaction(target, async () => {
+        await work()
+        await enterEpoch(target, sourceId, epoch)
+      })
+    const ofTable = async (): Promise<void> => {
+      for (const [done, sql] of steps.entries()) {
         if (done < load.steps) continue
-        await inTransaction(connection, async () => {
-          await step()
-          await enterEpoch(connection, sourceId, epoch)
-          await stepLoad(connection, load.tableId, done + 1, done + 1 === steps.length)
+        await inEpoch(connection, async () => {
+          await connection.run(sql)
+          await stepLoad(connection, load.tableId, done + 1, false)
         })
       }
+    }
+    const ofDigests = async (): Promise<void> => {
+      if (!(await areRowStatesKeyed(beside, load.tableId)))
+        await inEpoch(beside, async () => keyRowStates(beside, load.tableId))
+    }
+    try {
+      const ends = await Promise.allSettled([ofTable(), ofDigests()])
+      for (const end of ends) if (end.status === 'rejected') throw end.reason
+      await inEpoch(connection, async () => stepLoad(connection, load.tableId, steps.length, true))
     } catch (error) {
       if (!isWorthNothing(error)) throw error
       await this.#restart(connection, context, load)
     } finally {
-      await connection.close()
+      await Promise.all(opened.map(async (target) => target.close()))
     }
   }
 }

@@ -6,6 +6,7 @@ import { differingSegments, mergeThin, segmentRows } from '../detect/segments.ts
 import type { DefinitionDifference } from '../detect/definition.ts'
 import type { KeyedDigest, KeyId, RangeDigest, Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
+import { readRowDigests } from '../record/row-state.ts'
 import type { TableRecord } from '../record/tables.ts'
 import type { SourceRow } from '../source/connection.ts'
 import { isStatementLimit } from '../source/errors.ts'
@@ -20,6 +21,7 @@ import {
   type KeyAllowance,
   type Move,
   type PartDiff,
+  type RecordedDigests,
 } from './segment-diff.ts'
 
 export interface PlacedKey extends KeyedDigest {
@@ -122,13 +124,14 @@ const segmentsAtOnce = (
   return count
 }
 
-/** Digests of all segments, as many in one statement as the pace allows. */
+/** Digests of the first `count` segments, as many in one statement as the pace allows. */
 const scanDigests = async (
   { snapshot, pace }: PlanContext,
   table: SourceTable,
   segments: readonly Segment[],
+  count: number,
 ): Promise<RangeDigest[]> => {
-  const ranges = rangesOf(segments)
+  const ranges = rangesOf(segments).slice(0, count)
   const digests: RangeDigest[] = []
   while (digests.length < ranges.length) {
     const start = digests.length
@@ -169,12 +172,13 @@ const readSegment = async (
   table: SourceTable,
   record: TableRecord,
   differs: DifferingSegment,
+  recorded: Promise<RecordedDigests>,
 ): Promise<SegmentFound> => {
   const parts: Segment[] = []
   let held: PartDiff[] | undefined = []
   let inserted = 0
   let changed = 0
-  const diff = diffParts(context, table, record.id, differs)
+  const diff = diffParts(context, table, record.id, differs, recorded)
   for (;;) {
     const step = await diff.next()
     if (step.done === true) {
@@ -196,17 +200,22 @@ const readSegment = async (
   }
 }
 
+/** `seenFrom`: segments from this one on hold what the snapshot shows, as was seen when they were loaded from it */
 export const planTable = async (
   context: PlanContext,
   table: SourceTable,
   record: TableRecord,
   segments: readonly Segment[],
   how: 'digest' | 'deep' | 'load' = 'digest',
+  seenFrom = segments.length,
 ): Promise<TablePlan> => {
   // what was waited for a busy source is no part of the scan
   const started = performance.now() - context.snapshot.idleMs
   const ranges = rangesOf(segments)
-  const differing = differingSegments(segments, await scanDigests(context, table, segments))
+  const differing = differingSegments(
+    segments.slice(0, seenFrom),
+    await scanDigests(context, table, segments, seenFrom),
+  )
 
   const inserted: PlacedKey[][] = []
   const changed: PlacedKey[][] = []
@@ -220,12 +229,23 @@ export const planTable = async (
   let rowsRead = 0
   const place = how === 'load' ? 'mirror_load' : 'mirror'
 
-  for (const index of differing) {
+  const recordedOf = (index: number | undefined): Promise<RecordedDigests> | undefined => {
+    const id = index === undefined ? undefined : segments[index]?.id
+    const recorded = id === undefined ? undefined : readRowDigests(context.target, record.id, id, place)
+    // should the comparison before it fail, it must not be left unheard
+    recorded?.catch(() => undefined)
+    return recorded
+  }
+  let recorded = recordedOf(differing[0])
+  for (const [position, index] of differing.entries()) {
     const segment = segments[index]
     const range = ranges[index]
-    if (segment === undefined || range === undefined) continue
+    const mine = recorded
+    if (segment === undefined || range === undefined || mine === undefined) continue
+    // PostgreSQL looks for those of the next segment while the source reads this one
+    recorded = recordedOf(differing[position + 1])
     const differs: DifferingSegment = { segment, range, nextSegment, place }
-    const found = await readSegment(context, table, record, differs)
+    const found = await readSegment(context, table, record, differs, mine)
     const { parts, counts } = found
     rowsRead += parts.reduce((sum, part) => sum + part.rows, 0)
     nextSegment += parts.length - 1

@@ -63,14 +63,18 @@ interface Group {
 const numberOf = (digits: DigestDigits): bigint => BigInt(`0x${digits}`)
 const upperHalf = 2n ** 32n
 
-/** Yields part after part, in key order; returns the rows that are no longer there. */
+/** By key; it is used up. */
+export type RecordedDigests = Map<KeyId, DigestDigits>
+
+/** Yields part after part, in key order; returns the rows that are no longer there. `recorded`: asked for before, if so. */
 export async function* diffParts(
   { snapshot, target, pace }: Omit<PlanContext, 'allowance'>,
   table: SourceTable,
   tableId: number,
   { segment, range, nextSegment, place, parts: known }: DifferingSegment,
+  recorded: Promise<RecordedDigests> = readRowDigests(target, tableId, segment.id, place),
 ): AsyncGenerator<PartDiff, readonly PlacedId[]> {
-  const comparison = new SegmentComparison(await readRowDigests(target, tableId, segment.id, place))
+  const comparison = new SegmentComparison(await recorded)
   const keys = keyReader(table)
   const digest = rowDigestDigits(table.columns)
   const groups: Group[] = []
@@ -92,8 +96,13 @@ export async function* diffParts(
     const met = comparison.meet(id, digits)
     if (before !== undefined) group.known.push(id)
     if (met === 'equal') return
-    const recorded = before === undefined ? undefined : numberOf(before)
-    group[met].push({ id, key: keys.key(id), bytes: keys.last, digest: numberOf(digits), recorded })
+    group[met].push({
+      id,
+      key: keys.key(id),
+      bytes: keys.last,
+      digest: numberOf(digits),
+      recorded: before === undefined ? undefined : numberOf(before),
+    })
   }
   const partOf = (some: readonly Group[], id: number, low: KeyBytes | null): PartDiff => {
     const placed = (what: 'inserted' | 'changed'): PlacedKey[] =>

@@ -186,7 +186,7 @@ export class LeaderSession {
         onDrift: (table) => this.#options.onDriftOf?.[table] ?? this.#options.onDrift ?? 'repair',
         drift: this.#drift,
         wholeLoadRows: this.#options.wholeLoadRows ?? defaultWholeLoadRows,
-        loadToTheEnd: alone ? async () => this.#loads.finish(work) : undefined,
+        loadToTheEnd: alone ? async (view) => this.#loads.finish({ ...work, view }) : undefined,
       }
       const report = await this.#wholeCycle(context)
       this.#guard.passed()
@@ -289,7 +289,11 @@ export class LeaderSession {
       this.#cache.forget()
       const code = error instanceof MirrorError ? error.code : undefined
       if (error instanceof MirrorError && code === 'MIRROR_2004') this.#unsteady.struck(error.table)
-      if (code === 'MIRROR_1004') this.#pace.limitReached()
+      if (code === 'MIRROR_1004') {
+        // of which kind the statement was is not known here
+        this.#pace.limitReached()
+        this.#pace.wholeLimitReached()
+      }
       if (error instanceof MirrorError && code === 'MIRROR_1026') this.#slowTables.struck(error.table)
       const busyMs = this.#source?.takeBusyMs() ?? 0
       this.#lostBusyMs += busyMs

@@ -17,6 +17,9 @@ const scanMsPerRow = 0.0015
 /** What differs is read, too, and not every scan takes as long as the last one. */
 const shareOfAge = 0.8
 
+/** For how long so many rows are going to be read that travel whole. */
+export const expectedLoadMs = (rows: number): number => Math.max(0, rows) * loadMsPerRow
+
 /** For how long the source is going to be read for a table. */
 export const expectedTableMs = (
   table: SourceTable,
@@ -24,7 +27,7 @@ export const expectedTableMs = (
   load: LoadRecord | undefined,
 ): number => {
   if (load !== undefined) return load.rows * scanMsPerRow
-  if (record?.fingerprint !== table.fingerprint) return table.estimatedRows * loadMsPerRow
+  if (record?.fingerprint !== table.fingerprint) return expectedLoadMs(table.estimatedRows)
   return record.scanMs > 0 ? record.scanMs : record.rows * scanMsPerRow
 }
 

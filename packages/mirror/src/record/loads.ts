@@ -54,6 +54,8 @@ export interface LoadRecord {
   /** numbered in key order, from 0 */
   readonly segments: number
   readonly steps: number
+  /** not recorded: the segments from this one on hold what the cycle's own snapshot showed, so that it need not be proved */
+  readonly seenFrom?: number
 }
 
 /** Where exact values of a load stand until it is in its place: no source's name holds a control character. */

@@ -254,6 +254,13 @@ export const copyRowStates = async (
   )
 }
 
+export const areRowStatesKeyed = async (target: Target, tableId: number): Promise<boolean> => {
+  const [row] = await target.rows(
+    `SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = '${loading(tableId)}'::regclass AND contype = 'p')`,
+  )
+  return row?.[0] === 't'
+}
+
 /** When all rows are there: the key that finds them. */
 export const keyRowStates = async (target: Target, tableId: number): Promise<void> => {
   await target.run(`ALTER TABLE ${loading(tableId)} ADD PRIMARY KEY (table_id, segment_id, key)`)

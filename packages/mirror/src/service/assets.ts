@@ -15,22 +15,24 @@ h2 { margin: 2rem 0 .5rem; font-size: 1.125rem; }
 a { color: var(--accent); text-underline-offset: .15em; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .quiet { color: var(--quiet); }
-.notice { margin: 1rem 0; padding: .75rem 1rem; background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--accent); }
+.notice { overflow-wrap: anywhere; margin: 1rem 0; padding: .75rem 1rem; background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--accent); }
 .notice.stop { border-left-color: var(--stop); } .notice.wait { border-left-color: var(--wait); }
 .notice h2 { margin: 0; font-size: 1rem; } .notice p { margin: .25rem 0 0; } .notice ul { margin: .5rem 0 0; padding-left: 1.25rem; }
 table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); }
 th, td { padding: .375rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
-td:last-child { overflow-wrap: anywhere; } time { white-space: nowrap; }
+td.long { min-width: 16rem; overflow-wrap: anywhere; } time { white-space: nowrap; }
 thead th { color: var(--quiet); font-weight: 600; white-space: nowrap; } tbody th { font-weight: 600; }
 td.number, th.number { text-align: right; }
 .badge { font-weight: 600; } .badge.good { color: var(--good); } .badge.wait { color: var(--wait); } .badge.stop { color: var(--stop); }
-@media (max-width: 40rem) {
+/* narrow: each row a name and, in as few lines as it takes, what is known of it */
+@media (max-width: 52rem) {
   thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-  table, tbody, tr, th, td { display: block; width: auto; }
-  tbody tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
-  tbody th, tbody td { display: grid; grid-template-columns: 7.5rem 1fr; gap: .5rem; padding: .125rem .75rem; border: 0; }
+  table, tbody { display: block; }
+  tbody tr { display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; padding: .5rem .75rem; border-bottom: 1px solid var(--line); }
+  tbody th, tbody td { padding: 0; border: 0; min-width: 0; overflow-wrap: anywhere; }
+  tbody th, tbody td.long { flex: 1 0 100%; }
   tbody td.number { text-align: left; } tbody td:empty { display: none; }
-  tbody th::before, tbody td::before { content: attr(data-label); color: var(--quiet); font-weight: 400; }
+  tbody th::before, tbody td::before { content: attr(data-label) " "; color: var(--quiet); font-weight: 400; }
 }
 @media (prefers-reduced-motion: no-preference) { a { transition: color 120ms; } }
 `

@@ -15,6 +15,7 @@ import type {
 import { type Activity, awaited } from './activity.ts'
 import { type Html, html } from './html.ts'
 import type { Known } from './known.ts'
+import { intervalSentence, loadRows } from './load-words.ts'
 import { ago, followedOf, remedyOf, statusSentence } from './sentence.ts'
 
 export interface PageData {
@@ -36,6 +37,7 @@ const proofWords: Readonly<Record<SnapshotProof, string>> = {
 }
 
 const number = (value: number): string => value.toLocaleString('en-US')
+const rowsOf = (value: number): string => `${number(value)} ${value === 1 ? 'row' : 'rows'}`
 
 /** Without JavaScript the page cannot know the reader's clock, so it names its own: UTC. */
 const clockOf = (iso: string): string => `${iso.slice(11, 19)} UTC`
@@ -46,7 +48,20 @@ function time(iso: string, now: number): Html {
 }
 
 /** columns whose values are compared digit by digit */
-const numeric = new Set(['Rows', 'Exact values', 'Changes', 'Committed after'])
+const numeric = new Set([
+  'Rows',
+  'Exact values',
+  'Changes',
+  'Committed after',
+  'At most',
+  'Measured',
+  'Reached',
+])
+/** columns of whole sentences, or of a row's values */
+const long = new Set(['Values', 'Before', 'After', 'Stood there', 'The source’s', 'Why', 'What to do'])
+
+const columnClass = (heading: string): string =>
+  numeric.has(heading) ? 'number' : long.has(heading) ? 'long' : ''
 
 /** A table that becomes a list of labelled values where it is narrow. Roles keep it a table for a screen reader then. */
 function grid(
@@ -60,10 +75,10 @@ function grid(
     html`<tr role="row">${cells.map((cell, index) =>
       index === 0
         ? html`<th role="rowheader" scope="row" data-label="${heading[0] ?? ''}">${cell}</th>`
-        : html`<td role="cell" class="${numeric.has(heading[index] ?? '') ? 'number' : ''}" data-label="${heading[index] ?? ''}">${cell}</td>`,
+        : html`<td role="cell" class="${columnClass(heading[index] ?? '')}" data-label="${heading[index] ?? ''}">${cell}</td>`,
     )}</tr>`
   return html`<section><h2>${caption}</h2>
-<table role="table"><thead role="rowgroup"><tr role="row">${heading.map((name) => html`<th role="columnheader" scope="col" class="${numeric.has(name) ? 'number' : ''}">${name}</th>`)}</tr></thead>
+<table role="table"><thead role="rowgroup"><tr role="row">${heading.map((name) => html`<th role="columnheader" scope="col" class="${columnClass(name)}">${name}</th>`)}</tr></thead>
 <tbody role="rowgroup">${rows.map(row)}</tbody></table></section>`
 }
 
@@ -134,6 +149,19 @@ function tables(status: StatusReport, now: number): Html {
   return grid('Tables', ['Table', 'State', 'Rows', 'Proved at', 'Exact values'], rows, 'No tables yet.')
 }
 
+/** What is asked of the source: who lets the mirror read it wants to see that. */
+function load(status: StatusReport): Html | null {
+  const rows = loadRows(status).map(([name, limit, measured, reached]) => [
+    name,
+    limit,
+    measured === '' ? 'not yet' : measured,
+    number(reached),
+  ])
+  if (rows.length === 0) return null
+  return html`${grid('Load on the source', ['Bound', 'At most', 'Measured', 'Reached'], rows, '')}
+<p class="quiet">${intervalSentence(status)}</p>`
+}
+
 function refusals(status: StatusReport): Html | null {
   const rows = Object.entries(status.refused).map(([table, refusal]) => [
     table,
@@ -153,7 +181,7 @@ function shown(value: RowImage[string] | undefined): string {
 function columns({ before, after, op }: HistoryChange): string {
   // A load is one entry a table: of its rows only the number is told.
   if (op === 'load')
-    return typeof after?.['rows'] === 'string' ? `${number(Number(after['rows']))} rows loaded` : 'loaded'
+    return typeof after?.['rows'] === 'string' ? `${rowsOf(Number(after['rows']))} loaded` : 'loaded'
   if (after === null) return ''
   return Object.entries(after)
     .filter(([name, value]) => before === null || JSON.stringify(before[name]) !== JSON.stringify(value))
@@ -274,7 +302,7 @@ export function statusPage(data: PageData): Html {
 ${heading(sentence, known?.status.snapshotAt ?? null, now)}
 <p class="quiet">Page of ${time(new Date(now).toISOString(), now)}. <a href="/">Look again</a></p>
 ${notices(data)}
-${known === null ? null : html`${tables(known.status, now)}${refusals(known.status)}${schemaChanges(known.schemaChanges, now)}${conflicts(known.conflicts, now)}${changes(known.history.changes, now)}${cycles(known.history.cycles, now)}`}
+${known === null ? null : html`${tables(known.status, now)}${refusals(known.status)}${schemaChanges(known.schemaChanges, now)}${conflicts(known.conflicts, now)}${changes(known.history.changes, now)}${cycles(known.history.cycles, now)}${load(known.status)}`}
 <p class="quiet">${leader === null ? 'No mirror leads now.' : `Led by ${leader.name}, epoch ${leader.epoch}.`}
 <a href="/api/status">State as JSON</a> · <a href="/api/history">history as JSON</a> · <a href="/metrics">metrics</a></p>
 </main></body></html>`

@@ -3,8 +3,8 @@
  *
  *   closed → open()  → open → read()* → close() → closed
  *
- * It is read over one connection, the way that is always right (facts: consistent snapshots). Around each read stands a
- * savepoint; rolling back to it releases the metadata locks that the read took and keeps the read view, so that an ALTER waits
+ * It is read over one connection, the way that is always right (facts: consistent snapshots). Before the first read stands a
+ * savepoint; rolling back to it after each of them releases the metadata locks that the read took and keeps the read view, so that an ALTER waits
  * for one statement of ours. On MariaDB with the binary log this releases nothing, and the savepoint would be logged, a change to
  * the source and a new token each time: there several connections share the reading (views.ts).
  */
@@ -71,15 +71,19 @@ const before = async (
   return { at: text(row, 0) ?? '', log: text(row, 1)?.replaceAll(/\s/g, '') }
 }
 
-/** Where in its log the view stands that is open on this MariaDB connection; undefined without a log. */
-const viewPosition = async (connection: SourceConnection): Promise<string | undefined> => {
-  const rows = await connection.rows(
-    "SHOW STATUS WHERE Variable_name IN ('Binlog_snapshot_file', 'Binlog_snapshot_position')",
-  )
+/** All of the status is gathered for whatever is asked of it, so that it is asked once. */
+const isViewPosition = "Variable_name IN ('Binlog_snapshot_file', 'Binlog_snapshot_position')"
+
+/** `rows`: name and value */
+const positionOf = (rows: readonly SourceRow[]): string | undefined => {
   const status = new Map(rows.map((row) => [text(row, 0)?.toLowerCase(), text(row, 1) ?? '']))
   const file = status.get('binlog_snapshot_file') ?? ''
   return file === '' ? undefined : `${file}:${status.get('binlog_snapshot_position')}`
 }
+
+/** Where in its log the view stands that is open on this MariaDB connection; undefined without a log. */
+const viewPosition = async (connection: SourceConnection): Promise<string | undefined> =>
+  positionOf(await connection.rows(`SHOW STATUS WHERE ${isViewPosition}`))
 
 /** A MariaDB that does not log what it replicates: its log says nothing about its data. */
 const isSilentReplica = (log: string): boolean => log.startsWith('replica')
@@ -92,9 +96,6 @@ const earlier = (at: string, ms: number): string => {
   const moment = new Date(Date.parse(at) - Math.ceil(ms))
   return moment.toISOString().replace('Z', '000Z')
 }
-
-const snapshotStatus = (name: string): string =>
-  `(SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = '${name}')`
 
 /**
  * The question of an idle poll: has the server logged anything? And when was that asked. Where no log vouches, its redo log is asked (redo.ts).
@@ -110,14 +111,17 @@ export const peekToken = async (
   // The clock is asked with the view open, and set back by all the time since before it was opened.
   const began = performance.now()
   await connection.rows(begin)
-  const [row] = await connection.rows(
-    `SELECT ${clock}, ${logOf(connection)}, ${snapshotStatus('Binlog_snapshot_file')}, ${snapshotStatus('Binlog_snapshot_position')}`,
+  const rows = await connection.rows(
+    `SELECT VARIABLE_NAME, VARIABLE_VALUE, ${clock}, ${logOf(connection)}
+       FROM (SELECT 1) always LEFT JOIN information_schema.SESSION_STATUS ON ${isViewPosition}`,
   )
-  const at = earlier(text(row, 0) ?? '', performance.now() - began)
+  const ms = performance.now() - began
   await connection.rows('COMMIT')
-  const [log, file, position] = [text(row, 1)?.replaceAll(/\s/g, ''), text(row, 2), text(row, 3)]
-  const hasPosition = log !== undefined && file !== undefined && file !== ''
-  return { at, token: hasPosition ? tokenOf(`${file}:${position}`, log) : undefined }
+  const log = text(rows[0], 3)?.replaceAll(/\s/g, '')
+  return {
+    at: earlier(text(rows[0], 2) ?? '', ms),
+    token: log === undefined ? undefined : tokenOf(positionOf(rows), log),
+  }
 }
 
 /**
@@ -158,9 +162,9 @@ export const openSnapshot = async (
     }
   }
   await connection.rows(begin)
+  await connection.rows('SAVEPOINT mirror')
   let open = true
   const released = async <T>(work: () => Promise<T>): Promise<T> => {
-    await connection.rows('SAVEPOINT mirror')
     try {
       return await work()
     } finally {

@@ -82,6 +82,7 @@ export const overrideForm = (timeZone: string) =>
     expires: moment(timeZone),
   })
 
+/** In the order in which the page has them: errors are told in it. */
 export const recordForm = z.object({
   course: line.transform((value, context) => {
     const [, subject, code] = /^([A-Za-z&]{2,8})[ -]?(\d{1,5}[A-Za-z]?)$/.exec(value) ?? []
@@ -89,11 +90,11 @@ export const recordForm = z.object({
     context.addIssue({ code: 'custom', message: wrong('form.course') })
     return z.NEVER
   }),
+  grade: grade.pipe(z.string().min(1, wrong('form.grade_missing'))),
   title: needed(120, wrong('form.title')),
   course_credits: number(30, true, wrong('form.credits', { example: '3' })).pipe(
     z.number(wrong('form.credits', { example: '3' })),
   ),
-  grade: grade.pipe(z.string().min(1, wrong('form.grade_missing'))),
   source: z.enum(['transfer', 'examination', 'earlier'], wrong('form.source')),
   completed: day,
 })
@@ -110,6 +111,14 @@ export const termForm = (timeZone: string) =>
     most_attempts: number(20, false, wrong('form.attempts')).pipe(
       z.number().min(1, wrong('form.attempts_least')).nullable(),
     ),
+    term_reason: limited(200),
+  })
+
+export const registrationForm = (timeZone: string) =>
+  z.object({
+    registration_opens: moment(timeZone).pipe(z.string(wrong('form.registration_opens'))),
+    registration_closes: moment(timeZone).pipe(z.string(wrong('form.registration_closes'))),
+    registration_reason: needed(200, wrong('form.why')),
   })
 
 export const windowForm = (timeZone: string) =>

@@ -15,7 +15,7 @@ import { formatDays, parseDays, weeksOf } from '../../policy/meeting.ts'
 import { parseId } from '../../policy/registration.ts'
 import type { MeetingChange } from '../../registrar/office/index.ts'
 import { english, type Language, said } from '../../texts/index.ts'
-import { changePage } from '../../views/office-meetings.tsx'
+import { changePage, conflictsShown } from '../../views/office-meetings.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
 import { formErrorOf, formErrors, malformed, parseOrRefuse, text } from '../fields.ts'
@@ -204,6 +204,14 @@ export const officeMeetingRoutes = (
       } else return answer(told)
     }
     const hurt = errors.length > 0 ? undefined : await files.hurt(section.id, changes.map(planned))
+    // the names of those who could not be at both; the page shows no more of them than these
+    const named = (hurt?.conflicts ?? []).slice(0, json ? undefined : conflictsShown)
+    if (named.length > 0)
+      await office.note(by, {
+        action: 'looked_at_conflicts',
+        sectionId: section.id,
+        shown: named.map(({ number }) => number),
+      })
     if (json) return hurt
     const form = {
       values: given,

@@ -3,10 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { mostStudents, type StudentFile, type TermOffice } from '../../catalogue/office.ts'
 import { PortalError } from '../../errors.ts'
+import { registrationFaults } from '../../policy/registration-dates.ts'
 import { parseId } from '../../policy/registration.ts'
 import { writeLocal } from '../../policy/zone.ts'
 import { english, type Language, type Said, said } from '../../texts/index.ts'
-import type { FormState } from '../../views/office-parts.tsx'
+import type { FormState } from '../../views/office-form.tsx'
 import { studentPage } from '../../views/office-student.tsx'
 import { studentsPage } from '../../views/office-students.tsx'
 import { termPage, termsPage, trailPage } from '../../views/office-term.tsx'
@@ -21,6 +22,7 @@ import {
   holdForm,
   overrideForm,
   recordForm,
+  registrationForm,
   termForm,
   typed,
   windowEnd,
@@ -41,19 +43,23 @@ const doneNames = [
   'ended',
   'record',
   'term',
+  'registration',
+  'same',
   'window',
   'removed',
 ] as const
 
-/** What the form could not know: shown at the field. */
-class FieldFault {
-  readonly field: string
-  readonly words: Said
-  constructor(field: string, words: Said) {
-    this.field = field
-    this.words = words
+/** What the form could not know: shown at the fields. */
+class FieldFaults {
+  readonly faults: readonly { readonly field: string; readonly words: Said }[]
+  constructor(...faults: FieldFaults['faults']) {
+    this.faults = faults
   }
 }
+
+/** A form shows minutes: a moment that was left as it stood keeps its seconds. */
+const sameMinute = (typed: string, saved: string): string =>
+  typed.slice(0, 16) === saved.slice(0, 16) ? saved : typed
 
 export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, pages }: Deps): void => {
   const doneOf = (request: FastifyRequest, { t }: Language) => {
@@ -73,7 +79,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
   ) => {
     const { number: staffNumber } = requireRegistrar(request)
     const file = await findFile(parseOrRefuse(byNumber, request.params).number)
-    await office.note({ staffNumber, action: 'looked_at_student', studentId: file.student.id })
+    await office.note({ staffNumber }, { action: 'looked_at_student', studentId: file.student.id })
     if (wantsJson(request)) return reply.send(file)
     const { values = {}, errors = [], status = 200 } = form
     const ctx = await pages.context(request)
@@ -94,7 +100,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       again: (form: Partial<FormState> & { readonly status: number }) => Promise<FastifyReply>
       back: string
       /** @returns what was done, one of `doneNames` */
-      work: (values: z.output<T>) => Promise<string | FieldFault>
+      work: (values: z.output<T>) => Promise<string | FieldFaults>
     },
   ) => {
     const parsed = form.safeParse(request.body ?? {})
@@ -105,8 +111,8 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
     }
     const language = wantsJson(request) ? english : pages.bareContext(request)
     const errors =
-      outcome instanceof FieldFault
-        ? [{ field: outcome.field, message: language.say(outcome.words) }]
+      outcome instanceof FieldFaults
+        ? outcome.faults.map(({ field, words }) => ({ field, message: language.say(words) }))
         : formErrors(outcome, language)
     if (wantsJson(request)) throw malformed(errors)
     return again({ values: typed(request.body), errors, status: 422 })
@@ -135,7 +141,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
     work: (
       values: z.output<T>,
       of: StaffForm & { studentId: number; id: number },
-    ) => Promise<string | FieldFault>,
+    ) => Promise<string | FieldFaults>,
   ) =>
     app.post(`/registrar/students/:number/${path}`, async (request, reply) => {
       const by = byStaff(request)
@@ -187,10 +193,10 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       const course =
         concerns === '' || named !== undefined || section !== null ? null : await files.courseId(concerns)
       if (concerns !== '' && named === undefined && section === null && course === null)
-        return new FieldFault('concerns', said('form.concerns'))
+        return new FieldFaults({ field: 'concerns', words: said('form.concerns') })
       // a seat everywhere is nothing that anybody means
       if ((rule === 'full' || rule === 'reserved') && section === null && course === null)
-        return new FieldFault('concerns', said('form.concerns_narrow'))
+        return new FieldFaults({ field: 'concerns', words: said('form.concerns_narrow') })
       await office.grantOverride({
         ...of,
         rule,
@@ -244,6 +250,8 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
     const { rules } = found
     const local = (at: string | null) => (at === null ? '' : writeLocal(at, ctx.timeZone))
     const saved = {
+      registration_opens: local(found.term.registrationOpensAt),
+      registration_closes: local(found.term.registrationClosesAt),
       add_until: local(rules.addUntil),
       drop_until: local(rules.dropUntil),
       withdraw_until: local(rules.withdrawUntil),
@@ -276,14 +284,17 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       again: (state) => showTerm(request, reply, state),
       back: `/registrar/terms/${term.code}`,
       work: async (values) => {
-        const { drop_until, withdraw_until } = values
+        const { add_until, drop_until, withdraw_until } = values
+        if (add_until !== null && add_until > term.registrationClosesAt)
+          return new FieldFaults({ field: 'add_until', words: said('form.window_late') })
         if (withdraw_until !== null && withdraw_until < (drop_until ?? term.registrationClosesAt))
-          return new FieldFault('withdraw_until', said('form.withdraw_early'))
+          return new FieldFaults({ field: 'withdraw_until', words: said('form.withdraw_early') })
         await office.setTerm({
           ...by,
           termId: term.id,
+          reason: values.term_reason,
           settings: {
-            addUntil: values.add_until,
+            addUntil: add_until,
             dropUntil: drop_until,
             withdrawUntil: withdraw_until,
             creditsUndergraduate: values.credits_undergraduate,
@@ -298,6 +309,32 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
     })
   })
 
+  app.post('/registrar/terms/:code/registration', async (request, reply) => {
+    const by = byStaff(request)
+    const { term, rules, windows } = await findTerm(request)
+    return act(request, reply, {
+      form: registrationForm((await pages.context(request)).timeZone),
+      again: (state) => showTerm(request, reply, state),
+      back: `/registrar/terms/${term.code}`,
+      work: async ({ registration_opens, registration_closes, registration_reason }) => {
+        const wanted = {
+          registrationOpensAt: sameMinute(registration_opens, term.registrationOpensAt),
+          registrationClosesAt: sameMinute(registration_closes, term.registrationClosesAt),
+        }
+        const faults = registrationFaults(wanted, term, rules, windows, new Date())
+        if (faults.length > 0) return new FieldFaults(...faults)
+        const moved = await office.moveRegistration({
+          ...by,
+          termId: term.id,
+          opensAt: wanted.registrationOpensAt,
+          closesAt: wanted.registrationClosesAt,
+          reason: registration_reason,
+        })
+        return moved ? 'registration' : 'same'
+      },
+    })
+  })
+
   app.post('/registrar/terms/:code/windows', async (request, reply) => {
     const by = byStaff(request)
     const { term } = await findTerm(request)
@@ -306,7 +343,8 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
       again: (state) => showTerm(request, reply, state),
       back: `/registrar/terms/${term.code}`,
       work: async ({ label, level, programme, credits_from, opens }) => {
-        if (opens >= term.registrationClosesAt) return new FieldFault('opens', said('form.window_late'))
+        if (opens >= term.registrationClosesAt)
+          return new FieldFaults({ field: 'opens', words: said('form.window_late') })
         await office.addWindow({
           ...by,
           termId: term.id,

@@ -3,13 +3,14 @@ import type { FormError } from '@matricula/ui'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { fromInstant } from '../../catalogue/ledger.ts'
+import type { SeatsAt } from '../../catalogue/types-seats.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
 import { type Instant, readLocalSeconds, writeLocalSeconds } from '../../policy/zone.ts'
 import { english, type Language, type Said, said } from '../../texts/index.ts'
 import { type DeskView, registrarPage } from '../../views/registrar.tsx'
 import { seatsPage } from '../../views/office-seats.tsx'
-import type { FormState } from '../../views/office-parts.tsx'
+import type { FormState } from '../../views/office-form.tsx'
 import { receiptPage } from '../../views/receipt.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
@@ -49,6 +50,11 @@ const momentError = (
   if (read.state === 'missing') return { field: 'at', message: t('form.time_missing') }
   return { field: 'at', message: t('seats.at_wrong'), remedy: t('seats.at_wrong.remedy', { zone }) }
 }
+
+const numbersIn = ({ holders, list, events }: SeatsAt): readonly string[] => [
+  ...[...holders, ...list].map(({ number }) => number),
+  ...events.flatMap(({ student }) => student?.number ?? []),
+]
 
 export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
   const { catalogue, office, pages, registrar, timeZone } = deps
@@ -99,12 +105,8 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       if (!wantsJson(request)) return showDesk(request, reply, { receipt: number, crn: '', sections: [] })
       throw new PortalError('not_found', { detail: said('error.no_receipt_at_all') })
     }
-    await office.note({
-      staffNumber,
-      action: 'looked_at_receipt',
-      studentId: receipt.student.id,
-      detail: receipt.number,
-    })
+    const { id: studentId } = receipt.student
+    await office.note({ staffNumber }, { action: 'looked_at_receipt', studentId, detail: receipt.number })
     if (wantsJson(request)) return receipt
     return sendPage(
       reply,
@@ -127,8 +129,6 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
   ) => {
     const { number: staffNumber } = requireRegistrar(request)
     const page = await findSection(request)
-    // names stand there, and of whoever was skipped the reason, such as a hold
-    await office.note({ staffNumber, action: 'looked_at_section', sectionId: page.section.id })
     const { at: asked, changed, done } = moment.parse(request.query ?? {})
     const read = asked === '' ? null : readLocalSeconds(asked, timeZone)
     // never the seats of now for a moment that could not be read
@@ -140,6 +140,11 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
       catalogue.seatFaults(page.section.id),
       pages.context(request),
     ])
+    // names stand there, and of whoever was skipped the reason, such as a hold
+    await office.note(
+      { staffNumber },
+      { action: 'looked_at_section', sectionId: page.section.id, shown: numbersIn(seats) },
+    )
     if (wantsJson(request))
       return reply.send({ section: page.section, seats, faults: faults.map(({ words }) => words) })
     const errors = [

@@ -49,13 +49,19 @@ export const rosterCsv = ({ students }: Roster): string =>
     },
   )
 
-export const teachingRoutes = (app: FastifyInstance, { catalogue, pages }: Deps): void => {
-  const find = async (request: FastifyRequest): Promise<Roster> => {
+export const teachingRoutes = (app: FastifyInstance, { catalogue, office, pages }: Deps): void => {
+  /** What is found is shown: so it is noted here. */
+  const find = async (
+    request: FastifyRequest,
+    action: 'looked_at_roster' | 'downloaded_roster',
+  ): Promise<Roster> => {
     const { instructorId } = requireInstructor(request)
     const id = parseId(parseOrRefuse(byId, request.params).id)
     const roster = id === null ? null : await catalogue.roster(instructorId, id)
     // a section of somebody else is answered like one that never was
     if (roster === null) throw new HttpError('not_your_section')
+    const shown = roster.students.map(({ number }) => number)
+    await office.note({ instructorId }, { action, sectionId: roster.section.id, shown })
     return roster
   }
 
@@ -67,13 +73,13 @@ export const teachingRoutes = (app: FastifyInstance, { catalogue, pages }: Deps)
   })
 
   app.get('/teaching/:id', async (request, reply) => {
-    const roster = await find(request)
+    const roster = await find(request, 'looked_at_roster')
     if (wantsJson(request)) return roster
     return sendPage(reply, rosterPage(await pages.context(request), roster))
   })
 
   app.get('/teaching/:id/roster.csv', async (request, reply) => {
-    const roster = await find(request)
+    const roster = await find(request, 'downloaded_roster')
     const { crn, term } = roster.section
     return reply
       .type('text/csv; charset=utf-8')

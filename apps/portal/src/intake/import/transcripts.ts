@@ -9,6 +9,7 @@
  */
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { fromMoment } from '../../catalogue/values.ts'
+import type { TrailFacts } from '../../policy/trail-facts.ts'
 import type { Tables } from '../../db/tables.ts'
 import { writeAction } from '../../registrar/office/action.ts'
 import { inTransaction } from '../../registrar/transaction.ts'
@@ -74,9 +75,15 @@ interface Plan {
   readonly added: readonly Found[]
   readonly changed: readonly { readonly id: number; readonly entry: FileEntry }[]
   /** what the office had written by hand */
-  readonly replaced: readonly { readonly studentId: number; readonly detail: string }[]
+  readonly replaced: readonly { readonly studentId: number; readonly facts: TrailFacts }[]
   readonly kept: TranscriptReport['kept']
 }
+
+const gradeOf = ({ grade, credits, title }: Pick<Line, 'grade' | 'credits' | 'title'>) => ({
+  title,
+  grade,
+  credits: Number(credits),
+})
 
 /** 'B, 3 credits, “Calculus”' */
 const wordsOf = ({ grade, credits, title }: Pick<Line, 'grade' | 'credits' | 'title'>): string =>
@@ -98,7 +105,12 @@ const planBatch = async (db: Kysely<Tables>, found: readonly Found[], overwrite:
     replaced: overwrite
       ? byHand.map(({ entry, line, studentId }) => ({
           studentId,
-          detail: `${entry.course}: ${wordsOf(line)} → ${wordsOf(entry)}`,
+          facts: {
+            of: 'transcript_replaced' as const,
+            course: entry.course,
+            was: gradeOf(line),
+            now: gradeOf(entry),
+          },
         }))
       : [],
     kept: overwrite

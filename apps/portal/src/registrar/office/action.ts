@@ -2,12 +2,16 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
 import { PortalError } from '../../errors.ts'
+import type { TrailFacts } from '../../policy/trail-facts.ts'
 import { said } from '../../texts/index.ts'
 
 export type StaffActionKind =
   | 'looked_at_student'
   | 'looked_at_receipt'
   | 'looked_at_section'
+  | 'looked_at_roster'
+  | 'downloaded_roster'
+  | 'looked_at_conflicts'
   | 'hold_placed'
   | 'hold_released'
   | 'override_granted'
@@ -15,6 +19,7 @@ export type StaffActionKind =
   | 'transcript_added'
   | 'transcript_replaced'
   | 'term_changed'
+  | 'registration_moved'
   | 'window_added'
   | 'window_removed'
   | 'capacity_changed'
@@ -31,7 +36,14 @@ export interface StaffAction {
   readonly studentId?: number | undefined
   readonly sectionId?: number | undefined
   readonly termId?: number | undefined
+  /** as people typed it, or a number: what has words of ours goes into `facts` */
   readonly detail?: string | undefined
+  readonly facts?: TrailFacts | undefined
+}
+
+export interface Look extends StaffAction {
+  /** the numbers of the students whose names are shown; the trail's detail then says how many */
+  readonly shown?: readonly string[] | undefined
 }
 
 /** @throws PortalError not_found */
@@ -41,22 +53,52 @@ export const findStaff = async (db: Kysely<Tables>, number: string): Promise<num
   return staff.id
 }
 
-/** @param staffId null: whoever runs the command `portal import` */
-export const writeAction = async (
+type Author = { readonly staffId: number | null } | { readonly instructorId: number }
+
+const insertAction = async (
   db: Kysely<Tables>,
-  staffId: number | null,
-  { action, studentId, sectionId, termId, detail = '' }: StaffAction,
+  by: Author,
+  { action, studentId, sectionId, termId, detail = '', facts }: StaffAction,
+  shown?: readonly number[],
 ): Promise<void> => {
   await db
     .insertInto('staff_action')
     .values({
       at: sql<string>`UTC_TIMESTAMP(3)`,
-      staff_id: staffId,
+      staff_id: 'staffId' in by ? by.staffId : null,
+      instructor_id: 'instructorId' in by ? by.instructorId : null,
       action,
       student_id: studentId ?? null,
       section_id: sectionId ?? null,
       term_id: termId ?? null,
       detail: Array.from(detail).slice(0, 400).join(''),
+      facts: facts === undefined ? null : JSON.stringify(facts),
+      students: shown === undefined ? null : `,${shown.join(',')},`,
     })
     .execute()
+}
+
+/** @param staffId null: whoever runs the command `portal import` */
+export const writeAction = (db: Kysely<Tables>, staffId: number | null, action: StaffAction): Promise<void> =>
+  insertAction(db, { staffId }, action)
+
+/**
+ * A look: at one student's records, or at the names of many. However many they are it is one row, in which all of them are found
+ * (catalogue/office-trail.ts; decision 0059).
+ * @throws PortalError not_found
+ */
+export const writeLook = async (
+  db: Kysely<Tables>,
+  by: { readonly staffNumber: string } | { readonly instructorId: number },
+  { shown, ...look }: Look,
+): Promise<void> => {
+  const author = 'instructorId' in by ? by : { staffId: await findStaff(db, by.staffNumber) }
+  if (shown === undefined) return insertAction(db, author, look)
+  const numbers = [...new Set(shown)]
+  const rows =
+    numbers.length === 0
+      ? []
+      : await db.selectFrom('student').select('id').where('number', 'in', numbers).orderBy('id').execute()
+  const ids = rows.map(({ id }) => id)
+  return insertAction(db, author, { ...look, detail: String(numbers.length) }, ids)
 }

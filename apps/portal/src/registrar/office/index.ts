@@ -1,7 +1,7 @@
 /** What the registrar's office changes beside seats. Each change leaves a line in the trail. Implemented by `createOffice`. */
 import type { OverrideRule } from '../../policy/rules.ts'
 import type { RequestMark } from '../receipt.ts'
-import type { StaffAction } from './action.ts'
+import type { Look } from './action.ts'
 import type { Outcome } from './requests.ts'
 
 /** A meeting as it is to be. */
@@ -31,6 +31,15 @@ export interface TermSettings {
   readonly requirements: 'advise' | 'enforce'
   readonly repeatFrom: string | null
   readonly mostAttempts: number | null
+}
+
+export interface NewRegistration {
+  readonly termId: number
+  /** ISO moments, of whole seconds */
+  readonly opensAt: string
+  readonly closesAt: string
+  /** for the trail */
+  readonly reason: string
 }
 
 export interface ByStaff {
@@ -84,8 +93,8 @@ export interface NewReserve {
 
 /** Every method @throws PortalError not_found | request_reused | busy | contention. Those that end something return false when it had ended. */
 export interface OfficeService {
-  /** Looks at what is a student's: who did, and when, is kept. */
-  note(input: Pick<ByStaff, 'staffNumber'> & StaffAction): Promise<void>
+  /** A look at what is a student's, or at the names of many: who did, and when, is kept. */
+  note(by: Pick<ByStaff, 'staffNumber'> | { readonly instructorId: number }, look: Look): Promise<void>
   /** What came of this very form when it was sent before; null: it was not. */
   outcome(input: { staffNumber: string; request: RequestMark }): Promise<{ readonly outcome: Outcome } | null>
   placeHold(input: ByStaff & { studentId: number; reason: string; office: string }): Promise<void>
@@ -94,7 +103,14 @@ export interface OfficeService {
   grantOverride(input: ByStaff & NewOverride): Promise<void>
   revokeOverride(input: ByStaff & { studentId: number; overrideId: number; reason: string }): Promise<boolean>
   addTranscriptEntry(input: ByStaff & NewTranscriptEntry): Promise<void>
-  setTerm(input: ByStaff & { termId: number; settings: TermSettings }): Promise<void>
+  setTerm(
+    input: ByStaff & { termId: number; settings: TermSettings; reason?: string | undefined },
+  ): Promise<void>
+  /**
+   * Moves the opening and the close. Whoever was told of another opening is told of this one, when it comes (openings.ts).
+   * @returns false: they were that already
+   */
+  moveRegistration(input: ByStaff & NewRegistration): Promise<boolean>
   addWindow(input: ByStaff & NewWindow): Promise<void>
   removeWindow(input: ByStaff & { termId: number; windowId: number }): Promise<boolean>
   addReserve(input: ByStaff & NewReserve): Promise<void>

@@ -3,14 +3,14 @@ import type { Tables } from '../../db/tables.ts'
 import { forPeople } from '../../db/failures.ts'
 import type { Promoter } from '../promoter.ts'
 import { createTransact } from '../transaction.ts'
-import { findStaff, writeAction } from './action.ts'
+import { findStaff, writeLook } from './action.ts'
 import { earlierOutcome, newMark, once, type Outcome } from './requests.ts'
 import type { ByStaff, OfficeService } from './index.ts'
 import { linkSections, unlinkSections } from './links.ts'
 import { changeMeetings } from './meetings.ts'
 import { addTranscriptEntry, grantOverride, placeHold, releaseHold, revokeOverride } from './records.ts'
 import { cancelSection, letEverybodyOut } from './sections.ts'
-import { addReserve, addWindow, endReserve, removeWindow, setTerm } from './terms.ts'
+import { addReserve, addWindow, endReserve, moveRegistration, removeWindow, setTerm } from './terms.ts'
 
 /** Office work is a handful of people; students' submissions have the other connections. */
 const atOnce = 2
@@ -43,9 +43,9 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
     if (sectionIds.length > 0) promoter.soon(sectionIds)
   }
   return {
-    note: async (input) => {
+    note: async (by, look) => {
       try {
-        await writeAction(db, await findStaff(db, input.staffNumber), input)
+        await writeLook(db, by, look)
       } catch (error) {
         throw forPeople(error)
       }
@@ -67,6 +67,7 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
     revokeOverride: by(revokeOverride),
     addTranscriptEntry: async (input) => serve(await by(addTranscriptEntry)(input)),
     setTerm: by(setTerm),
+    moveRegistration: by(moveRegistration),
     addWindow: by(addWindow),
     removeWindow: by(removeWindow),
     addReserve: by(addReserve),

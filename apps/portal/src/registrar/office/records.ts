@@ -197,7 +197,7 @@ export const addTranscriptEntry = async (
   await writeAction(db, staffId, {
     action: 'transcript_added',
     studentId,
-    detail: `${course} ${title}: ${grade}, ${credits} credits (${source})`,
+    facts: { of: 'transcript', course, title, grade, credits, source },
   })
   return lookAgain(db, staffId, studentId)
 }

@@ -1,12 +1,14 @@
 /** A term's days, limits and windows; and seats of a section that are kept for a group. */
-import { sql, type Transaction } from 'kysely'
-import { fromMoment } from '../../catalogue/values.ts'
+import { type Selectable, sql, type Transaction } from 'kysely'
+import { termRules } from '../../catalogue/terms.ts'
+import { fromMoment, toMoment } from '../../catalogue/values.ts'
 import type { Tables } from '../../db/tables.ts'
 import { PortalError } from '../../errors.ts'
+import { settingNames } from '../../policy/trail-facts.ts'
 import { raiseRevision } from '../revision.ts'
 import { countReserved } from '../seats.ts'
 import { writeAction } from './action.ts'
-import type { NewReserve, NewWindow, TermSettings } from './index.ts'
+import type { NewRegistration, NewReserve, NewWindow, TermSettings } from './index.ts'
 import { said } from '../../texts/index.ts'
 
 type Db = Transaction<Tables>
@@ -24,12 +26,30 @@ const lockTerm = async (db: Db, termId: number): Promise<void> => {
   if (term === undefined) throw new PortalError('not_found', { detail: said('error.no_term') })
 }
 
+/** As `TermSettings` has them: moments are of whole seconds, numbers are numbers. */
+const settingsOf = (row: Selectable<Tables['term']>): TermSettings => {
+  const { credits, ...rules } = termRules(row, [])
+  return {
+    addUntil: rules.addUntil,
+    dropUntil: rules.dropUntil,
+    withdrawUntil: rules.withdrawUntil,
+    creditsUndergraduate: credits.undergraduate,
+    creditsGraduate: credits.graduate,
+    requirements: rules.requirements,
+    repeatFrom: rules.repeatFrom,
+    mostAttempts: rules.mostAttempts,
+  }
+}
+
+/** The trail has what is new, with what it was; where nothing is, there is nothing to tell. */
 export const setTerm = async (
   db: Db,
   staffId: number,
-  { termId, settings }: { termId: number; settings: TermSettings },
+  { termId, settings, reason = '' }: { termId: number; settings: TermSettings; reason?: string | undefined },
 ): Promise<void> => {
   await lockTerm(db, termId)
+  const readRow = () => db.selectFrom('term').selectAll().where('id', '=', termId).executeTakeFirstOrThrow()
+  const before = settingsOf(await readRow())
   const { creditsUndergraduate, creditsGraduate } = settings
   await db
     .updateTable('term')
@@ -45,9 +65,55 @@ export const setTerm = async (
     })
     .where('id', '=', termId)
     .execute()
-  const detail = Object.entries(settings).map(([name, value]) => `${name} ${value ?? 'none'}`)
-  await writeAction(db, staffId, { action: 'term_changed', termId, detail: detail.join(', ') })
+  // read again: as the database keeps it, whatever was given
+  const after = settingsOf(await readRow())
+  const changes = settingNames.flatMap((name) =>
+    before[name] === after[name] ? [] : [{ name, was: before[name], now: after[name] }],
+  )
+  if (changes.length === 0) return
+  await writeAction(db, staffId, { action: 'term_changed', termId, facts: { of: 'term', changes, reason } })
   await raiseRevision(db)
+}
+
+export const moveRegistration = async (
+  db: Db,
+  staffId: number,
+  { termId, opensAt, closesAt, reason }: NewRegistration,
+): Promise<boolean> => {
+  await lockTerm(db, termId)
+  const [opens, closes] = [fromMoment(opensAt).slice(0, 19), fromMoment(closesAt).slice(0, 19)]
+  const before = await db
+    .selectFrom('term')
+    .select(['registration_opens_at', 'registration_closes_at'])
+    .where('id', '=', termId)
+    .executeTakeFirstOrThrow()
+  const moved = {
+    opens: opens !== before.registration_opens_at,
+    closes: closes !== before.registration_closes_at,
+  }
+  if (!moved.opens && !moved.closes) return false
+  await db
+    .updateTable('term')
+    .set({
+      registration_opens_at: opens,
+      registration_closes_at: closes,
+      // who was told of the earlier moment is told of this one
+      ...(moved.opens ? { announced_at: null } : {}),
+    })
+    .where('id', '=', termId)
+    .execute()
+  await writeAction(db, staffId, {
+    action: 'registration_moved',
+    termId,
+    facts: {
+      of: 'registration',
+      opens: [toMoment(before.registration_opens_at), toMoment(opens)],
+      closes: [toMoment(before.registration_closes_at), toMoment(closes)],
+      reason,
+    },
+  })
+  await raiseRevision(db)
+  return true
 }
 
 export const addWindow = async (

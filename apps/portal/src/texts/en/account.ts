@@ -39,10 +39,22 @@ export const account = {
   'password.number': 'The password contains your number: choose another one.',
   'password.common': 'The password is one of those that are tried first: choose a rarer one.',
 
+  'password.same': 'The new password is the one that you have: choose another one.',
+  'password.again_missing': 'Enter the new password a second time.',
+  'password.not_the_same': 'The two new passwords are not the same: type both again.',
+
   'account.title': 'Your account',
+  'account.password': 'Change your password',
+  'account.password_words':
+    'You stay signed in here. On all other devices you are signed out, and sign in with the new password.',
+  'account.current': 'Current password',
+  'account.again': 'New password, again',
+  'account.change': 'Change password',
+  'account.changed': 'Your password is changed. All other devices are signed out.',
+  'account.password_json': 'Send current, password and again.',
   'account.sign_ins': 'Last sign-ins',
   'account.sign_ins_words':
-    'Something here that was not you? Sign out everywhere, then ask the registrar’s office for a new one-time code and set another password with it.',
+    'Something here that was not you? Change your password: that ends all other sessions. If it is not your password any more, ask the registrar’s office for a new one-time code.',
   'account.sign_ins_caption': 'Last sign-ins and refused attempts, newest first',
   'account.browser': 'Browser',
   'account.browser_on': '{browser} on {system}',
@@ -52,6 +64,7 @@ export const account = {
   'account.first_time': '(first time here)',
   'account.outcome_signed_in': 'Signed in',
   'account.outcome_activated': 'Password set with a code',
+  'account.outcome_password_changed': 'Password changed',
   'account.outcome_password_refused': 'Refused: wrong password',
   'account.outcome_code_refused': 'Refused: wrong code',
   'account.outcome_ended_everywhere': 'Signed out everywhere',

@@ -11,6 +11,9 @@ export const errors = {
     'There were too many failed attempts, so this number or this place has to wait a little.',
   'error.too_many_attempts.remedy': 'Wait a little and try again.',
 
+  'error.current_refused': 'The current password is not right. Nothing was changed.',
+  'error.current_refused.remedy':
+    'Type it again. Forgotten? The registrar’s office gives you a one-time code with which you set a new one.',
   'error.password_unfit': 'This password cannot be used.',
   'error.password_unfit.remedy': 'Choose another one. Three or four words in a row are easy to remember.',
 

@@ -24,6 +24,18 @@ export const office = {
   'form.window_name': 'Give the window a name.',
   'form.window_credits': 'Write a whole number of credits, such as 60.',
   'form.window_opens': 'Write when it opens, such as 2026-11-02 08:00.',
+  'form.registration_opens': 'Write when registration opens, such as 2026-11-02 08:00.',
+  'form.registration_closes': 'Write when registration closes, such as 2027-01-22 23:59.',
+  'form.opens_past':
+    'That moment has passed. Registration can open at once: write the time of now; or a moment that is to come.',
+  'form.opens_after_add': 'It lies after the last moment to add: nobody could register. Move that one first.',
+  'form.opens_after_drop': 'It lies after the last moment to drop. Move that one first.',
+  'form.closes_early': 'It lies before registration opens.',
+  'form.closes_past':
+    'That moment has passed. Registration can close at once: write the time of now; or a moment that is to come.',
+  'form.closes_before_window': 'The window “{window}” opens after it. Remove that window first.',
+  'form.closes_after_withdraw':
+    'It lies after the last moment to withdraw, and students may drop until it. Move that one, or set a last moment to drop.',
   'form.window_late': 'By then the term’s registration is closed.',
   'form.withdraw_early': 'It lies before the last moment to drop.',
   'form.seats': 'Write a whole number of seats.',
@@ -59,6 +71,7 @@ export const office = {
   'done.ended': 'Nothing was changed: somebody else had ended it already.',
   'done.record': 'The course is on the record.',
   'done.term': 'The rules of the term are saved.',
+  'done.registration': 'Registration is moved.',
   'done.window': 'The window is added.',
   'done.removed': 'The window is removed.',
   'done.linked': 'The sections are linked: whoever takes the one takes one of the other.',
@@ -133,7 +146,7 @@ export const office = {
     '{enrolled, plural, one {# student} other {# students}} would lose the seat, {waiting, plural, one {# student} other {# students}} the place in line; each of them is told, and has a receipt.',
   'cancel.carts': 'It lies in {carts, plural, one {# cart} other {# carts}}, and cannot be had from there.',
   'cancel.final': 'Grades stay. It cannot be undone here.',
-  'cancel.why_hint': 'For the trail of the office; students do not read it.',
+  'cancel.why_hint': 'For the audit trail; students do not read it.',
   'cancel.button': 'Cancel it, and tell them',
 
   'change.no_meeting': 'It would have no meeting any more: no fixed times.',

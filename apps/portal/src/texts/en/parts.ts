@@ -31,6 +31,7 @@ export const parts = {
   'layout.sign_out': 'Sign out',
   'layout.account': 'Account',
   'layout.zone': 'Times are campus times ({zone}).',
+  'layout.printed': '{name} ({number}), as of {moment}. Times are campus times ({zone}).',
   'layout.standby': 'Status of the standby copy',
 
   'words.credits': '{credits, plural, one {# credit} other {# credits}}',

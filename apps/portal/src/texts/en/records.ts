@@ -25,7 +25,6 @@ export const records = {
   'schedule.history': 'History',
   'schedule.calendar': 'Calendar',
   'schedule.download': 'Download (.ics)',
-  'schedule.printed': '{name} ({number}), as of {moment}. Times are campus times ({zone}).',
   'schedule.nothing': 'Nothing in {term}',
   'schedule.nothing_words': 'You are not enrolled in any section of this term.',
   'schedule.sections': 'Your sections',
@@ -154,6 +153,14 @@ export const records = {
 
   'notices.title': 'Notices',
   'notices.read': 'Mark all as read',
+  'notices.read_these': 'Mark these as read',
+  'notices.elsewhere':
+    '{count, plural, one {# notice that you have not read stands on another page.} other {# notices that you have not read stand on other pages.}}',
+  'notices.elsewhere_link': 'Go to the newest of them',
+  'notices.pages': 'Pages of notices',
+  'notices.newest': 'Newest',
+  'notices.newer': 'Newer ones',
+  'notices.older': 'Older ones',
   'notices.new': 'New',
   'notices.none': 'No notices yet',
   'notices.none_words':

@@ -71,6 +71,7 @@ export const student = {
   'section.beyond_some':
     '{taken, number} of {capacity, number} seats are taken, {permitted, number} of them by permission. A seat comes free again when fewer than {capacity, number} are.',
   'plan.ready': 'You are ready.',
+  'plan.ready_full': 'You are ready; only a seat is missing.',
   'plan.ready_now': 'Nothing stands in the way of registering now.',
   'plan.blocked': 'What stands in the way now:',
   'plan.of': '{section}: {reason}',

@@ -1,4 +1,5 @@
-import type { LimitStatus, Mirror, StatusReport } from '../../types.ts'
+import type { Mirror, StatusReport } from '../../types.ts'
+import { intervalSentence, loadHeading, loadRows } from '../../service/load-words.ts'
 import { type Followed, followedOf, statusSentence } from '../../service/sentence.ts'
 import type { CommandSpec } from '../command.ts'
 import { layOut, paragraphs } from '../output.ts'
@@ -16,29 +17,6 @@ async function followedIn(mirror: Mirror, report: StatusReport, now: number): Pr
 function waitingText({ waiting }: StatusReport): string {
   if (waiting === null) return ''
   return `WAITS  ${waiting.code}  since ${localTime(waiting.since)}\n       ${waiting.reason}\n       ${waiting.remedy}`
-}
-
-const seconds = (ms: number): string => `${ms / 1_000} s`
-const percent = (share: number): string => `${Math.round(share * 1_000) / 10}%`
-
-/** The bounds on the load of the source, as the leader was told them, beside what it measured. */
-function limitsText({ limits }: StatusReport): string {
-  if (limits === null) return ''
-  const row = (name: string, limit: LimitStatus, show: (value: number) => string) => [
-    name,
-    show(limit.limit),
-    limit.measured === null ? '' : show(limit.measured),
-    limit.reached,
-  ]
-  return layOut(
-    ['load on the source', 'limit', 'measured', 'reached'],
-    [
-      row('share of its time, last minute', limits.share, percent),
-      row('longest statement', limits.statementMs, seconds),
-      row('oldest snapshot', limits.snapshotAgeMs, seconds),
-      row('threads running', limits.threadsRunning, String),
-    ],
-  )
 }
 
 function asText(report: StatusReport, followed: Followed | null, now: number): string {
@@ -61,7 +39,8 @@ function asText(report: StatusReport, followed: Followed | null, now: number): s
     brakesText(report.brakes),
     waitingText(report),
     leader,
-    limitsText(report),
+    layOut(loadHeading, loadRows(report)),
+    intervalSentence(report),
     table,
     refusedText(report.refused),
   )

@@ -1,0 +1,90 @@
+import { expect, it } from 'vitest'
+import { registrationFaults } from './registration-dates.ts'
+
+const now = new Date('2026-11-10T12:00:00.000Z')
+const day = (text: string) => `2026-${text}T08:00:00.000Z`
+const term = { registrationOpensAt: day('11-02'), registrationClosesAt: day('12-20') }
+const free = { addUntil: null, dropUntil: null, withdrawUntil: null }
+
+type Wanted = Parameters<typeof registrationFaults>[0]
+
+const told = (
+  wanted: Partial<Wanted>,
+  rules: Partial<typeof free | Record<keyof typeof free, string>> = {},
+  windows: readonly { label: string; opensAt: string }[] = [],
+) =>
+  registrationFaults({ ...term, ...wanted }, term, { ...free, ...rules }, windows, now).map(
+    ({ field, words }) => `${field} ${words.key}`,
+  )
+
+it.each([
+  ['nothing, though it opened a week ago', {}, {}, []],
+  ['a later opening', { registrationOpensAt: day('11-20') }, {}, []],
+  ['now', { registrationOpensAt: '2026-11-10T11:30:00.000Z' }, {}, []],
+  [
+    'a moment that has passed',
+    { registrationOpensAt: day('11-09') },
+    {},
+    ['registration_opens form.opens_past'],
+  ],
+  ['a close at once', { registrationClosesAt: '2026-11-10T11:55:00.000Z' }, {}, []],
+  [
+    'a close that has passed',
+    { registrationClosesAt: day('11-09') },
+    {},
+    ['registration_closes form.closes_past'],
+  ],
+  [
+    'a close before the opening',
+    { registrationOpensAt: day('12-21') },
+    {},
+    ['registration_closes form.closes_early'],
+  ],
+  [
+    'both wrong at once',
+    { registrationOpensAt: day('11-09'), registrationClosesAt: day('11-08') },
+    {},
+    ['registration_opens form.opens_past', 'registration_closes form.closes_early'],
+  ],
+  [
+    'an opening after the day to add',
+    { registrationOpensAt: day('12-01') },
+    { addUntil: day('12-01') },
+    ['registration_opens form.opens_after_add'],
+  ],
+  [
+    'an opening after the day to drop',
+    { registrationOpensAt: day('12-01') },
+    { dropUntil: day('11-30') },
+    ['registration_opens form.opens_after_drop'],
+  ],
+  [
+    'a close after the day to withdraw, with no day to drop',
+    { registrationClosesAt: day('12-31') },
+    { withdrawUntil: day('12-30') },
+    ['registration_closes form.closes_after_withdraw'],
+  ],
+  [
+    'the same with a day to drop',
+    { registrationClosesAt: day('12-31') },
+    { dropUntil: day('12-10'), withdrawUntil: day('12-30') },
+    [],
+  ],
+  // what was wrong before, and is not touched, keeps nobody from moving the other one
+  [
+    'a close while adding was stopped long ago',
+    { registrationClosesAt: day('12-31') },
+    { addUntil: day('01-01') },
+    [],
+  ],
+] as const)('judges %s', (_, wanted, rules, faults) => {
+  expect(told(wanted, rules)).toEqual(faults)
+})
+
+it('closes before no window opens', () => {
+  const windows = [{ label: 'Graduates', opensAt: day('12-10') }]
+  expect(told({ registrationClosesAt: day('12-10') }, {}, windows)).toEqual([
+    'registration_closes form.closes_before_window',
+  ])
+  expect(told({ registrationClosesAt: day('12-11') }, {}, windows)).toEqual([])
+})
