@@ -121,32 +121,30 @@ const Registration = ({ office, ctx, form }: { office: TermOffice; ctx: PageCont
   const { t } = ctx
   const hint = t('term.opens_hint', { zone: ctx.timeZone })
   return (
-    <section class="grid gap-3" aria-labelledby="registration">
-      <h2 id="registration">{t('term.registration')}</h2>
-      <p class="prose">{t('term.registration_words')}</p>
-      <form
-        method="post"
-        action={`/registrar/terms/${office.term.code}/registration`}
-        class="card grid items-end gap-4 p-5 sm:grid-cols-2"
-        novalidate
-      >
-        <Key form={form} of="registration" />
-        <Text name="registration_opens" label={t('term.registration_opens')} hint={hint} form={form} />
-        <Text name="registration_closes" label={t('term.registration_closes')} hint={hint} form={form} />
-        <div class="sm:col-span-2">
-          <Text
-            name="registration_reason"
-            label={t('office.why')}
-            hint={t('term.registration_reason_hint')}
-            form={form}
-            most={200}
-          />
-        </div>
-        <div class="sm:col-span-2">
-          <Button>{t('term.move')}</Button>
-        </div>
-      </form>
-    </section>
+    <form
+      method="post"
+      action={`/registrar/terms/${office.term.code}/registration`}
+      class="card grid items-end gap-4 p-5 sm:grid-cols-2"
+      novalidate
+    >
+      <Key form={form} of="registration" />
+      <h2 class="sm:col-span-2">{t('term.registration')}</h2>
+      <p class="hint sm:col-span-2">{t('term.registration_words')}</p>
+      <Text name="registration_opens" label={t('term.registration_opens')} hint={hint} form={form} />
+      <Text name="registration_closes" label={t('term.registration_closes')} hint={hint} form={form} />
+      <div class="sm:col-span-2">
+        <Text
+          name="registration_reason"
+          label={t('office.why')}
+          hint={t('term.registration_reason_hint')}
+          form={form}
+          most={200}
+        />
+      </div>
+      <div class="sm:col-span-2">
+        <Button>{t('term.move')}</Button>
+      </div>
+    </form>
   )
 }
 
