@@ -208,7 +208,8 @@ describeSource(
         `INSERT INTO keyless VALUES (1, ${hex('ä')}, '2024-02-29'), (1, ${hex('ä')}, '2024-02-29'), (NULL, NULL, NULL)`,
         "SET SESSION sql_mode = 'ALLOW_INVALID_DATES'",
         'CREATE TABLE keyless_odd (a INT, d DATE)',
-        "INSERT INTO keyless_odd VALUES (1, '2024-02-30')",
+        // five rows that PostgreSQL shows as one and the same, of three dates
+        "INSERT INTO keyless_odd VALUES (1, '2024-02-30'), (1, '2024-02-31'), (1, '2024-02-31'), (1, NULL), (1, NULL), (2, '2024-02-30')",
         'CREATE TABLE z_last (id INT PRIMARY KEY)',
         'INSERT INTO z_last VALUES (1)',
         ...(isMysql
@@ -237,7 +238,7 @@ describeSource(
       const { tables, notCovered } = restored.json
       expect(tables).toMatchObject({
         keyless: { equal: true, rows: 3 },
-        keyless_odd: { equal: false, reason: expect.stringContaining('it has no key') },
+        keyless_odd: { equal: true, rows: 6 },
         z_last: { equal: true, rows: 1 },
       })
       const named = notCovered.flatMap(({ kind, name }) => (name === null ? [] : [`${kind} ${name}`]))
@@ -258,7 +259,7 @@ describeSource(
         })
       }
       const [before, after] = [await dumpOf(source.adminUrl), await dumpOf(to.adminUrl)]
-      expect(after.rows['keyless']).toEqual(before.rows['keyless'])
+      for (const name of ['keyless', 'keyless_odd']) expect(after.rows[name]).toEqual(before.rows[name])
       expect(after.definitions['keyless']).toEqual(before.definitions['keyless'])
       // nothing draws from the source's own sequence
       expect(Object.keys(after.definitions)).not.toContain('drawing')

@@ -8,10 +8,12 @@
  */
 import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { LeaderSession } from '../packages/mirror/src/engine/session.ts'
 import { compareSides } from './support/compare.ts'
 import { mirror, type RunningMirror, startMirror } from './support/mirror.ts'
+import { quickOptions } from './support/mirror-here.ts'
 import { newSeed, random } from './support/registrations.ts'
-import { describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
+import { atEnd, describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
 import { until } from './support/until.ts'
 
 const ROWS = 60_000
@@ -30,7 +32,7 @@ async function setUp(flavour: SourceFlavour) {
     await connection.query('INSERT INTO small VALUES (1, 0)')
     await connection.query(`CREATE TABLE large (${columns}) ENGINE=InnoDB CHARSET=utf8mb4`)
     await connection.query(`INSERT INTO large SELECT CONCAT(ELT(1 + n % 5, 'é', 'E', 'a', 'B', 'zz'), n DIV 700), n,
-        IF(n % 7 = 0, NULL, CONCAT('note ', n)), IF(n % 50000 = 0, '30:00:00', '10:00:00'), n / 100
+        IF(n % 7 = 0, NULL, CONCAT('note ', n)), IF(n % 50000 = 0, '30:00:00', '10:00:00'), n * 0.01
       FROM (SELECT a.d + 10*b.d + 100*c.d + 1000*e.d + 10000*f.d + 100000*g.d AS n FROM (${digits}) a, (${digits}) b, (${digits}) c,
         (${digits}) e, (${digits}) f, (${digits}) g) numbers WHERE n < ${ROWS}`)
   })
@@ -245,6 +247,68 @@ describeSource(
       expect(await behind(`"${database.name}".large`)).toBe(500)
       const history = await mirror(sides, 'history', '--table', 'large', '--limit', '100')
       expect(history.json.changes.filter(({ op }) => op === 'load')).toHaveLength(1)
+    })
+
+    it('is made in pieces also where the table might have been another under a new name', async () => {
+      const database = await freshDatabase(flavour)
+      const target = await freshTarget()
+      const sides = { source: database.mirrorUrl, target: target.url }
+      const run = async (...list: readonly string[]): Promise<void> =>
+        onSource(database.adminUrl, async (connection) => {
+          for (const sql of list) await connection.query(sql)
+        })
+      const rows = (from: number, to: number): string =>
+        Array.from({ length: to - from }, (_, at) => `(${from + at}, ${from})`).join()
+      await run(
+        'CREATE TABLE old (id INT PRIMARY KEY, v INT) ENGINE=InnoDB',
+        'CREATE TABLE named (id INT PRIMARY KEY, w INT) ENGINE=InnoDB',
+        'CREATE TABLE stays (id INT PRIMARY KEY) ENGINE=InnoDB',
+        `INSERT INTO old VALUES ${rows(0, 50)}`,
+        `INSERT INTO named VALUES ${rows(0, 400)}`,
+      )
+      const session = new LeaderSession(
+        { ...quickOptions(sides), maxDelete: 0.2, wholeLoadRows: 100 },
+        () => undefined,
+      )
+      atEnd(async () => session.close())
+      await session.lead()
+      const loads = async (): Promise<unknown[]> =>
+        onTarget(
+          target.adminUrl,
+          async (client) =>
+            (
+              await client.query(
+                'SELECT table_name, l.rows::int FROM mirror.load_state l JOIN mirror.table_state USING (table_id)',
+              )
+            ).rows,
+        )
+      const follow = async (): Promise<void> => {
+        for (let pieces = 0; (await session.advanceLoads()).advance !== 'idle'; pieces += 1)
+          if (pieces > 1_000) throw new Error('a load without end')
+        await session.cycle(false)
+      }
+      await session.cycle(false)
+      await follow()
+      expect(await loads()).toEqual([])
+      // a large table of the definition of one that vanished, and one that is that very table
+      await run(
+        'DROP TABLE old',
+        'RENAME TABLE named TO again',
+        'CREATE TABLE fresh (id INT PRIMARY KEY, v INT) ENGINE=InnoDB',
+        `INSERT INTO fresh VALUES ${rows(10_000, 10_500)}`,
+      )
+      const { report } = await session.cycle(false)
+      // begun, and not read within the cycle
+      expect(await loads()).toEqual([{ table_name: 'fresh', rows: 0 }])
+      expect(report.tables).toEqual({
+        again: expect.objectContaining({ how: 'digest', inserted: 0 }),
+        stays: expect.objectContaining({ inserted: 0 }),
+      })
+      expect(report.brakes).toMatchObject([{ table: 'old', code: 'MIRROR_4102' }])
+      await follow()
+      expect(await loads()).toEqual([])
+      const compared = await compareSides({ source: database.adminUrl, target: target.adminUrl })
+      expect(compared.differences).toEqual(['old: not in the source'])
     })
   },
   // what is repaired lies in PostgreSQL

@@ -85,6 +85,27 @@ export const readRowsOfDigests = async (
   return new Map(rows.map(([digest, ...row]) => [digest ?? '', row]))
 }
 
+/**
+ * SELECT of these columns, and behind them a digest for each row, in 16 hexadecimal digits: so many of the rows that look alike have each of the
+ * digests that stand for them, and which is whose is nothing, since they look alike. NULL: more such rows than were recorded.
+ * `table`: with the columns in the order in which their rows were hashed.
+ */
+export const rowsWithDigestsSql = (
+  table: TargetTable,
+  tableId: number,
+  columns: readonly string[],
+): string => {
+  const list = columns.map((column) => `r.${quotePostgres(column)}`)
+  return `SELECT ${[...list, 'd."digest of the row"'].join(', ')}
+    FROM (SELECT h.*, row_number() OVER (PARTITION BY h."hash of the row") AS "number of the row"
+            FROM (SELECT t.*, ${hashOf(table, 't')} AS "hash of the row" FROM ${tableName(table)} t) h) r
+    LEFT JOIN (SELECT row_hash, lpad(to_hex(digest), 16, '0') AS "digest of the row",
+                      sum(rows) OVER (PARTITION BY row_hash ORDER BY digest) - rows AS before,
+                      sum(rows) OVER (PARTITION BY row_hash ORDER BY digest) AS upto
+                 FROM mirror.keyless_row WHERE table_id = ${tableId}) d
+      ON d.row_hash = r."hash of the row" AND r."number of the row" > d.before AND r."number of the row" <= d.upto`
+}
+
 /** Hashes of which the copy holds another number of rows than was recorded: recorded, found. */
 export const wrongHashes = async (
   target: Target,

@@ -19,7 +19,7 @@ import type { CycleContext } from './context.ts'
 import type { Suspects } from './drift.ts'
 import { decide, nothingToDo } from './decide.ts'
 import { type EditedCopies, findEditedCopies } from './edited-copies.ts'
-import { beginLoads } from './load-begin.ts'
+import { areLateLoads, beginLoads } from './load-begin.ts'
 import { loadInView, loadsInViewMs } from './load-in-view.ts'
 import { watchHints } from './layers.ts'
 import { hasMoved } from './plan.ts'
@@ -216,16 +216,18 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
     }
     const stands = snapshot.token ?? redo
     const logStoodStill = sameToken(stands, state.source.token)
-    const decisions = await decide(
-      context,
-      state,
-      after === undefined ? catalogue : byThemselves(catalogue),
-      snapshot,
-      await hints.look(isDeepScanDue(context, state.source, snapshot.at)),
+    const basis = {
+      look: await hints.look(isDeepScanDue(context, state.source, snapshot.at)),
       suspects,
+      edited: findings.edited,
       isOurs,
-      findings.edited,
-    )
+    }
+    const ours = after === undefined ? catalogue : byThemselves(catalogue)
+    const decisions = await decide(context, state, ours, snapshot, basis)
+    if (await areLateLoads(context, state, catalogue, decisions.loads)) {
+      await snapshot.close()
+      return await runCycle(context)
+    }
     if (logStoodStill && decisions.plans.some(hasMoved)) context.cache.distrustLog()
     if (decisions.whole !== undefined)
       return quietly(await holdAll(context, state, decisions.whole, findings.started))

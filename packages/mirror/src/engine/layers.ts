@@ -9,7 +9,8 @@ import { standsStill } from '../detect/hints.ts'
 import type { TableHint } from '../model.ts'
 import { readHints } from '../source/hints.ts'
 import type { CycleContext } from './context.ts'
-import type { Decisions, Look } from './decide.ts'
+import type { Decisions } from './decide.ts'
+import type { Look } from './decide-table.ts'
 import { hasMoved } from './plan.ts'
 
 export interface HintWatch {

@@ -19,7 +19,7 @@ import { countUpToSql } from '../source/ranges.ts'
 import type { Catalogue, SourceTable } from '../source/tables.ts'
 import { brakeOnColumns } from './brakes.ts'
 import type { CycleContext } from './context.ts'
-import { alterationOf } from './decide.ts'
+import { alterationOf } from './decide-table.ts'
 import { isFailure, isOfItsTable } from './made-over.ts'
 import { mayBeRenamed } from './renames.ts'
 import { targetTable } from './shape.ts'
@@ -66,6 +66,25 @@ const findLarge = async (
   return large
 }
 
+/**
+ * Tables that might have been others by another name, so that no load of them was begun, and are not, by the scan of this cycle. The large
+ * ones among what it would load whole now are loaded in pieces like any other: true when there is one, and the cycle begins again.
+ */
+export const areLateLoads = async (
+  context: CycleContext,
+  state: MirrorState,
+  catalogue: Catalogue,
+  loads: readonly { readonly table: SourceTable }[],
+): Promise<boolean> => {
+  const late = loads
+    .map(({ table }) => table)
+    .filter((table) => table.key.length > 0 && !context.cache.isItself(table))
+    .filter((table) => mayBeRenamed(state, catalogue, table))
+  const large = await findLarge(context, late)
+  for (const table of large) context.cache.noteItself(table)
+  return large.length > 0
+}
+
 const mayTry = (context: CycleContext, record: TableRecord | undefined): boolean =>
   record?.state !== 'refused' ||
   lacksItsPlace(record) ||
@@ -109,7 +128,7 @@ export const beginLoads = async (
     const load = state.loads.get(table.name)
     return (
       (load === undefined || !fits(load)) &&
-      !mayBeRenamed(state, catalogue, table) &&
+      (!mayBeRenamed(state, catalogue, table) || context.cache.isItself(table)) &&
       needsLoad(context, table, state.tables.get(table.name))
     )
   })

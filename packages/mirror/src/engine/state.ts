@@ -34,6 +34,7 @@ export class StateCache {
   readonly #hints = new Map<string, TableHint>()
   readonly #loading = new Map<number, SourceTable>()
   readonly #blindHints = new Set<string>()
+  readonly #themselves = new Map<string, string>()
   #names: string | undefined
   readonly redo = new RedoWatch()
 
@@ -124,6 +125,15 @@ export class StateCache {
     if (last !== undefined && now - last < intervalMs) return false
     this.#loadAttempts.set(table, now)
     return true
+  }
+
+  /** No table that is known by another name: a scan has told. */
+  noteItself({ name, createdAt }: SourceTable): void {
+    this.#themselves.set(name, createdAt)
+  }
+
+  isItself({ name, createdAt }: SourceTable): boolean {
+    return this.#themselves.get(name) === createdAt
   }
 
   /** What a table that is being loaded looked like when a cycle last saw it. */

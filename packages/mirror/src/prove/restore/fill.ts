@@ -4,8 +4,10 @@
  *
  * In the order of the mirror's own key index, which is near that of the restored table: rows are appended, not scattered.
  */
+import { rowsWithDigestsSql } from '../../apply/keyless.ts'
 import { tableName, type TargetTable } from '../../apply/shape.ts'
 import { MirrorError } from '../../errors.ts'
+import type { CanonicalKey } from '../../model.ts'
 import { quoteMysql, quotePostgres } from '../../names.ts'
 import type { PostgresRow, Target } from '../../postgres.ts'
 import { eachExactRow, type ExactRow } from '../../record/exact-row.ts'
@@ -23,6 +25,10 @@ export interface Filling {
   /** the copy in PostgreSQL, columns in the same order */
   readonly shape: TargetTable
   readonly hasExactValues: boolean
+  /** of the mirrored table */
+  readonly tableId: number
+  /** names of the columns in the copy, in the order of its record */
+  readonly recordedColumns: readonly string[]
   /** positions of the columns that take values: all but the generated ones */
   readonly written: readonly number[]
   /** @@max_allowed_packet there */
@@ -53,14 +59,32 @@ const statementsPerCommit = 16
 const widthOf = (rows: readonly PostgresRow[]): number =>
   rows.reduce((sum, row) => sum + row.reduce((width, value) => width + (value?.length ?? 0), 0), 0)
 
+/** Exact values of a table without a key are kept under digests of its rows: there each row is followed by its digest. */
+const hasDigests = ({ shape, hasExactValues }: Filling): boolean => shape.key.length === 0 && hasExactValues
+
+const rowsSql = (filling: Filling): string => {
+  const { shape, tableId, recordedColumns } = filling
+  const names = shape.columns.map(({ name }) => name)
+  if (hasDigests(filling)) {
+    const hashed = recordedColumns.flatMap(
+      (name) => shape.columns.find((column) => column.name === name) ?? [],
+    )
+    return rowsWithDigestsSql({ ...shape, columns: hashed }, tableId, names)
+  }
+  const columns = names.map(quotePostgres)
+  const key = shape.key.map((index) => columns[index] ?? '')
+  const order = key.length === 0 ? '' : ` ORDER BY ${key.join(', ')}`
+  return `SELECT ${columns.join(', ')} FROM ${tableName(shape)}${order}`
+}
+
+/** Under which the row's exact values are kept. */
+const exactKeyOf = (filling: Filling, row: PostgresRow): CanonicalKey =>
+  hasDigests(filling) ? [row[filling.shape.columns.length] ?? ''] : keyOfMirrorRow(filling.table, row)
+
 /** Pieces of about the same weight; a table whose values may be huge begins with single rows. */
 async function* pieces(filling: Filling): AsyncGenerator<readonly PostgresRow[]> {
-  const { target, shape, table } = filling
-  const columns = shape.columns.map((column) => quotePostgres(column.name))
-  const key = shape.key.map((index) => columns[index] ?? '')
-  await target.run(
-    `DECLARE restore_rows NO SCROLL CURSOR FOR SELECT ${columns.join(', ')} FROM ${tableName(shape)}${key.length === 0 ? '' : ` ORDER BY ${key.join(', ')}`}`,
-  )
+  const { target, table } = filling
+  await target.run(`DECLARE restore_rows NO SCROLL CURSOR FOR ${rowsSql(filling)}`)
   try {
     let size = table.columns.some((column) => (column.octets ?? 0) > 65_535) ? 1 : 100
     for (;;) {
@@ -190,7 +214,7 @@ export const fillTable = async (filling: Filling): Promise<Filled> => {
   let done = 0
   await destination.rows('START TRANSACTION')
   for await (const rows of pieces(filling)) {
-    const keys = rows.map((row) => keyOfMirrorRow(table, row))
+    const keys = rows.map((row) => exactKeyOf(filling, row))
     const exact = filling.hasExactValues
       ? await readExactValues(target, sourceId, table.name, keys)
       : new Map<string, Map<string, Buffer>>()

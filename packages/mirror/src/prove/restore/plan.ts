@@ -58,13 +58,11 @@ const lossesOf = (flavour: string, { name, createTable }: PlannedTable): readonl
 const sequenceDefault = /\b(?:nextval|lastval|setval)\((?:`(?:[^`]|``)+`\.)?`(?:[^`]|``)+`/i
 
 /** Why a table cannot be made at all; undefined when it can. It is told of the table, and the others are restored. */
-export const whyNotMade = ({ record, createTable }: PlannedTable): string | undefined => {
+export const whyNotMade = ({ createTable }: PlannedTable): string | undefined => {
   const draws = sequenceDefault.exec(createTable)?.[0]
-  if (draws !== undefined)
-    return `a default of it draws from a sequence, ${draws}), which is not mirrored: make both by hand`
-  return record.definition.details?.key.length === 0 && record.exactValues > 0
-    ? `it has no key, and ${record.exactValues} of its values stand beside it under digests of their rows, which its copy does not tell: copy it by other means`
-    : undefined
+  return draws === undefined
+    ? undefined
+    : `a default of it draws from a sequence, ${draws}), which is not mirrored: make both by hand`
 }
 
 export const planTables = (

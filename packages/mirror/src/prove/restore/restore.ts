@@ -145,6 +145,8 @@ const restoreTable = async (
       table,
       shape: copy,
       hasExactValues: record.exactValues > 0,
+      tableId: record.id,
+      recordedColumns: record.columns.map(postgresColumnName),
       written,
       packet: Number(await destination.one('@@max_allowed_packet')),
       signal,
