@@ -100,28 +100,26 @@ const Registration = ({ office, ctx, form }: { office: TermOffice; ctx: PageCont
   const { t } = ctx
   const hint = t('term.opens_hint', { zone: ctx.timeZone })
   return (
-    <section class="grid gap-3" aria-labelledby="registration">
-      <h2 id="registration">{t('term.registration')}</h2>
-      <p class="prose">{t('term.registration_words')}</p>
-      <OfficeForm
-        action={`/registrar/terms/${office.term.code}/registration`}
-        form={form}
-        of="registration"
-        button={t('term.move')}
-      >
-        <FormField name="registration_opens" label={t('term.registration_opens')} hint={hint} form={form} />
-        <FormField name="registration_closes" label={t('term.registration_closes')} hint={hint} form={form} />
-        <Wide>
-          <FormField
-            name="registration_reason"
-            label={t('office.why')}
-            hint={t('term.registration_reason_hint')}
-            form={form}
-            maxlength={200}
-          />
-        </Wide>
-      </OfficeForm>
-    </section>
+    <OfficeForm
+      action={`/registrar/terms/${office.term.code}/registration`}
+      form={form}
+      of="registration"
+      button={t('term.move')}
+    >
+      <h2 class="sm:col-span-2">{t('term.registration')}</h2>
+      <p class="hint sm:col-span-2">{t('term.registration_words')}</p>
+      <FormField name="registration_opens" label={t('term.registration_opens')} hint={hint} form={form} />
+      <FormField name="registration_closes" label={t('term.registration_closes')} hint={hint} form={form} />
+      <Wide>
+        <FormField
+          name="registration_reason"
+          label={t('office.why')}
+          hint={t('term.registration_reason_hint')}
+          form={form}
+          maxlength={200}
+        />
+      </Wide>
+    </OfficeForm>
   )
 }
 

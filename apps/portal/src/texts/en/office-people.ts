@@ -24,7 +24,7 @@ export const officePeople = {
   'term.registration_closes': 'Registration closes',
   'term.registration_reason_hint': 'For the audit trail; students do not read it.',
   'term.reason_hint': 'If it needs one: for the audit trail.',
-  'term.move': 'Move it',
+  'term.move': 'Move registration',
   'term.days': 'Days and limits',
   'term.days_hint':
     'Times such as 2026-11-02 17:00, in {zone}. Empty: as long as registration is open; for withdrawal: not at all.',
