@@ -12,6 +12,7 @@ import { allSections, clashing, compatible, full } from './support/choose.ts'
 import { type BrokenPages, startBrokenPages } from './support/broken.ts'
 import { Client, type SampleSchool, sampleSchool, startPortal } from './support/portal.ts'
 import { layoutFaults, ofColour, violations, widthFaults } from './support/page-faults.ts'
+import { manyNotices } from './support/many-notices.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
 import { obtainable } from './support/walk.ts'
@@ -108,6 +109,7 @@ describeSource(
         const own = await teacher.json<{ sections: readonly SectionRow[] }>('/teaching')
         taught = own.sections.find(({ seats }) => seats.taken > 0)?.id ?? 0
         broken = await startBrokenPages()
+        await manyNotices(school, account.number)
         const codes = [...(await client.page('/catalogue')).text.matchAll(/<option value="(\d{6})"/g)]
         past = codes.at(-1)?.[1] ?? ''
         // the cart holds something of a term that is over, too
@@ -142,6 +144,12 @@ describeSource(
       const open = (path: string) => async (page: Page) => page.goto(`${url}${path}`)
       /** of what is known when the walk begins */
       const at = (path: () => string) => async (page: Page) => page.goto(`${url}${path()}`)
+      /** A form that is sent as it stands. */
+      const refused = (path: () => string, button: RegExp) => async (page: Page) => {
+        await page.goto(`${url}${path()}`)
+        await page.getByRole('button', { name: button }).click()
+        await page.getByRole('alert').waitFor()
+      }
       const signedIn: readonly Stop[] = [
         { name: 'catalogue', go: open('/catalogue') },
         { name: 'search with filters', go: open('/catalogue?q=intro&open=1&day=1&day=3&day=5&credits=3') },
@@ -192,7 +200,9 @@ describeSource(
         { name: 'history', go: open('/history') },
         { name: 'no such receipt of mine', status: 404, go: open('/receipts?number=R222') },
         { name: 'notices', go: open('/notices') },
-        { name: 'account', go: open('/account') },
+        { name: 'older notices', go: open('/notices?after=1') },
+        { name: 'account', go: open('/account?done=password') },
+        { name: 'no new password', status: 422, go: refused(() => '/account', /^Change password/) },
         { name: 'calendar', go: open('/calendar') },
         {
           name: 'calendar with its private address',
@@ -244,6 +254,12 @@ describeSource(
           },
         },
         {
+          name: 'moved for no reason',
+          status: 422,
+          go: refused(() => `/registrar/terms/${past}`, /^Move it/),
+        },
+        { name: 'trail of a student', go: open('/registrar/trail?student=S100001') },
+        {
           name: 'whom a change would hurt',
           go: async (page) => {
             await page.goto(`${url}/registrar/sections/${crowded}/change`)
@@ -292,15 +308,7 @@ describeSource(
         },
         { name: 'signed out everywhere', go: open('/sign-in?out=everywhere') },
         { name: 'activate', go: open('/activate') },
-        {
-          name: 'activate, empty',
-          status: 422,
-          go: async (page) => {
-            await page.goto(`${url}/activate`)
-            await page.getByRole('button', { name: /Set password/ }).click()
-            await page.getByRole('alert').waitFor()
-          },
-        },
+        { name: 'activate, empty', status: 422, go: refused(() => '/activate', /Set password/) },
         { name: 'catalogue', go: open('/catalogue') },
         { name: 'section', go: at(() => `/sections/${rows[0]?.id}`) },
       ]
@@ -345,32 +353,20 @@ describeSource(
           locale: 'en-US',
           reducedMotion: 'reduce',
         } as const
-        it(`signed in, ${width} px`, limit, async () => {
-          const context = await browser.newContext({ ...options, colorScheme: 'light' })
-          const [name = '', value = ''] = cookie.split('=')
-          await context.addCookies([{ name, value, url }])
-          expect(await walk(context, signedIn)).toEqual([])
-          await context.close()
-        })
-        it(`staff, ${width} px`, limit, async () => {
-          const context = await browser.newContext({ ...options, colorScheme: 'light' })
-          const [name = '', value = ''] = staffCookie.split('=')
-          await context.addCookies([{ name, value, url }])
-          expect(await walk(context, staffed)).toEqual([])
-          await context.close()
-        })
-        it(`instructor, ${width} px`, limit, async () => {
-          const context = await browser.newContext({ ...options, colorScheme: 'light' })
-          const [name = '', value = ''] = teacherCookie.split('=')
-          await context.addCookies([{ name, value, url }])
-          expect(await walk(context, teaching)).toEqual([])
-          await context.close()
-        })
-        it(`not signed in, ${width} px`, limit, async () => {
-          const context = await browser.newContext({ ...options, colorScheme: 'light' })
-          expect(await walk(context, anonymous)).toEqual([])
-          await context.close()
-        })
+        const walks: readonly (readonly [who: string, cookie: () => string, stops: readonly Stop[]])[] = [
+          ['signed in', () => cookie, signedIn],
+          ['staff', () => staffCookie, staffed],
+          ['instructor', () => teacherCookie, teaching],
+          ['not signed in', () => '', anonymous],
+        ]
+        for (const [who, held, stops] of walks)
+          it(`${who}, ${width} px`, limit, async () => {
+            const context = await browser.newContext({ ...options, colorScheme: 'light' })
+            const [name = '', value = ''] = held().split('=')
+            if (name !== '') await context.addCookies([{ name, value, url }])
+            expect(await walk(context, stops)).toEqual([])
+            await context.close()
+          })
       }
 
       it('would notice a fault', async () => {

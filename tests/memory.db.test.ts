@@ -105,7 +105,11 @@ describeSource(
         seen['narrower'] = await mostHeld(running.pid)
 
         console.log(`${flavour}: most held, MiB: ${JSON.stringify(seen)}`)
-        for (const held of Object.values(seen)) expect(held).toBeLessThan(LIMIT_MIB)
+        for (const held of Object.values(seen)) {
+          // less is no process that runs: it was not read
+          expect(held).toBeGreaterThan(20)
+          expect(held).toBeLessThan(LIMIT_MIB)
+        }
         expect((await states()).map(({ state }) => state)).toEqual(['live', 'live'])
         await running.stop()
         expect(await compareSides({ source: database.adminUrl, target: target.adminUrl })).toMatchObject({

@@ -3,7 +3,9 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
 import { migrate } from '../apps/portal/src/db/migrate.ts'
-import { portalHere, portalProcess, startPortal } from './support/portal.ts'
+import { hereTimeZone } from '../apps/portal/src/http/config.ts'
+import { makeSample } from '../apps/portal/src/intake/sample.ts'
+import { Client, portalHere, portalProcess, startPortal } from './support/portal.ts'
 import { atEnd, describeSource, freshDatabase } from './support/servers.ts'
 
 const withPassword = (url: string, password: string): string => {
@@ -97,6 +99,7 @@ describeSource(
           '0010-requests',
           '0011-imports',
           '0012-revision',
+          '0013-desk',
         ],
       })
       expect(JSON.parse((await portalHere(['migrate', '--json'], given)).out)).toEqual({
@@ -119,6 +122,31 @@ describeSource(
       const unknown = await portalHere(['code', 'NOBODY'], given)
       expect(unknown).toMatchObject({ status: 1, out: '' })
       expect(unknown.err).toMatch(/NOBODY/)
+    })
+
+    it('keeps the university’s zone, whatever the machine’s is', async () => {
+      const { url } = await freshDatabase(flavour)
+      const db = connectSource(url, { size: 1 })
+      atEnd(() => db.destroy())
+      await migrate(db)
+      // the sample says where its campus is
+      await makeSample(db, { seed: 'x', today: '2026-11-22', timeZone: 'America/Chicago', students: 10 })
+      const zoneAt = async (...flags: readonly string[]) => {
+        const portal = await startPortal(url, { flags })
+        const page = await new Client(portal.url).page('/sign-in')
+        await portal.stop()
+        return [/campus times \(([^)]+)\)/.exec(page.text)?.[1], portal.log()] as const
+      }
+      const [kept, quiet] = await zoneAt()
+      expect([kept, quiet.includes('zone')]).toEqual(['America/Chicago', false])
+      const [said, told] = await zoneAt('--time-zone', 'Asia/Kathmandu')
+      expect([said, told.includes('was America/Chicago, and is Asia/Kathmandu')]).toEqual([
+        'Asia/Kathmandu',
+        true,
+      ])
+      await db.deleteFrom('setting').where('name', '=', 'time-zone').execute()
+      const [here, asked] = await zoneAt()
+      expect([here, asked.includes('--time-zone names the university’s')]).toEqual([hereTimeZone(), true])
     })
 
     it('leaves a database of another program as it is', async () => {

@@ -32,7 +32,7 @@ async function setUp(flavour: SourceFlavour) {
     await connection.query('INSERT INTO small VALUES (1, 0)')
     await connection.query(`CREATE TABLE large (${columns}) ENGINE=InnoDB CHARSET=utf8mb4`)
     await connection.query(`INSERT INTO large SELECT CONCAT(ELT(1 + n % 5, 'é', 'E', 'a', 'B', 'zz'), n DIV 700), n,
-        IF(n % 7 = 0, NULL, CONCAT('note ', n)), IF(n % 50000 = 0, '30:00:00', '10:00:00'), n / 100
+        IF(n % 7 = 0, NULL, CONCAT('note ', n)), IF(n % 50000 = 0, '30:00:00', '10:00:00'), n * 0.01
       FROM (SELECT a.d + 10*b.d + 100*c.d + 1000*e.d + 10000*f.d + 100000*g.d AS n FROM (${digits}) a, (${digits}) b, (${digits}) c,
         (${digits}) e, (${digits}) f, (${digits}) g) numbers WHERE n < ${ROWS}`)
   })

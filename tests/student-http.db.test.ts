@@ -11,6 +11,7 @@ import type {
 import { type Campus, openCampus } from './support/campus.ts'
 import { allSections, compatible, labelOf, twinOf } from './support/choose.ts'
 import { Client, type SampleSchool } from './support/portal.ts'
+import { manyNotices } from './support/many-notices.ts'
 import { atEnd } from './support/scope.ts'
 import { describeSource } from './support/servers.ts'
 
@@ -255,27 +256,8 @@ describeSource(
 
     it('leads through all notices, and to those that were not read, wherever they stand', async () => {
       const [client, other] = [await student(2), await student(3)]
-      const db = connectSource(school.database.url, { size: 1 })
-      atEnd(() => db.destroy())
       const accounts = school.accounts.filter(({ role }) => role === 'student')
-      const students = await db
-        .selectFrom('student')
-        .select(['id', 'number'])
-        .where('number', 'in', [accounts[2]?.number ?? '', accounts[3]?.number ?? ''])
-        .orderBy('number')
-        .execute()
-      const text = { section_id: null, label: null, given_up: null, reason_code: null, reason_detail: null }
-      const rest = { ...text, kind: 'hold_placed', receipt: null, detail: 'Desk' } as const
-      const at = (n: number) => `2026-11-01 10:00:${String(n % 60).padStart(2, '0')}.000`
-      // of two students in turns; the very first was never read
-      const rows = Array.from({ length: 240 }, (_, n) => ({
-        ...rest,
-        student_id: students[n % 2]?.id ?? 0,
-        created_at: at(n),
-        title: `Notice ${Math.floor(n / 2)}.`,
-        read_at: n < 2 || n >= 230 ? null : at(n),
-      }))
-      await db.insertInto('notice').values(rows).execute()
+      await manyNotices(school, accounts[2]?.number ?? '', accounts[3]?.number ?? '')
 
       const read = (page: string) => [...page.matchAll(/Notice (\d+)\./g)].map(([, n]) => Number(n))
       const link = (page: string, words: string) =>

@@ -23,7 +23,9 @@ const held = (): number => {
   return heap + external
 }
 
-let collect: (() => void) | undefined
+type Collect = (how?: { readonly type: 'minor' }) => void
+
+let collect: Collect | undefined
 let restUntil = 0
 
 /** Where little is made besides the bytes themselves V8 keeps up by itself; a look each so often costs nothing. */
@@ -48,9 +50,12 @@ export const tidyMemory = (): void => {
   if (collect === undefined) {
     setFlagsFromString('--expose-gc')
     const found: unknown = runInNewContext('gc')
-    collect = typeof found === 'function' ? (found as () => void) : () => undefined
+    collect = typeof found === 'function' ? (found as Collect) : () => undefined
   }
   const began = performance.now()
+  // What is young and done with goes in a moment; all the rest is looked through only where that was not it.
+  collect({ type: 'minor' })
+  if (held() < keptThen + worthwhile) return
   collect()
   const ended = performance.now()
   keptThen = held()

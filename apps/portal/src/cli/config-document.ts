@@ -1,5 +1,5 @@
 /** `docs/configuration-portal.md`, made from the table of settings: a test holds the file against this function. */
-import { environmentName, settingNames, settings } from './config.ts'
+import { type Described, environmentName, settingNames, settings } from './config.ts'
 
 const introduction = `# Settings of the portal
 
@@ -28,9 +28,9 @@ Every user of a machine can read the flags of a process, and with them the passw
 into the environment.
 `
 
-const section = (title: string, of: 'every' | 'serve'): string => {
+const section = (title: string, ...of: readonly Described['of'][]): string => {
   const entries = settingNames
-    .filter((name) => settings[name].of === of)
+    .filter((name) => of.includes(settings[name].of))
     .map((name) => {
       const { value, help, initial, repeatable } = settings[name]
       return `### ${name}
@@ -49,6 +49,7 @@ export const configurationDocument = (): string =>
   [
     introduction,
     section('Of every command', 'every'),
+    section('Of `portal serve` and `portal sample`', 'sample'),
     section('Of `portal serve`', 'serve'),
     example,
     `## In Docker alone

@@ -95,7 +95,7 @@ export type SettingName = keyof typeof shape
 const schema = z.strictObject(shape).partial()
 type Layer = z.output<typeof schema>
 
-interface Described {
+export interface Described {
   /** how --help names the value */
   readonly value: string
   readonly help: string
@@ -103,7 +103,8 @@ interface Described {
   readonly initial?: string
   readonly repeatable?: true
   /** of every command, or of `serve` alone */
-  readonly of: 'every' | 'serve'
+  /** sample: of `portal sample` and `portal serve` */
+  readonly of: 'every' | 'serve' | 'sample'
 }
 
 export const settings: Readonly<Record<SettingName, Described>> = {
@@ -146,9 +147,9 @@ export const settings: Readonly<Record<SettingName, Described>> = {
   },
   'time-zone': {
     value: 'name',
-    help: 'zone in which times are shown, such as America/Chicago',
-    initial: 'the machine’s',
-    of: 'serve',
+    help: 'the university’s zone, in which times are shown and typed, such as America/Chicago; the database keeps it, so it is said once',
+    initial: 'the one that the database has, else the machine’s',
+    of: 'sample',
   },
   console: { value: 'address', help: 'web address of the mirror’s status page, for a link', of: 'serve' },
   smtp: {
@@ -184,9 +185,12 @@ const collect = (given: string, before: readonly string[] | undefined): readonly
 ]
 
 /** The flags of a command, as --help lists them. */
+const belongs = (name: SettingName, of: Described['of']): boolean =>
+  of === 'serve' || settings[name].of === 'every' || settings[name].of === of
+
 export const settingOptions = (of: Described['of']): readonly Option[] => [
   ...settingNames
-    .filter((name) => of === 'serve' || settings[name].of === 'every')
+    .filter((name) => belongs(name, of))
     .map((name) => {
       const { value, help, initial, repeatable } = settings[name]
       const option = new Option(
@@ -244,7 +248,7 @@ const isSchedulers = (name: string, value: string): boolean =>
 
 const readEnvironment = (env: NodeJS.ProcessEnv, of: Described['of']): Source => {
   const given = settingNames
-    .filter((name) => of === 'serve' || settings[name].of === 'every')
+    .filter((name) => belongs(name, of))
     .map((name) => [name, env[environmentName(name)] ?? ''] as const)
     // an empty variable is how a shell or a compose file says "not set"
     .filter(([name, value]) => value !== '' && !isSchedulers(environmentName(name), value))

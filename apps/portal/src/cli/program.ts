@@ -10,7 +10,7 @@ import { connectSource, type Db } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
 import { hereTimeZone } from '../http/config.ts'
 import { makeSample } from '../intake/sample.ts'
-import { readConfig, settingOptions, strangeVariables } from './config.ts'
+import { type Described, readConfig, settingOptions, strangeVariables } from './config.ts'
 import { describeFailure, withoutPasswords } from './failure.ts'
 import { addImport, type Terminal } from './import.ts'
 import { readSettings, sampleSettings, signInsSettings, staffSettings } from './settings.ts'
@@ -84,15 +84,16 @@ const runCheck = async (
 }
 
 const runSample = async (
-  { note, print, printJson, withDatabase }: Shell,
+  { env, note, print, printJson, withDatabase }: Shell,
   options: DatabaseOption & JsonOption & { seed: string; today?: string },
 ): Promise<void> => {
   const today = options.today ?? new Date().toISOString().slice(0, 10)
+  const timeZone = readConfig(options, 'sample', env).timeZone ?? hereTimeZone()
   const settings = readSettings(sampleSettings, { seed: options.seed, today })
   await withDatabase(options, async (db) => {
     await migrate(db)
     const started = Date.now()
-    const report = await makeSample(db, { ...settings, timeZone: hereTimeZone() })
+    const report = await makeSample(db, { ...settings, timeZone })
     if (options.json === true) {
       printJson(report)
       return
@@ -160,7 +161,7 @@ const runSignIns = async (
   })
 }
 
-const withSettings = (command: Command, of: 'every' | 'serve' = 'every'): Command => {
+const withSettings = (command: Command, of: Described['of'] = 'every'): Command => {
   for (const option of settingOptions(of)) command.addOption(option)
   return command
 }
@@ -216,7 +217,7 @@ Exit status: 0 done, 1 failed, 2 usage or configuration.`,
     .addOption(json())
     .action((...given: Tail<typeof runMigrate>) => runMigrate(shell, ...given))
 
-  withSettings(program.command('sample'))
+  withSettings(program.command('sample'), 'sample')
     .description('fill an empty database with the sample university; a second call changes nothing')
     .addOption(json())
     .option('--seed <text>', 'the same seed and day give the same university', 'matricula')

@@ -1,6 +1,8 @@
 /** `portal serve`: the web application in this process, until it is told to stop. */
+import { connectSource } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
 import { defaultLimits, hereTimeZone } from '../http/config.ts'
+import { keepCampusZone, readCampusZone } from '../intake/campus-zone.ts'
 import { startServer } from '../http/server.ts'
 import { openServices } from '../services.ts'
 import type { Config } from './config.ts'
@@ -11,18 +13,40 @@ const stopped = (): Promise<string> =>
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
   })
 
+/** What is said here is the university's from now on; else what was said before, by whatever process. */
+const zoneOf = async ({ database, timeZone }: Config): Promise<string> => {
+  const db = connectSource(database, { size: 1 })
+  try {
+    // Harmless where the schema is new already; and several that start at once take turns.
+    await migrate(db)
+    const kept = await readCampusZone(db)
+    if (timeZone !== undefined) {
+      if (kept !== timeZone) await keepCampusZone(db, timeZone)
+      if (kept !== undefined && kept !== timeZone)
+        process.stderr.write(`portal: the university’s zone was ${kept}, and is ${timeZone} from now on\n`)
+      return timeZone
+    }
+    if (kept !== undefined) return kept
+    const here = hereTimeZone()
+    process.stderr.write(
+      `portal: times are those of ${here}, this machine’s zone; --time-zone names the university’s\n`,
+    )
+    return here
+  } finally {
+    await db.destroy()
+  }
+}
+
 /** The database must be there and have the newest schema when it starts; later it may come and go. */
 export const serve = async (settings: Config): Promise<void> => {
   const stop = stopped()
-  const timeZone = settings.timeZone ?? hereTimeZone()
+  const timeZone = await zoneOf(settings)
   const [portal] = settings.origin
   const services = openServices({
     ...settings,
     mail: settings.mail === undefined ? undefined : { ...settings.mail, portal, timeZone },
   })
   try {
-    // Harmless where the schema is new already; and several that start at once take turns.
-    await migrate(services.db)
     services.registrar.promoter.start()
     services.mailer?.start()
     const server = await startServer(

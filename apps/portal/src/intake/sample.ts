@@ -7,6 +7,7 @@ import { codeHash, formatCode } from '../account/code.ts'
 import { hashPassword } from '../account/password.ts'
 import { errorCode } from '../db/failures.ts'
 import type { Tables } from '../db/tables.ts'
+import { keepCampusZone } from './campus-zone.ts'
 import { writeImported } from '../registrar/ledger.ts'
 import { sampleLogins } from './people.ts'
 import { createRandom } from './random.ts'
@@ -194,6 +195,7 @@ export const makeSample = async (db: Kysely<Tables>, options: SampleOptions): Pr
         .execute()
       for (const table of order) await insertAll(transaction, table, everything[table] ?? [])
       await writeImported(transaction)
+      if (options.timeZone !== undefined) await keepCampusZone(transaction, options.timeZone)
     })
   } catch (error) {
     if (errorCode(error) !== 'ER_DUP_ENTRY') throw error

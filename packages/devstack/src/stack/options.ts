@@ -19,6 +19,9 @@ Data lie in .matricula/ and stay. Ctrl-C stops all of it.
   --dev                the portal starts anew when its files change; logs go to the terminal
   --help               this text
 
+PORTAL_TIME_ZONE in the environment is the campus's zone, such as America/Chicago. Without it the sample takes this machine's
+when it is made; the database keeps it from then on.
+
 MATRICULA_SOURCE, MATRICULA_MIRROR_SOURCE and MATRICULA_TARGET in the environment say the same as the options; every
 user of a machine can read an option, and the password in it.
 `

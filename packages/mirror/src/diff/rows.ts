@@ -4,8 +4,6 @@ import type { KeyId } from '../model.ts'
 /** 16 hexadecimal digits: compared as they come from either side, and a number only where they differ. */
 export type DigestDigits = string
 
-export type Met = 'equal' | 'changed' | 'inserted'
-
 /** What is recorded of one segment, held against the source's rows as these arrive. */
 export class SegmentComparison {
   readonly #left: Map<KeyId, DigestDigits>
@@ -15,17 +13,11 @@ export class SegmentComparison {
     this.#left = recorded
   }
 
-  /** What is recorded of a row; undefined: nothing, or it was met already. */
-  recorded(id: KeyId): DigestDigits | undefined {
-    return this.#left.get(id)
-  }
-
-  /** inserted: in the source, not in the mirror · changed: in both, with another digest */
-  meet(id: KeyId, digest: DigestDigits): Met {
+  /** What is recorded of a row that is in the source; undefined: nothing, so that it is new, or it was met already. */
+  meet(id: KeyId): DigestDigits | undefined {
     const before = this.#left.get(id)
-    if (before === undefined) return 'inserted'
-    this.#left.delete(id)
-    return before === digest ? 'equal' : 'changed'
+    if (before !== undefined) this.#left.delete(id)
+    return before
   }
 
   /** Those that were never met: in the mirror, no longer in the source. */

@@ -18,8 +18,10 @@ const readKeys = async (
 ): Promise<ReadonlyMap<KeyId, KeyBytes>> => {
   const keys = keyReader(table)
   const found = new Map<KeyId, KeyBytes>()
-  for (let after: KeyBytes | null = null; ; after = keys.last) {
+  let seen = 0
+  for (;;) {
     const limit = pace.rows
+    const after = seen === 0 ? null : keys.last
     await snapshot.ready()
     try {
       const { rows } = await snapshot.eachUpTo(
@@ -28,15 +30,15 @@ const readKeys = async (
         (row) => {
           const { id } = keys.read(row)
           if (wanted.has(id)) found.set(id, keys.last)
+          seen += 1
         },
       )
       if (rows < limit || found.size === wanted.size) return found
     } catch (error) {
+      // what came before it was ended is good
       if (!isStatementLimit(error)) throw error
       pace.limitReached()
       if (pace.rows === limit) throw tooSlow(table, error)
-      // what was read of this page is read again
-      if (after === null) continue
     }
   }
 }

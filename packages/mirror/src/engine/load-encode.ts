@@ -15,7 +15,7 @@ import type { ExactRow } from '../record/exact-row.ts'
 import { packKeyId, plainKeyBytes } from '../record/key-id.ts'
 import type { ExactEntry } from '../record/ledger.ts'
 import { RowStateWriter } from '../record/row-state.ts'
-import { LastKey, type RowView } from '../source/row-view.ts'
+import { halfDigest, LastKey, type RowView } from '../source/row-view.ts'
 import { sourceKey, toMirrorRow } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
 import { exactEntries, exactRowsOf } from './aside.ts'
@@ -44,15 +44,6 @@ export interface EncodedRows {
   readonly whole: readonly ExactRow[]
   /** of the last row; undefined without rows */
   readonly last: KeyBytes | undefined
-}
-
-const digitOf = (byte: number): number => (byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57)
-
-/** Eight hexadecimal digits. */
-const half = (digits: Buffer, from: number): number => {
-  let value = 0
-  for (let index = from; index < from + 8; index += 1) value = value * 16 + digitOf(digits[index] ?? 0)
-  return value
 }
 
 const keyOf = (table: SourceTable, row: RowView): KeyBytes =>
@@ -196,8 +187,8 @@ export class RowEncoder {
 
   #place(id: Buffer, length: number, row: RowView): void {
     const from = row.starts[0] ?? 0
-    const high = half(row.bytes, from)
-    const low = half(row.bytes, from + 8)
+    const high = halfDigest(row.bytes, from)
+    const low = halfDigest(row.bytes, from + 8)
     const filler = this.#filler
     const segment = filler.isFull ? filler.begin(keyOf(this.#table, row)) : filler.current
     filler.add(high, low)

@@ -13,7 +13,7 @@ import { readRowDigests } from '../record/row-state.ts'
 import { isStatementLimit, tooSlow } from '../source/errors.ts'
 import { rowDigestDigits } from '../source/digest.ts'
 import { keysSql, type KeyRange } from '../source/ranges.ts'
-import type { RowView } from '../source/row-view.ts'
+import { halfDigest, type RowView } from '../source/row-view.ts'
 import { keyReader } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
 import { tidyMemory } from '../memory.ts'
@@ -90,13 +90,13 @@ export async function* diffParts(
     }
     seen += 1
     group.rows += 1
-    group.high += Number.parseInt(digits.slice(0, 8), 16)
-    group.low += Number.parseInt(digits.slice(8), 16)
-    const before = comparison.recorded(id)
-    const met = comparison.meet(id, digits)
+    const at = row.starts[0] ?? 0
+    group.high += halfDigest(row.bytes, at)
+    group.low += halfDigest(row.bytes, at + 8)
+    const before = comparison.meet(id)
     if (before !== undefined) group.known.push(id)
-    if (met === 'equal') return
-    group[met].push({
+    if (before === digits) return
+    group[before === undefined ? 'inserted' : 'changed'].push({
       id,
       key: keys.key(id),
       bytes: keys.last,

@@ -17,6 +17,15 @@ const twoBytes = 0xfc
 const threeBytes = 0xfd
 const eightBytes = 0xfe
 
+const digitOf = (byte: number): number => (byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57)
+
+/** Of a digest's 16 hexadecimal digits, the eight that begin there, as a number. */
+export const halfDigest = (digits: Buffer, from: number): number => {
+  let value = 0
+  for (let index = from; index < from + 8; index += 1) value = value * 16 + digitOf(digits[index] ?? 0)
+  return value
+}
+
 /** Where the key of the row that came last stands: its bytes are taken only when somebody asks. */
 export class LastKey {
   #bytes: Buffer = Buffer.alloc(0)

@@ -164,12 +164,16 @@ export const openSnapshot = async (
   await connection.rows(begin)
   await connection.rows('SAVEPOINT mirror')
   let open = true
+  /** of the last read; it is sent at once, and waited for by whatever comes next */
+  let release: Promise<unknown> = Promise.resolve()
   const released = async <T>(work: () => Promise<T>): Promise<T> => {
+    await release
     try {
       return await work()
     } finally {
       // after a statement that the server ended, too: the view is still good, and its locks must go
-      if (!connection.broken) await connection.rows('ROLLBACK TO SAVEPOINT mirror')
+      if (!connection.broken) release = connection.rows('ROLLBACK TO SAVEPOINT mirror')
+      release.catch(() => undefined)
     }
   }
   return {
@@ -181,13 +185,17 @@ export const openSnapshot = async (
       released(async () => connection.rowsUpTo(bounded(sql, limitMs), mostBytes)),
     ready: async () => undefined,
     // nothing is held between two reads
-    letGo: async () => true,
+    letGo: async () => {
+      await release
+      return true
+    },
     idleMs: 0,
     eachUpTo: async (sql, mostBytes, visit, limitMs) =>
       released(async () => connection.eachUpTo(bounded(sql, limitMs), mostBytes, visit)),
     close: async () => {
       if (!open) return
       open = false
+      await release
       await connection.rows('COMMIT')
     },
   }

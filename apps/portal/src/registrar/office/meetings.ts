@@ -1,5 +1,5 @@
 /** A section's meetings are changed, added and taken away; whoever it concerns is told in the transaction that does it. */
-import type { Selectable, Transaction } from 'kysely'
+import { type Selectable, sql, type Transaction } from 'kysely'
 import { readHurt } from '../../catalogue/office-hurt.ts'
 import { readSections, sectionSource } from '../../catalogue/sections.ts'
 import { sectionSearchText } from '../../catalogue/text.ts'
@@ -65,7 +65,18 @@ const refreshSearch = async (db: Db, sectionId: number): Promise<void> => {
     .execute()
 }
 
-/** @returns how many were told, 1 at least where something changed; 0: nothing did @throws PortalError not_found | preview_moved */
+/**
+ * A notice holds its student's row until the commit. Asked for after the section's, it would wait for a submission that waits for the
+ * section: so the students come first here, as everywhere, by ascending id. Whoever enrols between the look and the lock is told all the
+ * same, at the price of a clash with their own next form, which is tried again. (Shared: they are not changed.)
+ */
+const holdStudents = async (db: Db, ids: readonly number[]): Promise<void> => {
+  if (ids.length === 0) return
+  await sql`SELECT id FROM student FORCE INDEX (PRIMARY) WHERE id IN (${sql.join(ids)})
+    ORDER BY id LOCK IN SHARE MODE`.execute(db)
+}
+
+/** @param told who was concerned a moment before the transaction @returns how many were told, 1 at least where something changed; 0: nothing did @throws PortalError not_found | preview_moved */
 export const changeMeetings = async (
   db: Db,
   staffId: number,
@@ -82,8 +93,10 @@ export const changeMeetings = async (
     words: string
     base?: string | undefined
   },
+  told: readonly number[] = [],
 ): Promise<number> => {
   await lockTimetable(db)
+  await holdStudents(db, told)
   const section = await findSection(db, sectionId)
   const known = await db.selectFrom('meeting').selectAll().where('section_id', '=', sectionId).execute()
   const added = meetings.filter(({ id }) => id === null)

@@ -9,7 +9,7 @@ import type { ByStaff, OfficeService } from './index.ts'
 import { linkSections, unlinkSections } from './links.ts'
 import { changeMeetings } from './meetings.ts'
 import { addTranscriptEntry, grantOverride, placeHold, releaseHold, revokeOverride } from './records.ts'
-import { cancelSection, letEverybodyOut } from './sections.ts'
+import { cancelSection, concerned, letEverybodyOut } from './sections.ts'
 import { addReserve, addWindow, endReserve, moveRegistration, removeWindow, setTerm } from './terms.ts'
 
 /** Office work is a handful of people; students' submissions have the other connections. */
@@ -27,17 +27,21 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
   }
   /**
    * One transaction by a member of staff, once for each form. Who it is, is read before it: a plain read as its first statement would fix what it
-   * sees before it has its lock, and a place on a list be put in force twice.
+   * sees before it has its lock, and a place on a list be put in force twice. So is whatever `look` reads, anew for each try.
    */
   const by =
-    <Input, Result extends Outcome | void>(
-      work: (db: Transaction<Tables>, staffId: number, input: Input) => Promise<Result>,
+    <Input, Result extends Outcome | void, Seen = undefined>(
+      work: (db: Transaction<Tables>, staffId: number, input: Input, seen?: Seen) => Promise<Result>,
+      look?: (input: Input) => Promise<Seen>,
     ) =>
     async (input: Input & ByStaff): Promise<Result> => {
       const id = await staffId(input.staffNumber)
       // made before the first try, so that a repeat after a lost connection carries the same key
       const mark = input.request ?? newMark()
-      return transact((transaction) => once(transaction, id, mark, () => work(transaction, id, input)))
+      return transact(
+        (transaction, seen) => once(transaction, id, mark, () => work(transaction, id, input, seen)),
+        async () => look?.(input),
+      )
     }
   const serve = (sectionIds: readonly number[]): void => {
     if (sectionIds.length > 0) promoter.soon(sectionIds)
@@ -76,7 +80,7 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
       if (ended) serve([input.sectionId])
       return ended
     },
-    changeMeetings: by(changeMeetings),
+    changeMeetings: by(changeMeetings, ({ sectionId }) => concerned(db, sectionId)),
     linkSections: by(linkSections),
     unlinkSections: by(unlinkSections),
     cancelSection: async (input) => {

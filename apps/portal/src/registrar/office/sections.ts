@@ -1,6 +1,6 @@
 /** A section is cancelled; whoever it concerns is let out, and told in the transaction that does it. */
 import { randomUUID } from 'node:crypto'
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { type Hurt, readHolders, readHurt, readWaiters } from '../../catalogue/office-hurt.ts'
 import { readSections, sectionSource } from '../../catalogue/sections.ts'
 import type { SectionRow } from '../../catalogue/types.ts'
@@ -38,7 +38,7 @@ export const checkBase = async (base: string | undefined, read: () => Promise<Hu
 }
 
 /** Ids of the students who hold a seat or wait, each once. Who has withdrawn, or has a grade, is not concerned any more. */
-export const concerned = async (db: Db, sectionId: number): Promise<readonly number[]> => {
+export const concerned = async (db: Kysely<Tables>, sectionId: number): Promise<readonly number[]> => {
   const both = [...(await readHolders(db, sectionId)), ...(await readWaiters(db, sectionId))]
   return [...new Set(both)].toSorted((a, b) => a - b)
 }
