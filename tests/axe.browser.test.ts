@@ -256,7 +256,7 @@ describeSource(
         {
           name: 'moved for no reason',
           status: 422,
-          go: refused(() => `/registrar/terms/${past}`, /^Move it/),
+          go: refused(() => `/registrar/terms/${past}`, /^Move registration/),
         },
         { name: 'trail of a student', go: open('/registrar/trail?student=S100001') },
         {

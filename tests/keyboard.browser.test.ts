@@ -121,6 +121,28 @@ describeSource(
         await tabTo(page, 'Skip to the content', 'Shift+Tab')
         const after = (await same.json<Schedule>('/schedule')).entries.map((entry) => entry.section.id)
         expect(after).toEqual(before.map(({ id }) => id))
+
+        // a new password: refused while its two copies differ, with the way to the field
+        await tabTo(page, new RegExp(account.number))
+        await press('Enter')
+        await heading('Your account')
+        const change = async (again: string) => {
+          await tabTo(page, 'Current password')
+          await page.keyboard.type(account.password)
+          await tabTo(page, 'New password')
+          await page.keyboard.type('seven quiet lanterns')
+          await tabTo(page, 'New password, again')
+          await page.keyboard.type(again)
+          await press('Enter')
+        }
+        await change('seven quite lanterns')
+        await heading('There is a problem')
+        await press('Tab')
+        await press('Enter')
+        expect((await focused(page)).id).toBe('again')
+        await tabTo(page, 'Skip to the content', 'Shift+Tab')
+        await change('seven quiet lanterns')
+        await page.getByText('Your password is changed.').waitFor()
         await page.context().close()
       })
 

@@ -117,8 +117,17 @@ describeSource(
         await page.goto(`${url}/calendar`)
         await press('Make a private address')
         await page.getByLabel('Your private address').waitFor()
+        await page.goto(`${url}/account`)
+        const password = 'seven quiet lanterns'
+        await page.getByLabel('Current password').fill(account.password)
+        for (const name of ['New password', 'New password, again'])
+          await page.getByLabel(name, { exact: true }).fill(password)
+        await press('Change password')
+        await page.getByText('Your password is changed.').waitFor()
         await press('Sign out')
         await heading('Sign in')
+        // the other session ended with it
+        await same.signIn({ ...account, password })
         const now = (await same.json<Schedule>('/schedule')).entries.map(({ section }) => section.id)
         expect(new Set(now)).toEqual(new Set([...held.map(({ id }) => id), first.id]))
         await page.context().close()

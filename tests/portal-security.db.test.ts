@@ -137,7 +137,7 @@ describeSource(
       const wanted = 'seven quiet lanterns'
       const form = { current: account.password, password: wanted, again: wanted }
       for (const [wrong, status, words] of [
-        [{ current: '' }, 422, 'Enter your password.'],
+        [{ current: '' }, 422, 'Enter your current password.'],
         [{ password: '', again: '' }, 422, 'Choose a password.'],
         [{ again: 'seven quite lanterns' }, 422, 'The two new passwords are not the same'],
         [{ password: 'x'.repeat(2000), again: 'x'.repeat(2000) }, 422, 'at most 1024'],

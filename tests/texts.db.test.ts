@@ -208,6 +208,7 @@ describeSource(
       await send(student, '/swap', { enrolment: '0', section: '1' }, 404)
       await send(student, '/leave', { entry: '0' }, 404)
       await send(student, '/calendar', { action: 'renew' }, 200)
+      await send(student, '/account/password', { current: 'x', password: 'Ψω', again: '' }, 422)
       await send(student, '/cart', { section: Array.from({ length: 201 }, String) }, 400)
 
       const staff = await clientOf('registrar')
@@ -229,6 +230,14 @@ describeSource(
         ({ component, term }) => component !== (list ?? none).component && term.id === first.term.id,
       )
       await staff.post(`${seats}/links`, { crns: laboratory?.crn ?? '' })
+      await staff.post(`${file}/record`, {
+        course: 'CS 101',
+        title: 'Ψω',
+        course_credits: '3',
+        grade: 'B',
+        source: 'transfer',
+        completed: '2020-01-01',
+      })
       // the trail is what was written down then, in the words of then
       await db.updateTable('staff_action').set({ detail: 'Ψω' }).execute()
       for (const path of [
@@ -261,7 +270,8 @@ describeSource(
       for (const form of ['holds', 'permissions', 'record', 'holds/1/release'])
         await send(staff, `${file}/${form}`, {}, 422)
       await send(staff, `/registrar/terms/${first.term.code}`, { add_until: 'x', most_attempts: '0' }, 422)
-      await send(staff, `/registrar/terms/${first.term.code}/windows`, {}, 422)
+      for (const form of ['windows', 'registration'])
+        await send(staff, `/registrar/terms/${first.term.code}/${form}`, {}, 422)
 
       const teacher = await clientOf('instructor')
       const { sections } = await teacher.json<{ sections: readonly SectionRow[] }>('/teaching')

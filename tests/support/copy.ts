@@ -23,6 +23,7 @@ const types: Readonly<Record<string, (columnType: string) => string>> = {
   char: () => 'text',
   varchar: () => 'text',
   text: () => 'text',
+  mediumtext: () => 'text',
   enum: () => 'text',
   date: () => 'date',
   time: () => 'time(0)',

@@ -1,7 +1,7 @@
 /** The design system that portal and console share: components rendered on the server, and words for numbers and times. */
 export { Button, type ButtonKind, LinkButton } from './components/button.tsx'
 export { type DocumentProps, renderDocument } from './components/document.tsx'
-export { ErrorSummary, type FormError } from './components/error-summary.tsx'
+export { ErrorSummary, errorOf, type FormError } from './components/error-summary.tsx'
 export { Checkbox, Field, type FieldProps, Select, type SelectProps } from './components/field.tsx'
 export { Disclosure, Mark, Nav, type NavItem, Pagination, SkipLink } from './components/navigation.tsx'
 export { Badge, Empty, Notice, SeatMeter, type Tone } from './components/status.tsx'

@@ -3,6 +3,7 @@ import {
   Button,
   Cell,
   ErrorSummary,
+  errorOf,
   Field,
   type FormError,
   Notice,
@@ -74,7 +75,6 @@ const NewPassword = ({
   errors,
   ctx: { t },
 }: Pick<AccountView, 'person' | 'errors'> & { ctx: PageContext }) => {
-  const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
   return (
     <section class="grid gap-3" aria-labelledby="password-title">
       <h2 id="password-title">{t('account.password')}</h2>
@@ -86,7 +86,7 @@ const NewPassword = ({
           name="current"
           label={t('account.current')}
           type="password"
-          error={errorOf('current')}
+          error={errorOf(errors, 'current')}
           autocomplete="current-password"
         />
         <Field
@@ -94,14 +94,14 @@ const NewPassword = ({
           label={t('activate.password')}
           type="password"
           hint={t('activate.password_hint')}
-          error={errorOf('password')}
+          error={errorOf(errors, 'password')}
           autocomplete="new-password"
         />
         <Field
           name="again"
           label={t('account.again')}
           type="password"
-          error={errorOf('again')}
+          error={errorOf(errors, 'again')}
           autocomplete="new-password"
         />
         <div>

@@ -3,6 +3,7 @@ import {
   Button,
   type ButtonKind,
   Disclosure,
+  errorOf,
   Field,
   type FieldProps,
   type FormError,
@@ -21,9 +22,6 @@ export interface FormState {
   /** of this page: its forms make their request keys of it */
   readonly request: string
 }
-
-export const errorOf = (errors: readonly FormError[], field: string): string | undefined =>
-  errors.find((error) => error.field === field)?.message
 
 /** The form's own key: sent twice, it is done once. @param of unlike on any other form of the page */
 export const Key = ({ form, of }: { form: Pick<FormState, 'request'>; of: string }) => (

@@ -5,6 +5,7 @@ import {
   Cell,
   Empty,
   ErrorSummary,
+  errorOf,
   Field,
   type FormError,
   LinkButton,
@@ -18,7 +19,7 @@ import type { SeatEventRow, SeatHolder, SeatsAt } from '../catalogue/types-seats
 import { writeLocalSeconds } from '../policy/zone.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { errorOf, type FormState, Key } from './office-form.tsx'
+import { type FormState, Key } from './office-form.tsx'
 import { deskCrumb, Done, headingOf, StudentLink } from './office-parts.tsx'
 import { Reserves } from './office-reserves.tsx'
 import { BeyondCapacity } from './section-rules.tsx'

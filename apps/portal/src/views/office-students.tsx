@@ -3,7 +3,7 @@ import { Button, Cell, Empty, Field, Row, Table } from '@matricula/ui'
 import type { StudentHead } from '../catalogue/office.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { deskCrumb } from './office-parts.tsx'
+import { deskCrumb, StudentLink } from './office-parts.tsx'
 
 interface StudentsView {
   /** what was looked for */
@@ -49,9 +49,7 @@ export const studentsPage = (ctx: PageContext, { q, found, more }: StudentsView)
               {found.map((student) => (
                 <Row key={student.id}>
                   <Cell>
-                    <a class="font-medium" href={`/registrar/students/${student.number}`}>
-                      {student.name} <span class="figures">{student.number}</span>
-                    </a>
+                    <StudentLink student={student} />
                   </Cell>
                   <Cell>{student.programme}</Cell>
                 </Row>

@@ -1,38 +1,21 @@
-/** A term's days, limits and windows at the registrar's office; and the trail of what staff did. */
-import { Button, Cell, Empty, ErrorSummary, Field, LinkButton, Row, Select, Table } from '@matricula/ui'
+/** A term's registration, days, limits and windows at the registrar's office; and the list of terms. */
+import { Button, Cell, ErrorSummary, Row, Table } from '@matricula/ui'
 import type { TermOffice } from '../catalogue/office.ts'
-import type { TrailEntry } from '../catalogue/office-trail.ts'
 import type { Term } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { Disclosed, errorOf, type FormState, Key, levels } from './office-form.tsx'
-import { deskCrumb, Done, StudentLink } from './office-parts.tsx'
-import { actionWords, trailWords } from './trail-words.ts'
+import {
+  Disclosed,
+  FormField,
+  FormSelect,
+  type FormState,
+  Key,
+  levels,
+  OfficeForm,
+  Wide,
+} from './office-form.tsx'
+import { deskCrumb, Done } from './office-parts.tsx'
 import { windowWords } from './words.ts'
-
-const Text = ({
-  name,
-  label,
-  hint,
-  form,
-  most = 80,
-}: {
-  name: string
-  label: string
-  hint?: string
-  form: FormState
-  most?: number
-}) => (
-  <Field
-    name={name}
-    label={label}
-    hint={hint}
-    value={form.values[name]}
-    error={errorOf(form.errors, name)}
-    maxlength={most}
-    autocomplete="off"
-  />
-)
 
 const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; form: FormState }) => {
   const { t } = ctx
@@ -90,27 +73,23 @@ const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; 
         form={form}
         fields={['label', 'level', 'programme', 'credits_from', 'opens']}
       >
-        <form
-          method="post"
+        <OfficeForm
           action={`/registrar/terms/${office.term.code}/windows`}
-          class="card grid items-end gap-4 p-5 sm:grid-cols-2"
-          novalidate
+          form={form}
+          of="window"
+          button={t('term.add_window_button')}
         >
-          <Key form={form} of="window" />
-          <Text name="label" label={t('term.name')} hint={t('term.name_hint')} form={form} />
-          <Select name="level" label={t('office.level')} options={levels(ctx)} value={form.values['level']} />
-          <Text name="programme" label={t('office.programme')} hint={t('office.any')} form={form} />
-          <Text name="credits_from" label={t('term.credits_from')} hint={t('office.any')} form={form} />
-          <Text
+          <FormField name="label" label={t('term.name')} hint={t('term.name_hint')} form={form} />
+          <FormField
             name="opens"
             label={t('term.opens')}
             hint={t('term.opens_hint', { zone: ctx.timeZone })}
             form={form}
           />
-          <div class="sm:col-span-2">
-            <Button>{t('term.add_window_button')}</Button>
-          </div>
-        </form>
+          <FormField name="programme" label={t('office.programme')} hint={t('office.any')} form={form} />
+          <FormField name="credits_from" label={t('term.credits_from')} hint={t('office.any')} form={form} />
+          <FormSelect form={form} name="level" label={t('office.level')} options={levels(ctx)} />
+        </OfficeForm>
       </Disclosed>
     </section>
   )
@@ -121,32 +100,26 @@ const Registration = ({ office, ctx, form }: { office: TermOffice; ctx: PageCont
   const { t } = ctx
   const hint = t('term.opens_hint', { zone: ctx.timeZone })
   return (
-    <section class="grid gap-3" aria-labelledby="registration">
-      <h2 id="registration">{t('term.registration')}</h2>
-      <p class="prose">{t('term.registration_words')}</p>
-      <form
-        method="post"
-        action={`/registrar/terms/${office.term.code}/registration`}
-        class="card grid items-end gap-4 p-5 sm:grid-cols-2"
-        novalidate
-      >
-        <Key form={form} of="registration" />
-        <Text name="registration_opens" label={t('term.registration_opens')} hint={hint} form={form} />
-        <Text name="registration_closes" label={t('term.registration_closes')} hint={hint} form={form} />
-        <div class="sm:col-span-2">
-          <Text
-            name="registration_reason"
-            label={t('office.why')}
-            hint={t('term.registration_reason_hint')}
-            form={form}
-            most={200}
-          />
-        </div>
-        <div class="sm:col-span-2">
-          <Button>{t('term.move')}</Button>
-        </div>
-      </form>
-    </section>
+    <OfficeForm
+      action={`/registrar/terms/${office.term.code}/registration`}
+      form={form}
+      of="registration"
+      button={t('term.move')}
+    >
+      <h2 class="sm:col-span-2">{t('term.registration')}</h2>
+      <p class="hint sm:col-span-2">{t('term.registration_words')}</p>
+      <FormField name="registration_opens" label={t('term.registration_opens')} hint={hint} form={form} />
+      <FormField name="registration_closes" label={t('term.registration_closes')} hint={hint} form={form} />
+      <Wide>
+        <FormField
+          name="registration_reason"
+          label={t('office.why')}
+          hint={t('term.registration_reason_hint')}
+          form={form}
+          maxlength={200}
+        />
+      </Wide>
+    </OfficeForm>
   )
 }
 
@@ -166,55 +139,66 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           <p class="text-soft">{windowWords(office.term, ctx)}</p>
         </header>
         <Registration office={office} ctx={ctx} form={form} />
-        <form
-          method="post"
+        <OfficeForm
           action={`/registrar/terms/${office.term.code}`}
-          class="card grid items-end gap-4 p-5 sm:grid-cols-2"
-          novalidate
+          form={form}
+          of="term"
+          button={t('term.save')}
+          kind="primary"
         >
-          <Key form={form} of="term" />
           <h2 class="sm:col-span-2">{t('term.days')}</h2>
           <p class="hint sm:col-span-2">{t('term.days_hint', { zone: ctx.timeZone })}</p>
-          <Text name="add_until" label={t('term.add_until')} form={form} />
-          <Text name="drop_until" label={t('term.drop_until')} form={form} />
-          <Text name="withdraw_until" label={t('term.withdraw_until')} form={form} />
-          <Text
+          <FormField name="add_until" label={t('term.add_until')} form={form} />
+          <FormField name="drop_until" label={t('term.drop_until')} form={form} />
+          <Wide>
+            <FormField name="withdraw_until" label={t('term.withdraw_until')} form={form} />
+          </Wide>
+          <FormField
             name="credits_undergraduate"
             label={t('term.credits_undergraduate')}
             hint={t('term.no_limit')}
             form={form}
           />
-          <Text
+          <FormField
             name="credits_graduate"
             label={t('term.credits_graduate')}
             hint={t('term.no_limit')}
             form={form}
           />
-          <Select
-            name="requirements"
-            label={t('term.requirements')}
-            hint={t('term.requirements_hint')}
-            options={[
-              ['advise', t('term.advise')],
-              ['enforce', t('term.enforce')],
-            ]}
-            value={form.values['requirements']}
+          <Wide>
+            <FormSelect
+              form={form}
+              name="requirements"
+              label={t('term.requirements')}
+              hint={t('term.requirements_hint')}
+              options={[
+                ['advise', t('term.advise')],
+                ['enforce', t('term.enforce')],
+              ]}
+            />
+          </Wide>
+          <FormField
+            name="repeat_from"
+            label={t('term.repeat_from')}
+            hint={t('term.repeat_hint')}
+            form={form}
           />
-          <Text name="repeat_from" label={t('term.repeat_from')} hint={t('term.repeat_hint')} form={form} />
-          <Text name="most_attempts" label={t('term.attempts')} hint={t('term.attempts_hint')} form={form} />
-          <div class="sm:col-span-2">
-            <Text
+          <FormField
+            name="most_attempts"
+            label={t('term.attempts')}
+            hint={t('term.attempts_hint')}
+            form={form}
+          />
+          <Wide>
+            <FormField
               name="term_reason"
               label={t('office.why')}
               hint={t('term.reason_hint')}
               form={form}
-              most={200}
+              maxlength={200}
             />
-          </div>
-          <div class="sm:col-span-2">
-            <Button kind="primary">{t('term.save')}</Button>
-          </div>
-        </form>
+          </Wide>
+        </OfficeForm>
         <Windows office={office} ctx={ctx} form={form} />
       </div>
     ),
@@ -239,98 +223,6 @@ export const termsPage = (ctx: PageContext, terms: readonly Term[]): string =>
             </li>
           ))}
         </ul>
-      </div>
-    ),
-  })
-
-const Detail = ({ words }: { words: string }) =>
-  words === '' ? null : <span class="text-soft block text-sm wrap-anywhere">{words}</span>
-
-const Author = ({ entry: { staff, instructor }, ctx: { t } }: { entry: TrailEntry; ctx: PageContext }) => {
-  const who = staff ?? instructor
-  if (who === null) return t('trail.import')
-  return (
-    <>
-      {who.name}{' '}
-      <span class="text-soft figures">
-        {staff === null ? t('trail.instructor', { number: who.number }) : who.number}
-      </span>
-    </>
-  )
-}
-
-export const trailPage = (
-  ctx: PageContext,
-  entries: readonly TrailEntry[],
-  student: string,
-  more: number | undefined,
-): string =>
-  layout(ctx, {
-    title: ctx.t('trail.title'),
-    current: '/registrar',
-    crumbs: [deskCrumb(ctx)],
-    children: (
-      <div class="grid gap-6">
-        <header class="grid gap-1">
-          <h1>{ctx.t('trail.title')}</h1>
-          <p class="text-soft">
-            {student === '' ? ctx.t('trail.words') : ctx.t('trail.words_of', { student })}
-          </p>
-        </header>
-        {entries.length === 0 ? (
-          <Empty title={ctx.t('trail.nothing')}>
-            <p>{ctx.t('trail.nothing_words')}</p>
-          </Empty>
-        ) : (
-          <div class="card">
-            <Table
-              caption={ctx.t('trail.caption')}
-              columns={[
-                { head: ctx.t('column.when') },
-                { head: ctx.t('trail.who') },
-                { head: ctx.t('column.what') },
-                { head: ctx.t('trail.concerns') },
-              ]}
-            >
-              {entries.map((entry) => (
-                <Row key={entry.id}>
-                  <Cell label={ctx.t('column.when')}>
-                    <span class="figures">{ctx.format.moment(entry.at)}</span>
-                  </Cell>
-                  <Cell label={ctx.t('trail.who')}>
-                    <Author entry={entry} ctx={ctx} />
-                  </Cell>
-                  <Cell>
-                    <span class="font-medium">{actionWords(entry.action, ctx)}</span>
-                    <Detail words={trailWords(entry, ctx)} />
-                  </Cell>
-                  <Cell label={ctx.t('trail.concerns')}>
-                    {entry.student !== null && (
-                      <span class="block">
-                        <StudentLink student={entry.student} />
-                      </span>
-                    )}
-                    {entry.section !== null && (
-                      <a class="figures block" href={`/registrar/sections/${entry.section.id}`}>
-                        {entry.section.label}
-                      </a>
-                    )}
-                    {entry.term}
-                  </Cell>
-                </Row>
-              ))}
-            </Table>
-          </div>
-        )}
-        {more !== undefined && (
-          <div>
-            <LinkButton
-              href={`/registrar/trail?${new URLSearchParams({ student, before: String(more) }).toString()}`}
-            >
-              {ctx.t('trail.older')}
-            </LinkButton>
-          </div>
-        )}
       </div>
     ),
   })

@@ -1,10 +1,9 @@
 /** The registrar's desk: any receipt, any section, and the ways to students, terms and the trail. */
-import { Button, ErrorSummary, Field, type FieldProps, type FormError } from '@matricula/ui'
+import { Button, ErrorSummary, errorOf, Field, type FieldProps, type FormError } from '@matricula/ui'
 import type { ComponentChildren } from 'preact'
 import type { SectionPage } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
-import { errorOf } from './office-form.tsx'
 import { label } from './words.ts'
 
 export interface DeskView {

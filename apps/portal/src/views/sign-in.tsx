@@ -1,4 +1,4 @@
-import { Button, ErrorSummary, Field, type FormError, Notice } from '@matricula/ui'
+import { Button, ErrorSummary, errorOf, Field, type FormError, Notice } from '@matricula/ui'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 
@@ -11,8 +11,25 @@ export interface SignInForm {
   readonly errors: readonly FormError[]
 }
 
-const errorOf = (errors: readonly FormError[], field: string) =>
-  errors.find((error) => error.field === field)?.message
+/** Of a student or a member of staff: both come in by the same door. */
+const NumberField = ({
+  number,
+  errors,
+  ctx: { t },
+}: {
+  number: string
+  errors: readonly FormError[]
+  ctx: PageContext
+}) => (
+  <Field
+    name="number"
+    label={t('sign_in.number')}
+    value={number}
+    error={errorOf(errors, 'number')}
+    autocomplete="username"
+    maxlength={64}
+  />
+)
 
 /** A password is never sent back; everything else that was typed is. */
 export const signInPage = (ctx: PageContext, { number, next, out = false, errors }: SignInForm): string =>
@@ -30,14 +47,7 @@ export const signInPage = (ctx: PageContext, { number, next, out = false, errors
         </div>
         <form method="post" action="/sign-in" class="card grid gap-5 p-5 sm:p-6" novalidate>
           {next && <input type="hidden" name="next" value={next} />}
-          <Field
-            name="number"
-            label={ctx.t('sign_in.number')}
-            value={number}
-            error={errorOf(errors, 'number')}
-            autocomplete="username"
-            maxlength={64}
-          />
+          <NumberField number={number} errors={errors} ctx={ctx} />
           <Field
             name="password"
             label={ctx.t('sign_in.password')}
@@ -74,14 +84,7 @@ export const activatePage = (ctx: PageContext, { number, code, errors }: Activat
           <p>{ctx.t('activate.words')}</p>
         </div>
         <form method="post" action="/activate" class="card grid gap-5 p-5 sm:p-6" novalidate>
-          <Field
-            name="number"
-            label={ctx.t('sign_in.number')}
-            value={number}
-            error={errorOf(errors, 'number')}
-            autocomplete="username"
-            maxlength={64}
-          />
+          <NumberField number={number} errors={errors} ctx={ctx} />
           <Field
             name="code"
             label={ctx.t('activate.code')}

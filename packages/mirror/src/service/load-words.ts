@@ -17,7 +17,7 @@ export const loadRows = ({
     row('share of its time, last minute', limits.share, percent),
     row('longest statement', limits.statementMs, seconds),
     row('oldest snapshot', limits.snapshotAgeMs, seconds),
-    row('threads running', limits.threadsRunning, String),
+    row('threads running', limits.threadsRunning, (value) => value.toLocaleString('en-US')),
   ]
 }
 

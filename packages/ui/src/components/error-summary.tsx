@@ -7,6 +7,10 @@ export interface FormError {
   readonly remedy?: string | undefined
 }
 
+/** What is wrong with a field, for the field itself. */
+export const errorOf = (errors: readonly FormError[], field: string): string | undefined =>
+  errors.find((error) => error.field === field)?.message
+
 /** Takes the focus when the page opens, so that it is read first. Nothing is drawn when there is no error. */
 export const ErrorSummary = speaking(({ errors }: { errors: readonly FormError[] }, words) =>
   errors.length === 0 ? null : (

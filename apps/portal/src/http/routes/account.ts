@@ -27,7 +27,7 @@ const password = (missing: string) =>
 
 const passwordForm = z
   .object({
-    current: password(wrong('sign_in.password_missing')),
+    current: password(wrong('password.current_missing')),
     password: password(wrong('activate.password_missing')),
     again: password(wrong('password.again_missing')),
   })

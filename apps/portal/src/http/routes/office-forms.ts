@@ -82,7 +82,6 @@ export const overrideForm = (timeZone: string) =>
     expires: moment(timeZone),
   })
 
-/** In the order in which the page has them: errors are told in it. */
 export const recordForm = z.object({
   course: line.transform((value, context) => {
     const [, subject, code] = /^([A-Za-z&]{2,8})[ -]?(\d{1,5}[A-Za-z]?)$/.exec(value) ?? []
@@ -124,10 +123,10 @@ export const registrationForm = (timeZone: string) =>
 export const windowForm = (timeZone: string) =>
   z.object({
     label: needed(80, wrong('form.window_name')),
-    level,
+    opens: moment(timeZone).pipe(z.string(wrong('form.window_opens'))),
     programme: optional(80),
     credits_from: number(500, false, wrong('form.window_credits')),
-    opens: moment(timeZone).pipe(z.string(wrong('form.window_opens'))),
+    level,
   })
 
 export const reserveForm = (timeZone: string) =>

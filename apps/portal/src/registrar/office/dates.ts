@@ -4,7 +4,7 @@ import type { Db } from '../../db/connect.ts'
 import type { Transact } from '../transaction.ts'
 import { pruneRequests } from './requests.ts'
 import { tellOpenings } from './openings.ts'
-import { endReserve } from './terms.ts'
+import { endReserve } from './reserves.ts'
 
 const now = sql<string>`UTC_TIMESTAMP(3)`
 

@@ -5,7 +5,7 @@ import type { Tables } from '../../db/tables.ts'
 import { sectionLabel } from '../../policy/registration.ts'
 import { raiseRevision } from '../revision.ts'
 import { writeAction } from './action.ts'
-import { findSection } from './sections.ts'
+import { findSection } from './section.ts'
 
 type Db = Transaction<Tables>
 

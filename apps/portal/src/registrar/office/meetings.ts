@@ -10,7 +10,7 @@ import { raiseRevision } from '../revision.ts'
 import { lockTimetable } from '../timetable.ts'
 import { writeAction } from './action.ts'
 import type { MeetingChange } from './index.ts'
-import { checkBase, concerned, findSection } from './sections.ts'
+import { checkBase, concerned, findSection } from './section.ts'
 
 type Db = Transaction<Tables>
 

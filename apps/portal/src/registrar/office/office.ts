@@ -4,13 +4,15 @@ import { forPeople } from '../../db/failures.ts'
 import type { Promoter } from '../promoter.ts'
 import { createTransact } from '../transaction.ts'
 import { findStaff, writeLook } from './action.ts'
+import { cancelSection, letEverybodyOut } from './cancellation.ts'
 import { earlierOutcome, newMark, once, type Outcome } from './requests.ts'
 import type { ByStaff, OfficeService } from './index.ts'
 import { linkSections, unlinkSections } from './links.ts'
 import { changeMeetings } from './meetings.ts'
 import { addTranscriptEntry, grantOverride, placeHold, releaseHold, revokeOverride } from './records.ts'
-import { cancelSection, concerned, letEverybodyOut } from './sections.ts'
-import { addReserve, addWindow, endReserve, moveRegistration, removeWindow, setTerm } from './terms.ts'
+import { addReserve, endReserve } from './reserves.ts'
+import { concerned } from './section.ts'
+import { addWindow, moveRegistration, removeWindow, setTerm } from './terms.ts'
 
 /** Office work is a handful of people; students' submissions have the other connections. */
 const atOnce = 2

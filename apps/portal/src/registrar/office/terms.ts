@@ -1,14 +1,13 @@
-/** A term's days, limits and windows; and seats of a section that are kept for a group. */
-import { type Selectable, sql, type Transaction } from 'kysely'
+/** A term's registration, days, limits and windows. */
+import type { Selectable, Transaction } from 'kysely'
 import { termRules } from '../../catalogue/terms.ts'
 import { fromMoment, toMoment } from '../../catalogue/values.ts'
 import type { Tables } from '../../db/tables.ts'
 import { PortalError } from '../../errors.ts'
 import { settingNames } from '../../policy/trail-facts.ts'
 import { raiseRevision } from '../revision.ts'
-import { countReserved } from '../seats.ts'
 import { writeAction } from './action.ts'
-import type { NewRegistration, NewReserve, NewWindow, TermSettings } from './index.ts'
+import type { NewRegistration, NewWindow, TermSettings } from './index.ts'
 import { said } from '../../texts/index.ts'
 
 type Db = Transaction<Tables>
@@ -157,58 +156,6 @@ export const removeWindow = async (
     termId,
     detail: `${found.label}: ${found.opens_at}`,
   })
-  await raiseRevision(db)
-  return true
-}
-
-/** The section's lock comes first, as for every change of its seats. @throws PortalError not_found */
-const lockSection = async (db: Db, sectionId: number): Promise<void> => {
-  const found = await db
-    .selectFrom('section')
-    .select('id')
-    .where('id', '=', sectionId)
-    .forUpdate()
-    .executeTakeFirst()
-  if (found === undefined) throw new PortalError('not_found', { detail: said('error.no_section') })
-}
-
-export const addReserve = async (db: Db, staffId: number, wanted: NewReserve): Promise<void> => {
-  const { sectionId, label, level, programme, classYear, seats, until } = wanted
-  await lockSection(db, sectionId)
-  await db
-    .insertInto('seat_reserve')
-    .values({
-      section_id: sectionId,
-      label,
-      level,
-      programme,
-      class_year: classYear,
-      seats,
-      until_at: moment(until),
-    })
-    .execute()
-  await countReserved(db, sectionId)
-  await writeAction(db, staffId, { action: 'reserve_added', sectionId, detail: `${seats} for ${label}` })
-  await raiseRevision(db)
-}
-
-/** Seats that were taken stay with whoever has them; the others are anybody's. @param staffId null: its date has come */
-export const endReserve = async (
-  db: Db,
-  staffId: number | null,
-  { sectionId, reserveId }: { sectionId: number; reserveId: number },
-): Promise<boolean> => {
-  await lockSection(db, sectionId)
-  const { numUpdatedRows } = await db
-    .updateTable('seat_reserve')
-    .set({ ended_at: sql<string>`UTC_TIMESTAMP(3)` })
-    .where('id', '=', reserveId)
-    .where('section_id', '=', sectionId)
-    .where('ended_at', 'is', null)
-    .executeTakeFirst()
-  if (numUpdatedRows === 0n) return false
-  await countReserved(db, sectionId)
-  if (staffId !== null) await writeAction(db, staffId, { action: 'reserve_ended', sectionId })
   await raiseRevision(db)
   return true
 }

@@ -22,9 +22,9 @@ export const officePeople = {
     'Nobody registers before it opens or after it closes, and waiting lists stand still then. Windows below let groups in later than this. Who was told of another opening is told again, when it opens.',
   'term.registration_opens': 'Registration opens',
   'term.registration_closes': 'Registration closes',
-  'term.registration_reason_hint': 'For the trail of the office; students do not read it.',
-  'term.reason_hint': 'If it needs one: for the trail of the office.',
-  'term.move': 'Move it',
+  'term.registration_reason_hint': 'For the audit trail; students do not read it.',
+  'term.reason_hint': 'If it needs one: for the audit trail.',
+  'term.move': 'Move registration',
   'term.days': 'Days and limits',
   'term.days_hint':
     'Times such as 2026-11-02 17:00, in {zone}. Empty: as long as registration is open; for withdrawal: not at all.',

@@ -1,11 +1,9 @@
 /** A section is cancelled; whoever it concerns is let out, and told in the transaction that does it. */
 import { randomUUID } from 'node:crypto'
-import type { Kysely, Transaction } from 'kysely'
-import { type Hurt, readHolders, readHurt, readWaiters } from '../../catalogue/office-hurt.ts'
-import { readSections, sectionSource } from '../../catalogue/sections.ts'
+import type { Transaction } from 'kysely'
+import { readHurt } from '../../catalogue/office-hurt.ts'
 import type { SectionRow } from '../../catalogue/types.ts'
 import type { Tables } from '../../db/tables.ts'
-import { PortalError } from '../../errors.ts'
 import { reason } from '../../policy/reasons.ts'
 import { writeEvents } from '../ledger.ts'
 import { writeNotice } from '../notices.ts'
@@ -15,33 +13,9 @@ import { clearPassed, deleteEnrolment, reinstatePassed, shown } from '../rows.ts
 import { makeSureMoves } from '../seats.ts'
 import type { Transact } from '../transaction.ts'
 import { writeAction } from './action.ts'
-import { said } from '../../texts/index.ts'
+import { checkBase, concerned, findSection } from './section.ts'
 
 type Db = Transaction<Tables>
-
-/** Under its lock. @throws PortalError not_found */
-export const findSection = async (db: Db, sectionId: number): Promise<SectionRow> => {
-  // the lock first: what is read after it is what the section is now
-  await db.selectFrom('section').select('id').where('id', '=', sectionId).forUpdate().executeTakeFirst()
-  const [section] = await readSections(db, sectionSource(db).where('section.id', '=', sectionId))
-  if (section === undefined) throw new PortalError('not_found', { detail: said('error.no_section') })
-  return section
-}
-
-/**
- * What was shown is decided again, under the section's lock: nobody enters, leaves or changes it meanwhile.
- * @param base of the preview that was confirmed; undefined: whoever asks does not hold on to one
- * @throws PortalError preview_moved
- */
-export const checkBase = async (base: string | undefined, read: () => Promise<Hurt>): Promise<void> => {
-  if (base !== undefined && (await read()).base !== base) throw new PortalError('preview_moved')
-}
-
-/** Ids of the students who hold a seat or wait, each once. Who has withdrawn, or has a grade, is not concerned any more. */
-export const concerned = async (db: Kysely<Tables>, sectionId: number): Promise<readonly number[]> => {
-  const both = [...(await readHolders(db, sectionId)), ...(await readWaiters(db, sectionId))]
-  return [...new Set(both)].toSorted((a, b) => a - b)
-}
 
 /** One student is let out of a cancelled section, or off its list. @returns sections whose list may now get a seat */
 const letOut = async (
