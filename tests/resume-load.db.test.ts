@@ -8,6 +8,7 @@
  */
 import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
 import { LeaderSession } from '../packages/mirror/src/engine/session.ts'
 import { compareSides } from './support/compare.ts'
 import { mirror, type RunningMirror, startMirror } from './support/mirror.ts'
@@ -263,6 +264,7 @@ describeSource(
         'CREATE TABLE old (id INT PRIMARY KEY, v INT) ENGINE=InnoDB',
         'CREATE TABLE named (id INT PRIMARY KEY, w INT) ENGINE=InnoDB',
         'CREATE TABLE stays (id INT PRIMARY KEY) ENGINE=InnoDB',
+        'INSERT INTO stays VALUES (-1), (-2)',
         `INSERT INTO old VALUES ${rows(0, 50)}`,
         `INSERT INTO named VALUES ${rows(0, 400)}`,
       )
@@ -307,8 +309,19 @@ describeSource(
       expect(report.brakes).toMatchObject([{ table: 'old', code: 'MIRROR_4102' }])
       await follow()
       expect(await loads()).toEqual([])
+      // a command of its own reads it to its end
+      await session.close()
+      await run(
+        'DROP TABLE stays',
+        'CREATE TABLE later (id INT PRIMARY KEY) ENGINE=InnoDB',
+        `INSERT INTO later VALUES ${Array.from({ length: 200 }, (_, id) => `(${id})`).join()}`,
+      )
+      const alone = createMirror({ ...quickOptions(sides), maxDelete: 0.2, wholeLoadRows: 100 })
+      atEnd(async () => alone.close())
+      expect((await alone.sync()).tables['later']).toMatchObject({ how: 'load', inserted: 200 })
+      expect(await loads()).toEqual([])
       const compared = await compareSides({ source: database.adminUrl, target: target.adminUrl })
-      expect(compared.differences).toEqual(['old: not in the source'])
+      expect(compared.differences).toEqual(['old: not in the source', 'stays: not in the source'])
     })
   },
   // what is repaired lies in PostgreSQL

@@ -1,6 +1,5 @@
 /**
- * Every error that the mirror reports, in one table: what happened, what to do, and whether the loop tries
- * again by itself. `docs/errors.md` is held against this table by a test.
+ * Every error that the mirror reports, in one table: what happened, what to do, and whether the loop tries again. A test holds docs/errors.md.
  *
  * 1xxx the source (MySQL, MariaDB) · 2xxx its schema · 3xxx the target (PostgreSQL) · 4xxx the mirror's own state
  */
@@ -100,6 +99,12 @@ export const errorTable = {
     remedy:
       'Nothing: it was ended and is taken anew; a table that is too large for one is followed by itself from then on (consistency table). Else raise --snapshot-age or --max-share.',
     retried: true,
+  },
+  MIRROR_1027: {
+    cause:
+      'The source keeps fewer tables open than the mirror reads, so that reading alone moves its redo log.',
+    remedy: 'Raise table_open_cache to tables × table_open_cache_instances, or switch log and GTIDs on.',
+    retried: false,
   },
   MIRROR_1101: {
     cause: 'The server to restore to cannot be reached, or refused the account or the database.',
@@ -220,8 +225,7 @@ export const errorTable = {
   },
   MIRROR_2013: {
     cause: 'The table, or a row of it, is wider than PostgreSQL’s may be.',
-    remedy:
-      'Leave the table out with --exclude, or divide it: PostgreSQL takes 1,600 columns, and rows of 8,160 bytes without what it can move out of them, which are values of more than 24 bytes.',
+    remedy: 'Divide the table, or leave it out with --exclude: “What it cannot see” has what counts.',
     retried: false,
   },
   MIRROR_3001: {

@@ -72,6 +72,25 @@ const checkServer = async (connection: SourceConnection, capabilities: Capabilit
   return token !== undefined
 }
 
+/**
+ * MySQL gives a number to the transaction in which it fetches the statistics of a table that it opens, and notes the numbers in its redo log: a
+ * connection that opens the same tables again and again never lets it stand still (0052).
+ */
+const checkOpenTables = async (
+  connection: SourceConnection,
+  capabilities: Capabilities,
+  tables: number,
+): Promise<Problem[]> => {
+  if (connection.flavour.name !== 'mysql' || capabilities['source.redoLog'] !== true) return []
+  const keeps = Number(
+    await valueOf(connection, '@@GLOBAL.table_open_cache DIV @@GLOBAL.table_open_cache_instances'),
+  )
+  capabilities['source.openTables'] = keeps
+  return tables > keeps
+    ? [problem('MIRROR_1027', 'warn', `${tables} tables, of which ${keeps} stay open for one connection`)]
+    : []
+}
+
 /** Of a table without a key: what it costs to follow. */
 const costOf = (table: CheckedTable | undefined): string => {
   if (table === undefined || table.scanMs === null) return 'how long it takes to read was not measured'
@@ -124,6 +143,7 @@ export const checkSource = async (
       problem('MIRROR_1006', 'warn', `no table of ${connection.database} is visible, or selected`),
     )
   }
+  problems.push(...(await checkOpenTables(connection, capabilities, catalogue.tables.size)))
   const tables = await checkTables(connection, catalogue, hasToken)
   for (const { name, key } of catalogue.tables.values()) {
     if (key.length === 0) problems.push(problem('MIRROR_2001', 'warn', costOf(tables[name]), name))

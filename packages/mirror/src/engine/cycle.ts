@@ -224,13 +224,13 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
     }
     const ours = after === undefined ? catalogue : byThemselves(catalogue)
     const decisions = await decide(context, state, ours, snapshot, basis)
+    if (logStoodStill && decisions.plans.some(hasMoved)) context.cache.distrustLog()
+    if (decisions.whole !== undefined)
+      return quietly(await holdAll(context, state, decisions.whole, findings.started))
     if (await areLateLoads(context, state, catalogue, decisions.loads)) {
       await snapshot.close()
       return await runCycle(context)
     }
-    if (logStoodStill && decisions.plans.some(hasMoved)) context.cache.distrustLog()
-    if (decisions.whole !== undefined)
-      return quietly(await holdAll(context, state, decisions.whole, findings.started))
     const progress: Progress = {
       // all tables are as they were at the common snapshot, or later
       snapshotAt: after?.at ?? snapshot.at,
