@@ -1,61 +1,18 @@
-/** Sign-in, sessions, throttling and one-time codes on real servers; the clock is the test's own, hashing is real. */
+/** Sign-in, passwords, sessions and throttling on real servers; the clock is the test's own, hashing is real. */
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
-import { createAccounts, type AccountService } from '../apps/portal/src/account/index.ts'
+import { createAccounts } from '../apps/portal/src/account/index.ts'
 import { createWorkQueue, hashPassword, verifyPassword } from '../apps/portal/src/account/password.ts'
-import { addStaff } from '../apps/portal/src/account/staff.ts'
 import { passwordScopes } from '../apps/portal/src/account/throttle.ts'
 import { throttleRules } from '../apps/portal/src/policy/throttle.ts'
-import { makeSchool } from './support/school.ts'
+import { answer, here, hourMs, openAccounts, password, signIn } from './support/accounts.ts'
 import { describeSource } from './support/servers.ts'
-
-const password = 'quiet-lantern-27'
-const here = '192.0.2.1'
-
-const setUp = async (flavour: Parameters<typeof makeSchool>[0]) => {
-  const { db } = await makeSchool(flavour, { students: 4, sections: [] })
-  let now = Date.parse('2030-01-01T08:00:00.000Z')
-  let hashes = 0
-  const accounts = createAccounts(db, {
-    clock: () => new Date(now),
-    hasher: {
-      hash: (text) => ((hashes += 1), hashPassword(text)),
-      verify: (stored, text) => ((hashes += 1), verifyPassword(stored, text)),
-    },
-  })
-  const { code } = await accounts.issueCode('S1')
-  await accounts.activate({ number: 'S1', code, password, address: here })
-  hashes = 0
-  return {
-    db,
-    accounts,
-    pass: (ms: number) => (now += ms),
-    hashes: () => {
-      const made = hashes
-      hashes = 0
-      return made
-    },
-  }
-}
-
-const signIn = (accounts: AccountService, number: string, text: string, address = here) =>
-  accounts.signIn({ number, password: text, address })
-
-/** What somebody outside can tell from the answer. */
-const answer = (attempt: Promise<unknown>): Promise<string> =>
-  attempt.then(
-    () => 'in',
-    (error: unknown) =>
-      error instanceof Error && 'code' in error ? `${String(error.code)}: ${error.message}` : 'broken',
-  )
-
-const hourMs = 3_600_000
 
 describeSource(
   'accounts',
   (flavour) => {
     it('signs in with number and password, and keeps no secret in the database', async () => {
-      const { db, accounts } = await setUp(flavour)
+      const { db, accounts } = await openAccounts(flavour)
       const { person, token } = await signIn(accounts, ' s1 ', password)
       expect(person).toMatchObject({ role: 'student', number: 'S1', studentId: 1, name: 'Given Family 1' })
       expect(await accounts.session(token)).toEqual(person)
@@ -74,7 +31,7 @@ describeSource(
     })
 
     it('answers unknown numbers, wrong passwords and accounts without one alike, at the price of one hash each', async () => {
-      const { accounts, hashes } = await setUp(flavour)
+      const { accounts, hashes } = await openAccounts(flavour)
       await accounts.issueCode('S2')
       // the decoy is made at the first unknown number of a process
       await answer(signIn(accounts, 'NOBODY', 'x'))
@@ -98,7 +55,7 @@ describeSource(
     })
 
     it('slows a burst of wrong passwords down, on all processes, and lets the student in soon after', async () => {
-      const { db, accounts, pass, hashes } = await setUp(flavour)
+      const { db, accounts, pass, hashes } = await openAccounts(flavour)
       const second = createAccounts(db, { clock: () => new Date(Date.parse('2030-01-01T08:00:00.000Z')) })
       const attempts = await Promise.all(
         Array.from({ length: 60 }, (_, index) =>
@@ -131,7 +88,7 @@ describeSource(
     })
 
     it('does not lock a student out who sits where she always sits, while the whole world guesses', async () => {
-      const { accounts } = await setUp(flavour)
+      const { accounts } = await openAccounts(flavour)
       for (let index = 0; index < throttleRules.account.burst + 5; index += 1)
         await answer(signIn(accounts, 'S1', `guess ${index}`, `198.51.100.${index}`))
       await expect(signIn(accounts, 'S1', password, '203.0.113.77')).rejects.toMatchObject({
@@ -141,7 +98,7 @@ describeSource(
     })
 
     it('keeps nobody out by guessing behind the same address: a device of one’s own counts by itself', async () => {
-      const { db, accounts } = await setUp(flavour)
+      const { db, accounts } = await openAccounts(flavour)
       const { device } = await signIn(accounts, 'S1', password)
       const { code } = await accounts.issueCode('S2')
       const theirs = await accounts.activate({ number: 'S2', code, password, address: here })
@@ -171,7 +128,7 @@ describeSource(
     })
 
     it('counts a whole IPv6 network as one address', async () => {
-      const { accounts } = await setUp(flavour)
+      const { accounts } = await openAccounts(flavour)
       for (let index = 1; index <= throttleRules.pair.burst; index += 1)
         expect(await answer(signIn(accounts, 'S1', `guess`, `2001:db8:5:6:${index}::${index}`))).toMatch(
           /^sign_in_refused/,
@@ -181,7 +138,7 @@ describeSource(
     })
 
     it('begins no session for a password that is replaced while it is checked', async () => {
-      const { db, accounts } = await setUp(flavour)
+      const { db, accounts } = await openAccounts(flavour)
       const { code } = await accounts.issueCode('S1')
       const slow = createAccounts(db, {
         clock: () => new Date(Date.parse('2030-01-01T08:00:00.000Z')),
@@ -200,7 +157,7 @@ describeSource(
     })
 
     it('changes a password for who knows the one before: other sessions end, this one goes on', async () => {
-      const { db, accounts, pass, hashes } = await setUp(flavour)
+      const { db, accounts, pass, hashes } = await openAccounts(flavour)
       const desk = await signIn(accounts, 'S1', password)
       const phone = await signIn(accounts, 'S1', password, '203.0.113.5')
       hashes()
@@ -240,7 +197,7 @@ describeSource(
     })
 
     it('counts a wrong current password as a guess at the door, in the same bucket', async () => {
-      const { accounts, hashes } = await setUp(flavour)
+      const { accounts, hashes } = await openAccounts(flavour)
       const guess = (n: number) =>
         answer(
           accounts.changePassword({
@@ -265,7 +222,7 @@ describeSource(
     })
 
     it('ends sessions after a day without use, after a week in any case, and tells no forged token apart', async () => {
-      const { db, accounts, pass } = await setUp(flavour)
+      const { db, accounts, pass } = await openAccounts(flavour)
       const { token } = await signIn(accounts, 'S1', password)
       const [id, secret] = token.split('.')
       for (const forged of [
@@ -305,106 +262,6 @@ describeSource(
       const { token: next } = await signIn(accounts, 'S1', password)
       const kept = await db.selectFrom('session').select('id').execute()
       expect(kept.map((row) => row.id)).toEqual([next.split('.')[0]])
-    })
-
-    it('uses a code once, even when it is sent ten times at once, and ends all sessions', async () => {
-      const { accounts } = await setUp(flavour)
-      const { token } = await signIn(accounts, 'S1', password)
-      const { code } = await accounts.issueCode('S1')
-      const attempts = await Promise.all(
-        Array.from({ length: 7 }, (_, index) =>
-          answer(accounts.activate({ number: 'S1', code, password: `new-password-${index}`, address: here })),
-        ),
-      )
-      expect(attempts.filter((text) => text === 'in')).toHaveLength(1)
-      expect(new Set(attempts.filter((text) => text !== 'in'))).toEqual(
-        new Set(['code_refused: Number and code do not match, or the code is used or expired.']),
-      )
-      expect(await accounts.session(token)).toBeNull()
-      expect(await answer(signIn(accounts, 'S1', password))).toMatch(/^sign_in_refused/)
-      expect(await answer(signIn(accounts, 'S1', `new-password-${attempts.indexOf('in')}`))).toBe('in')
-    })
-
-    it('takes a code for its own number only, not when replaced, not when expired, however it is typed', async () => {
-      const { accounts, pass, hashes } = await setUp(flavour)
-      const old = await accounts.issueCode('S2')
-      const fresh = await accounts.issueCode('S2')
-      const other = await accounts.issueCode('S3')
-      hashes()
-      const activate = (number: string, code: string, address = here) =>
-        answer(accounts.activate({ number, code, password: 'a-good-password', address }))
-      const seen = new Set<string>()
-      for (const [number, code] of [
-        ['S2', old.code],
-        ['S2', other.code],
-        ['S3', fresh.code],
-        ['NOBODY', fresh.code],
-        ['S2', ''],
-        ['S2', 'x'.repeat(1_000_000)],
-      ] as const) {
-        seen.add(await activate(number, code, `198.51.100.${seen.size}`))
-        expect(hashes()).toBe(1)
-      }
-      expect([...seen]).toEqual([
-        'code_refused: Number and code do not match, or the code is used or expired.',
-      ])
-      // letters that are read wrongly
-      const typed = fresh.code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l')
-      expect(await activate('s2', typed)).toBe('in')
-      pass(31 * 24 * hourMs)
-      expect(await activate('S3', other.code)).toMatch(/^code_refused/)
-    })
-
-    it('gives a code to the number that was meant and to no other, and to two that ask at once', async () => {
-      const { db, accounts } = await setUp(flavour)
-      const { code } = await accounts.issueCode('S2')
-      for (const other of ['Š2', 'S\u00b22', 'S2\0', ''])
-        await expect(accounts.issueCode(other)).rejects.toMatchObject({ code: 'not_found' })
-      expect(await answer(accounts.activate({ number: 'S2', code, password, address: here }))).toBe('in')
-      // a student who was imported without an account
-      await db.deleteFrom('activation').where('account_id', '=', 3).execute()
-      await db.deleteFrom('account').where('number', 'in', ['S3', 'S4']).execute()
-      const issued = await Promise.all(
-        Array.from({ length: 8 }, (_, index) => accounts.issueCode(index % 2 === 0 ? ' s3' : 'Ｓ4')),
-      )
-      expect(new Set(issued.map(({ number }) => number))).toEqual(new Set(['S3', 'S4']))
-      const valid = await db.selectFrom('activation').select('id').where('used_at', 'is', null).execute()
-      expect(valid).toHaveLength(2)
-    })
-
-    it('refuses a password that everybody tries, and keeps the code for a better one', async () => {
-      const { accounts } = await setUp(flavour)
-      const { code } = await accounts.issueCode('S2')
-      const activate = (text: string) =>
-        accounts.activate({ number: 'S2', code, password: text, address: here })
-      for (const text of ['short', 'password1', 'x'.repeat(257), 'S2'.padEnd(12, '!')])
-        await expect(activate(text)).rejects.toMatchObject({ code: 'password_unfit', field: 'password' })
-      expect((await activate('ein recht langer Satz')).person.number).toBe('S2')
-      // the same text in another Unicode form is the same password
-      const { code: again } = await accounts.issueCode('S2')
-      await accounts.activate({ number: 'S2', code: again, password: 'caf\u00e9-\ufb01nch-9', address: here })
-      expect(await answer(signIn(accounts, 'S2', 'cafe\u0301-finch-9'))).toBe('in')
-    })
-
-    it('gives staff an account of their own, by code alone', async () => {
-      const { db, accounts } = await setUp(flavour)
-      await addStaff(db, { number: 'r7', given: 'Helen', family: 'Fitz', email: 'h@example.edu' })
-      await expect(
-        addStaff(db, { number: 'R7', given: 'H', family: 'F', email: 'h@example.edu' }),
-      ).rejects.toMatchObject({ code: 'number_taken' })
-      await expect(
-        addStaff(db, { number: 'S4', given: 'H', family: 'F', email: 'h@example.edu' }),
-      ).rejects.toMatchObject({ code: 'number_taken' })
-      const { code } = await accounts.issueCode('R7')
-      const { person } = await accounts.activate({ number: 'R7', code, password, address: here })
-      expect(person).toMatchObject({ role: 'registrar', name: 'Helen Fitz', studentId: null })
-      await expect(accounts.issueCode('NOBODY')).rejects.toMatchObject({ code: 'not_found' })
-      await db
-        .updateTable('account')
-        .set({ disabled_at: '2030-01-01 00:00:00.000' })
-        .where('number', '=', 'R7')
-        .execute()
-      expect(await answer(signIn(accounts, 'R7', password))).toMatch(/^sign_in_refused/)
     })
 
     it('tells latecomers to come back when too many wait for a hash', async () => {

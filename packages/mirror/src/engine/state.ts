@@ -21,10 +21,10 @@ export interface MirrorState {
   keep(tableId: number, segments: readonly Segment[]): void
 }
 
-/** Segments of large tables are many; they are read once and then follow the cycles. */
 /** Below the strikes for which a table would be left out (unsteady.ts). */
 const mostThrown = 2
 
+/** Segments of large tables are many; they are read once and then follow the cycles. */
 export class StateCache {
   readonly #sourceId: string
   readonly #segments = new Map<number, readonly Segment[]>()

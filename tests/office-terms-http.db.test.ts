@@ -1,0 +1,168 @@
+/** The days of a term over HTTP: what moves while a student’s form is open, and how wrong moments are answered. */
+import { beforeAll, expect, it } from 'vitest'
+import type { TermOffice } from '../apps/portal/src/catalogue/office.ts'
+import type { TrailEntry } from '../apps/portal/src/catalogue/office-trail.ts'
+import type { Receipt, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import { writeLocal } from '../apps/portal/src/policy/zone.ts'
+import { openCampus } from './support/campus.ts'
+import { compatible } from './support/choose.ts'
+import { said } from './support/office.ts'
+import { type Client, secondRegistrar } from './support/portal.ts'
+import { describeSource } from './support/servers.ts'
+
+describeSource(
+  'the days of a term over HTTP',
+  (flavour) => {
+    let student: Client
+    let staff: Client
+    /** a person has a limit of sixty writes a minute */
+    let colleague: Client
+    let rows: readonly SectionRow[]
+
+    const codes = async (client: Client, location: string | undefined) =>
+      said(await client.json<Receipt>(location ?? ''))
+
+    beforeAll(async () => {
+      const campus = await openCampus(flavour, ['--time-zone', 'America/Chicago'])
+      ;({ rows } = campus)
+      student = await campus.signedIn('S100001')
+      staff = await campus.signedIn('R100001')
+      colleague = campus.client()
+      await colleague.signIn(await secondRegistrar(campus.school))
+    })
+
+    it('changes the days of a term while a form is open', async () => {
+      const [row] = compatible(rows, 1)
+      const code = row?.term.code ?? ''
+      const path = `/registrar/terms/${code}`
+      const { rules } = await staff.json<{ rules: { requirements: string } }>(path)
+      expect(rules.requirements).toBe('enforce')
+      const good = {
+        add_until: '',
+        drop_until: '',
+        withdraw_until: '',
+        credits_undergraduate: '21',
+        credits_graduate: '',
+        requirements: 'enforce',
+        repeat_from: 'C',
+        most_attempts: '3',
+      }
+      for (const [field, value] of [
+        ['add_until', '2026-13-01 10:00'],
+        ['withdraw_until', '2001-01-01 10:00'],
+        ['credits_undergraduate', '100'],
+        ['requirements', 'perhaps'],
+        ['repeat_from', 'Z'],
+        ['most_attempts', '0'],
+        ['most_attempts', '1.5'],
+      ] as const)
+        expect([field, (await staff.post(path, { ...good, [field]: value })).status]).toEqual([field, 422])
+      await student.post('/cart', { section: String(row?.id) })
+      const form = await student.page('/cart')
+      const request = /name="request" value="([^"]+)"/.exec(form.text)?.[1] ?? ''
+      expect((await staff.post(path, { ...good, add_until: '2020-01-01 10:00' })).location).toContain(
+        'done=term',
+      )
+      const sent = await student.post('/register', { section: String(row?.id), request })
+      expect(await codes(student, sent.location)).toEqual(['refused add_closed'])
+      expect((await student.page('/cart')).text).toContain('The last moment to add a section was')
+      expect((await staff.page(path)).text).toContain('2020-01-01 10:00')
+      await staff.post(path, good)
+      const [told] = await staff.json<readonly TrailEntry[]>('/registrar/trail')
+      const change = { name: 'addUntil', was: '2020-01-01T16:00:00.000Z', now: null }
+      expect(told?.facts).toEqual({ of: 'term', changes: [change], reason: '' })
+
+      const window = {
+        label: 'Night owls',
+        level: '',
+        programme: '',
+        credits_from: '',
+        opens: '2026-11-01 02:00',
+      }
+      for (const [field, value] of [
+        ['label', ''],
+        ['opens', ''],
+        ['opens', '2026-11-01 01:15'],
+        ['opens', '2099-01-01 00:00'],
+        ['credits_from', 'many'],
+      ] as const)
+        expect([field, (await staff.post(`${path}/windows`, { ...window, [field]: value })).status]).toEqual([
+          field,
+          422,
+        ])
+      expect((await staff.post(`${path}/windows`, window)).location).toContain('done=window')
+      const { windows } = await staff.json<{ windows: { id: number; label: string }[] }>(path)
+      const own = windows.find(({ label }) => label === 'Night owls')
+      for (const id of ['', 'x', '0']) {
+        const answer = await staff.post(`${path}/windows/remove`, { window: id })
+        expect(answer.location).toContain('done=ended')
+      }
+      const removed = await staff.post(`${path}/windows/remove`, { window: String(own?.id) })
+      expect(removed.location).toContain('done=removed')
+    })
+
+    it('moves registration itself, in order, with a reason, and at once', async () => {
+      const [row] = compatible(rows, 1)
+      const path = `/registrar/terms/${row?.term.code}`
+      const { term } = await staff.json<TermOffice>(path)
+      const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+      const soon = {
+        registration_opens: `${day(3)} 08:00`,
+        registration_closes: `${day(20)} 17:30`,
+        registration_reason: 'a storm',
+      }
+      const to = `${path}/registration`
+      for (const [field, value, words] of [
+        ['registration_opens', '', 'Write when registration opens'],
+        ['registration_opens', 'tomorrow', 'Write'],
+        ['registration_opens', '2026-03-08 02:30', 'clock'],
+        ['registration_opens', `${day(-2)} 08:00`, 'That moment has passed.'],
+        ['registration_opens', `${day(21)} 08:00`, 'It lies before registration opens.'],
+        ['registration_closes', `${day(-2)} 08:00`, 'It lies before registration opens.'],
+        ['registration_reason', ' ', 'why'],
+      ] as const) {
+        const page = await colleague.post(to, { ...soon, [field]: value })
+        expect([field, value, page.status, page.text.includes(words)]).toEqual([field, value, 422, true])
+        // what was typed stays
+        expect(page.text).toContain(value.trim() === '' ? ' value ' : `value="${value}"`)
+      }
+      expect((await student.post(to, soon)).status).toBe(403)
+      const refused = JSON.parse(
+        (await colleague.postJson(to, { ...soon, registration_opens: 'x' })).text,
+      ) as {
+        error: Record<string, unknown>
+      }
+      expect([refused.error['code'], refused.error['field']]).toEqual([
+        'request_malformed',
+        'registration_opens',
+      ])
+      expect((await staff.json<TermOffice>(path)).term).toEqual(term)
+
+      // a cart that is sent while it moves
+      const form = await student.page('/cart')
+      const request = /name="request" value="([^"]+)"/.exec(form.text)?.[1] ?? ''
+      expect((await colleague.post(to, soon)).location).toContain('done=registration')
+      expect((await staff.page(`${path}?done=registration`)).text).toContain('Registration is moved.')
+      expect((await colleague.post(to, soon)).location).toContain('done=same')
+      const sent = await student.post('/register', { section: String(row?.id), request })
+      expect(await codes(student, sent.location)).toEqual(['refused window_before'])
+      const [entry] = await staff.json<readonly TrailEntry[]>('/registrar/trail')
+      expect([entry?.action, entry?.term, entry?.facts]).toEqual([
+        'registration_moved',
+        term.name,
+        expect.objectContaining({ of: 'registration', reason: 'a storm' }),
+      ])
+      const trail = await staff.page('/registrar/trail')
+      for (const words of ['Changed days or limits', 'Moved the opening', 'before that', 'Reason: a storm'])
+        expect(trail.text).toContain(words)
+      // at once again: the time of now
+      const now = { ...soon, registration_opens: writeLocal(new Date().toISOString(), 'America/Chicago') }
+      expect((await colleague.post(to, { ...now, registration_reason: 'over' })).location).toContain(
+        'done=registration',
+      )
+      const again = await student.post('/register', { section: String(row?.id) })
+      expect(await codes(student, again.location)).not.toContain('refused window_before')
+    })
+  },
+  ['mariadb'],
+)
