@@ -59,8 +59,11 @@ const floating = (single: boolean): Kind => ({
   // a bare FLOAT prints six digits; MySQL cuts a DOUBLE that is not bare to 22 characters, and a sum has no -0
   mysql: (column) => (single ? `CAST(${column} * 1e0 AS CHAR)` : column),
   even: (text) => {
-    const value = single ? Math.fround(Number(text)) : Number(text)
-    return Object.is(value, -0) ? '-0' : String(value)
+    // ZEROFILL makes 0000-0 of a negative zero
+    const number = Number(text.replace(/^0+-/, '-'))
+    const value = single ? Math.fround(number) : number
+    // what is no number is not like any other
+    return Number.isNaN(value) ? text : Object.is(value, -0) ? '-0' : String(value)
   },
 })
 
