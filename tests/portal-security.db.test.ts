@@ -157,6 +157,9 @@ describeSource(
       }
       expect([refused.error['code'], refused.error['field']]).toEqual(['request_malformed', 'again'])
 
+      for (const other of [path, '/.well-known/change-password'])
+        expect((await desk.page(other)).location).toBe('/account')
+
       const before = desk.cookie
       const done = await desk.post(path, form)
       expect([done.status, done.location]).toEqual([303, '/account?done=password'])

@@ -58,6 +58,10 @@ export const accountRoutes = (app: FastifyInstance, { accounts, pages, sessions 
     return show(request, reply)
   })
 
+  // for password managers (W3C, "A Well-Known URL for Changing Passwords"), and for who loads the answer to a form again
+  for (const path of ['/.well-known/change-password', '/account/password'])
+    app.get(path, (_request, reply) => reply.redirect('/account', 303))
+
   app.post('/account/password', async (request, reply) => {
     const { number } = requireAnybody(request)
     const input = passwordForm.safeParse(request.body ?? {})
