@@ -237,6 +237,10 @@ describeSource(
       // the decision was for once
       await edit('UPDATE grade SET mark = 9 WHERE id = 1')
       expect((await sync(...now, ...policies)).exit).toBe(4)
+      // and due beside
+      expect((await mirror(sides, 'resume', '--accept', 'grade')).exit).toBe(0)
+      const accepted = await sync(...now, ...policies)
+      expect([accepted.exit, accepted.json.tables?.['grade']?.updated], accepted.out).toEqual([0, 1])
     })
 
     it('a table without a key is compared as a whole', async () => {

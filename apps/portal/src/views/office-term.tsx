@@ -17,6 +17,25 @@ import {
 import { deskCrumb, Done } from './office-parts.tsx'
 import { windowWords } from './words.ts'
 
+/** Whom a window is for, where its name does not say so already. */
+const Cohort = ({
+  window: { label, level, programme, creditsFrom },
+  ctx: { t },
+}: {
+  window: TermOffice['windows'][number]
+  ctx: PageContext
+}) => {
+  const words =
+    [
+      level === null ? null : t(`office.${level}`),
+      programme,
+      creditsFrom === null ? null : t('term.credits_or_more', { credits: creditsFrom }),
+    ]
+      .filter((part) => part !== null)
+      .join(', ') || t('office.all_students')
+  return words === label ? null : <span class="text-soft block text-sm">{words}</span>
+}
+
 const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; form: FormState }) => {
   const { t } = ctx
   return (
@@ -37,17 +56,7 @@ const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; 
               <Row key={window.id}>
                 <Cell>
                   {window.label}
-                  <span class="text-soft block text-sm">
-                    {[
-                      window.level === null ? null : t(`office.${window.level}`),
-                      window.programme,
-                      window.creditsFrom === null
-                        ? null
-                        : t('term.credits_or_more', { credits: window.creditsFrom }),
-                    ]
-                      .filter((part) => part !== null)
-                      .join(', ') || t('term.everybody')}
-                  </span>
+                  <Cohort window={window} ctx={ctx} />
                 </Cell>
                 <Cell label={t('term.opens')}>{ctx.format.moment(window.opensAt)}</Cell>
                 <Cell>

@@ -68,17 +68,15 @@ export const trailPage = (
                     <Detail words={trailWords(entry, ctx)} />
                   </Cell>
                   <Cell label={ctx.t('trail.concerns')}>
-                    {entry.student !== null && (
-                      <span class="block">
-                        <StudentLink student={entry.student} />
-                      </span>
-                    )}
-                    {entry.section !== null && (
-                      <a class="figures block" href={`/registrar/sections/${entry.section.id}`}>
-                        {entry.section.label}
-                      </a>
-                    )}
-                    {entry.term}
+                    <span class="inline-flex flex-col">
+                      {entry.student !== null && <StudentLink student={entry.student} />}
+                      {entry.section !== null && (
+                        <a class="figures" href={`/registrar/sections/${entry.section.id}`}>
+                          {entry.section.label}
+                        </a>
+                      )}
+                      {entry.term}
+                    </span>
                   </Cell>
                 </Row>
               ))}

@@ -8,6 +8,7 @@ import { advanceSource, enterEpoch } from '../record/source.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import { type Catalogue, readCatalogue, type SourceTable } from '../source/tables.ts'
 import type { SyncReport } from '../types.ts'
+import type { AlterWatch } from './alter-watch.ts'
 import type { CycleContext } from './context.ts'
 import type { Decisions } from './decide.ts'
 import { areDefinitionsDue, type DueDefinitions, readDueDefinitions, saveDefinitions } from './definitions.ts'
@@ -28,6 +29,7 @@ export interface DecidedCycle {
   /** tables that are still to be read, after these */
   readonly slow: ReadonlySet<string>
   readonly snapshot: Snapshot
+  readonly alters: AlterWatch
   readonly decisions: Decisions
   readonly progress: Progress
 }
@@ -56,7 +58,7 @@ export const commitUnchanged = async (context: CycleContext, cycle: DecidedCycle
   const { state, catalogue, snapshot, decisions, progress } = cycle
   await snapshot.close()
   const due = await readDefinitions(context, cycle)
-  const token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
+  const token = (await checkDefinitions(context, cycle)) ? progress.token : null
   const number = await commitQuiet(
     context,
     state,
@@ -98,7 +100,7 @@ export const commitWritten = async (
     await answerQuestions(context, { ...state, questions }, catalogue, snapshot)
     await snapshot.close()
     await saveDefinitions(context, catalogue, await readDefinitions(context, cycle))
-    token = (await checkDefinitions(context, catalogue, decisions)) ? progress.token : null
+    token = (await checkDefinitions(context, cycle)) ? progress.token : null
     const said = isPart(context, cycle) ? ofAPart : { token }
     await advanceSource(target, sourceId, { ...progress, ...said, cycle: result.cycle })
     return result
@@ -125,15 +127,18 @@ const sameIndexes = (a: SourceTable['indexes'] | undefined, b: SourceTable['inde
  */
 const checkDefinitions = async (
   context: CycleContext,
-  before: Catalogue,
-  { plans, loads, finishes }: Pick<Decisions, 'plans' | 'loads' | 'finishes'>,
+  { catalogue: before, decisions, alters }: DecidedCycle,
 ): Promise<boolean> => {
+  const { plans, loads, finishes } = decisions
+  const proved = finishes.map(({ plan }) => plan)
+  const scanned = plans.filter(({ how }) => how !== 'hint')
+  await alters.check([...scanned, ...loads, ...proved].map(({ table }) => table))
   const after = await readCatalogue(context.source, context.selected)
   for (const [name, table] of before.tables) {
     if (after.tables.get(name)?.fingerprint !== table.fingerprint)
       throw new MirrorError('MIRROR_2004', { table: name })
   }
-  for (const { table } of [...plans.filter(hasMoved), ...loads, ...finishes.map(({ plan }) => plan)]) {
+  for (const { table } of [...plans.filter(hasMoved), ...loads, ...proved]) {
     if (after.createdAt.get(table.name) !== table.createdAt)
       throw new MirrorError('MIRROR_2004', { table: table.name })
   }

@@ -13,6 +13,7 @@ import { sameToken } from '../source/redo.ts'
 import { type Catalogue, readCatalogue } from '../source/tables.ts'
 import type { SyncReport } from '../types.ts'
 import { openAgedSnapshot } from './aged-snapshot.ts'
+import { watchAlters } from './alter-watch.ts'
 import { type BrakeDecision, brakeOnIdentity } from './brakes.ts'
 import { commitUnchanged, commitWritten, type Progress } from './commit-cycle.ts'
 import type { CycleContext } from './context.ts'
@@ -198,6 +199,7 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
     )
   const hints = await watchHints(context, expectedMs)
   const redo = await settledRedo(context, catalogue)
+  const alters = await watchAlters(context, catalogue)
   const snapshot = await openAgedSnapshot({
     source: context.source,
     guard: context.guard,
@@ -241,7 +243,7 @@ const follow = async (context: CycleContext, findings: Findings): Promise<CycleR
       token: after === undefined ? (stands ?? null) : after.token,
       deep: decisions.plans.every((plan) => plan.how !== 'hint') && (after?.deep ?? true),
     }
-    const cycle = { ...findings, state, snapshot, decisions, progress }
+    const cycle = { ...findings, state, snapshot, alters, decisions, progress }
     const isUnchanged = nothingToDo(decisions) && findings.questions.length === 0
     const written = isUnchanged ? undefined : await commitWritten(context, cycle)
     const { report, token } = written ?? (await commitUnchanged(context, cycle))

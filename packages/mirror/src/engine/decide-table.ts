@@ -210,13 +210,17 @@ const decideFollowed = async (
     suspects === undefined &&
     look.standsStill(table.name)
   const how = table.key.length === 0 ? planKeyless : planTable
-  const found = standsStill
-    ? { value: planNothing(table, record, segments) }
-    : await orRefusal(table, async () => how(deciding, table, record, segments, look.how))
+  const found = await orRefusal(table, async () => ({
+    planned: standsStill
+      ? planNothing(table, record, segments)
+      : await how(deciding, table, record, segments, look.how),
+    known: await withLostKeys(deciding, table, segments, suspects ?? []),
+  }))
   if ('refusal' in found) return { ...ofDrift, ...found }
-  const lost = altered === undefined ? undefined : brakeOnRenames(record, altered, found.value, maxDelete)
+  const { planned, known } = found.value
+  const lost = altered === undefined ? undefined : brakeOnRenames(record, altered, planned, maxDelete)
   if (lost !== undefined) return { ...ofDrift, brake: { ...lost, record } }
-  const plan = withSuspects(found.value, await withLostKeys(deciding, table, segments, suspects ?? []))
+  const plan = withSuspects(planned, known)
   return { ...ofDrift, plan: altered === undefined ? plan : { ...plan, altered } }
 }
 

@@ -122,8 +122,10 @@ export class DriftWatch {
       }
     }
     // What a brake held is looked for again as soon as somebody has decided.
-    for (const record of followed.filter((known) => isAccepted(known, 'MIRROR_4106')))
-      await take(await stepsOf(record))
+    const decided = followed.filter((known) => isAccepted(known, 'MIRROR_4106'))
+    for (const record of decided) await take(await stepsOf(record))
+    // and not twice: a row that is suspected twice would be written twice
+    for (const { name } of decided) byName.delete(name)
     if (whole) {
       const age = await sinceDriftCheck(target, sourceId)
       // one that lies in the future was noted by a clock that has been set since

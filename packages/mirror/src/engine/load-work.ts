@@ -156,12 +156,22 @@ export class LoadWork {
       })
   }
 
+  /** Where one of them cannot be had, the other is not left open. */
+  async #openBoth(): Promise<readonly [PostgresConnection, PostgresConnection]> {
+    const first = await this.#openTarget()
+    try {
+      return [first, await this.#openTarget()]
+    } catch (error) {
+      await first.close()
+      throw error
+    }
+  }
+
   /** Those of the table one after the other, the key of its digests beside them: what is done once all rows are there. */
   async #makeIndexes(context: WorkContext, table: SourceTable, load: LoadRecord): Promise<void> {
     const { sourceId, epoch } = context
-    const opened = await Promise.all([this.#openTarget(), this.#openTarget()])
-    const [connection, beside] = opened
-    this.#connections = opened
+    const [connection, beside] = await this.#openBoth()
+    this.#connections = [connection, beside]
     const steps = indexSteps(targetTable(sourceId, table), load.tableId, indexColumns(table))
     const inEpoch = async (target: Target, work: () => Promise<unknown>): Promise<void> =>
       inTransaction(target, async () => {
@@ -189,7 +199,7 @@ export class LoadWork {
       if (!isWorthNothing(error)) throw error
       await this.#restart(connection, context, load)
     } finally {
-      await Promise.all(opened.map(async (target) => target.close()))
+      await Promise.all([connection.close(), beside.close()])
     }
   }
 }

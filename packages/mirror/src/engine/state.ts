@@ -21,6 +21,9 @@ export interface MirrorState {
   keep(tableId: number, segments: readonly Segment[]): void
 }
 
+/** Below the strikes for which a table would be left out (unsteady.ts). */
+const mostThrown = 2
+
 /** Segments of large tables are many; they are read once and then follow the cycles. */
 export class StateCache {
   readonly #sourceId: string
@@ -36,6 +39,7 @@ export class StateCache {
   readonly #blindHints = new Set<string>()
   readonly #themselves = new Map<string, string>()
   #names: string | undefined
+  #thrown = 0
   readonly redo = new RedoWatch()
 
   constructor(sourceId: string) {
@@ -125,6 +129,12 @@ export class StateCache {
     if (last !== undefined && now - last < intervalMs) return false
     this.#loadAttempts.set(table, now)
     return true
+  }
+
+  /** Of a cycle that may have read a table of two moments; so many in a row are thrown away for that alone. */
+  mayPass(isSame: boolean): boolean {
+    this.#thrown = isSame || this.#thrown >= mostThrown ? 0 : this.#thrown + 1
+    return this.#thrown === 0
   }
 
   /** No table that is known by another name: a scan has told. */

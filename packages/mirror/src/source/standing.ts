@@ -21,6 +21,12 @@ export const statusOf = async (connection: SourceConnection, name: string): Prom
   return row?.[1]?.toString('utf8') || null
 }
 
+/** How many ALTERs were begun since the server started, whosever tables they were of; also from procedures and prepared statements. */
+export const countAlters = async (connection: SourceConnection): Promise<string> => {
+  const [row] = await connection.rows("SHOW GLOBAL STATUS LIKE 'Com_alter_table'")
+  return row?.[1]?.toString('latin1') ?? ''
+}
+
 /** Threads that are at work on the server now, ours among them. */
 export const threadsRunning = async (connection: SourceConnection): Promise<number> => {
   const [row] = await connection.rows("SHOW GLOBAL STATUS LIKE 'Threads_running'")

@@ -51,6 +51,8 @@ export interface Catalogue {
   readonly refused: ReadonlyMap<string, RefusedTable>
   /** all base tables, selected or not, by name → when made */
   readonly createdAt: ReadonlyMap<string, string>
+  /** names of those whose rows lie in partitions */
+  readonly partitioned: ReadonlySet<string>
   /** views, sequences: named by `check`, no data of their own */
   readonly others: readonly string[]
 }
@@ -239,7 +241,8 @@ export const readCatalogue = async (
   // The server's own word for the name: it may have folded the one in the address to lower case.
   const where = 'WHERE TABLE_SCHEMA = DATABASE()'
   const tableRows = await connection.rows(
-    `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, CREATE_TIME, AUTO_INCREMENT, AVG_ROW_LENGTH FROM information_schema.TABLES ${where} ORDER BY TABLE_NAME`,
+    `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, CREATE_TIME, AUTO_INCREMENT, AVG_ROW_LENGTH,
+            CREATE_OPTIONS LIKE '%partitioned%' FROM information_schema.TABLES ${where} ORDER BY TABLE_NAME`,
   )
   const columnRows = groupByTable(
     await connection.rows(
@@ -258,6 +261,7 @@ export const readCatalogue = async (
   const refused = new Map<string, RefusedTable>()
   const created = new Map<string, string>()
   const others: string[] = []
+  const partitioned = new Set<string>()
   for (const row of tableRows) {
     const name = text(row, 0)
     const kind = text(row, 1)
@@ -269,6 +273,7 @@ export const readCatalogue = async (
     const createdAt = text(row, 4)
     created.set(name, createdAt)
     if (!selected(name)) continue
+    if (text(row, 7) === '1') partitioned.add(name)
     const described = describeTable(name, text(row, 2), columnRows.get(name) ?? [], indexRows.get(name) ?? [])
     if ('code' in described) refused.set(name, { name, createdAt, ...described })
     else {
@@ -278,5 +283,5 @@ export const readCatalogue = async (
       tables.set(name, { ...described, createdAt, estimatedRows, estimatedRowBytes, autoIncrement })
     }
   }
-  return { tables, refused, createdAt: created, others }
+  return { tables, refused, createdAt: created, partitioned, others }
 }

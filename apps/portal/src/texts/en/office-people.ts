@@ -10,7 +10,6 @@ export const officePeople = {
   'term.remove': 'Remove',
   'term.remove_named': 'Remove the window “{window}”',
   'term.credits_or_more': '{credits, plural, one {# credit} other {# credits}} or more',
-  'term.everybody': 'everybody',
   'term.add_window': 'Add a window',
   'term.name': 'Name',
   'term.name_hint': '“From 60 credits”',
