@@ -347,7 +347,7 @@ describeSource(
           })
           .catch((error: unknown) => (error instanceof PortalError ? error.code : error))
       const race = await Promise.all([move(20, base), move(21, base)])
-      expect(race.toSorted()).toEqual(['preview_moved', true])
+      expect([race.includes('preview_moved'), race.includes(true)]).toEqual([true, true])
       for (const change of [
         office.setTerm({ staffNumber, termId: 1, settings: noLimits, base }),
         office.addWindow({
