@@ -50,12 +50,18 @@ const printDouble = (value: number, isProduct: boolean): string | undefined => {
   return text.length <= mostCharacters || !(inPlace || isProduct) ? text : undefined
 }
 
-/** The shortest digits that tell the value, filled up with zeros: its exact decimals, as toFixed has them, the source does not print. */
+/**
+ * The shortest digits that tell the value, filled up with zeros on either side of the point (dtoa.c, mode 5): its exact digits, as toFixed has
+ * them, the source does not print, unless there are more decimals than it may.
+ */
 const withDecimals = (value: number, decimals: number): string => {
-  const shortest = String(value)
-  const [whole = '', fraction = ''] = shortest.split('.')
-  if (shortest.includes('e') || fraction.length > decimals || decimals === 0) return value.toFixed(decimals)
-  return `${whole}.${fraction.padEnd(decimals, '0')}`
+  const [mantissa = '', exponent = ''] = Math.abs(value).toExponential().split('e')
+  const digits = mantissa.replace('.', '')
+  const point = Number(exponent) + 1
+  const fraction = digits.slice(Math.max(0, point)).padStart(digits.length - point, '0')
+  if (value === 0 || digits.length - point > decimals) return value.toFixed(decimals)
+  const whole = point > 0 ? digits.slice(0, point).padEnd(point, '0') : '0'
+  return `${value < 0 ? '-' : ''}${whole}${decimals === 0 ? '' : `.${fraction.padEnd(decimals, '0')}`}`
 }
 
 /**
