@@ -47,7 +47,11 @@ const printFloat = (value: number): string => (Object.is(value, -0) ? '-0' : Str
 export const floatCodec = (column: ColumnDefinition): Codec | undefined => {
   if (column.dataType !== 'float' && column.dataType !== 'double') return undefined
   const single = column.dataType === 'float'
-  const parse = (text: string): string => printFloat(single ? Math.fround(Number(text)) : Number(text))
+  const parse = (text: string): string => {
+    // ZEROFILL makes 0000-0 of a negative zero, which MySQL takes as unsigned
+    const value = Number(text.replace(/^0+-/, '-'))
+    return printFloat(single ? Math.fround(value) : value)
+  }
   const canonical = (bytes: Buffer): string => parse(bytes.toString('latin1'))
   // FLOAT prints six digits in the text protocol and in CONCAT; as a product with a double it prints enough for any
   // float (a sum would lose the sign of -0). MySQL cuts an expression, unlike a column, to 22 characters: a DOUBLE of
