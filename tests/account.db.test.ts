@@ -168,7 +168,7 @@ describeSource(
         ['not-my-lantern', 'another-lantern-3', /^current_refused: .*Nothing was changed/],
         [password, 'short', /^password_unfit: .*at least 8/],
         [password, 'my-S1-lantern', /^password_unfit/],
-        [password, password, /^password_unfit: .*the one that you have/],
+        [password, password, /^password_unfit: .*the same as the current one/],
       ] as const)
         expect(await answer(change(current, wanted))).toMatch(refusal)
       // what cannot be used is not hashed
@@ -194,6 +194,11 @@ describeSource(
       expect(await db.selectFrom('session').select('id').execute()).toHaveLength(1)
       const right = both[0] === 'in' ? 'third-lantern-4' : 'fourth-lantern-5'
       expect(await answer(signIn(accounts, 'S1', right))).toBe('in')
+
+      // a double click: the browser shows the second answer, which is that it is done, with a session that holds
+      const twice = await Promise.all([1, 2].map(() => change(right, 'fifth-lantern-6')))
+      for (const { token } of twice) expect((await accounts.session(token))?.number).toBe('S1')
+      expect(await answer(signIn(accounts, 'S1', 'fifth-lantern-6'))).toBe('in')
     })
 
     it('counts a wrong current password as a guess at the door, in the same bucket', async () => {

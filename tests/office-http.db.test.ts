@@ -189,6 +189,8 @@ describeSource(
         ['grade', 'Z'],
         ['source', 'found'],
         ['completed', '2026-02-30'],
+        ['completed', '0226-05-20'],
+        ['completed', '9999-12-31'],
       ] as const)
         expect([field, (await staff.post(path, { ...good, [field]: value })).status]).toEqual([field, 422])
       expect((await staff.post(path, good)).location).toContain('done=record')

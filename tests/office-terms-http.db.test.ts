@@ -1,14 +1,16 @@
 /** The days of a term over HTTP: what moves while a student’s form is open, and how wrong moments are answered. */
+import { sql } from 'kysely'
 import { beforeAll, expect, it } from 'vitest'
 import type { TermOffice } from '../apps/portal/src/catalogue/office.ts'
 import type { TrailEntry } from '../apps/portal/src/catalogue/office-trail.ts'
 import type { Receipt, SectionRow } from '../apps/portal/src/catalogue/types.ts'
+import { connectSource } from '../apps/portal/src/db/connect.ts'
 import { writeLocal } from '../apps/portal/src/policy/zone.ts'
 import { openCampus } from './support/campus.ts'
 import { compatible } from './support/choose.ts'
 import { said } from './support/office.ts'
 import { type Client, secondRegistrar } from './support/portal.ts'
-import { describeSource } from './support/servers.ts'
+import { atEnd, describeSource } from './support/servers.ts'
 
 describeSource(
   'the days of a term over HTTP',
@@ -18,6 +20,7 @@ describeSource(
     /** a person has a limit of sixty writes a minute */
     let colleague: Client
     let rows: readonly SectionRow[]
+    let database: string
 
     const codes = async (client: Client, location: string | undefined) =>
       said(await client.json<Receipt>(location ?? ''))
@@ -25,6 +28,7 @@ describeSource(
     beforeAll(async () => {
       const campus = await openCampus(flavour, ['--time-zone', 'America/Chicago'])
       ;({ rows } = campus)
+      database = campus.school.database.url
       student = await campus.signedIn('S100001')
       staff = await campus.signedIn('R100001')
       colleague = campus.client()
@@ -99,6 +103,90 @@ describeSource(
       }
       const removed = await staff.post(`${path}/windows/remove`, { window: String(own?.id) })
       expect(removed.location).toContain('done=removed')
+    })
+
+    it('keeps what was left as it was shown, to the second, whoever changes the term meanwhile', async () => {
+      const path = `/registrar/terms/${rows[0]?.term.code}`
+      const registration = `${path}/registration`
+      /** one of the page's forms as a browser sends it */
+      const shown = async (action: string): Promise<Record<string, string>> => {
+        const { text } = await staff.page(path)
+        const forms = [...text.matchAll(/<form method="post" action="([^"]+)".*?<\/form>/gs)]
+        const form = forms.find(([, to]) => to === action)?.[0] ?? ''
+        const inputs = [...form.matchAll(/<input[^>]*>/g)].map(([input]) =>
+          ['name', 'value'].map((name) => new RegExp(` ${name}="([^"]*)"`).exec(input)?.[1] ?? ''),
+        )
+        return { ...(Object.fromEntries(inputs) as Record<string, string>), requirements: 'enforce' }
+      }
+      const now = async () => {
+        const { term, rules } = await staff.json<TermOffice & { rules: Record<string, unknown> }>(path)
+        return { opens: term.registrationOpensAt, closes: term.registrationClosesAt, ...rules }
+      }
+      // of a file: the last second of a day, which no form shows; and a close that was moved before the last moment to add
+      const last = '2031-02-01T05:59:59.000Z'
+      const stored = last.slice(0, 19).replace('T', ' ')
+      const db = connectSource(database, { size: 1 })
+      atEnd(() => db.destroy())
+      await sql`UPDATE term SET registration_closes_at = ${stored}, drop_until = NULL, withdraw_until = ${stored},
+        add_until = '2031-03-01 00:00:00' WHERE code = ${rows[0]?.term.code}`.execute(db)
+      const days = await shown(path)
+      expect((await staff.post(path, { ...days, credits_undergraduate: '20' })).location).toContain(
+        'done=term',
+      )
+      expect(await now()).toMatchObject({ withdrawUntil: last, credits: { undergraduate: 20 } })
+
+      // two tabs: each changes its own field, and undoes nothing
+      const [first, second] = [await shown(registration), await shown(registration)]
+      const why = { registration_reason: 'x' }
+      const closing = { ...first, ...why, registration_closes: '2031-01-10 17:00' }
+      expect((await staff.post(registration, closing)).location).toContain('done=registration')
+      const opening = { ...second, ...why, registration_opens: '2030-05-01 08:00' }
+      expect((await colleague.post(registration, opening)).location).toContain('done=registration')
+      const both = { opens: '2030-05-01T13:00:00.000Z', closes: '2031-01-10T23:00:00.000Z' }
+      expect(await now()).toMatchObject(both)
+      // the same field in both: whoever comes second is told, and can mean it then
+      const later = {
+        ...second,
+        ...why,
+        request: `${second['request']}-2`,
+        registration_opens: '2030-05-02 08:00',
+      }
+      const told = await colleague.post(registration, later)
+      expect([told.status, told.text.includes('Somebody else has changed it to 2030-05-01 08:00')]).toEqual([
+        422,
+        true,
+      ])
+      expect(await now()).toMatchObject(both)
+      // sent again after its answer was lost, and after others changed the same
+      expect((await staff.post(registration, closing)).location).toContain('done=registration')
+      expect(await now()).toMatchObject(both)
+
+      for (const moment of ['9999-12-31 23:59', '0026-11-30 08:00', '0000-01-01 00:00'])
+        for (const [form, field] of [
+          [path, 'add_until'],
+          [registration, 'registration_closes'],
+          [`${path}/windows`, 'opens'],
+          ['/registrar/students/S100005/permissions', 'expires'],
+          [`/registrar/sections/${rows[0]?.id}/reserves`, 'until'],
+        ] as const) {
+          const all = {
+            ...second,
+            ...days,
+            label: 'x',
+            seats: '1',
+            rule: 'window',
+            override_reason: 'x',
+            request: '',
+          }
+          expect([
+            moment,
+            form,
+            (await colleague.post(form, { ...all, ...why, [field]: moment })).status,
+          ]).toEqual([moment, form, 422])
+        }
+      // as it was
+      await sql`UPDATE term SET registration_opens_at = UTC_TIMESTAMP() - INTERVAL 10 DAY, add_until = NULL,
+        withdraw_until = NULL WHERE code = ${rows[0]?.term.code}`.execute(db)
     })
 
     it('moves registration itself, in order, with a reason, and at once', async () => {

@@ -2,10 +2,11 @@
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createOfficeReader } from '../apps/portal/src/catalogue/index.ts'
+import { termBase } from '../apps/portal/src/catalogue/office.ts'
 import { readHurt } from '../apps/portal/src/catalogue/office-hurt.ts'
 import { PortalError } from '../apps/portal/src/errors.ts'
 import { markRequest } from '../apps/portal/src/registrar/receipt.ts'
-import { at, holders, notices, openOffice, seated, sound, staffNumber } from './support/office.ts'
+import { at, holders, noLimits, notices, openOffice, seated, sound, staffNumber } from './support/office.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
 
@@ -329,6 +330,39 @@ describeSource(
       for (const _ of [1, 2])
         await expect(registrar.setCapacity(gone)).rejects.toMatchObject({ code: 'not_found' })
       expect(await office.outcome({ staffNumber, request })).toBe(null)
+
+      // a term is changed only as it was judged: of two at once the second one finds another term
+      const { code } = await db.selectFrom('term').select('code').executeTakeFirstOrThrow()
+      const term = await createOfficeReader(db).term(code)
+      const base = term === null ? '' : termBase(term)
+      const move = (days: number, judged?: string) =>
+        office
+          .moveRegistration({
+            staffNumber,
+            termId: 1,
+            opensAt: at(-2),
+            closesAt: at(days),
+            reason: 'x',
+            base: judged,
+          })
+          .catch((error: unknown) => (error instanceof PortalError ? error.code : error))
+      const race = await Promise.all([move(20, base), move(21, base)])
+      expect([race.includes('preview_moved'), race.includes(true)]).toEqual([true, true])
+      for (const change of [
+        office.setTerm({ staffNumber, termId: 1, settings: noLimits, base }),
+        office.addWindow({
+          ...group,
+          staffNumber,
+          termId: 1,
+          label: 'x',
+          creditsFrom: null,
+          opensAt: at(1),
+          base,
+        }),
+      ])
+        await expect(change).rejects.toMatchObject({ code: 'preview_moved' })
+      // negative control: without it both are done, and the first one never knew
+      expect(await Promise.all([move(22), move(23)])).toEqual([true, true])
       await registrar.promoter.stop()
     })
   },

@@ -1,11 +1,14 @@
 /** The `portal` command as people run it: what it prints, where, and its exit status, above all for bad input. */
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
+import { createOfficeReader } from '../apps/portal/src/catalogue/index.ts'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
 import { migrate } from '../apps/portal/src/db/migrate.ts'
+import { desk } from '../apps/portal/src/db/migrations/0013-desk.ts'
 import { hereTimeZone } from '../apps/portal/src/http/config.ts'
 import { makeSample } from '../apps/portal/src/intake/sample.ts'
 import { Client, portalHere, portalProcess, startPortal } from './support/portal.ts'
+import { makeSchool } from './support/school.ts'
 import { atEnd, describeSource, freshDatabase } from './support/servers.ts'
 
 const withPassword = (url: string, password: string): string => {
@@ -124,6 +127,19 @@ describeSource(
       expect(unknown.err).toMatch(/NOBODY/)
     })
 
+    it('undoes its last migration and does it again, with what was written since, and where it was cut off', async () => {
+      const { db } = await makeSchool(flavour, { students: 1, sections: [] })
+      await sql`INSERT INTO staff_action (at, action, instructor_id, section_id, detail, students, facts)
+        VALUES (UTC_TIMESTAMP(), 'looked_at_roster', 1, 1, '1', ',1,', NULL)`.execute(db)
+      await sql`INSERT INTO sign_in (at, outcome, network, browser, known_device)
+        VALUES (UTC_TIMESTAMP(), 'password_changed', '', '', 0)`.execute(db)
+      for (const _ of [1, 2]) await desk.down?.(db)
+      for (const _ of [1, 2]) await desk.up(db)
+      expect((await createOfficeReader(db).trail({})).map(({ action, detail }) => [action, detail])).toEqual([
+        ['looked_at_roster', '1'],
+      ])
+    })
+
     it('keeps the university’s zone, whatever the machine’s is', async () => {
       const { url } = await freshDatabase(flavour)
       const db = connectSource(url, { size: 1 })
@@ -144,6 +160,9 @@ describeSource(
         'Asia/Kathmandu',
         true,
       ])
+      const mars = db.updateTable('setting').set({ value: 'Mars/Olympus' }).where('name', '=', 'time-zone')
+      await mars.execute()
+      await expect(zoneAt()).rejects.toThrow(/ended with 2: .*Mars\/Olympus.*--time-zone/s)
       await db.deleteFrom('setting').where('name', '=', 'time-zone').execute()
       const [here, asked] = await zoneAt()
       expect([here, asked.includes('--time-zone names the university’s')]).toEqual([hereTimeZone(), true])

@@ -136,16 +136,22 @@ describeSource(
       const path = '/account/password'
       const wanted = 'seven quiet lanterns'
       const form = { current: account.password, password: wanted, again: wanted }
+      const both = { current: '', password: 'short', again: 'shirt' }
       for (const [wrong, status, words] of [
         [{ current: '' }, 422, 'Enter your current password.'],
         [{ password: '', again: '' }, 422, 'Choose a password.'],
         [{ again: 'seven quite lanterns' }, 422, 'The two new passwords are not the same'],
         [{ password: 'x'.repeat(2000), again: 'x'.repeat(2000) }, 422, 'at most 1024'],
         [{ password: 'short', again: 'short' }, 422, 'too short'],
+        [both, 422, 'The two new passwords are not the same'],
         [{ current: 'wrong-secret-7' }, 403, 'The current password is not right'],
       ] as const) {
         const page = await desk.post(path, { ...form, ...wrong })
         expect([wrong, page.status, page.text.includes(words)]).toEqual([wrong, status, true])
+        // all that is wrong at once
+        if (wrong === both)
+          for (const other of ['Enter your current password.', 'too short'])
+            expect(page.text).toContain(other)
         // no password comes back, right or wrong
         for (const secret of [account.password, wanted, 'wrong-secret-7'])
           expect(page.text).not.toContain(secret)
@@ -156,6 +162,9 @@ describeSource(
         error: Record<string, unknown>
       }
       expect([refused.error['code'], refused.error['field']]).toEqual(['request_malformed', 'again'])
+
+      for (const other of [path, '/.well-known/change-password'])
+        expect((await desk.page(other)).location).toBe('/account')
 
       const before = desk.cookie
       const done = await desk.post(path, form)

@@ -118,14 +118,18 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
     readonly passwordHash: string
     readonly deviceId: string | undefined
   }
-  /** One hash of the queue, and one attempt, whatever the password is asked for. @throws PortalError too_many_attempts, or `refusal` */
+  /**
+   * One hash of the queue, and one attempt, whatever the password is asked for.
+   * @param found the account as it was when the form came; undefined: as it is @throws PortalError too_many_attempts, or `refusal`
+   */
   const matchPassword = async (
     input: Parameters<AccountService['signIn']>[0],
     refusal: 'sign_in_refused' | 'current_refused',
+    found?: Awaited<ReturnType<typeof accountOf>>,
   ): Promise<Matched> => {
     const { text, number } = readNumber(input.number)
     const origin = { address: input.address, browser: input.browser ?? '' }
-    const account = await accountOf(number)
+    const account = found ?? (await accountOf(number))
     const stored = account?.password_hash ?? null
     // Attempts from all over the world must not keep the student out who sits where she always sits; nor must those
     // of her neighbours behind the same address, which only her own device can tell apart from hers.
@@ -173,13 +177,15 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
   }
 
   const changePassword: AccountService['changePassword'] = async ({ current, password, ...from }) => {
-    const { text } = readNumber(from.number)
+    const { text, number } = readNumber(from.number)
     const fault = passwordFault(password, text)
     if (fault !== null) throw new PortalError('password_unfit', { detail: fault, field: 'password' })
     if (normalisePassword(password) === normalisePassword(current))
       throw new PortalError('password_unfit', { detail: said('password.same'), field: 'password' })
+    // before its turn in the queue: a form that is sent twice finds the password of before both times
+    const found = await accountOf(number)
     const { accountId, passwordHash, deviceId, made } = await queue.run(async () => {
-      const matched = await matchPassword({ ...from, password: current }, 'current_refused')
+      const matched = await matchPassword({ ...from, password: current }, 'current_refused', found)
       return { ...matched, made: await hasher.hash(password) }
     })
     const origin = { address: from.address, browser: from.browser ?? '', knownDevice: deviceId !== undefined }
@@ -197,6 +203,12 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
       await recordSignIn(transaction, accountId, 'password_changed', origin, clock())
       return sessions.begin(transaction, accountId, made)
     })
+    if (begun === null) {
+      // A double click: what this form asks for is done, and its browser has no token but the one that it gets now.
+      const now = (await accountOf(number))?.password_hash ?? null
+      if (now !== null && (await queue.run(() => hasher.verify(now, password))))
+        return begin(accountId, now, 'signed_in', origin, deviceId)
+    }
     const person = begun === null ? null : await sessions.find(begun.token)
     // another password was set, or the account closed, in this very moment
     if (begun === null || person === null) throw new PortalError('current_refused')

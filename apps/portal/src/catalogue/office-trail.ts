@@ -36,10 +36,13 @@ const sectionsOf = (db: Kysely<Tables>, studentId: number) =>
     .union(db.selectFrom('wait_entry').select('section_id').where('student_id', '=', studentId))
     .union(db.selectFrom('seat_event').select('section_id').where('student_id', '=', studentId))
 
-/** What concerns one student: actions upon them, and looks at many in which their name was shown. */
+/**
+ * The lines of a page, before anything is joined to them: MySQL joins the whole trail first otherwise, and sorts it (180,000 lines: 0.6 s).
+ * Of one student: actions upon them, and looks at many in which their name was shown.
+ */
 const idsOf = async (
   db: Kysely<Tables>,
-  studentId: number,
+  studentId: number | undefined,
   before: number | undefined,
 ): Promise<readonly number[]> => {
   const newest = db
@@ -48,6 +51,7 @@ const idsOf = async (
     .$if(before !== undefined, (query) => query.where('id', '<', before ?? 0))
     .orderBy('id', 'desc')
     .limit(pageSize)
+  if (studentId === undefined) return (await newest.execute()).map(({ id }) => toNumber(id))
   const own = await newest.where('student_id', '=', studentId).execute()
   const sections = (await sectionsOf(db, studentId).execute()).map(({ section_id }) => section_id)
   const among =
@@ -65,8 +69,8 @@ export const readTrail = async (
   db: Kysely<Tables>,
   { studentId, before }: { studentId?: number | undefined; before?: number | undefined },
 ): Promise<readonly TrailEntry[]> => {
-  const only = studentId === undefined ? undefined : await idsOf(db, studentId, before)
-  if (only?.length === 0) return []
+  const ids = await idsOf(db, studentId, before)
+  if (ids.length === 0) return []
   const rows = await db
     .selectFrom('staff_action as a')
     .leftJoin('staff as f', 'f.id', 'a.staff_id')
@@ -81,10 +85,8 @@ export const readTrail = async (
     .select(['i.number as instructor', 'i.given_name as own_given', 'i.family_name as own_family'])
     .select(['n.number', 'n.given_name', 'n.family_name', 'n.preferred_name'])
     .select(sql<string | null>`CONCAT(u.code, ' ', c.number, '-', s.code)`.as('label'))
-    .$if(only !== undefined, (query) => query.where('a.id', 'in', only ?? []))
-    .$if(before !== undefined, (query) => query.where('a.id', '<', before ?? 0))
+    .where('a.id', 'in', ids)
     .orderBy('a.id', 'desc')
-    .limit(pageSize)
     .execute()
   return rows.map((row) => ({
     id: toNumber(row.id),

@@ -249,7 +249,15 @@ const readFile = async (db: Db, number: string): Promise<StudentFile | null> => 
   }
 }
 
-const readTerm = async (db: Db, code: string, now: Date): Promise<TermOffice | null> => {
+/** On what a change of the term is judged: where another one came before it, it is judged again (registrar/office/terms.ts). */
+export const termBase = ({ term, rules, windows }: TermOffice): string =>
+  JSON.stringify([
+    [term.registrationOpensAt, term.registrationClosesAt],
+    [rules.addUntil, rules.dropUntil, rules.withdrawUntil],
+    windows.map(({ opensAt }) => opensAt),
+  ])
+
+export const readTerm = async (db: Db, code: string, now: Date): Promise<TermOffice | null> => {
   const row = (await readTermRows(db)).find((term) => term.code === code)
   const [term] = row === undefined ? [] : toTerms([row], now)
   if (row === undefined || term === undefined) return null

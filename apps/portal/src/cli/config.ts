@@ -37,7 +37,8 @@ const origin = z.string().transform((given, context) => {
   return z.NEVER
 })
 
-const isTimeZone = (name: string): boolean => {
+/** Whether this runtime's zone data has it. */
+export const isTimeZone = (name: string): boolean => {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {

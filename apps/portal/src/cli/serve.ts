@@ -5,7 +5,8 @@ import { defaultLimits, hereTimeZone } from '../http/config.ts'
 import { keepCampusZone, readCampusZone } from '../intake/campus-zone.ts'
 import { startServer } from '../http/server.ts'
 import { openServices } from '../services.ts'
-import type { Config } from './config.ts'
+import { type Config, isTimeZone } from './config.ts'
+import { UsageError } from './failure.ts'
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once, as is usual. */
 const stopped = (): Promise<string> =>
@@ -26,7 +27,14 @@ const zoneOf = async ({ database, timeZone }: Config): Promise<string> => {
         process.stderr.write(`portal: the university’s zone was ${kept}, and is ${timeZone} from now on\n`)
       return timeZone
     }
-    if (kept !== undefined) return kept
+    if (kept !== undefined) {
+      if (isTimeZone(kept)) return kept
+      // of a newer runtime, or by another hand: every page with a time on it would fail
+      throw new UsageError(
+        `The database names the university’s zone ${kept}, which this machine’s zone data does not have. ` +
+          'Name one that it has, with --time-zone America/Chicago for example, or install a newer Node.js.',
+      )
+    }
     const here = hereTimeZone()
     process.stderr.write(
       `portal: times are those of ${here}, this machine’s zone; --time-zone names the university’s\n`,

@@ -34,6 +34,7 @@ import { catalogueRoutes } from './routes/catalogue.ts'
 import { healthRoutes } from './routes/health.ts'
 import { officeMeetingRoutes } from './routes/office-meetings.ts'
 import { officeSectionRoutes } from './routes/office-sections.ts'
+import { officeTermRoutes } from './routes/office-terms.ts'
 import { officeRoutes } from './routes/office.ts'
 import { historyRoutes } from './routes/history.ts'
 import { noticeRoutes } from './routes/notices.ts'
@@ -184,6 +185,7 @@ export const createApp = async (services: Services, options: AppOptions): Promis
     teachingRoutes,
     registrarRoutes,
     officeRoutes,
+    officeTermRoutes,
     officeSectionRoutes,
     officeMeetingRoutes,
   ]) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { registrationFaults } from './registration-dates.ts'
+import { dayFaults, registrationFaults } from './registration-dates.ts'
 
 const now = new Date('2026-11-10T12:00:00.000Z')
 const day = (text: string) => `2026-${text}T08:00:00.000Z`
@@ -87,4 +87,23 @@ it('closes before no window opens', () => {
     'registration_closes form.closes_before_window',
   ])
   expect(told({ registrationClosesAt: day('12-11') }, {}, windows)).toEqual([])
+})
+
+it.each([
+  ['nothing that is as it was, in whatever order', {}, []],
+  ['a day to add after the close', { addUntil: day('12-23') }, ['add_until form.window_late']],
+  ['a day to add before it', { addUntil: day('12-19') }, []],
+  ['no day to drop, so that it is the close', { dropUntil: null }, ['withdraw_until form.withdraw_early']],
+  ['a day to withdraw after it', { withdrawUntil: day('12-28') }, []],
+  [
+    'both',
+    { addUntil: day('12-23'), withdrawUntil: day('12-24') },
+    ['add_until form.window_late', 'withdraw_until form.withdraw_early'],
+  ],
+] as const)('of the days judges %s', (_, wanted, faults) => {
+  // the close was moved before the day to add, and the day to withdraw before the one to drop, by an import
+  const rules = { addUntil: day('12-22'), dropUntil: day('12-27'), withdrawUntil: day('12-15') }
+  expect(
+    dayFaults({ ...rules, ...wanted }, rules, term).map(({ field, words }) => `${field} ${words.key}`),
+  ).toEqual(faults)
 })

@@ -1,4 +1,4 @@
-/** When a term's registration may open and close, as the registrar's office moves it: in order, and not in the past. */
+/** When a term's registration may open and close, and its days, as the registrar's office moves them: in order, and not opened or closed in the past. */
 import { type Said, said } from '../texts/index.ts'
 import type { TermRules } from './rules.ts'
 import type { TermWindow } from './window.ts'
@@ -47,5 +47,24 @@ export const registrationFaults = (
   return [
     ...(early === null ? [] : [{ field: 'registration_opens' as const, words: early }]),
     ...(late === null ? [] : [{ field: 'registration_closes' as const, words: late }]),
+  ]
+}
+
+/**
+ * The days of a term: to add not after the close, to withdraw not before the last day to drop.
+ * @param wanted days that are those of `rules` keep nobody from changing another one: the close may have been moved before them
+ */
+export const dayFaults = (
+  wanted: Pick<TermRules, 'addUntil' | 'dropUntil' | 'withdrawUntil'>,
+  rules: Pick<TermRules, 'addUntil' | 'dropUntil' | 'withdrawUntil'>,
+  { registrationClosesAt }: Pick<TermWindow, 'registrationClosesAt'>,
+): readonly { readonly field: 'add_until' | 'withdraw_until'; readonly words: Said }[] => {
+  const { addUntil, dropUntil, withdrawUntil } = wanted
+  const late = addUntil !== null && addUntil !== rules.addUntil && addUntil > registrationClosesAt
+  const moved = dropUntil !== rules.dropUntil || withdrawUntil !== rules.withdrawUntil
+  const early = withdrawUntil !== null && moved && withdrawUntil < (dropUntil ?? registrationClosesAt)
+  return [
+    ...(late ? [{ field: 'add_until' as const, words: said('form.window_late') }] : []),
+    ...(early ? [{ field: 'withdraw_until' as const, words: said('form.withdraw_early') }] : []),
   ]
 }

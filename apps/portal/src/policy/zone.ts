@@ -39,13 +39,23 @@ const writeOffset = (offset: number): string => {
 
 const shape = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}):(\d{2})(?: ?([+-])(\d{2}):?(\d{2})| ?(Z))?$/
 
+/**
+ * A day that a database keeps as a moment in any zone. Others are slips of the hand, such as of the year 0226 or 9999.
+ * @param day 'YYYY-MM-DD'
+ */
+export const isPlausible = (day: string): boolean => day >= '1900-01-02' && day <= '9998-12-30'
+
 /** '2026-11-02 08:00' as the campus's clock shows it, or with an offset → ISO instant. */
 export const readLocal = (text: string, timeZone: string): Instant => {
-  const [, day, hour = '', minutes = '', sign, offsetHours = '', offsetMinutes = '', utc] =
+  const [, day = '', hour = '', minutes = '', sign, offsetHours = '', offsetMinutes = '', utc] =
     shape.exec(text.trim()) ?? []
   const wall = Date.parse(`${day}T${hour}:${minutes}:00Z`)
   // a 31st of June would silently be the 1st of July
-  if (Number.isNaN(wall) || !new Date(wall).toISOString().startsWith(`${day}T${hour}:${minutes}`))
+  if (
+    !isPlausible(day) ||
+    Number.isNaN(wall) ||
+    !new Date(wall).toISOString().startsWith(`${day}T${hour}:${minutes}`)
+  )
     return { state: 'unreadable' }
   const instant = (offset: number) => new Date(wall - offset * minute).toISOString()
   if (utc !== undefined) return { state: 'instant', at: instant(0) }

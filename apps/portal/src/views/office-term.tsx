@@ -104,8 +104,42 @@ const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; 
   )
 }
 
+const registrationFields = ['registration_opens', 'registration_closes'] as const
+const dayFields = [
+  'add_until',
+  'drop_until',
+  'withdraw_until',
+  'credits_undergraduate',
+  'credits_graduate',
+  'requirements',
+  'repeat_from',
+  'most_attempts',
+] as const
+
+/** The page's fields as they are saved. */
+type Saved = Readonly<Record<(typeof registrationFields | typeof dayFields)[number], string>>
+
+/** So that what somebody else changed meanwhile, and this form does not, stays so. */
+const Shown = ({ saved, fields }: { saved: Saved; fields: readonly (keyof Saved)[] }) => (
+  <>
+    {fields.map((name) => (
+      <input key={name} type="hidden" name={`was_${name}`} value={saved[name]} />
+    ))}
+  </>
+)
+
 /** Apart from the days and limits: it stops or lets in everybody at once, and asks for a reason. */
-const Registration = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; form: FormState }) => {
+const Registration = ({
+  office,
+  ctx,
+  form,
+  saved,
+}: {
+  office: TermOffice
+  ctx: PageContext
+  form: FormState
+  saved: Saved
+}) => {
   const { t } = ctx
   const hint = t('term.opens_hint', { zone: ctx.timeZone })
   return (
@@ -115,6 +149,7 @@ const Registration = ({ office, ctx, form }: { office: TermOffice; ctx: PageCont
       of="registration"
       button={t('term.move')}
     >
+      <Shown saved={saved} fields={registrationFields} />
       <h2 class="sm:col-span-2">{t('term.registration')}</h2>
       <p class="hint sm:col-span-2">{t('term.registration_words')}</p>
       <FormField name="registration_opens" label={t('term.registration_opens')} hint={hint} form={form} />
@@ -132,7 +167,7 @@ const Registration = ({ office, ctx, form }: { office: TermOffice; ctx: PageCont
   )
 }
 
-export const termPage = (ctx: PageContext, office: TermOffice, form: FormState): string => {
+export const termPage = (ctx: PageContext, office: TermOffice, form: FormState, saved: Saved): string => {
   const { t } = ctx
   return layout(ctx, {
     title: t('term.title', { term: office.term.name }),
@@ -147,7 +182,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           <h1>{t('term.title', { term: office.term.name })}</h1>
           <p class="text-soft">{windowWords(office.term, ctx)}</p>
         </header>
-        <Registration office={office} ctx={ctx} form={form} />
+        <Registration office={office} ctx={ctx} form={form} saved={saved} />
         <OfficeForm
           action={`/registrar/terms/${office.term.code}`}
           form={form}
@@ -155,6 +190,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState):
           button={t('term.save')}
           kind="primary"
         >
+          <Shown saved={saved} fields={dayFields} />
           <h2 class="sm:col-span-2">{t('term.days')}</h2>
           <p class="hint sm:col-span-2">{t('term.days_hint', { zone: ctx.timeZone })}</p>
           <FormField name="add_until" label={t('term.add_until')} form={form} />

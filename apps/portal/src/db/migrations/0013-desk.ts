@@ -1,6 +1,6 @@
 /** The trail tells who looked at many students at once, instructors too, and in codes what was done; passwords that their owner changes. */
 import { type Migration, sql } from 'kysely'
-import { addColumn, addIndex, dropColumn, exact } from './table.ts'
+import { addColumn, addIndex, dropColumn, dropIndex, exact } from './table.ts'
 
 const outcomes = "'signed_in','activated','password_refused','code_refused','ended_everywhere'"
 
@@ -24,6 +24,6 @@ export const desk: Migration = {
     await dropColumn(db, 'staff_action', 'facts')
     await dropColumn(db, 'staff_action', 'students')
     await dropColumn(db, 'staff_action', 'instructor_id')
-    await sql`ALTER TABLE staff_action DROP KEY staff_action_section`.execute(db)
+    await dropIndex(db, 'staff_action', 'staff_action_section')
   },
 }

@@ -49,6 +49,12 @@ export const dropColumn = async (db: QueryExecutorProvider, table: string, colum
     await sql.raw(`ALTER TABLE ${table} DROP COLUMN ${column}`).execute(db)
 }
 
+const hasIndex = async (db: QueryExecutorProvider, table: string, name: string): Promise<boolean> => {
+  const { rows } = await sql`SELECT 1 FROM information_schema.statistics
+    WHERE table_schema = DATABASE() AND table_name = ${table} AND index_name = ${name}`.execute(db)
+  return rows.length > 0
+}
+
 /** ADD KEY IF NOT EXISTS for both servers. */
 export const addIndex = async (
   db: QueryExecutorProvider,
@@ -56,9 +62,12 @@ export const addIndex = async (
   name: string,
   columns: string,
 ): Promise<void> => {
-  const { rows } = await sql`SELECT 1 FROM information_schema.statistics
-    WHERE table_schema = DATABASE() AND table_name = ${table} AND index_name = ${name}`.execute(db)
-  if (rows.length === 0) await sql.raw(`ALTER TABLE ${table} ADD KEY ${name} ${columns}`).execute(db)
+  if (await hasIndex(db, table, name)) return
+  await sql.raw(`ALTER TABLE ${table} ADD KEY ${name} ${columns}`).execute(db)
+}
+
+export const dropIndex = async (db: QueryExecutorProvider, table: string, name: string): Promise<void> => {
+  if (await hasIndex(db, table, name)) await sql.raw(`ALTER TABLE ${table} DROP KEY ${name}`).execute(db)
 }
 
 /** Also after a migration that was killed between the two statements. */

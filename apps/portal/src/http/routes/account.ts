@@ -4,7 +4,8 @@ import { z } from 'zod'
 import type { Person } from '../../account/index.ts'
 import { PortalError } from '../../errors.ts'
 import { browserWords } from '../../policy/browser.ts'
-import { english, said } from '../../texts/index.ts'
+import { passwordFault } from '../../policy/password.ts'
+import { english, type Language, said } from '../../texts/index.ts'
 import { accountPage } from '../../views/account.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
@@ -36,6 +37,21 @@ const passwordForm = z
     message: wrong('password.not_the_same'),
   })
 
+/** What is wrong with the new password itself is said together with the rest, not after it is typed twice alike. */
+const allErrors = (
+  errors: readonly FormError[],
+  body: unknown,
+  number: string,
+  { say }: Language,
+): readonly FormError[] => {
+  const wanted = z.object({ password: z.string() }).safeParse(body).data?.password
+  if (wanted === undefined || errors.some(({ field }) => field === 'password')) return errors
+  const fault = passwordFault(wanted, number)
+  if (fault === null) return errors
+  const at = errors.findIndex(({ field }) => field === 'again')
+  return errors.toSpliced(at < 0 ? errors.length : at, 0, { field: 'password', message: say(fault) })
+}
+
 const query = z.object({ done: text.catch('') })
 
 /** What the portal knows of who is signed in: students and staff alike. */
@@ -58,15 +74,18 @@ export const accountRoutes = (app: FastifyInstance, { accounts, pages, sessions 
     return show(request, reply)
   })
 
+  // for password managers (W3C, "A Well-Known URL for Changing Passwords"), and for who loads the answer to a form again
+  for (const path of ['/.well-known/change-password', '/account/password'])
+    app.get(path, (_request, reply) => reply.redirect('/account', 303))
+
   app.post('/account/password', async (request, reply) => {
     const { number } = requireAnybody(request)
     const input = passwordForm.safeParse(request.body ?? {})
     if (!input.success) {
-      if (wantsJson(request)) throw malformed(formErrors(input.error, english), said('account.password_json'))
-      return show(request, reply, {
-        errors: formErrors(input.error, pages.bareContext(request)),
-        status: 422,
-      })
+      const language = wantsJson(request) ? english : pages.bareContext(request)
+      const errors = allErrors(formErrors(input.error, language), request.body, number, language)
+      if (wantsJson(request)) throw malformed(errors, said('account.password_json'))
+      return show(request, reply, { errors, status: 422 })
     }
     const { current, password: wanted } = input.data
     const changed = await expected(

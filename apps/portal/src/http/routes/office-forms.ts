@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { isLetter, meetsGrade } from '../../policy/grade.ts'
 import { firstDayIn, formatDays, parseDays } from '../../policy/meeting.ts'
 import { overrideRules } from '../../policy/rules.ts'
-import { readLocal } from '../../policy/zone.ts'
+import { isPlausible, readLocal } from '../../policy/zone.ts'
 import { text, wrong } from '../fields.ts'
 
 /** Whatever came, as one line of text; a field that is repeated has no one value. */
@@ -17,6 +17,7 @@ const day = line.transform((value, context) => {
   const time = Date.parse(`${value}T00:00:00Z`)
   if (
     /^\d{4}-\d{2}-\d{2}$/.test(value) &&
+    isPlausible(value) &&
     !Number.isNaN(time) &&
     new Date(time).toISOString().startsWith(value)
   )

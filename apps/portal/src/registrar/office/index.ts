@@ -33,6 +33,17 @@ export interface TermSettings {
   readonly mostAttempts: number | null
 }
 
+/** What it was judged on (`termBase`): where that is not true any more nothing is changed: preview_moved. undefined: it was not judged */
+type TermBase = string | undefined
+
+export interface TermChange {
+  readonly termId: number
+  readonly settings: TermSettings
+  /** for the trail */
+  readonly reason?: string | undefined
+  readonly base?: TermBase
+}
+
 export interface NewRegistration {
   readonly termId: number
   /** ISO moments, of whole seconds */
@@ -40,6 +51,7 @@ export interface NewRegistration {
   readonly closesAt: string
   /** for the trail */
   readonly reason: string
+  readonly base?: TermBase
 }
 
 export interface ByStaff {
@@ -78,6 +90,7 @@ export interface NewWindow {
   readonly programme: string | null
   /** ISO moment */
   readonly opensAt: string
+  readonly base?: TermBase
 }
 
 export interface NewReserve {
@@ -103,9 +116,7 @@ export interface OfficeService {
   grantOverride(input: ByStaff & NewOverride): Promise<void>
   revokeOverride(input: ByStaff & { studentId: number; overrideId: number; reason: string }): Promise<boolean>
   addTranscriptEntry(input: ByStaff & NewTranscriptEntry): Promise<void>
-  setTerm(
-    input: ByStaff & { termId: number; settings: TermSettings; reason?: string | undefined },
-  ): Promise<void>
+  setTerm(input: ByStaff & TermChange): Promise<void>
   /**
    * Moves the opening and the close. Whoever was told of another opening is told of this one, when it comes (openings.ts).
    * @returns false: they were that already

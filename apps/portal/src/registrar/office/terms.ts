@@ -1,5 +1,6 @@
 /** A term's registration, days, limits and windows. */
 import type { Selectable, Transaction } from 'kysely'
+import { readTerm, termBase } from '../../catalogue/office.ts'
 import { termRules } from '../../catalogue/terms.ts'
 import { fromMoment, toMoment } from '../../catalogue/values.ts'
 import type { Tables } from '../../db/tables.ts'
@@ -7,22 +8,33 @@ import { PortalError } from '../../errors.ts'
 import { settingNames } from '../../policy/trail-facts.ts'
 import { raiseRevision } from '../revision.ts'
 import { writeAction } from './action.ts'
-import type { NewRegistration, NewWindow, TermSettings } from './index.ts'
+import type { NewRegistration, NewWindow, TermChange, TermSettings } from './index.ts'
 import { said } from '../../texts/index.ts'
 
 type Db = Transaction<Tables>
 
 const moment = (iso: string | null): string | null => (iso === null ? null : fromMoment(iso).slice(0, 19))
 
-/** Whoever is told of an opening is told under it: a window comes or goes before a batch, or after it. @throws PortalError not_found */
-const lockTerm = async (db: Db, termId: number): Promise<void> => {
+/**
+ * Whoever is told of an opening is told under it: a window comes or goes before a batch, or after it.
+ * @param base of what the change was judged on (catalogue/office.ts); undefined: it was not
+ * @throws PortalError not_found | preview_moved
+ */
+const lockTerm = async (db: Db, termId: number, base?: string): Promise<void> => {
   const term = await db
     .selectFrom('term')
-    .select('id')
+    .select('code')
     .where('id', '=', termId)
     .forUpdate()
     .executeTakeFirst()
   if (term === undefined) throw new PortalError('not_found', { detail: said('error.no_term') })
+  if (base === undefined) return
+  const found = await readTerm(db, term.code, new Date())
+  if (found === null || termBase(found) !== base)
+    throw new PortalError('preview_moved', {
+      detail: said('error.term_moved'),
+      remedy: said('error.term_moved.remedy'),
+    })
 }
 
 /** As `TermSettings` has them: moments are of whole seconds, numbers are numbers. */
@@ -44,9 +56,9 @@ const settingsOf = (row: Selectable<Tables['term']>): TermSettings => {
 export const setTerm = async (
   db: Db,
   staffId: number,
-  { termId, settings, reason = '' }: { termId: number; settings: TermSettings; reason?: string | undefined },
+  { termId, settings, reason = '', base }: TermChange,
 ): Promise<void> => {
-  await lockTerm(db, termId)
+  await lockTerm(db, termId, base)
   const readRow = () => db.selectFrom('term').selectAll().where('id', '=', termId).executeTakeFirstOrThrow()
   const before = settingsOf(await readRow())
   const { creditsUndergraduate, creditsGraduate } = settings
@@ -77,9 +89,9 @@ export const setTerm = async (
 export const moveRegistration = async (
   db: Db,
   staffId: number,
-  { termId, opensAt, closesAt, reason }: NewRegistration,
+  { termId, opensAt, closesAt, reason, base }: NewRegistration,
 ): Promise<boolean> => {
-  await lockTerm(db, termId)
+  await lockTerm(db, termId, base)
   const [opens, closes] = [fromMoment(opensAt).slice(0, 19), fromMoment(closesAt).slice(0, 19)]
   const before = await db
     .selectFrom('term')
@@ -118,9 +130,9 @@ export const moveRegistration = async (
 export const addWindow = async (
   db: Db,
   staffId: number,
-  { termId, label, level, creditsFrom, programme, opensAt }: NewWindow,
+  { termId, label, level, creditsFrom, programme, opensAt, base }: NewWindow,
 ): Promise<void> => {
-  await lockTerm(db, termId)
+  await lockTerm(db, termId, base)
   await db
     .insertInto('registration_window')
     .values({

@@ -39,7 +39,7 @@ export const account = {
   'password.number': 'The password contains your number: choose another one.',
   'password.common': 'The password is one of those that are tried first: choose a rarer one.',
 
-  'password.same': 'The new password is the one that you have: choose another one.',
+  'password.same': 'The new password is the same as the current one: choose another one.',
   'password.current_missing': 'Enter your current password.',
   'password.again_missing': 'Enter the new password a second time.',
   'password.not_the_same': 'The two new passwords are not the same: type both again.',

@@ -54,6 +54,10 @@ export const errors = {
     'Something has changed since you were shown what it would do: the section itself, who holds a seat or waits, or what else is at that time. Nothing was done.',
   'error.preview_moved.remedy': 'Read again what it would do now, and confirm it if it is still meant.',
 
+  'error.term_moved': 'Somebody else changed this term at the same moment. Nothing was done.',
+  'error.term_moved.remedy':
+    'Open the term again, look at what it is now, and send the form again if it is still meant.',
+
   'error.contention':
     'The registration could not be finished, as too many changes met at once. Nothing was changed.',
   'error.contention.remedy': 'Send the form again.',

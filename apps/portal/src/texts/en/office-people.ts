@@ -18,7 +18,7 @@ export const officePeople = {
   'term.title': 'Rules of {term}',
   'term.registration': 'Registration',
   'term.registration_words':
-    'Nobody registers before it opens or after it closes, and waiting lists stand still then. Windows below let groups in later than this. Who was told of another opening is told again, when it opens.',
+    'Nobody registers before it opens or after it closes, and waiting lists stand still then. Before it opens nobody can drop a section either. Windows below let groups in later than this. Who was told of another opening is told again, when it opens.',
   'term.registration_opens': 'Registration opens',
   'term.registration_closes': 'Registration closes',
   'term.registration_reason_hint': 'For the audit trail; students do not read it.',

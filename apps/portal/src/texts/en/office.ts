@@ -37,6 +37,10 @@ export const office = {
   'form.closes_after_withdraw':
     'It lies after the last moment to withdraw, and students may drop until it. Move that one, or set a last moment to drop.',
   'form.window_late': 'By then the term’s registration is closed.',
+  'form.changed_meanwhile':
+    'Somebody else has changed it to {now} since you opened this page. Write what it is to be, and send the form again.',
+  'form.emptied_meanwhile':
+    'Somebody else has emptied it since you opened this page. Write what it is to be, and send the form again.',
   'form.withdraw_early': 'It lies before the last moment to drop.',
   'form.seats': 'Write a whole number of seats.',
   'form.seats_missing': 'Write how many seats.',
