@@ -86,17 +86,16 @@ export interface TableOutlook {
 const fewestTables = 3
 
 /**
- * Rows that speak for a replaced source where every table was made anew. Of one or two small tables rows that stay, with other values, say
- * nothing: no row is lost by them, and their former values stand in the history. Nor do rows that went where an ALTER tells why
- * the tables are new, unless all of them did.
+ * Rows that speak for a replaced source where every table was made anew. Of one or two small tables whose definitions changed as well they say
+ * nothing: that is an ALTER, which makes a table anew. Unless all of them are gone.
  */
 const replacedRows = (
   known: readonly TableOutlook[],
   sums: { readonly rows: number; readonly deletes: number; readonly changed: number },
 ): number => {
-  if (known.length >= fewestTables || sums.rows > fewestDeletes) return sums.deletes + sums.changed
-  const isAltered = known.every((table) => table.isAltered)
-  return isAltered && sums.deletes < sums.rows ? 0 : sums.deletes
+  const isSmall = known.length < fewestTables && sums.rows <= fewestDeletes
+  const isAlter = isSmall && known.every((table) => table.isAltered) && sums.deletes < sums.rows
+  return isAlter ? 0 : sums.deletes + sums.changed
 }
 
 /**
