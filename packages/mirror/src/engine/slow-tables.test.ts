@@ -41,6 +41,18 @@ test('where it ended all the same, what was not read by then is slow once; then 
   expect(divided(slow, scans)).toEqual(['a', 'b', 'c'])
 })
 
+test('of thousands that took all of its time together fewer are tried the next time', () => {
+  const slow = new SlowTables(30_000)
+  const scans = Object.fromEntries(
+    Array.from({ length: 2_000 }, (_, number) => [`t${String(number).padStart(4, '0')}`, 0]),
+  )
+  expect(divided(slow, scans)).toEqual([])
+  slow.struck('t1259')
+  expect(divided(slow, scans)[0]).toBe('t1008')
+  slow.struck('t0900')
+  expect(divided(slow, scans)[0]).toBe('t0720')
+})
+
 test('the table that was being read is named', async () => {
   const fail = (error: Error) =>
     whileReading('course', async () => {

@@ -64,10 +64,13 @@ export class SlowTables {
     )
   }
 
-  /** A snapshot came to its end while this table was read: it and those after it are still to be read. */
+  /**
+   * A snapshot came to its end while this table was read: it and those after it are still to be read. Of those before it, which took
+   * all of that time, as many as take a part of it: thousands of small tables would end the next one at the same place.
+   */
   struck(table: string | undefined): void {
     const at = table === undefined ? 0 : Math.max(0, this.#order.indexOf(table))
-    this.#struck = new Set([...this.#struck, ...this.#order.slice(at)])
+    this.#struck = new Set([...this.#struck, ...this.#order.slice(Math.ceil(at * shareOfAge))])
   }
 
   /** After a cycle: what the scans of it took. */
