@@ -349,18 +349,19 @@ describeSource(
       const race = await Promise.all([move(20, base), move(21, base)])
       expect([race.includes('preview_moved'), race.includes(true)]).toEqual([true, true])
       for (const change of [
-        office.setTerm({ staffNumber, termId: 1, settings: noLimits, base }),
-        office.addWindow({
-          ...group,
-          staffNumber,
-          termId: 1,
-          label: 'x',
-          creditsFrom: null,
-          opensAt: at(1),
-          base,
-        }),
+        () => office.setTerm({ staffNumber, termId: 1, settings: noLimits, base }),
+        () =>
+          office.addWindow({
+            ...group,
+            staffNumber,
+            termId: 1,
+            label: 'x',
+            creditsFrom: null,
+            opensAt: at(1),
+            base,
+          }),
       ])
-        await expect(change).rejects.toMatchObject({ code: 'preview_moved' })
+        await expect(change()).rejects.toMatchObject({ code: 'preview_moved' })
       // negative control: without it both are done, and the first one never knew
       expect(await Promise.all([move(22), move(23)])).toEqual([true, true])
       await registrar.promoter.stop()
