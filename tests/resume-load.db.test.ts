@@ -55,25 +55,23 @@ async function setUp(flavour: SourceFlavour) {
   return { database, target, sides, ask, load, isThere, compare }
 }
 
-/** Changes rows all over the table, their keys too, without pause. */
-function startChanges(url: string, seed: number): { readonly made: number; stop(): Promise<void> } {
-  const next = random(seed)
+interface Writing {
+  readonly made: number
+  stop(): Promise<void>
+}
+
+/** One step after the other, each told how many were made before it, until it is stopped. */
+function startWriting(
+  url: string,
+  step: (run: (sql: string) => Promise<unknown>, made: number) => Promise<void>,
+): Writing {
   let made = 0
   const ending = new AbortController()
   const done = onSource(url, async (connection) => {
     await connection.query('SET SESSION completion_type = 0, sql_select_limit = DEFAULT, autocommit = 1')
     while (!ending.signal.aborted) {
-      const n = Math.floor(next() * ROWS)
-      const statements = [
-        `UPDATE large SET amount = amount + 1 WHERE amount = ${n / 100}`,
-        `UPDATE large SET name = CONCAT(name, 'x') WHERE amount = ${n / 100} AND LENGTH(name) < 15`,
-        `DELETE FROM large WHERE amount = ${n / 100} LIMIT 1`,
-        `INSERT INTO large VALUES ('${'aEézq'[n % 5]}${n % 170}', ${ROWS + made}, 'new', '40:00:00', 0)`,
-      ]
-      await connection.query(statements[made % statements.length] ?? '')
+      await step(async (sql) => connection.query(sql), made)
       made += 1
-      // some hundred a second: the processes that are killed and started need the processors too
-      await new Promise((resolve) => setTimeout(resolve, 3))
     }
   })
   return {
@@ -85,6 +83,23 @@ function startChanges(url: string, seed: number): { readonly made: number; stop(
       await done
     },
   }
+}
+
+/** Changes rows all over the table, their keys too, without pause. */
+function startChanges(url: string, seed: number): Writing {
+  const next = random(seed)
+  return startWriting(url, async (run, made) => {
+    const n = Math.floor(next() * ROWS)
+    const statements = [
+      `UPDATE large SET amount = amount + 1 WHERE amount = ${n / 100}`,
+      `UPDATE large SET name = CONCAT(name, 'x') WHERE amount = ${n / 100} AND LENGTH(name) < 15`,
+      `DELETE FROM large WHERE amount = ${n / 100} LIMIT 1`,
+      `INSERT INTO large VALUES ('${'aEézq'[n % 5]}${n % 170}', ${ROWS + made}, 'new', '40:00:00', 0)`,
+    ]
+    await run(statements[made % statements.length] ?? '')
+    // some hundred a second: the processes that are killed and started need the processors too
+    await new Promise((resolve) => setTimeout(resolve, 3))
+  })
 }
 
 describeSource(
@@ -329,30 +344,14 @@ describeSource(
 )
 
 /** Moves amounts from one row to another, each time in one transaction: the sum of all is the same at every moment. */
-function startTransfers(url: string): { readonly made: number; stop(): Promise<void> } {
-  let made = 0
-  const ending = new AbortController()
-  const done = onSource(url, async (connection) => {
-    await connection.query('SET SESSION completion_type = 0, sql_select_limit = DEFAULT, autocommit = 1')
-    while (!ending.signal.aborted) {
-      const [from, to] = [(made * 37) % (ROWS / 2), ROWS - 1 - ((made * 37) % (ROWS / 2))]
-      await connection.query('START TRANSACTION')
-      await connection.query(`UPDATE large SET amount = amount - 1000000 WHERE amount = ${from / 100}`)
-      await connection.query(`UPDATE large SET amount = amount + 1000000 WHERE amount = ${to / 100}`)
-      await connection.query('COMMIT')
-      made += 1
-    }
+const startTransfers = (url: string): Writing =>
+  startWriting(url, async (run, made) => {
+    const from = (made * 37) % (ROWS / 2)
+    await run('START TRANSACTION')
+    await run(`UPDATE large SET amount = amount - 1000000 WHERE amount = ${from / 100}`)
+    await run(`UPDATE large SET amount = amount + 1000000 WHERE amount = ${(ROWS - 1 - from) / 100}`)
+    await run('COMMIT')
   })
-  return {
-    get made() {
-      return made
-    },
-    async stop() {
-      ending.abort()
-      await done
-    },
-  }
-}
 
 describeSource(
   'a load that nothing else waits for',
