@@ -100,6 +100,36 @@ describeSource('two mirrors on one target', (flavour) => {
     expect(await second.stop()).toBe(0)
   })
 
+  // the target alone plays a part
+  const ofOneFlavour = flavour === 'mariadb' ? it : undefined
+  ofOneFlavour?.(
+    'one that is killed within a statement of the target gives up its place before that ends',
+    async () => {
+      const { database, target, first, change, followed, equal } = await setUp(flavour)
+      const second = await startMirror({ source: database.mirrorUrl, target: target.url }, '--poll', '100ms')
+      await until('the second to stand by', async () => (await second.ready())?.role === 'standby')
+      await onTarget(target.adminUrl, async (client) => {
+        const waits = async (): Promise<boolean> => {
+          const { rows } = await client.query(
+            "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'mirror.cycle'::regclass",
+          )
+          return rows.length > 0
+        }
+        await client.query('BEGIN')
+        await client.query('LOCK TABLE mirror.cycle IN SHARE MODE')
+        await change(1)
+        await until('the first to wait for the lock', waits)
+        await first.kill()
+        // while the statement that it was killed in would still wait
+        await until('the second to lead', async () => (await second.ready())?.role === 'leading', 10_000)
+        await client.query('COMMIT')
+      })
+      await until('the change to arrive', async () => followed(1))
+      expect(await equal()).toBe(true)
+      expect(await second.stop()).toBe(0)
+    },
+  )
+
   it('an epoch that moved is enough: what an outrun leader has prepared is thrown away', async () => {
     const { target, first, change, followed, equal } = await setUp(flavour)
     // The lock is still the first one's: only the number says that somebody newer has been here.

@@ -52,7 +52,12 @@ async function setUp(flavour: SourceFlavour) {
     true
   const compare = async (more: { readonly schema?: string; readonly except?: readonly string[] } = {}) =>
     compareSides({ source: database.adminUrl, target: target.adminUrl, ...more })
-  return { database, target, sides, ask, load, isThere, compare }
+  /** SIGKILL; resolves when its place is free: within a statement the server notices it after a second. */
+  const kill = async (running: RunningMirror): Promise<void> => {
+    await running.kill()
+    await until('its place to be free', async () => (await mirror(sides, 'status')).json.leader === null)
+  }
+  return { database, target, sides, ask, load, isThere, compare, kill }
 }
 
 interface Writing {
@@ -183,11 +188,11 @@ describeSource(
     })
 
     it('is not equal before the catch-up, and starts anew where its position does not hold', async () => {
-      const { database, sides, ask, load, isThere, compare } = await setUp(flavour)
+      const { database, sides, ask, load, isThere, compare, kill } = await setUp(flavour)
       const changes = startChanges(database.url, newSeed())
       const running = await startMirror(sides, '--poll', '50ms', '--max-share', '0.15')
       await until('some rows', async () => ((await load())?.rows ?? 0) > 0)
-      await running.kill()
+      await kill(running)
       await until('more changes', () => changes.made > 200)
       await changes.stop()
       // without the catch-up the rows that were loaded are not the source's
@@ -207,22 +212,28 @@ describeSource(
       expect(await compare()).toMatchObject({ equal: true, differences: [] })
 
       // a definition that changes is a load, too: the old table stays until the new one is proved
-      await onSource(database.adminUrl, (connection) =>
-        connection.query('ALTER TABLE large ADD COLUMN more INT NOT NULL DEFAULT 5'),
-      )
-      const second = await startMirror(sides, '--poll', '50ms', '--max-share', '0.15')
-      await until('rows of the new load', async () => ((await load())?.rows ?? 0) > 0)
-      expect(await isThere('large')).toBe(true)
-      await second.kill()
-      await onSource(database.adminUrl, (connection) =>
-        connection.query("UPDATE large SET note = 'again' WHERE name LIKE 'a%' LIMIT 500"),
-      )
-      expect(await uncaught()).toBe(false)
-      // somebody takes away what was loaded, and its place with it
-      await ask('DROP SCHEMA mirror_load CASCADE')
-      expect((await mirror(sides, 'sync')).json.tables['large']).toMatchObject({ how: 'load' })
-      expect(await compare()).toMatchObject({ equal: true, differences: [] })
-      expect(await ask(`SELECT DISTINCT more FROM "${database.name}".large`)).toEqual([{ more: 5 }])
+      for (const phase of ['rows', 'ready']) {
+        await onSource(database.adminUrl, (connection) =>
+          connection.query(`ALTER TABLE large ADD COLUMN more_${phase} INT NOT NULL DEFAULT 5`),
+        )
+        const second = await startMirror(sides, '--poll', '50ms', '--max-share', '0.15')
+        await until('rows of the new load', async () => ((await load())?.rows ?? 0) > 0)
+        expect(await isThere('large')).toBe(true)
+        await kill(second)
+        await onSource(database.adminUrl, (connection) =>
+          connection.query(`UPDATE large SET note = '${phase}' WHERE name LIKE 'a%' LIMIT 500`),
+        )
+        if (phase === 'rows') expect(await uncaught()).toBe(false)
+        // somebody takes away what was loaded, and its place with it; all of it had been read already, or it had not
+        await ask(`UPDATE mirror.load_state SET phase = '${phase}'`)
+        await ask('DROP SCHEMA mirror_load CASCADE')
+        const anew = await mirror(sides, 'sync')
+        expect(anew.exit, anew.out + anew.err).toBe(0)
+        expect(anew.json.tables['large'], anew.out).toMatchObject({ how: 'load' })
+        expect(await compare()).toMatchObject({ equal: true, differences: [] })
+        const rows = await ask(`SELECT DISTINCT more_${phase} AS more FROM "${database.name}".large`)
+        expect(rows).toEqual([{ more: 5 }])
+      }
     })
   },
   // the same statements on both kinds of server; the binary log plays no part in them
@@ -233,7 +244,7 @@ describeSource(
   'a load under way',
   (flavour) => {
     it('is left alone by a repair, which mends the tables beside it', async () => {
-      const { database, sides, ask, load, compare } = await setUp(flavour)
+      const { database, sides, ask, load, compare, kill } = await setUp(flavour)
       const edit = async (): Promise<unknown> => ask(`UPDATE "${database.name}".small SET n = 99`)
       const behind = async (place?: string): Promise<unknown> => {
         const loading = place ?? `mirror_load."loading ${(await load())?.id}"`
@@ -250,7 +261,7 @@ describeSource(
       const after = await load()
       expect(after).toMatchObject({ id: before?.id, started: before?.started })
       expect(after?.rows).toBeGreaterThanOrEqual(before?.rows ?? 0)
-      await running.kill()
+      await kill(running)
       // nobody leads: the repair's own cycle reads the load to its end, from its snapshot; what was read before is not in that
       await onSource(database.adminUrl, (connection) =>
         connection.query("UPDATE large SET note = 'behind' ORDER BY name, number LIMIT 500"),

@@ -150,6 +150,19 @@ const sslOptions = (tls: Tls): ConnectionOptions => ({
   ...(tls.mode === 'ca' ? { checkServerIdentity: () => undefined } : {}),
 })
 
+/**
+ * A backend whose client was killed notices it within a second also in the midst of a statement, or of a wait for a lock: until it ends, it
+ * holds the leader's lock, and nobody takes over. Servers of some platforms, and some that only speak PostgreSQL's protocol, cannot: there it
+ * ends with the statement.
+ */
+const noticeOurEnd = async (client: Client): Promise<void> => {
+  try {
+    await client.query("SET client_connection_check_interval = '1s'")
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error
+  }
+}
+
 export class PostgresConnection implements Target {
   readonly #client: Client
   readonly #deadlineMs: number
@@ -220,6 +233,7 @@ export class PostgresConnection implements Target {
       if (row?.[2] !== 'UTF8')
         throw new MirrorError('MIRROR_3008', { detail: `it is ${row?.[2] ?? 'unknown'}` })
       await client.query(sessionSettings)
+      await noticeOurEnd(client)
     } catch (error) {
       connection.destroy()
       throw toMirrorError(error, true)

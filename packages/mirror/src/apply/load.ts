@@ -113,6 +113,21 @@ export const finishLoad = async (
   await putInPlace(target, table, tableId)
 }
 
+/** Those of the loads whose loading table, or the digests beside it, somebody dropped. */
+export const lostLoads = async (
+  target: Target,
+  tableIds: readonly number[],
+): Promise<ReadonlySet<number>> => {
+  if (tableIds.length === 0) return new Set()
+  const rows = await target.rows(
+    `SELECT id FROM unnest($1::int[]) AS l(id)
+      WHERE to_regclass(format('mirror_load.%I', 'loading ' || id)) IS NULL
+         OR to_regclass(format('mirror_load.%I', 'row_state_' || id)) IS NULL`,
+    [tableIds],
+  )
+  return new Set(rows.map(([id]) => Number(id)))
+}
+
 export const dropLoadingTable = async (target: Target, tableId: number): Promise<void> => {
   await target.run(`DROP TABLE IF EXISTS mirror_load.${quotePostgres(`loading ${tableId}`)}`)
 }

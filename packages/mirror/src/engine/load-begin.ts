@@ -6,7 +6,7 @@
  * A load whose table was altered, is gone or is no longer selected is given up; what stood under the table's own name
  * stays as it was all the while.
  */
-import { beginLoad, dropLoadingTable } from '../apply/load.ts'
+import { beginLoad, dropLoadingTable, lostLoads } from '../apply/load.ts'
 import type { TargetTable } from '../apply/shape.ts'
 import { MirrorError } from '../errors.ts'
 import { postgresName } from '../names.ts'
@@ -121,8 +121,13 @@ export const beginLoads = async (
   catalogue: Catalogue,
 ): Promise<boolean> => {
   const { target, sourceId } = context
+  // One that is complete would be found out by nothing before the cycle that is to put it in its place, and that would fail as a whole.
+  const lost = await lostLoads(
+    target,
+    [...state.loads.values()].map(({ tableId }) => tableId),
+  )
   const fits = (load: LoadRecord): boolean =>
-    catalogue.tables.get(load.table)?.fingerprint === load.fingerprint
+    catalogue.tables.get(load.table)?.fingerprint === load.fingerprint && !lost.has(load.tableId)
   const past = [...state.loads.values()].filter((load) => !fits(load))
   const wanted = [...catalogue.tables.values()].filter((table) => {
     const load = state.loads.get(table.name)
