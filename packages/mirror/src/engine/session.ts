@@ -31,7 +31,7 @@ import { StateCache } from './state.ts'
 import { unmatchedNames } from './unmatched.ts'
 import { UnsteadyTables } from './unsteady.ts'
 
-/** Beyond any statement of a cycle on tables of ordinary size; a server that is silent for longer is taken for dead. */
+/** Beyond any statement of a cycle on tables of ordinary size; a server that is silent for longer is taken for dead. Below `Silence.within`. */
 const targetDeadlineMs = 120_000
 
 /** An index of a large table takes minutes. */
