@@ -50,31 +50,35 @@ const counters = {
 
 const tellsNothing: ReadonlySet<string | undefined> = new Set([undefined, '0', 'OFF'])
 
-/** MariaDB makes tables of other engines without InnoDB; their names are told without opening any of them. */
-const namesSql =
-  'SELECT COUNT(*), SUM(CRC32(TABLE_NAME)) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()'
-
 /** Such tokens begin with it. */
 export const redoPrefix = 'redo:'
 
-/** Undefined where the log answers, or where nothing is told. Two statements at most, after the first time on a connection. */
+const statusOf = (name: 'mariadb' | 'mysql'): string =>
+  [...counters[name], 'uptime'].map((word) => `'${word}'`).join(', ')
+
+/** MariaDB makes tables of other engines without InnoDB; their names are told without opening any of them, and are asked for first. */
+const onMariadb = `
+  SELECT 'names', CONCAT(COUNT(*), ':', IFNULL(SUM(CRC32(TABLE_NAME)), '')) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()
+   UNION ALL SELECT VARIABLE_NAME, VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME IN (${statusOf('mariadb')})`
+
+const onMysql = `SHOW GLOBAL STATUS WHERE Variable_name IN (${statusOf('mysql')})`
+
+/** Undefined where the log answers, or where nothing is told. One statement, after the first time on a connection. */
 export const readRedo = async (connection: SourceConnection): Promise<string | undefined> => {
   const { hasLog, isTold } = await settledOf(connection)
   if (hasLog || !isTold) return undefined
   const { name } = connection.flavour
-  const rows = await connection.rows(
-    `SHOW GLOBAL STATUS WHERE Variable_name IN (${[...counters[name], 'uptime'].map((word) => `'${word}'`).join(', ')})`,
-  )
+  const rows = await connection.rows(name === 'mysql' ? onMysql : onMariadb)
   const status = new Map(
     rows.map(([word, value]) => [String(word).toLowerCase(), value?.toString('latin1') ?? '']),
   )
   const uptime = status.get('uptime')
   const told = counters[name].map((word) => status.get(word))
   if (uptime === undefined || told.some((value) => tellsNothing.has(value))) return undefined
-  const names = name === 'mysql' ? [] : ((await connection.rows(namesSql))[0] ?? [])
+  const names = status.get('names')
   // One process of the server, by our own clock: a crash may take the position back to where it was.
   const startedAt = Math.round(Date.now() / 1_000) - Number(uptime)
-  return redoPrefix + [startedAt, ...told, ...names.map(String)].join(':')
+  return redoPrefix + [startedAt, ...told, ...(names === undefined ? [] : [names])].join(':')
 }
 
 /** The server counts whole seconds, and its answer was on the way. */
