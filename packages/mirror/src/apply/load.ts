@@ -113,7 +113,7 @@ export const finishLoad = async (
   await putInPlace(target, table, tableId)
 }
 
-/** Those of the loads whose loading table, or the digests beside it, somebody dropped. */
+/** Those of the loads whose loading table somebody dropped. */
 export const lostLoads = async (
   target: Target,
   tableIds: readonly number[],
@@ -121,8 +121,7 @@ export const lostLoads = async (
   if (tableIds.length === 0) return new Set()
   const rows = await target.rows(
     `SELECT id FROM unnest($1::int[]) AS l(id)
-      WHERE to_regclass(format('mirror_load.%I', 'loading ' || id)) IS NULL
-         OR to_regclass(format('mirror_load.%I', 'row_state_' || id)) IS NULL`,
+      WHERE to_regclass(format('mirror_load.%I', 'loading ' || id)) IS NULL`,
     [tableIds],
   )
   return new Set(rows.map(([id]) => Number(id)))

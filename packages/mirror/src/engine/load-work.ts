@@ -11,7 +11,6 @@ import { indexSteps } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import { inTransaction, type PostgresConnection, sqlStateOf, type Target } from '../postgres.ts'
 import { type LoadRecord, readLoads, restartLoad, stepLoad } from '../record/loads.ts'
-import { areRowStatesKeyed, keyRowStates } from '../record/row-state.ts'
 import { enterEpoch } from '../record/source.ts'
 import { refuseTable } from '../record/tables.ts'
 import type { SourceTable } from '../source/tables.ts'
@@ -45,7 +44,7 @@ export class LoadWork {
   readonly #openTarget: () => Promise<PostgresConnection>
   #indexing: Promise<void> | undefined
   #failure: Error | undefined
-  #connections: readonly PostgresConnection[] = []
+  #connection: PostgresConnection | undefined
   #ahead: Reading | undefined
 
   /** `openTarget`: a connection whose statements may take as long as an index does */
@@ -97,9 +96,9 @@ export class LoadWork {
   async close(): Promise<void> {
     // It is not waited for: what was under way on the server ends with its connection, or is done again.
     this.#ahead = undefined
-    for (const connection of this.#connections) connection.destroy()
+    this.#connection?.destroy()
     await this.#indexing
-    this.#connections = []
+    this.#connection = undefined
     this.#failure = undefined
   }
 
@@ -156,50 +155,26 @@ export class LoadWork {
       })
   }
 
-  /** Where one of them cannot be had, the other is not left open. */
-  async #openBoth(): Promise<readonly [PostgresConnection, PostgresConnection]> {
-    const first = await this.#openTarget()
-    try {
-      return [first, await this.#openTarget()]
-    } catch (error) {
-      await first.close()
-      throw error
-    }
-  }
-
-  /** Those of the table one after the other, the key of its digests beside them: what is done once all rows are there. */
+  /** One after the other: what is done once all rows are there. */
   async #makeIndexes(context: WorkContext, table: SourceTable, load: LoadRecord): Promise<void> {
     const { sourceId, epoch } = context
-    const [connection, beside] = await this.#openBoth()
-    this.#connections = [connection, beside]
+    const connection = await this.#openTarget()
+    this.#connection = connection
     const steps = indexSteps(targetTable(sourceId, table), load.tableId, indexColumns(table))
-    const inEpoch = async (target: Target, work: () => Promise<unknown>): Promise<void> =>
-      inTransaction(target, async () => {
-        await work()
-        await enterEpoch(target, sourceId, epoch)
-      })
-    const ofTable = async (): Promise<void> => {
+    try {
       for (const [done, sql] of steps.entries()) {
         if (done < load.steps) continue
-        await inEpoch(connection, async () => {
+        await inTransaction(connection, async () => {
           await connection.run(sql)
-          await stepLoad(connection, load.tableId, done + 1, false)
+          await enterEpoch(connection, sourceId, epoch)
+          await stepLoad(connection, load.tableId, done + 1, done + 1 === steps.length)
         })
       }
-    }
-    const ofDigests = async (): Promise<void> => {
-      if (!(await areRowStatesKeyed(beside, load.tableId)))
-        await inEpoch(beside, async () => keyRowStates(beside, load.tableId))
-    }
-    try {
-      const ends = await Promise.allSettled([ofTable(), ofDigests()])
-      for (const end of ends) if (end.status === 'rejected') throw end.reason
-      await inEpoch(connection, async () => stepLoad(connection, load.tableId, steps.length, true))
     } catch (error) {
       if (!isWorthNothing(error)) throw error
       await this.#restart(connection, context, load)
     } finally {
-      await Promise.all([connection.close(), beside.close()])
+      await connection.close()
     }
   }
 }

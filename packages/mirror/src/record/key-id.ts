@@ -1,9 +1,8 @@
 /**
  * Keys and their identities as PostgreSQL can hold them. Pure.
  *
- * In `row_state.key`, an index entry, whatever a mirrored table's own index takes must fit: most identities stand there as
- * their text; a long one is packed, hexadecimal digits as bytes and no JSON around the parts; that of a row kept whole is its
- * hash. The first byte tells which: UTF-8 has neither 0xFF nor 0xFE.
+ * In a pack of row digests (row-pack.ts) most identities stand as their text; a long one is packed, hexadecimal digits as bytes and no
+ * JSON around the parts; that of a row kept whole is its hash. The first byte tells which: UTF-8 has neither 0xFF nor 0xFE.
  *
  *   text                              → its UTF-8
  *   NUL and 64 digits (a whole row)   → 0xFF, the hash
@@ -49,6 +48,10 @@ export const packKeyId = (id: KeyId): Buffer => {
   const head = Buffer.from([packedMark, parts === undefined ? 0 : 1])
   return Buffer.concat([head, ...(parts ?? [id]).map(packPart)])
 }
+
+/** It stands between the two places as its UTF-8. */
+export const isPlainKey = (bytes: Buffer, from: number, to: number): boolean =>
+  from === to || (bytes[from] ?? 0) < packedMark
 
 export const unpackKeyId = (bytes: Buffer): KeyId => {
   if (bytes[0] === wholeMark) return wholeRowId(bytes.subarray(1))
