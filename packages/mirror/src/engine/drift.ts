@@ -82,6 +82,17 @@ export class DriftWatch {
     this.#catalogue = catalogue
   }
 
+  /** Would a look compare anything, or begin a new pass? No decision of somebody's bears on it. */
+  get isDue(): boolean {
+    return this.#done >= this.#steps.length || this.#dueSteps > this.#done
+  }
+
+  /** Of this pass, by now. */
+  get #dueSteps(): number {
+    const share = (performance.now() - (this.#since ?? 0)) / this.#intervalMs
+    return Math.min(Math.floor(this.#steps.length * Math.min(1, share)), this.#done + segmentsPerLook)
+  }
+
   /** Compares what is due. `whole`: this is the only cycle of its process, and takes a whole pass when one is due. */
   async look(
     target: Target,
@@ -145,8 +156,7 @@ export class DriftWatch {
       this.#done = 0
       this.#since = performance.now()
     }
-    const share = (performance.now() - (this.#since ?? 0)) / this.#intervalMs
-    const due = Math.min(Math.floor(this.#steps.length * Math.min(1, share)), this.#done + segmentsPerLook)
+    const due = this.#dueSteps
     const steps = this.#steps.slice(this.#done, due)
     await take(steps)
     this.#done = Math.max(this.#done, due)
