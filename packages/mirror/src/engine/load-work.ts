@@ -1,13 +1,13 @@
 /**
  * The loads under way, moved on between the cycles.
  *
- *   rows → piece by piece, over the leader's own connections → indexes → over a connection of their own, beside
+ *   rows → piece by piece, over the leader's own connections → indexes → over connections of their own, beside
  *   whatever the leader does: the largest takes minutes, and no cycle waits for it → ready
  *
  * The table with the fewest rows left comes first. Making an index is not fenced while it runs, since it changes nothing that
  * anybody sees; what counts it done is, like every write: the epoch is checked before the commit.
  */
-import { indexSteps } from '../apply/load.ts'
+import { indexStages } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import { inTransaction, type PostgresConnection, sqlStateOf, type Target } from '../postgres.ts'
 import { type LoadRecord, readLoads, restartLoad, stepLoad } from '../record/loads.ts'
@@ -40,11 +40,14 @@ const isWorthNothing = (error: unknown): boolean => ['23505', '42P01', '3F000'].
 
 const rowsLeft = (load: LoadRecord): number => Math.max(0, load.estimatedRows - load.rows)
 
+/** Two take the time of one where the target has two processors for them; more would be felt by whoever else uses it. */
+const indexesAtOnce = 2
+
 export class LoadWork {
   readonly #openTarget: () => Promise<PostgresConnection>
   #indexing: Promise<void> | undefined
   #failure: Error | undefined
-  #connection: PostgresConnection | undefined
+  readonly #connections: PostgresConnection[] = []
   #ahead: Reading | undefined
 
   /** `openTarget`: a connection whose statements may take as long as an index does */
@@ -96,9 +99,8 @@ export class LoadWork {
   async close(): Promise<void> {
     // It is not waited for: what was under way on the server ends with its connection, or is done again.
     this.#ahead = undefined
-    this.#connection?.destroy()
+    for (const connection of this.#connections) connection.destroy()
     await this.#indexing
-    this.#connection = undefined
     this.#failure = undefined
   }
 
@@ -155,26 +157,46 @@ export class LoadWork {
       })
   }
 
-  /** One after the other: what is done once all rows are there. */
+  /** What is done once all rows are there; indexes of one table two at a time. */
   async #makeIndexes(context: WorkContext, table: SourceTable, load: LoadRecord): Promise<void> {
     const { sourceId, epoch } = context
-    const connection = await this.#openTarget()
-    this.#connection = connection
-    const steps = indexSteps(targetTable(sourceId, table), load.tableId, indexColumns(table))
+    const stages = indexStages(targetTable(sourceId, table), load.tableId, indexColumns(table))
+    const most = Math.max(...stages.slice(load.steps).map(({ length }) => length))
+    const inEpoch = async (target: Target, work: () => Promise<unknown>): Promise<void> =>
+      inTransaction(target, async () => {
+        await work()
+        await enterEpoch(target, sourceId, epoch)
+      })
     try {
-      for (const [done, sql] of steps.entries()) {
+      for (let free = Math.min(most, indexesAtOnce); free > 0; free -= 1)
+        this.#connections.push(await this.#openTarget())
+      const [connection] = this.#connections
+      if (connection === undefined) return
+      for (const [done, stage] of stages.entries()) {
         if (done < load.steps) continue
-        await inTransaction(connection, async () => {
-          await connection.run(sql)
-          await enterEpoch(connection, sourceId, epoch)
-          await stepLoad(connection, load.tableId, done + 1, done + 1 === steps.length)
+        // One by itself is counted as done in its own transaction; of several each is there, or not, by its name.
+        const [alone] = stage.length === 1 ? stage : []
+        const left = alone === undefined ? [...stage] : []
+        const ends = await Promise.allSettled(
+          this.#connections.map(async (each) => {
+            for (let sql = left.shift(); sql !== undefined; sql = left.shift()) {
+              const statement = sql
+              await inEpoch(each, async () => each.run(statement))
+            }
+          }),
+        )
+        for (const end of ends) if (end.status === 'rejected') throw end.reason
+        await inEpoch(connection, async () => {
+          if (alone !== undefined) await connection.run(alone)
+          await stepLoad(connection, load.tableId, done + 1, done + 1 === stages.length)
         })
       }
     } catch (error) {
       if (!isWorthNothing(error)) throw error
-      await this.#restart(connection, context, load)
+      const [connection] = this.#connections
+      if (connection !== undefined) await this.#restart(connection, context, load)
     } finally {
-      await connection.close()
+      await Promise.all(this.#connections.splice(0).map(async (connection) => connection.close()))
     }
   }
 }

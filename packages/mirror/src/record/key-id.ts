@@ -49,10 +49,6 @@ export const packKeyId = (id: KeyId): Buffer => {
   return Buffer.concat([head, ...(parts ?? [id]).map(packPart)])
 }
 
-/** It stands between the two places as its UTF-8. */
-export const isPlainKey = (bytes: Buffer, from: number, to: number): boolean =>
-  from === to || (bytes[from] ?? 0) < packedMark
-
 export const unpackKeyId = (bytes: Buffer): KeyId => {
   if (bytes[0] === wholeMark) return wholeRowId(bytes.subarray(1))
   if (bytes[0] !== packedMark) return bytes.toString('utf8')

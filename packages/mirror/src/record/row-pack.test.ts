@@ -68,6 +68,19 @@ test('packs say what was told last of each row, in their order and folded into o
   expect(inOtherOrder).toBeGreaterThan(100)
 })
 
+test('packs beyond the size at which texts are shared say the same', () => {
+  const many = Array.from({ length: 8_000 }, (_, row): PackEntry => ({
+    id: `${row % 3 === 0 ? 'é' : 'e'}${row} ${'x'.repeat(row % 50)}`,
+    digest: row % 7 === 6 ? null : BigInt(row) ** 4n,
+  }))
+  const sizes = [100, many.length].map((rows) => {
+    const pack = packEntries(many.slice(0, rows))
+    expect(sorted(applied([textOf(pack)]))).toEqual(sorted(told([many.slice(0, rows)])))
+    return pack.length
+  })
+  expect(sizes.map((size) => size > 262_144)).toEqual([false, true])
+})
+
 test('what a load writes is what a comparison reads, in one pack a segment', () => {
   const rows = fc.array(fc.record({ id: fc.constantFrom(...ids), digest: digests, begins: fc.boolean() }))
   fc.assert(

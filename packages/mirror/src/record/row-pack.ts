@@ -7,7 +7,7 @@
  */
 import { ByteChunks } from '../byte-chunks.ts'
 import type { DigestDigits, KeyId } from '../model.ts'
-import { isPlainKey, packKeyId, unpackKeyId } from './key-id.ts'
+import { packKeyId, unpackKeyId } from './key-id.ts'
 
 /** No key of a source is half as long: MySQL's have at most 3,072 bytes, and at most three times as many as UTF-8. */
 const mostKeyBytes = 0x7fff
@@ -17,24 +17,28 @@ const headBytes = 2
 const digestBytes = 8
 const digestDigits = 16
 
+/** A pack of twice as many rows as a segment is divided at, with keys of 20 bytes; keys of 3,000 make one of 12 MB. */
+const sharedBytes = 262_144
+
 /** What a pack says of a row; null: it is gone. */
 export interface PackEntry {
   readonly id: KeyId
   readonly digest: bigint | null
 }
 
-export const packEntries = (entries: Iterable<PackEntry>): Buffer => {
-  const parts: Buffer[] = []
-  for (const { id, digest } of entries) {
-    const key = packKeyId(id)
+export const packEntries = (entries: readonly PackEntry[]): Buffer => {
+  const keys = entries.map(({ id }) => packKeyId(id))
+  const size = keys.reduce((sum, { length }) => sum + headBytes + length + digestBytes, 0)
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const [index, key] of keys.entries()) {
+    const digest = entries[index]?.digest ?? null
     if (key.length > mostKeyBytes) throw new RangeError(`a key of ${key.length} bytes`)
-    const entry = Buffer.allocUnsafe(headBytes + key.length + (digest === null ? 0 : digestBytes))
-    entry.writeUInt16BE(digest === null ? key.length | goneBit : key.length, 0)
-    key.copy(entry, headBytes)
-    if (digest !== null) entry.writeBigUInt64BE(digest, headBytes + key.length)
-    parts.push(entry)
+    at = bytes.writeUInt16BE(digest === null ? key.length | goneBit : key.length, at)
+    at += key.copy(bytes, at)
+    if (digest !== null) at = bytes.writeBigUInt64BE(digest, at)
   }
-  return Buffer.concat(parts)
+  return bytes.subarray(0, at)
 }
 
 /**
@@ -44,6 +48,10 @@ export const packEntries = (entries: Iterable<PackEntry>): Buffer => {
 export const applyPack = (states: Map<KeyId, DigestDigits>, text: string): void => {
   const start = 2
   const bytes = Buffer.from(text.slice(start), 'hex')
+  // Pieces of a text keep the whole of it, which is what wide keys must not do.
+  const isSmall = bytes.length <= sharedBytes
+  // Most keys are ASCII: to make a text of each one's bytes takes three times as long.
+  const letters = isSmall ? bytes.toString('latin1') : ''
   for (let at = 0; at < bytes.length; ) {
     const head = bytes.readUInt16BE(at)
     const from = at + headBytes
@@ -51,13 +59,18 @@ export const applyPack = (states: Map<KeyId, DigestDigits>, text: string): void 
     const isGone = (head & goneBit) !== 0
     at = isGone ? to : to + digestBytes
     if (at > bytes.length) throw new RangeError('a pack of row digests is cut off')
-    const id = isPlainKey(bytes, from, to)
-      ? bytes.toString('utf8', from, to)
-      : unpackKeyId(bytes.subarray(from, to))
+    const id =
+      isSmall && isAscii(bytes, from, to) ? letters.slice(from, to) : unpackKeyId(bytes.subarray(from, to))
     if (isGone) states.delete(id)
-    // digits of the text itself: nothing is made of a digest that does not differ
-    else states.set(id, text.slice(start + 2 * to, start + 2 * to + digestDigits))
+    else if (isSmall) states.set(id, text.slice(start + 2 * to, start + 2 * to + digestDigits))
+    else states.set(id, bytes.toString('hex', to, at))
   }
+}
+
+/** Then it is its own identity: a packed one begins with a byte beyond. */
+const isAscii = (bytes: Buffer, from: number, to: number): boolean => {
+  for (let at = from; at < to; at += 1) if ((bytes[at] ?? 0) >= 0x80) return false
+  return true
 }
 
 /** COPY's binary form: signature, flags, no extension; at the end a count of fields that no row has. */

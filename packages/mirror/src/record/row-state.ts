@@ -254,7 +254,7 @@ export const mergeRowStates = async (
  * A segment with more packs, or with more bytes in those beside its largest, is folded: to read it costs half as much again at most, and a
  * changed row brings as much to write as reading a few segments. Below the least size nothing is gained.
  */
-const mostParts = 32
+const mostParts = 64
 const mostShare = 0.5
 const leastBytes = 4_096
 
