@@ -123,6 +123,41 @@ describeSource(
       expect(entry?.reasons.map(({ code }) => code)).toEqual(['hold', 'window_yours', 'requirement'])
     })
 
+    it('refuses a field that is sent twice, and names it', async () => {
+      const term = `/registrar/terms/${rows[0]?.term.code}`
+      const twice = ['one', 'two']
+      const asked: readonly (readonly [string, Record<string, string | string[]>, string])[] = [
+        ['/registrar/students/S100005/holds', { hold_reason: twice, hold_office: 'x' }, 'hold_reason'],
+        ['/registrar/students/S100005/permissions', { rule: twice, override_reason: 'x' }, 'rule'],
+        [term, { requirements: 'advise', add_until: twice }, 'add_until'],
+        [term, { requirements: 'advise', was_add_until: twice }, 'was_add_until'],
+        [`${term}/windows/remove`, { window: twice }, 'window'],
+        ['/registrar/sections/1/capacity', { capacity: twice }, 'capacity'],
+        ['/registrar/sections/1/reserves', { seats: twice, label: 'x' }, 'seats'],
+        ['/registrar/sections/1/links', { crns: twice }, 'crns'],
+        ['/registrar/sections/1/cancel', { reason: twice }, 'reason'],
+        ['/registrar/sections/1/change', { remove_1: twice, step: 'preview' }, 'remove_1'],
+        ['/account/password', { current: twice, password: 'x', again: 'x' }, 'current'],
+        ['/leave', { entry: twice }, 'entry'],
+      ]
+      for (const [path, fields, name] of asked) {
+        const client = path === '/leave' ? student : staff
+        const { status, text } = await client.post(path, fields)
+        expect([
+          path,
+          name,
+          status < 500 && status >= 400,
+          text.includes(`“${name}” takes one value`),
+        ]).toEqual([path, name, true, true])
+        const json = await client.postJson(path, fields)
+        expect([path, json.status >= 400, json.text.includes(`“${name}” takes one value`)]).toEqual([
+          path,
+          true,
+          true,
+        ])
+      }
+    })
+
     it('places and releases holds, and refuses what is no hold', async () => {
       const path = '/registrar/students/S100005/holds'
       const good = { hold_reason: 'Health form', hold_office: 'the health centre' }

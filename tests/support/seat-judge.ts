@@ -79,14 +79,16 @@ export const splitChoices = (
     const { receipt } = end
     came.add(receipt ?? '')
     const last = ledger.findLastIndex((line) => line.receipt === receipt)
+    const first = ledger.findIndex((line) => line.receipt === number)
     return own
       .filter(({ result }) => result === 'kept')
-      .filter(({ student, section }) => {
-        const then = ledger
-          .slice(0, last + 1)
-          .findLast((line) => line.student === student && line.section === section)
-        return then !== undefined && !gone.has(then.event)
-      })
+      .filter(
+        ({ student, section }) =>
+          // what was given up before, and had again, is not what was promised
+          !ledger
+            .slice(first, last + 1)
+            .some((line) => line.student === student && line.section === section && gone.has(line.event)),
+      )
       .map(({ section }) => `${number}: ${section} was not given up`)
   })
 }
