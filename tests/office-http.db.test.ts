@@ -76,6 +76,33 @@ describeSource(
         expect([path, (await staff.page(path)).status]).toEqual([path, 404])
     })
 
+    it('leads from the answer to a form that was refused to the page of the form, loaded again', async () => {
+      const term = `/registrar/terms/${rows[0]?.term.code}`
+      const asked: readonly (readonly [string, string])[] = [
+        ['/registrar/students/S100001/holds', '/registrar/students/S100001'],
+        ['/registrar/students/S100001/holds/1/release', '/registrar/students/S100001'],
+        ['/registrar/students/S100001/permissions/1/revoke', '/registrar/students/S100001'],
+        ['/registrar/students/S100001/record', '/registrar/students/S100001'],
+        [`${term}/registration`, term],
+        [`${term}/windows/remove`, term],
+        ['/registrar/sections/1/capacity', '/registrar/sections/1'],
+        ['/registrar/sections/1/reserves/end', '/registrar/sections/1'],
+        ['/registrar/sections/1/links/remove', '/registrar/sections/1/links'],
+        ['/register', '/cart'],
+        ['/swap', '/schedule'],
+      ]
+      for (const [path, page] of asked) {
+        const { status, location } = await staff.page(path)
+        expect([path, status, location]).toEqual([path, 303, page])
+      }
+      // what is no form stays unknown, and a program is told that it is
+      for (const path of ['/registrar/nothing', '/registrar/students/S100001/nothing', '/registrar/holds'])
+        expect([path, (await staff.page(path)).status]).toEqual([path, 404])
+      // and whose session has ended comes back to it
+      const ended = await campus.client().post('/registrar/students/S100001/holds', {})
+      expect(ended.location).toBe('/sign-in?next=%2Fregistrar%2Fstudents%2FS100001')
+    })
+
     it('shows a newcomer every reason at once, in the plan and in the answer', async () => {
       const wanted = (await staff.json<{ rows: SectionRow[] }>('/catalogue?q=cs+201&size=100')).rows.find(
         ({ component, status, seats }) => component === 'lecture' && status === 'active' && !seats.full,
@@ -94,6 +121,41 @@ describeSource(
       const sent = await newcomer.post('/register', { section: id })
       expect(await codes(newcomer, sent.location)).toEqual(['refused hold window_yours requirement'])
       expect(entry?.reasons.map(({ code }) => code)).toEqual(['hold', 'window_yours', 'requirement'])
+    })
+
+    it('refuses a field that is sent twice, and names it', async () => {
+      const term = `/registrar/terms/${rows[0]?.term.code}`
+      const twice = ['one', 'two']
+      const asked: readonly (readonly [string, Record<string, string | string[]>, string])[] = [
+        ['/registrar/students/S100005/holds', { hold_reason: twice, hold_office: 'x' }, 'hold_reason'],
+        ['/registrar/students/S100005/permissions', { rule: twice, override_reason: 'x' }, 'rule'],
+        [term, { requirements: 'advise', add_until: twice }, 'add_until'],
+        [term, { requirements: 'advise', was_add_until: twice }, 'was_add_until'],
+        [`${term}/windows/remove`, { window: twice }, 'window'],
+        ['/registrar/sections/1/capacity', { capacity: twice }, 'capacity'],
+        ['/registrar/sections/1/reserves', { seats: twice, label: 'x' }, 'seats'],
+        ['/registrar/sections/1/links', { crns: twice }, 'crns'],
+        ['/registrar/sections/1/cancel', { reason: twice }, 'reason'],
+        ['/registrar/sections/1/change', { remove_1: twice, step: 'preview' }, 'remove_1'],
+        ['/account/password', { current: twice, password: 'x', again: 'x' }, 'current'],
+        ['/leave', { entry: twice }, 'entry'],
+      ]
+      for (const [path, fields, name] of asked) {
+        const client = path === '/leave' ? student : staff
+        const { status, text } = await client.post(path, fields)
+        expect([
+          path,
+          name,
+          status < 500 && status >= 400,
+          text.includes(`“${name}” takes one value`),
+        ]).toEqual([path, name, true, true])
+        const json = await client.postJson(path, fields)
+        expect([path, json.status >= 400, json.text.includes(`“${name}” takes one value`)]).toEqual([
+          path,
+          true,
+          true,
+        ])
+      }
     })
 
     it('places and releases holds, and refuses what is no hold', async () => {

@@ -103,6 +103,7 @@ describeSource(
           '0011-imports',
           '0012-revision',
           '0013-desk',
+          '0014-together',
         ],
       })
       expect(JSON.parse((await portalHere(['migrate', '--json'], given)).out)).toEqual({

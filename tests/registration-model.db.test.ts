@@ -19,12 +19,13 @@ import {
   keeping,
   overture,
   plans,
+  linkChoices,
   run,
   students,
 } from './support/histories.ts'
 import { newSeed } from './support/registrations.ts'
 import { addRegistrar, makeSchool, patient } from './support/school.ts'
-import { checkHolds, checkPermissions, judge, ledgerColumns } from './support/seat-judge.ts'
+import { checkHolds, checkPermissions, judge, ledgerColumns, splitChoices } from './support/seat-judge.ts'
 import { type LedgerLine, SectionModel } from './support/seat-model.ts'
 import { atEnd, describeSource } from './support/servers.ts'
 
@@ -73,6 +74,35 @@ it('the model knows what a permission may, and what it may not', () => {
   expect(last(...before, gets(2, 2))).toBe('')
 })
 
+it('the judge knows a choice that came in two halves, or while what it was to replace was kept', () => {
+  const told = { student: 1, capacity: 1, enrolled: 1, held: 0, waiting: 0, reason: null }
+  const event = (section: number, kind: LedgerLine['event'], receipt: string, ticket: number | null) => ({
+    ...told,
+    id: 0,
+    section,
+    event: kind,
+    receipt,
+    ticket,
+  })
+  const line = (section: number, result: string) =>
+    ({ number: 'S', kind: 'swap', student: 1, section, result }) as const
+  const lines = [line(9, 'waiting'), line(11, 'kept'), line(10, 'waiting'), line(12, 'kept')]
+  const begin = [
+    event(11, 'enrolled', 'R', null),
+    event(12, 'enrolled', 'R', null),
+    event(9, 'wait_listed', 'S', 4),
+    event(10, 'wait_listed', 'S', 7),
+  ]
+  const out = (receipt: string) => [11, 12].map((section) => event(section, 'swapped_out', receipt, null))
+  const faults = (...rest: readonly LedgerLine[]) => splitChoices([...begin, ...rest], lines)
+  expect(faults()).toEqual([])
+  expect(faults(event(9, 'promoted', 'P', 4), event(10, 'promoted', 'P', 7), ...out('P'))).toEqual([])
+  expect(faults(event(9, 'promoted', 'P', 4), ...out('P'))).toHaveLength(1)
+  expect(faults(event(9, 'promoted', 'P', 4), event(10, 'promoted', 'Q', 7), ...out('Q'))).toHaveLength(1)
+  expect(faults(event(9, 'promoted', 'P', 4), event(10, 'promoted', 'P', 7))).toHaveLength(2)
+  expect(faults(event(9, 'left_list', 'L', 4), event(10, 'left_list', 'M', 7))).toHaveLength(1)
+})
+
 describeSource(
   'registration against a model',
   (flavour) => {
@@ -93,6 +123,7 @@ describeSource(
               return { registrar, office: createOffice(own, registrar.promoter) }
             }
             const desks = [desk(db), desk(other)] as const
+            await linkChoices(db)
             await sql`UPDATE student SET programme = 'BS Biology' WHERE id % 2 = 0`.execute(db)
             for (const sectionId of keeping)
               await desks[0].office.addReserve({ staffNumber: 'R1', sectionId, ...group, seats: 1 })
@@ -157,6 +188,7 @@ describeSource(
           'capacity_changed',
           'beyond',
           'of a group',
+          'a choice',
         ]),
       )
     })

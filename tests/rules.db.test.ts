@@ -112,7 +112,7 @@ describeSource(
     })
 
     it('keep linked sections together: had, swapped and dropped as one choice', async () => {
-      const { db, registrar, ask, drop } = await openOffice(flavour, 2, [
+      const { db, registrar, ask } = await openOffice(flavour, 2, [
         { course: 1 },
         { course: 1, capacity: 1 },
         { course: 1 },
@@ -144,9 +144,9 @@ describeSource(
             request: undefined,
           }),
         )
-      expect(await swap(1, 4)).toEqual(['refused linked_left', 'kept'])
       expect(await swap(2, 3)).toEqual(['enrolled', 'dropped'])
-      expect(await drop(1, 1)).toEqual(['dropped', 'dropped'])
+      // what is taken by itself takes the place of both
+      expect(await swap(1, 4)).toEqual(['enrolled', 'dropped', 'dropped'])
       expect(await holders(db, 3)).toEqual([])
       await sound(db)
     })
@@ -180,10 +180,11 @@ describeSource(
             enrolmentId: await idOf('enrolment', studentId, from),
             sectionId: String(to),
             besides: besides.map(String),
-            waitlist: true,
+            waitlist,
             request: undefined,
           }),
         )
+      let waitlist = true
       const held = async (studentId: number) =>
         (await createCatalogue(db).schedule(studentId, '203010')).entries.map(({ section, along }) =>
           `${section.id} ${along.map((one) => one.label).join()}`.trim(),
@@ -191,12 +192,14 @@ describeSource(
       await ask(1, [1, 2])
       // whoever drops one of the two is told that the other goes with it
       expect(await held(1)).toEqual(['1 CS 1-002', '2 CS 1-001'])
-      expect(await swap(1, 1, 3)).toEqual(['refused linked linked_left', 'kept'])
+      expect(await swap(1, 1, 3)).toEqual(['refused linked', 'kept', 'kept'])
       expect(await swap(1, 1, 3, 4)).toEqual(['enrolled', 'dropped', 'enrolled', 'dropped'])
       expect(await held(1)).toEqual(['3 CS 1-004', '4 CS 1-003'])
       // of two one is full: nothing is given up
       await ask(2, [1, 2])
+      waitlist = false
       expect(await swap(2, 1, 3, 4)).toEqual(['refused linked', 'kept', 'refused full', 'kept'])
+      waitlist = true
       expect(await held(2)).toEqual(['1 CS 1-002', '2 CS 1-001'])
 
       // a page that said something else of what goes along drops nothing

@@ -6,6 +6,7 @@ import type { Receipt } from '../apps/portal/src/catalogue/types.ts'
 import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
 import { seats } from '../apps/portal/src/db/migrations/0006-seats.ts'
 import { student } from '../apps/portal/src/db/migrations/0008-student.ts'
+import { together } from '../apps/portal/src/db/migrations/0014-together.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { addRegistrar, makeSchool, type SectionPlan, patient } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
@@ -271,6 +272,8 @@ describeSource(
       await seats.up(db)
       await student.up(db)
       await student.up(db)
+      await together.up(db)
+      await together.up(db)
       expect(await checkSeats(db)).toEqual([])
       const { events } = await createCatalogue(db).seatsAt(1, null)
       expect(events.map(({ event, student }) => [event, student?.number])).toEqual([

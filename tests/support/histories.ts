@@ -9,8 +9,15 @@ import { noLimits } from './office.ts'
 import type { SectionPlan } from './school.ts'
 
 export const students = 20
+/** Sections that are taken by themselves. */
+const single = 8
+/** A lecture and its laboratory: they are taken together. The lectures share an hour. */
+export const choices: readonly (readonly [lecture: number, laboratory: number])[] = [
+  [9, 10],
+  [11, 12],
+]
 /** Pairs share a course, others an hour: each reason to be passed over occurs. */
-export const plans: readonly SectionPlan[] = Array.from({ length: 8 }, (_, index) => ({
+const singles: readonly SectionPlan[] = Array.from({ length: single }, (_, index) => ({
   course: 100 + (index % 6),
   capacity: 1 + (index % 3),
   meetings: [
@@ -21,6 +28,15 @@ export const plans: readonly SectionPlan[] = Array.from({ length: 8 }, (_, index
     ],
   ],
 }))
+export const plans: readonly SectionPlan[] = [
+  ...singles,
+  ...['W', 'R', 'W', 'F'].map((day, index) => ({
+    course: 200,
+    capacity: 1 + (index % 2),
+    meetings: [[day, '12:00', '12:50'] as const],
+  })),
+]
+
 /** One seat of these sections is kept for half of the students. */
 export const keeping: ReadonlySet<number> = new Set([3, 6])
 export const isMember = (student: number): boolean => student % 2 === 0
@@ -32,7 +48,7 @@ export const group = {
   until: null,
 } as const
 
-const section = fc.integer({ min: 1, max: plans.length })
+const section = fc.integer({ min: 1, max: single })
 const student = fc.integer({ min: 1, max: students })
 export const command = fc.oneof(
   {
@@ -58,12 +74,33 @@ export const command = fc.oneof(
       wait: fc.boolean(),
     }),
   },
+  // a lecture with its laboratory: the one, else the other; and in the place of something
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('pair' as const),
+      student,
+      first: fc.constantFrom(0, 1),
+      wait: fc.boolean(),
+      fallback: fc.boolean(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('swapPair' as const),
+      student,
+      which: fc.nat(5),
+      first: fc.constantFrom(0, 1),
+      wait: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), student, which: fc.nat(5) }) },
   {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('capacity' as const),
-      section,
+      section: fc.integer({ min: 1, max: plans.length }),
       capacity: fc.integer({ min: 0, max: 4 }),
     }),
   },
@@ -109,7 +146,27 @@ export const overture: readonly Command[] = [
   ...[7, 9].map((student) => register(student, 3)),
   { kind: 'grant', student: 11, section: 3, rule: 'reserved' },
   register(11, 3), // the group's seat
+  // one half comes free alone, then the other; then both
+  { kind: 'pair', student: 13, first: 0, wait: false, fallback: false },
+  { kind: 'pair', student: 14, first: 1, wait: false, fallback: false },
+  { kind: 'swapPair', student: 14, which: 0, first: 0, wait: true },
+  { kind: 'capacity', section: 9, capacity: 2 },
+  { kind: 'drop', student: 13, which: 0 },
 ]
+
+/** What of the plan the school is not made with. */
+export const linkChoices = async (db: Db): Promise<void> => {
+  for (const [lecture, laboratory] of choices) {
+    await db.updateTable('section').set({ component: 'laboratory' }).where('id', '=', laboratory).execute()
+    await db
+      .insertInto('section_link')
+      .values([
+        { section_id: lecture, partner_id: laboratory },
+        { section_id: laboratory, partner_id: lecture },
+      ])
+      .execute()
+  }
+}
 
 /** The ids that a page would show at this moment; another command may be quicker, as another tab would. */
 const own = async (db: Db, table: 'enrolment' | 'wait_entry', studentId: number, which: number) => {
@@ -156,6 +213,24 @@ export const run = async (db: Db, { registrar, office }: Desk, one: Command): Pr
       const enrolmentId = await own(db, 'enrolment', one.student, one.which)
       if (enrolmentId === undefined) return null
       const to = { sectionId: String(one.section), waitlist: one.wait }
+      return registrar.swap({ studentId: one.student, enrolmentId, ...to, request: undefined })
+    }
+    case 'pair': {
+      const [first = [], second = []] = one.first === 0 ? choices : choices.toReversed()
+      const sections = [...first, ...(one.fallback ? second : [])].map(String)
+      return registrar.register({
+        studentId: one.student,
+        sections,
+        waitlist: one.wait ? first.map(String) : [],
+        fallbacks: one.fallback ? second.map((id, index) => `${id}:${first[index]}`) : [],
+        request: undefined,
+      })
+    }
+    case 'swapPair': {
+      const enrolmentId = await own(db, 'enrolment', one.student, one.which)
+      const [sectionId = 0, laboratory = 0] = choices[one.first] ?? []
+      if (enrolmentId === undefined) return null
+      const to = { sectionId: String(sectionId), besides: [String(laboratory)], waitlist: one.wait }
       return registrar.swap({ studentId: one.student, enrolmentId, ...to, request: undefined })
     }
     case 'leave': {

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { checkSeats } from '../../apps/portal/src/catalogue/ledger.ts'
 import type { Receipt } from '../../apps/portal/src/catalogue/types.ts'
 import type { Db } from '../../apps/portal/src/db/connect.ts'
-import { isMember, keeping, plans } from './histories.ts'
+import { choices, isMember, keeping, plans } from './histories.ts'
 import { type LedgerLine, SectionModel } from './seat-model.ts'
 
 const hourOf = (section: number): string => JSON.stringify(plans[section - 1]?.meetings)
@@ -39,6 +39,58 @@ export const checkPermissions = async (db: Db): Promise<readonly unknown[]> => {
          AND e.at >= o.granted_at - INTERVAL 5000 MICROSECOND
          AND (o.revoked_at IS NULL OR e.at <= o.revoked_at + INTERVAL 5000 MICROSECOND))`.execute(db)
   return rows
+}
+
+interface ReceiptLineRow {
+  readonly number: string
+  readonly kind: Receipt['kind']
+  readonly student: number
+  readonly section: number
+  readonly result: string
+  readonly position: number | null
+}
+
+const ends: ReadonlySet<string> = new Set(['promoted', 'left_list'])
+const gone: ReadonlySet<string> = new Set(['dropped', 'swapped_out'])
+
+/**
+ * What was waited for as one choice, in the place of something, and did not come or go in one moment; or came while that was kept.
+ * @param came gets the numbers of the receipts in which such a choice came
+ */
+export const splitChoices = (
+  ledger: readonly LedgerLine[],
+  lines: readonly Pick<ReceiptLineRow, 'number' | 'kind' | 'student' | 'section' | 'result'>[],
+  came = new Set<string>(),
+): readonly string[] => {
+  const swaps = new Set(lines.filter(({ kind }) => kind === 'swap').map(({ number }) => number))
+  return [...swaps].flatMap((number) => {
+    const own = lines.filter((line) => line.number === number)
+    const waits = own.filter(({ result }) => result === 'waiting')
+    if (waits.length < 2) return []
+    const ended = waits.map(({ student, section }) => {
+      const of = (line: LedgerLine) => line.student === student && line.section === section
+      const joined = ledger.find((line) => of(line) && line.receipt === number)
+      return ledger.find((line) => of(line) && line.ticket === joined?.ticket && ends.has(line.event))
+    })
+    const [end] = ended
+    if (new Set(ended.map((line) => line?.receipt ?? '')).size > 1)
+      return [`${number}: what it waits for did not arrive in one moment`]
+    if (end?.event !== 'promoted') return []
+    const { receipt } = end
+    came.add(receipt ?? '')
+    const last = ledger.findLastIndex((line) => line.receipt === receipt)
+    const first = ledger.findIndex((line) => line.receipt === number)
+    return own
+      .filter(({ result }) => result === 'kept')
+      .filter(
+        ({ student, section }) =>
+          // what was given up before, and had again, is not what was promised
+          !ledger
+            .slice(first, last + 1)
+            .some((line) => line.student === student && line.section === section && gone.has(line.event)),
+      )
+      .map(({ section }) => `${number}: ${section} was not given up`)
+  })
 }
 
 /** As `LedgerLine`. */
@@ -106,14 +158,8 @@ export const judge = async (db: Db, answered: readonly Receipt[]): Promise<Reado
   expect(new Set(hours).size).toBe(hours.length)
 
   // receipts say what the ledger says, line by line
-  const { rows: lines } = await sql<{
-    number: string
-    kind: Receipt['kind']
-    student: number
-    section: number
-    result: string
-    position: number | null
-  }>`SELECT r.number, r.kind, r.student_id AS student, l.section_id AS section, l.result, l.list_position AS position
+  const { rows: lines } =
+    await sql<ReceiptLineRow>`SELECT r.number, r.kind, r.student_id AS student, l.section_id AS section, l.result, l.list_position AS position
        FROM receipt r JOIN receipt_line l ON l.receipt_id = r.id`.execute(db)
   const said = lines.flatMap(({ number, kind, student, section, result }) => {
     const event = eventsOf[kind][result]
@@ -128,6 +174,17 @@ export const judge = async (db: Db, answered: readonly Receipt[]): Promise<Reado
   )
   for (const { number, section, result, position } of lines)
     if (result === 'waiting') expect(position).toBe(positions.get(`${number} ${section}`))
+  const came = new Set<string>()
+  expect(splitChoices(ledger, lines, came)).toEqual([])
+  // nobody has one half who does not at least wait for the other
+  for (const pair of choices)
+    for (const [own, other] of [pair, pair.toReversed()]) {
+      const alone = [...(models.get(own ?? 0)?.holders ?? [])].filter(
+        (who) =>
+          models.get(other ?? 0)?.holders.has(who) !== true && models.get(other ?? 0)?.position(who) === 0,
+      )
+      expect([own, alone]).toEqual([own, []])
+    }
   const stored = new Set(lines.map(({ number }) => number))
   for (const receipt of answered) expect(stored).toContain(receipt.number)
 
@@ -145,6 +202,7 @@ export const judge = async (db: Db, answered: readonly Receipt[]): Promise<Reado
   const permitted = ledger.filter(({ reason }) => reason === 'by_permission')
   return new Set([
     ...ledger.map(({ event }) => event),
+    ...(came.size > 0 ? ['a choice'] : []),
     ...permitted.map((line) => (line.enrolled > line.capacity ? 'beyond' : 'of a group')),
   ])
 }

@@ -24,7 +24,7 @@ export interface LedgerLine {
   readonly enrolled: number
   readonly held: number
   readonly waiting: number
-  /** 'by_permission' where the seat could not be had otherwise */
+  /** 'by_permission' where the seat could not be had otherwise; of 'wait_listed': why the place does not count yet */
   readonly reason: string | null
 }
 
@@ -166,13 +166,15 @@ export class SectionModel {
       }
       case 'wait_listed': {
         const noSeat = this.#ways.some((origins) => this.left <= Math.max(0, this.#keptLeft(origins)))
+        // one half of a choice of which the other is waited for: passed over from the start, and nobody is kept from the seat
+        const half = reason === 'half_waits'
         const faults = [
-          ...unless(noSeat || this.inForce > 0, 'there was a seat to be had'),
+          ...unless(half || noSeat || this.inForce > 0, 'there was a seat to be had'),
           ...unless(ticket === this.#lastTicket + 1, 'the ticket is not the next'),
           ...unless(!this.holders.has(who) && place === undefined, 'had it, or was waiting for it'),
         ]
         this.#lastTicket = ticket ?? 0
-        this.list = [...this.list, { student: who, ticket: ticket ?? 0, passed: false }]
+        this.list = [...this.list, { student: who, ticket: ticket ?? 0, passed: half }]
         return faults
       }
       case 'promoted': {

@@ -70,7 +70,11 @@ const lastEvents = async (db: Db, sectionId: number, at: string | null, of: type
         since: toInstant(row.at),
         ticket: row.ticket === null ? null : toNumber(row.ticket),
         permitted: row.reason_code === 'by_permission',
-        passed: row.event === 'skipped' ? reasonOf(row.reason_code, row.reason_detail) : null,
+        // joined with a reason: passed over from the start
+        passed:
+          row.event === 'skipped' || row.event === 'wait_listed'
+            ? reasonOf(row.reason_code, row.reason_detail)
+            : null,
       }),
     )
 }
@@ -163,7 +167,8 @@ export const checkSeats = async (db: Db, sectionId?: number): Promise<readonly S
     sectionId === undefined ? sql`` : sql`AND ${sql.ref(column)} = ${sectionId}`
   const member = (of: typeof seat | typeof place, alias: string) => sql`
     (SELECT e.section_id, SUM(CASE WHEN e.event IN (${sql.join(of.begin)}) THEN 1 ELSE 0 END) AS members,
-            SUM(CASE WHEN e.event IN ('wait_listed', 'reinstated') THEN 1 ELSE 0 END) AS in_force,
+            SUM(CASE WHEN e.event = 'reinstated' OR (e.event = 'wait_listed' AND e.reason_code IS NULL)
+                     THEN 1 ELSE 0 END) AS in_force,
             SUM(CASE WHEN e.reason_code = 'by_permission' THEN 1 ELSE 0 END) AS permitted
        FROM seat_event e
        JOIN (SELECT MAX(id) AS id FROM seat_event

@@ -96,7 +96,7 @@ export const readSchedule = async (
     entries,
     credits: sumCredits(entries.map((entry) => entry.credits)),
     conflicts: conflictsAmong(sections),
-    waiting: waiting.length === 0 ? [] : await readWaiting(db, studentId, term.id),
+    waiting: waiting.length === 0 ? [] : await readWaiting(db, studentId, term.id, entries),
   }
 }
 
@@ -138,6 +138,7 @@ export const readCart = async (db: Db, studentId: number, now: Date, reader: Fac
         reasons: listed ? [line.seat ?? reason('full')] : line.outcome === 'spare' ? [] : line.reasons,
         advice: line.advice,
         ready: line.ready,
+        half: line.half,
         listPosition: listed ? (lengths.get(section.id) ?? 0) + 1 : null,
         fallbackFor: fallbacks.get(section.id) ?? null,
         choices: choices.get(section.id) ?? [],

@@ -173,6 +173,10 @@ export interface WaitEntry {
   readonly joinedAt: string
   /** label of the section that is given up when the seat arrives */
   readonly gives: string | null
+  /** labels of what goes with that one */
+  readonly along: readonly string[]
+  /** labels of the sections that arrive in the same moment, or not at all */
+  readonly together: readonly string[]
   /** why the last free seat went past; the place is kept */
   readonly passed: Reason | null
 }
@@ -209,6 +213,8 @@ export interface CartEntry {
   readonly ready: boolean
   /** the place in the waiting list that joining now would give; null: there are seats, or the list cannot be joined */
   readonly listPosition: number | null
+  /** there is a seat, but it waits for what it is taken together with, while a fallback is kept */
+  readonly half: boolean
   /** id of the section of this cart in whose place it is wanted */
   readonly fallbackFor: number | null
   /** what is to be taken together with it, and is not in the cart */

@@ -5,7 +5,7 @@ import type { Tables } from '../db/tables.ts'
 import { sectionLabel } from '../policy/registration.ts'
 import { reasonOf } from './receipts.ts'
 import { readSections, sectionSource } from './sections.ts'
-import type { WaitEntry } from './types.ts'
+import type { ScheduleEntry, WaitEntry } from './types.ts'
 import { toMoment, toNumber } from './values.ts'
 
 type Db = Kysely<Tables>
@@ -26,11 +26,12 @@ export const listLengths = async (
   return new Map(rows.map((row) => [toNumber(row.section_id), toNumber(row.length)]))
 }
 
-/** The student's places in a term, by section. */
+/** The student's places in a term, by section. @param held what the student has in it */
 export const readWaiting = async (
   db: Db,
   studentId: number,
   termId: number,
+  held: readonly Pick<ScheduleEntry, 'section' | 'along'>[],
 ): Promise<readonly WaitEntry[]> => {
   const rows = await db
     .selectFrom('wait_entry')
@@ -58,6 +59,8 @@ export const readWaiting = async (
       .orderBy('section.id'),
   )
   const lengths = await listLengths(db, own)
+  const mates = ({ together }: { readonly together: number | null }): readonly number[] =>
+    rows.filter((row) => row.together === together).map((row) => toNumber(row.section_id))
   return sections.flatMap((section): readonly WaitEntry[] => {
     const row = rows.find((one) => toNumber(one.section_id) === section.id)
     if (row === undefined) return []
@@ -72,6 +75,13 @@ export const readWaiting = async (
         length: lengths.get(section.id) ?? 1,
         joinedAt: toMoment(row.joined_at),
         gives: gives === undefined ? null : sectionLabel(gives),
+        along: (held.find((entry) => entry.section.id === gives?.id)?.along ?? []).map(
+          (other) => other.label,
+        ),
+        together:
+          row.together === null
+            ? []
+            : sections.filter(({ id }) => id !== section.id && mates(row).includes(id)).map(sectionLabel),
         passed: reasonOf(row.passed_code, row.passed_detail),
       },
     ]

@@ -222,6 +222,8 @@ export interface WaitEntryTable {
   ticket: number
   joined_at: MomentText
   drop_section_id: number | null
+  /** the same for places of one student that become seats in one moment: a section's id */
+  together: Generated<number | null>
   passed_code: string | null
   passed_detail: string | null
   passed_at: MomentText | null

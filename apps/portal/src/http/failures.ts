@@ -5,25 +5,11 @@ import { z } from 'zod'
 import { english } from '../texts/index.ts'
 import { problemPage } from '../views/problem.tsx'
 import { sectionIds } from './fields.ts'
+import { learnFormPages } from './form-pages.ts'
 import { wantsJson } from './negotiate.ts'
 import { type Pages, sendPage } from './pages.ts'
 import { HttpError, type HttpErrorCode, loggable, type Problem, problemOf } from './problems.ts'
 import { localPath } from './session.ts'
-
-/** The page on which a refused form stands, for trying again and for coming back after signing in. */
-const pageOfForm: Readonly<Record<string, string>> = {
-  '/register': '/cart',
-  '/drop': '/schedule',
-  '/swap': '/schedule',
-  '/leave': '/schedule',
-  '/notices': '/notices',
-  '/cart': '/cart',
-  '/calendar': '/calendar',
-  '/sign-in': '/sign-in',
-  '/activate': '/activate',
-  '/sign-out-everywhere': '/account',
-  '/account/password': '/account',
-}
 
 /** What was chosen without a session goes along to the cart, which offers to add it. */
 const chosen = z.object({ section: sectionIds })
@@ -33,9 +19,13 @@ const withChoice = (page: string | undefined, body: unknown): string | undefined
   return (query.size === 0 ? undefined : localPath(`${page}?${query.toString()}`)) ?? page
 }
 
+type FormPage = ReturnType<typeof learnFormPages>
+
+const pathOf = ({ url }: FastifyRequest): string => url.split('?')[0] ?? ''
+
 /** Only a path of ours: 'GET //evil.example' is an address that a link would follow to another host. */
-const pageOf = (request: FastifyRequest): string | undefined =>
-  localPath(request.method === 'GET' ? request.url : pageOfForm[request.routeOptions.url ?? ''])
+const pageOf = (request: FastifyRequest, formPage: FormPage): string | undefined =>
+  localPath(request.method === 'GET' ? request.url : formPage(pathOf(request)))
 
 export const setRetryAfter = (reply: FastifyReply, seconds: number | undefined): void => {
   if (seconds !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(seconds)))
@@ -46,6 +36,7 @@ export const answerProblem = (
   request: FastifyRequest,
   reply: FastifyReply,
   problem: Problem,
+  formPage: FormPage = () => undefined,
 ): FastifyReply => {
   const { status, code, retryAfter, field } = problem
   setRetryAfter(reply, retryAfter)
@@ -54,11 +45,14 @@ export const answerProblem = (
     return reply.code(status).send({ error: { code, message, remedy, field, request: request.id } })
   }
   if (code === 'sign_in_needed') {
-    const next = request.method === 'GET' ? pageOf(request) : withChoice(pageOf(request), request.body)
+    const page = pageOf(request, formPage)
+    const next = request.method === 'GET' ? page : withChoice(page, request.body)
     return reply.redirect(next === undefined ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`, 303)
   }
   const again =
-    status >= 500 || status === 429 || status === 409 || status === 413 ? pageOf(request) : undefined
+    status >= 500 || status === 429 || status === 409 || status === 413
+      ? pageOf(request, formPage)
+      : undefined
   const ctx = pages.bareContext(request)
   const html = problemPage(ctx, {
     status,
@@ -103,12 +97,17 @@ export const answerUnparsable = (error: NodeJS.ErrnoException, socket: Socket): 
 }
 
 export const handleFailures = (app: FastifyInstance, pages: Pages): void => {
+  const formPage = learnFormPages(app)
   app.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error)
     if (problem.status >= 500) request.log.error({ error: loggable(error), code: problem.code }, 'failed')
-    return answerProblem(pages, request, reply, problem)
+    return answerProblem(pages, request, reply, problem, formPage)
   })
-  app.setNotFoundHandler(async (request, reply) =>
-    answerProblem(pages, request, reply, problemOf(new HttpError('no_such_page'))),
-  )
+  app.setNotFoundHandler(async (request, reply) => {
+    // the answer to a refused form, loaded again or gone back to
+    const page =
+      request.method === 'GET' && !wantsJson(request) ? localPath(formPage(pathOf(request))) : undefined
+    if (page !== undefined) return reply.redirect(page, 303)
+    return answerProblem(pages, request, reply, problemOf(new HttpError('no_such_page')))
+  })
 }

@@ -30,11 +30,29 @@ export const formErrorOf = (error: PortalError, { say }: Pick<Texts, 'say'>): Fo
   remedy: say(error.next),
 })
 
+/** A field of one value that came more than once, or as something else than text: which of them is meant nobody can know. */
+const oneValue = (issue: z.core.$ZodIssue): Said | null =>
+  issue.code === 'invalid_type' && issue.expected === 'string' && issue.path.length === 1
+    ? said('form.one_value', { field: String(issue.path[0]) })
+    : null
+
+/** Names that stand more than once in a form, or came as several values. */
+export const repeatedIn = (body: unknown): readonly string[] =>
+  typeof body !== 'object' || body === null
+    ? []
+    : Object.entries(body)
+        .filter(([, value]) => Array.isArray(value))
+        .map(([name]) => name)
+
 /** For input that no page of ours can send: refused as a whole. */
 export const parseOrRefuse = <T extends z.ZodType>(schema: T, value: unknown): z.output<T> => {
   const result = schema.safeParse(value ?? {})
-  if (!result.success) throw new HttpError('bad_request')
-  return result.data
+  if (result.success) return result.data
+  for (const issue of result.error.issues) {
+    const detail = oneValue(issue)
+    if (detail !== null) throw new PortalError('request_malformed', { detail, field: String(issue.path[0]) })
+  }
+  throw new HttpError('bad_request')
 }
 
 /** As `said`, but as the text that a check may have. */
@@ -59,7 +77,7 @@ export const formErrors = (error: z.ZodError, { say }: Pick<Texts, 'say'>): read
     if (!errors.has(field))
       errors.set(field, {
         field: field === '' ? undefined : field,
-        message: say(saidIn(issue.message)),
+        message: say(oneValue(issue) ?? saidIn(issue.message)),
       })
   }
   return [...errors.values()]

@@ -38,6 +38,7 @@ export const reasonTable = {
   linked: cart,
   linked_left: schedule,
   linked_waits: schedule,
+  half_waits: null,
   along_more: schedule,
   along_less: schedule,
   reserved: null,

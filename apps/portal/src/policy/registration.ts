@@ -11,6 +11,7 @@ import { againstOthers, sectionLabel } from './conflict.ts'
 import { creditReasons } from './credit-limit.ts'
 import { holdReasons } from './hold.ts'
 import { linkedWith } from './linked.ts'
+import { choicesThatWait } from './together.ts'
 import { findLifting, notLifted, raisedLimit } from './override.ts'
 import { requirementOf } from './prerequisite.ts'
 import { type Reason, reason } from './reasons.ts'
@@ -76,6 +77,10 @@ export interface PlannedLine {
   readonly seat: Reason | null
   /** of 'wait': the fallback that is had meanwhile, and given up when the seat arrives */
   readonly dropOnArrival: number | null
+  /** of 'wait': there is a seat, but none of what it is taken with, and a fallback is kept until both are had */
+  readonly half: boolean
+  /** of 'wait': the same number for sections that arrive in one moment, or not at all; null: it arrives by itself */
+  readonly together: number | null
 }
 
 /** A section id as a form gives it; null for whatever is no such number. */
@@ -194,6 +199,7 @@ const passOver = (
   facts: RegistrationFacts,
   wishes: Wishes,
   presumed: readonly SectionRow[],
+  halves: ReadonlySet<number>,
 ): readonly PlannedLine[] => {
   const seen = new Set<string>()
   const granted: SectionRow[] = []
@@ -224,6 +230,8 @@ const passOver = (
     const advice =
       seat.free && overrideId !== null ? [...judged.advice, reason('by_permission')] : judged.advice
     const base = { ...judged, advice, ready, reserveId, take, overrideId }
+    if (seat.free && halves.has(section.id) && reasons.length === 0)
+      return { ...base, outcome: 'wait', half: true }
     if (seat.free) return { ...base, outcome: reasons.length === 0 ? 'enrol' : 'refuse' }
     if (reasons.length === 0 && wishes.waitlist.has(section.id))
       return { ...base, outcome: 'wait', seat: seat.reason }
@@ -255,6 +263,8 @@ const passOver = (
       overrideId: null,
       seat: null,
       dropOnArrival: null,
+      half: false,
+      together: null,
       ...decision,
     }
     lines.push(line)
@@ -292,8 +302,10 @@ export const planRegistration = (
   const ids = new Set(asked.map((text) => parseId(text.trim())))
   let first: readonly PlannedLine[] | undefined
   let presumed: readonly SectionRow[] = [...facts.sections.values()].filter(({ id }) => ids.has(id))
+  const all = presumed
+  let halves: ReadonlySet<number> = new Set()
   for (;;) {
-    const passed = passOver(asked, facts, wishes, presumed)
+    const passed = passOver(asked, facts, wishes, presumed, halves)
     first ??= passed
     const lines = passed.map((line, index) => withoutEcho(line, first?.[index]))
     // before the window opens nothing is had; what would be then is presumed all the same, so that the plan is told the truth
@@ -303,8 +315,18 @@ export const planRegistration = (
         .map(({ section }) => section?.id),
     )
     const left = presumed.filter(({ id }) => had.has(id))
-    if (left.length === presumed.length)
-      return wishes.mode === 'all' && !allMet(lines, wishes.insteadOf) ? lines.map(nothing) : lines
-    presumed = left
+    if (left.length < presumed.length) {
+      presumed = left
+      continue
+    }
+    const choices = choicesThatWait(lines, facts, wishes.insteadOf)
+    if (choices.halves.length > 0) {
+      // each round has one more of them, and begins anew: what was refused for the want of them may be had
+      halves = new Set([...halves, ...choices.halves])
+      presumed = all
+      continue
+    }
+    const planned = lines.map((line) => choices.marked.get(line) ?? line)
+    return wishes.mode === 'all' && !allMet(planned, wishes.insteadOf) ? planned.map(nothing) : planned
   }
 }

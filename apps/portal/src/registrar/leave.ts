@@ -1,9 +1,12 @@
-/** Leave a waiting list. Whoever stood behind moves up by one; nobody else's ticket changes. */
+/**
+ * Leave a waiting list. Whoever stood behind moves up by one; nobody else's ticket changes. Places that become seats in one moment are one
+ * choice: they are left together.
+ */
 import type { Transaction } from 'kysely'
 import { readSections, sectionSource } from '../catalogue/sections.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
-import { reason } from '../policy/reasons.ts'
+import { type Reason, reason } from '../policy/reasons.ts'
 import { parseId, sectionLabel } from '../policy/registration.ts'
 import { findLeftAlone } from './held.ts'
 import { writeEvents } from './ledger.ts'
@@ -15,7 +18,7 @@ import {
   type RequestMark,
   writeReceipt,
 } from './receipt.ts'
-import { shown } from './rows.ts'
+import { readMates, shown } from './rows.ts'
 import { makeSureMoves } from './seats.ts'
 import { said } from '../texts/index.ts'
 
@@ -39,28 +42,62 @@ export const leave = async (
   if (id === null) throw notYours()
   const entry = await db
     .selectFrom('wait_entry')
-    .select(['id', 'section_id', 'ticket', 'passed_code'])
+    .select(['id', 'section_id', 'ticket', 'together', 'passed_code'])
     .where('id', '=', id)
     .where('student_id', '=', studentId)
     .executeTakeFirst()
   if (entry === undefined) throw notYours()
-  const [section] = await readSections(db, sectionSource(db).where('section.id', '=', entry.section_id))
-  if (section === undefined) throw notYours()
+  const entries = [entry, ...(await readMates(db, studentId, entry))]
+  const ids = entries.map((one) => one.section_id)
+  const sections = await readSections(db, sectionSource(db).where('section.id', 'in', ids))
+  const all = entries.flatMap((one) => {
+    const section = sections.find((row) => row.id === one.section_id)
+    return section === undefined ? [] : [{ ...one, section }]
+  })
+  if (all[0]?.id !== entry.id) throw notYours()
+  const write = (result: 'left' | 'refused', reasons: readonly Reason[]) =>
+    writeReceipt(
+      db,
+      'leave',
+      student,
+      mark,
+      all.map(({ section }, index) =>
+        makeLine(
+          index + 1,
+          index === 0 ? entryId.trim() : String(section.id),
+          shown(section),
+          result,
+          reasons,
+        ),
+      ),
+    )
 
   // a place counts as had: what is held with it, and with nothing else, would stand alone
-  const alone = await findLeftAlone(db, studentId, section, student.now)
-  if (alone.length > 0) {
-    const labels = alone.map((held) => sectionLabel(held.section)).join(', ')
-    const refused = makeLine(1, entryId.trim(), shown(section), 'refused', [reason('linked_waits', labels)])
-    return { receipt: await writeReceipt(db, 'leave', student, mark, [refused]), freed: [] }
+  const alone = new Map<number, string>()
+  for (const { section } of all)
+    for (const held of await findLeftAlone(db, studentId, section, student.now))
+      alone.set(held.section.id, sectionLabel(held.section))
+  if (alone.size > 0) {
+    const why = reason('linked_waits', [...alone.values()].join(', '))
+    return { receipt: await write('refused', [why]), freed: [] }
   }
-  await makeSureMoves(db, [{ sectionId: section.id, kind: entry.passed_code === null ? 'unlist' : 'lock' }])
-  await db.deleteFrom('wait_entry').where('id', '=', id).execute()
-  const receipt = await writeReceipt(db, 'leave', student, mark, [
-    makeLine(1, entryId.trim(), shown(section), 'left', []),
-  ])
-  await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [
-    { sectionId: section.id, event: 'left_list', ticket: entry.ticket },
-  ])
-  return { receipt, freed: [section.id] }
+  await makeSureMoves(
+    db,
+    all.map((one) => ({ sectionId: one.section_id, kind: one.passed_code === null ? 'unlist' : 'lock' })),
+  )
+  await db
+    .deleteFrom('wait_entry')
+    .where(
+      'id',
+      'in',
+      all.map((one) => one.id),
+    )
+    .execute()
+  const receipt = await write('left', [])
+  await writeEvents(
+    db,
+    { actor: 'student', studentId, receipt: receipt.number },
+    all.map((one) => ({ sectionId: one.section_id, event: 'left_list' as const, ticket: one.ticket })),
+  )
+  return { receipt, freed: ids }
 }

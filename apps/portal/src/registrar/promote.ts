@@ -2,7 +2,8 @@
  * A freed seat goes to whoever waits for it. Each step is a transaction of its own for one place on the list: student
  * first, then sections, the same order as everywhere (register.ts), so it meets no other in a deadlock by design.
  *
- *   candidate ──eligible──▶ promoted   a seat, and what was kept until then is given up, in one transaction
+ *   candidate ──eligible──▶ promoted   a seat, and what was kept until then is given up, in one transaction; and so with
+ *       │  │                           the seats of all that the place stands together with (candidate.ts)
  *       │  └──not eligible▶ passed     keeps the ticket, is told why, and no longer keeps others from the seat
  *       ├──no seat left───▶ stop
  *       └──gone, or somebody before it is in force again──▶ start over
@@ -14,15 +15,12 @@
  */
 import { randomUUID } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
-import { readRegistrationFacts } from '../catalogue/facts.ts'
 import { fromMoment } from '../catalogue/values.ts'
 import type { Db } from '../db/connect.ts'
 import type { Tables } from '../db/tables.ts'
-import { reason } from '../policy/reasons.ts'
-import { reasonsAgainst, seatFor, sectionLabel } from '../policy/registration.ts'
-import type { Reserve } from '../policy/rules.ts'
-import { findHeld, findLeftAlone, type Held } from './held.ts'
-import { writeEvents } from './ledger.ts'
+import { sectionLabel } from '../policy/registration.ts'
+import { type Candidate, isOutOfTurn, type Part, readCandidate } from './candidate.ts'
+import { type SeatEvent, writeEvents } from './ledger.ts'
 import { writeNotice } from './notices.ts'
 import { lockStudent, type LockedStudent, makeLine, markRequest, writeReceipt } from './receipt.ts'
 import { holdRevision } from './revision.ts'
@@ -36,10 +34,10 @@ import {
   type Reinstated,
   shown,
 } from './rows.ts'
-import { makeMoves } from './seats.ts'
+import { makeMoves, type MoveKind } from './seats.ts'
 import { fits, openReserves, placeColumns, servedByReserve } from './fitting.ts'
 import { type PermittedPlace, permittedPlaces, permittedSections } from './permitted.ts'
-import type { Transact } from './transaction.ts'
+import { Overtaken, type Transact } from './transaction.ts'
 
 /** The database's clock, as in the transactions: this process's may be another. */
 const now = sql<string>`UTC_TIMESTAMP(3)`
@@ -60,106 +58,48 @@ class Undone extends Error {
   }
 }
 
-/**
- * What the student has promised to give up for it, held and not graded, with what goes with that and would stand alone: as in a drop.
- * @param wanted the section that comes in its place
- */
-const givenFor = async (
-  db: Transaction<Tables>,
-  { id: studentId, now }: LockedStudent,
-  sectionId: number | null,
-  wanted: number,
-): Promise<readonly Held[]> => {
-  if (sectionId === null) return []
-  const row = await db
-    .selectFrom('enrolment')
-    .select('id')
-    .where('student_id', '=', studentId)
-    .where('section_id', '=', sectionId)
-    .where('grade', 'is', null)
-    .executeTakeFirst()
-  if (row === undefined) return []
-  const held = await findHeld(db, studentId, String(row.id), now)
-  return [held, ...(await findLeftAlone(db, studentId, held.section, now, [wanted]))]
+/** Places of the same choice for which there is no seat, and which were passed over: they wait in force from here on. */
+const wake = async (db: Transaction<Tables>, parts: readonly Part[]): Promise<readonly SeatEvent[]> => {
+  if (parts.length === 0) return []
+  await db
+    .updateTable('wait_entry')
+    .set({ passed_code: null, passed_detail: null, passed_at: null })
+    .where(
+      'id',
+      'in',
+      parts.map(({ entry }) => entry.id),
+    )
+    .execute()
+  return parts.map(({ section, entry }) => ({
+    sectionId: section.id,
+    event: 'reinstated',
+    ticket: entry.ticket,
+  }))
 }
 
-type Facts = Awaited<ReturnType<typeof readRegistrationFacts>>
-
-const inTurn = (facts: Facts): Facts => ({
-  ...facts,
-  rules: { ...facts.rules, overrides: facts.rules.overrides.filter(({ rule }) => rule !== 'full') },
-})
-
-/** @param byPermission a seat is given by a permission for a full section; else in turn, as to everybody */
-const readCandidate = async (
+const pass = async (
   db: Transaction<Tables>,
   student: LockedStudent,
-  entryId: number,
-  byPermission: boolean,
-) => {
-  const entry = await db.selectFrom('wait_entry').selectAll().where('id', '=', entryId).executeTakeFirst()
-  if (entry === undefined) throw new Undone('again')
-  const facts: Facts = await readRegistrationFacts(db, student, [String(entry.section_id)], student.now)
-  const section = facts.sections.get(entry.section_id)
-  if (section === undefined) throw new Error(`section ${entry.section_id} has a list but is not there`)
-  const gives = await givenFor(db, student, entry.drop_section_id, section.id)
-  const goes = new Set(gives.map((held) => held.section.id))
-  const enrolled = facts.enrolled.filter(({ id }) => !goes.has(id))
-  const stuck = gives.filter(({ way }) => way !== 'drop')
-  const seat = seatFor(section, byPermission ? facts : inTurn(facts))
-  return {
-    entry,
-    section,
-    gives,
-    goes,
-    seat,
-    reserve: facts.rules.reserves.get(section.id)?.find(({ id }) => id === seat.reserveId),
-    reasons: [
-      // the days to drop may be over by now
-      ...stuck.map((held) => reason('swap_refused', sectionLabel(held.section))),
-      ...reasonsAgainst(section, { ...facts, enrolled }),
-    ],
-  }
-}
-
-type Read = Awaited<ReturnType<typeof readCandidate>>
-
-/**
- * Under the section's lock: is a place before this one in force (again)? A locking read sees what is true now. For a seat of a
- * reserve only those come before who could have it.
- */
-const isOutOfTurn = async (
-  db: Transaction<Tables>,
-  sectionId: number,
-  ticket: number,
-  reserve: Reserve | undefined,
-): Promise<boolean> => {
-  const before = db
-    .selectFrom('wait_entry')
-    .where('wait_entry.section_id', '=', sectionId)
-    .where('wait_entry.ticket', '<', ticket)
-    .where('wait_entry.passed_code', 'is', null)
-    .orderBy('wait_entry.ticket')
-    .forUpdate()
-  if (reserve === undefined) return (await before.select('wait_entry.id').limit(1).execute()).length > 0
-  const places = await before.select(placeColumns).execute()
-  return places.some((place) => fits(place, reserve))
-}
-
-const pass = async (db: Transaction<Tables>, student: LockedStudent, read: Read): Promise<Step> => {
-  const { entry, section, reasons, seat, reserve } = read
+  read: Candidate,
+  freed: Set<number>,
+): Promise<Step> => {
+  const { entry, section, reasons, seat, missing } = read
   const { reserveId } = seat
   const [why] = reasons
   if (why === undefined) throw new Error('nobody is passed over without a reason')
   const inForce = entry.passed_code === null
-  const known = entry.passed_code === why.code && entry.passed_detail === why.detail
+  const woken = why.code === 'half_waits' ? missing.filter((part) => part.entry.passed_code !== null) : []
+  const known = entry.passed_code === why.code && entry.passed_detail === why.detail && woken.length === 0
   if (!known) {
     // the seat that a permission would give is always there
     const inOrder = seat.take === 'take'
     const kind = !inForce ? 'lock' : inOrder ? 'pass' : 'unlist'
-    const { missed } = await makeMoves(db, [{ sectionId: section.id, kind, reserveId }])
+    const { missed } = await makeMoves(db, [
+      { sectionId: section.id, kind, reserveId },
+      ...woken.map((part) => ({ sectionId: part.section.id, kind: 'reinstate' as const })),
+    ])
     if (missed.size > 0) throw new Undone('no_seat')
-    if (inOrder && (await isOutOfTurn(db, section.id, entry.ticket, reserve))) throw new Undone('again')
+    if (inOrder && (await isOutOfTurn(db, read, true))) throw new Undone('again')
   }
   await db
     .updateTable('wait_entry')
@@ -169,32 +109,36 @@ const pass = async (db: Transaction<Tables>, student: LockedStudent, read: Read)
   if (known) return 'passed'
   await writeEvents(db, { actor: 'system', studentId: student.id }, [
     { sectionId: section.id, event: 'skipped', ticket: entry.ticket, reason: why },
+    ...(await wake(db, woken)),
   ])
+  // a seat may have come free since it was looked for
+  for (const part of woken) freed.add(part.section.id)
   await writeNotice(db, student, { kind: 'skipped', section, reason: why })
   await holdRevision(db, student.revision)
   return 'passed'
 }
+
+const kindOf = ({ entry, seat }: Part): MoveKind =>
+  `${entry.passed_code === null ? 'promote' : 'promote_passed'}${seat.take === 'take_over' ? '_over' : ''}`
 
 const noneReinstated: Reinstated = { moves: [], events: [], sectionIds: [] }
 
 const give = async (
   db: Transaction<Tables>,
   student: LockedStudent,
-  read: Read,
+  read: Candidate,
   freed: Set<number>,
 ): Promise<Step> => {
-  const { entry, section, gives, goes, seat, reserve } = read
-  const [first] = gives
-  const { reserveId } = seat
-  const over = seat.take === 'take_over'
-  const inForce = entry.passed_code === null
-  const reinstated = first === undefined ? noneReinstated : await reinstatePassed(db, student.id, section.id)
+  const { section, gives, mates } = read
+  const parts = [read, ...mates]
+  const ids = parts.map((part) => part.section.id)
+  const reinstated = gives.length === 0 ? noneReinstated : await reinstatePassed(db, student.id, ids)
   const { missed } = await makeMoves(db, [
-    {
-      sectionId: section.id,
-      kind: `${inForce ? 'promote' : 'promote_passed'}${over ? '_over' : ''}`,
-      reserveId,
-    },
+    ...parts.map((part) => ({
+      sectionId: part.section.id,
+      kind: kindOf(part),
+      reserveId: part.seat.reserveId,
+    })),
     ...gives.map((held) => ({
       sectionId: held.section.id,
       kind: 'free' as const,
@@ -202,32 +146,51 @@ const give = async (
     })),
     ...reinstated.moves,
   ])
-  if (missed.size > 0) throw new Undone('no_seat')
-  // a seat by permission is nobody else's turn
-  const inOrder = seat.take === 'take'
-  if (inOrder && (await isOutOfTurn(db, section.id, entry.ticket, reserve))) throw new Undone('again')
-  await db.deleteFrom('wait_entry').where('id', '=', entry.id).execute()
+  if (missed.has(section.id)) throw new Undone('no_seat')
+  if (missed.size > 0) throw new Overtaken('the seat of another half went meanwhile')
+  for (const part of parts) {
+    // a seat by permission is nobody else's turn
+    if (part.seat.take !== 'take' || !(await isOutOfTurn(db, part, true))) continue
+    if (part === read) throw new Undone('again')
+    throw new Overtaken('somebody before it is in force again')
+  }
+  for (const part of parts) await db.deleteFrom('wait_entry').where('id', '=', part.entry.id).execute()
   for (const held of gives) await deleteEnrolment(db, student.id, held.section.id)
-  await insertEnrolments(db, student, [section], new Map([[section.id, seat]]))
+  const taken = parts.map((part) => part.section)
+  await insertEnrolments(db, student, taken, new Map(parts.map((part) => [part.section.id, part.seat])))
   await clearPassed(db, student.id, reinstated)
-  const mark = markRequest(`promotion-${randomUUID()}`, ['promotion', String(entry.id)])
+  const mark = markRequest(`promotion-${randomUUID()}`, ['promotion', String(read.entry.id)])
   const receipt = await writeReceipt(db, 'promotion', student, mark, [
-    makeLine(1, String(section.id), shown(section), 'enrolled', permitted(seat)),
-    ...gives.map((held, index) => makeLine(index + 2, String(held.section.id), held.shown, 'dropped', [])),
+    ...parts.map((part, index) =>
+      makeLine(index + 1, String(part.section.id), shown(part.section), 'enrolled', permitted(part.seat)),
+    ),
+    ...gives.map((held, index) =>
+      makeLine(parts.length + index + 1, String(held.section.id), held.shown, 'dropped', []),
+    ),
   ])
   await writeEvents(db, { actor: 'system', studentId: student.id, receipt: receipt.number }, [
-    { sectionId: section.id, event: 'promoted', ticket: entry.ticket, reason: permitted(seat)[0] },
+    ...parts.map((part) => ({
+      sectionId: part.section.id,
+      event: 'promoted' as const,
+      ticket: part.entry.ticket,
+      reason: permitted(part.seat)[0],
+    })),
     ...gives.map((held) => ({ sectionId: held.section.id, event: 'swapped_out' as const })),
     ...reinstated.events,
   ])
-  await writeNotice(db, student, {
-    kind: 'promoted',
-    section,
-    givenUp: first === undefined ? undefined : sectionLabel(first.section),
-    receipt: receipt.number,
-  })
-  await clearCart(db, student, [section.id])
-  for (const id of [...goes, ...reinstated.sectionIds]) freed.add(id)
+  for (const part of parts) {
+    // of several that go for several, each names what it takes the place of
+    const [first] = gives
+    const same = gives.find((held) => held.section.component === part.section.component) ?? first
+    await writeNotice(db, student, {
+      kind: 'promoted',
+      section: part.section,
+      givenUp: same === undefined ? undefined : sectionLabel(same.section),
+      receipt: receipt.number,
+    })
+  }
+  await clearCart(db, student, ids)
+  for (const id of [...gives.map((held) => held.section.id), ...reinstated.sectionIds]) freed.add(id)
   await holdRevision(db, student.revision)
   return 'promoted'
 }
@@ -242,9 +205,10 @@ const step = async (
     return await transact(async (db) => {
       const student = await lockStudent(db, candidate.studentId)
       const read = await readCandidate(db, student, candidate.id, byPermission)
+      if (read === null) return 'again'
       // the permission has gone meanwhile: the place is served in its turn
       if (byPermission && read.seat.take === 'take') return 'no_seat'
-      if (read.reasons.length > 0) return pass(db, student, read)
+      if (read.reasons.length > 0) return pass(db, student, read, freed)
       return give(db, student, read, freed)
     })
   } catch (error) {

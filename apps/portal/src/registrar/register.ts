@@ -51,6 +51,16 @@ const results = { enrol: 'enrolled', wait: 'waiting', spare: 'spare', refuse: 'r
 const fullAt = (found: Counters | undefined): Reason =>
   found === undefined ? reason('full') : fullReason(found)
 
+/** Of a place that is passed over from the start, since another half of the choice has no seat: why. */
+const passedOf = (line: PlannedLine | undefined): Reason | undefined =>
+  line?.half === true && line.seat !== null ? line.seat : undefined
+
+const reasonsOf = (line: PlannedLine): readonly Reason[] => {
+  if (line.outcome === 'enrol') return permitted(line)
+  const passed = passedOf(line)
+  return passed === undefined ? line.reasons : [passed]
+}
+
 const isPlain = ({ outcome, take, reserveId, overrideId }: Wanted): boolean =>
   outcome === 'enrol' && take === 'take' && reserveId === null && overrideId === null
 
@@ -98,9 +108,9 @@ export const register = async (
   if (!again && wanted.every(isPlain)) return takePlainly(db, student, mark, plan, wanted)
   const { missed, full, after } = await makeMoves(
     db,
-    wanted.map(({ section, outcome, take, reserveId }) => ({
+    wanted.map(({ section, outcome, half, take, reserveId }) => ({
       sectionId: section.id,
-      kind: outcome === 'enrol' ? take : 'list',
+      kind: outcome === 'enrol' ? take : half ? 'list_passed' : 'list',
       reserveId,
     })),
   )
@@ -113,6 +123,8 @@ export const register = async (
         line.blockedBy.includes(id) ||
         line.needs.includes(id) ||
         line.dropOnArrival === id ||
+        // what arrives in one moment waits for all of it
+        (line.together !== null && line.section?.id === id) ||
         // a permission gives a seat: the one that came free meanwhile, or the one beyond
         (line.section?.id === id && line.overrideId !== null),
     )
@@ -125,8 +137,13 @@ export const register = async (
   const origins = new Map(ordered.map((line) => [line.section.id, line]))
   await insertEnrolments(db, student, enrolled, origins)
   const places = new Map<number, Joined>()
-  for (const { section, dropOnArrival } of ordered.filter(({ outcome }) => outcome === 'wait'))
-    places.set(section.id, await joinList(db, student, section.id, dropOnArrival))
+  for (const line of ordered.filter(({ outcome }) => outcome === 'wait')) {
+    const { dropOnArrival: dropSectionId, together } = line
+    places.set(
+      line.section.id,
+      await joinList(db, student, line.section.id, { dropSectionId, together, passed: passedOf(line) }),
+    )
+  }
 
   const lines = plan.map((line) => {
     const { section } = line
@@ -136,7 +153,7 @@ export const register = async (
       line.asked,
       section === null ? null : shown(section),
       late ? 'refused' : results[line.outcome],
-      late ? [fullAt(after.get(section.id))] : line.outcome === 'enrol' ? permitted(line) : line.reasons,
+      late ? [fullAt(after.get(section.id))] : reasonsOf(line),
       section !== null && line.outcome === 'wait' ? (places.get(section.id)?.position ?? null) : null,
     )
   })
@@ -147,7 +164,12 @@ export const register = async (
       event: 'enrolled' as const,
       reason: permitted({ overrideId: origins.get(id)?.overrideId ?? null })[0],
     })),
-    ...[...places].map(([id, { ticket }]) => ({ sectionId: id, event: 'wait_listed' as const, ticket })),
+    ...[...places].map(([id, { ticket }]) => ({
+      sectionId: id,
+      event: 'wait_listed' as const,
+      ticket,
+      reason: passedOf(origins.get(id)),
+    })),
   ]
   await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, events, after)
   await clearCart(

@@ -93,17 +93,26 @@ export const clearCart = async (
     .execute()
 }
 
+export interface Place {
+  /** given up when the seat arrives */
+  readonly dropSectionId: number | null
+  /** the same for places that become seats in one moment */
+  readonly together?: number | null | undefined
+  /** there is a seat, and it cannot be had yet: the place keeps nobody from it */
+  readonly passed?: Reason | null | undefined
+}
+
 export interface Joined {
   readonly ticket: number
   readonly position: number
 }
 
-/** After the move 'list'. The position is counted by a locking read: the list as it is under the section's lock. */
+/** After the move 'list', or 'list_passed'. The position is counted by a locking read: the list as it is under the section's lock. */
 export const joinList = async (
   db: Db,
   student: LockedStudent,
   sectionId: number,
-  dropSectionId: number | null,
+  { dropSectionId, together = null, passed = null }: Place,
 ): Promise<Joined> => {
   const ticket = await lastTicket(db, sectionId)
   await db
@@ -114,9 +123,10 @@ export const joinList = async (
       ticket,
       joined_at: fromMoment(student.now),
       drop_section_id: dropSectionId,
-      passed_code: null,
-      passed_detail: null,
-      passed_at: null,
+      together,
+      passed_code: passed?.code ?? null,
+      passed_detail: passed?.detail ?? null,
+      passed_at: passed === null ? null : fromMoment(student.now),
     })
     .execute()
   const list = await db
@@ -128,6 +138,23 @@ export const joinList = async (
   return { ticket, position: list.filter((entry) => entry.ticket <= ticket).length }
 }
 
+/** The student's other places that become seats in the same moment as this one, by ascending section. */
+export const readMates = async (
+  db: Db,
+  studentId: number,
+  { id, together }: { readonly id: number; readonly together: number | null },
+) =>
+  together === null
+    ? []
+    : db
+        .selectFrom('wait_entry')
+        .selectAll()
+        .where('student_id', '=', studentId)
+        .where('together', '=', together)
+        .where('id', '<>', id)
+        .orderBy('section_id')
+        .execute()
+
 export interface Reinstated {
   readonly moves: readonly Move[]
   readonly events: readonly SeatEvent[]
@@ -137,19 +164,21 @@ export interface Reinstated {
 
 /**
  * A student gives up something: what kept a place on a list from becoming a seat may be gone, so every place that was passed
- * over is in force again, in its old order, in the same transaction.
+ * over is in force again, in its old order, in the same transaction. But for those of which another half has no seat: that is not
+ * theirs to change.
  */
 export const reinstatePassed = async (
   db: Db,
   studentId: number,
-  exceptSectionId?: number,
+  except: readonly number[] = [],
 ): Promise<Reinstated> => {
   const passed = await db
     .selectFrom('wait_entry')
     .select(['section_id', 'ticket'])
     .where('student_id', '=', studentId)
     .where('passed_code', 'is not', null)
-    .$if(exceptSectionId !== undefined, (query) => query.where('section_id', '<>', exceptSectionId ?? 0))
+    .where('passed_code', '<>', 'half_waits')
+    .$if(except.length > 0, (query) => query.where('section_id', 'not in', except))
     .orderBy('section_id')
     .execute()
   return {

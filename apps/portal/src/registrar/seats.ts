@@ -26,6 +26,7 @@ import { Overtaken } from './transaction.ts'
  * - take_past  by permission: one is left, and those who wait are not served any more
  * - free       a seat given back
  * - list       a ticket of the list: only where no seat can be had
+ * - list_passed  a ticket of the list for one who is passed over from the start, as another half has no seat
  * - unlist     an entry in force leaves the list
  * - promote    an entry in force becomes a seat
  * - promote_passed   the same for an entry that was passed over, which `waiting` does not count
@@ -40,6 +41,7 @@ export type MoveKind =
   | 'take_past'
   | 'free'
   | 'list'
+  | 'list_passed'
   | 'unlist'
   | 'promote'
   | 'promote_passed'
@@ -108,6 +110,7 @@ const rulesFor = (seatLeft: RawBuilder<unknown>): Readonly<Record<MoveKind, Rule
     tickets: 1,
     where: sql`status = 'active' AND (enrolled + held + reserved >= capacity OR waiting > 0)`,
   },
+  list_passed: { tickets: 1, where: sql`status = 'active'` },
   unlist: { waiting: -1, where: sql`waiting > 0` },
   promote: { enrolled: 1, waiting: -1, where: sql`status = 'active' AND ${seatLeft} AND waiting > 0` },
   promote_passed: { enrolled: 1, where: sql`status = 'active' AND ${seatLeft}` },

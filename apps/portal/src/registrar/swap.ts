@@ -3,15 +3,18 @@
  * one is had, or not at all. Where the new one is full and its list is wanted, the old seat is kept, and the place on the
  * list remembers it: the transaction that makes a seat of the place (promote.ts) gives the old one up.
  *
- * A lecture and its laboratory are one choice, so they are swapped as one: with what goes with the new one, of which each must be had,
- * that is given up which goes with the old one and whose place it takes.
+ * A lecture and its laboratory are one choice, so they are swapped as one: what goes with the new one is had with it, and what goes with
+ * the old one, and would stand alone, is given up with it, as in a drop. Waited for, there is a place for each part of the new one, also
+ * for a part of which there is a seat: that place is passed over from the start, so that it keeps nobody from the seat. They
+ * become seats in one moment, and in that moment all of the old one is given up.
  */
 import type { Transaction } from 'kysely'
 import { readRegistrationFacts } from '../catalogue/facts.ts'
-import type { LineResult, ReceiptLine, SectionRow } from '../catalogue/types.ts'
+import type { LineResult, ReceiptLine } from '../catalogue/types.ts'
 import type { Tables } from '../db/tables.ts'
 import { parseId, type PlannedLine, planRegistration, sectionLabel } from '../policy/registration.ts'
-import { reason } from '../policy/reasons.ts'
+import { type Reason, reason } from '../policy/reasons.ts'
+import { halfWaits } from '../policy/together.ts'
 import { findHeld, findLeftAlone, type Held } from './held.ts'
 import { writeEvents } from './ledger.ts'
 import {
@@ -29,6 +32,7 @@ import {
   deleteEnrolment,
   insertEnrolments,
   joinList,
+  type Joined,
   permitted,
   reinstatePassed,
   shown,
@@ -41,15 +45,23 @@ export interface Swap {
   readonly enrolmentId: string
   /** what is wanted: the id of a section */
   readonly sectionId: string
-  /** ids of sections that are taken together with it; then no list is joined */
+  /** ids of sections that are taken together with it */
   readonly besides: readonly string[]
-  /** join its list where it is full */
+  /** join the lists where one of them is full */
   readonly waitlist: boolean
 }
 
-/** What goes with the old section and would stand alone, if a section of the same kind takes its place. */
-const isReplaced = ({ section }: Held, by: readonly SectionRow[]): boolean =>
-  by.some(({ courseId, component }) => courseId === section.courseId && component === section.component)
+/** Why the line's place is passed over from the start: there is a seat, but none of others of the same choice. */
+const waitReasons = ({ outcome }: PlannedLine, plan: readonly PlannedLine[]): readonly Reason[] =>
+  outcome === 'wait'
+    ? []
+    : [
+        halfWaits(
+          plan.flatMap((of) =>
+            of.outcome !== 'wait' || of.section === null ? [] : [sectionLabel(of.section)],
+          ),
+        ),
+      ]
 
 export const swap = async (
   db: Transaction<Tables>,
@@ -67,7 +79,7 @@ export const swap = async (
   const named = asked.flatMap((text) => facts.sections.get(parseId(text.trim()) ?? 0) ?? [])
   const ids = new Set(named.map(({ id }) => id))
   const alone = await findLeftAlone(db, studentId, old.section, student.now, [...ids])
-  const replaced = alone.filter((held) => held.way === 'drop' && isReplaced(held, named.slice(1)))
+  const replaced = alone.filter((held) => held.way === 'drop')
   const given = [old, ...replaced]
   // what is given up does not stand in the way; unless it is itself what is wanted
   const goes = new Set(given.map((held) => held.section.id).filter((id) => !ids.has(id)))
@@ -77,7 +89,7 @@ export const swap = async (
     { ...facts, enrolled },
     {
       mode: 'all',
-      waitlist: new Set(waitlist && besides.length === 0 ? facts.sections.keys() : []),
+      waitlist: new Set(waitlist ? facts.sections.keys() : []),
       insteadOf: new Map(),
     },
   )
@@ -87,7 +99,7 @@ export const swap = async (
     result: LineResult,
     more: ReceiptLine['reasons'],
     oldResult: 'dropped' | 'kept' | 'refused',
-    position: number | null = null,
+    places: ReadonlyMap<number, Joined> = new Map(),
   ): Promise<Outcome> => {
     // what stands in the way of one stands in the way of all
     const without = [reason('all_or_nothing')]
@@ -97,8 +109,14 @@ export const swap = async (
         of.asked,
         of.section === null ? null : shown(of.section),
         result,
-        result === 'enrolled' ? permitted(of) : of !== line && reasons.length === 0 ? without : reasons,
-        of === line ? position : null,
+        result === 'enrolled'
+          ? permitted(of)
+          : result === 'waiting'
+            ? waitReasons(of, plan)
+            : of !== line && reasons.length === 0
+              ? without
+              : reasons,
+        places.get(of.section?.id ?? 0)?.position ?? null,
       )
     const left = (held: Held, at: number, name: string) =>
       makeLine(at, name, held.shown, oldResult, oldResult === 'refused' ? held.reasons : [])
@@ -120,22 +138,42 @@ export const swap = async (
     return answer('refused', left.length > 0 ? [reason('linked_left', labels)] : [], 'kept')
   }
 
-  if (line.outcome === 'wait') {
-    const { missed, after } = await makeMoves(db, [
-      { sectionId: section.id, kind: 'list', reserveId: line.reserveId },
-    ])
+  const taken = plan.flatMap((of) => (of.section === null ? [] : [{ ...of, section: of.section }]))
+  if (taken.some(({ outcome }) => outcome === 'wait')) {
+    const { missed, after } = await makeMoves(
+      db,
+      taken.map((of) => ({
+        sectionId: of.section.id,
+        kind: of.outcome === 'wait' ? 'list' : 'list_passed',
+        reserveId: of.reserveId,
+      })),
+    )
     if (missed.size > 0) throw new Overtaken('a seat came free while the form was dealt with')
-    const { ticket, position } = await joinList(db, student, section.id, old.section.id)
-    const { receipt } = await answer('waiting', [], 'kept', position)
-    const event = { sectionId: section.id, event: 'wait_listed', ticket } as const
-    await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, [event], after)
-    await clearCart(db, student, [section.id])
+    const together = taken.length > 1 ? section.id : null
+    const places = new Map<number, Joined>()
+    for (const of of taken.toSorted((a, b) => a.section.id - b.section.id)) {
+      const [passed = null] = waitReasons(of, plan)
+      const place = { dropSectionId: old.section.id, together, passed }
+      places.set(of.section.id, await joinList(db, student, of.section.id, place))
+    }
+    const { receipt } = await answer('waiting', [], 'kept', places)
+    const events = taken.map((of) => ({
+      sectionId: of.section.id,
+      event: 'wait_listed' as const,
+      ticket: places.get(of.section.id)?.ticket,
+      reason: waitReasons(of, plan)[0],
+    }))
+    await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, events, after)
+    await clearCart(
+      db,
+      student,
+      taken.map((of) => of.section.id),
+    )
     await holdRevision(db, student.revision)
     return { receipt, freed: [] }
   }
 
   const reinstated = await reinstatePassed(db, studentId)
-  const taken = plan.flatMap((of) => (of.section === null ? [] : [{ ...of, section: of.section }]))
   const { missed, after } = await makeMoves(db, [
     ...taken.map((of) => ({ sectionId: of.section.id, kind: of.take, reserveId: of.reserveId })),
     ...given.map((held) => ({

@@ -103,7 +103,8 @@ const EntryLine = ({
         {first !== undefined && (
           <span class="figures block text-sm">{t('cart.only_if', { section: label(first.section) })}</span>
         )}
-        {entry.listPosition !== null && choices.includes(entry) && (
+        {entry.half && <p class="text-sm">{t('cart.half')}</p>}
+        {entry.listPosition !== null && !entry.half && choices.includes(entry) && (
           <label class="check cursor-pointer py-1 text-sm">
             <input class="tick" type="checkbox" name="waitlist" value={section.id} checked />
             <span>

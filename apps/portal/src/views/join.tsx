@@ -48,7 +48,9 @@ export const JoinList = ({
 )
 
 export const PassedOver = ({ place, ctx }: { place: WaitEntry; ctx: PageContext }) =>
-  place.passed === null ? null : (
+  place.passed === null ? null : place.passed.code === 'half_waits' ? (
+    <p class="text-sm">{ctx.t('join.half', { reason: reasonWords(place.passed, ctx) })}</p>
+  ) : (
     <p class="text-sm">
       {ctx.t('join.passed', {
         reason: reasonWords(place.passed, ctx),
@@ -80,7 +82,14 @@ export const LeaveList = ({
     <form method="post" action="/leave" class="bg-stop-soft mt-2 grid gap-3 rounded-control p-3">
       <input type="hidden" name="entry" value={place.entryId} />
       <input type="hidden" name="request" value={`${request}-l${place.entryId}`} />
-      <p class="text-sm">{ctx.t('join.leave_words')}</p>
+      <p class="text-sm">
+        {ctx.t('join.leave_words')}{' '}
+        {place.together.length > 0 &&
+          ctx.t('join.leave_together', {
+            sections: ctx.format.list(place.together),
+            count: place.together.length,
+          })}
+      </p>
       <div>
         <Button kind="stop" small>
           {ctx.t('join.leave_sure', { section: label(place.section) })}
@@ -103,7 +112,18 @@ export const OwnPlace = ({
     <div>
       <Badge tone="attention">{placeWords(place, ctx)}</Badge>
     </div>
-    {place.gives !== null && <p class="text-sm">{ctx.t('join.gives', { section: place.gives })}</p>}
+    {place.together.length > 0 && (
+      <p class="text-sm">{ctx.t('join.together', { sections: ctx.format.list(place.together) })}</p>
+    )}
+    {place.gives !== null && (
+      <p class="text-sm">
+        {ctx.t('join.gives', {
+          sections: ctx.format.list([place.gives, ...place.along]),
+          count: place.along.length + 1,
+          seats: place.together.length + 1,
+        })}
+      </p>
+    )}
     <PassedOver place={place} ctx={ctx} />
     <LeaveList ctx={ctx} place={place} request={request} />
   </div>
@@ -135,9 +155,14 @@ export const SwapForm = ({
             {ctx.t('join.give_up')}
           </label>
           <select class="input" id="give-up" name="enrolment">
-            {swappable.map(({ enrolmentId, section: held }) => (
+            {swappable.map(({ enrolmentId, section: held, along }) => (
               <option key={enrolmentId} value={enrolmentId}>
-                {named(held, ctx)}
+                {along.length === 0
+                  ? named(held, ctx)
+                  : ctx.t('join.give_up_with', {
+                      section: named(held, ctx),
+                      others: ctx.format.list(along.map((other) => other.label)),
+                    })}
               </option>
             ))}
           </select>
@@ -147,7 +172,11 @@ export const SwapForm = ({
           <input class="tick" type="checkbox" name="waitlist" value="1" checked={full} />
           <span>{ctx.t('join.swap_waiting', { section: label(section) })}</span>
         </label>
-        <p class="text-soft text-sm">{ctx.t('join.swap_safe')}</p>
+        <p class="text-soft text-sm">
+          {ctx.t('join.swap_safe')}{' '}
+          {(plan?.choices.length ?? 0) + swappable.flatMap(({ along }) => along).length > 0 &&
+            ctx.t('join.swap_whole')}
+        </p>
         <div>
           <Button>{ctx.t('join.swap_button')}</Button>
         </div>

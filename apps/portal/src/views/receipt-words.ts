@@ -17,10 +17,19 @@ const registerWords = ({ lines }: ReceiptSummary, { t }: Language): string => {
 
 /** The answer in one sentence, before the details. */
 export const headline = (receipt: ReceiptSummary, language: Language): string => {
-  const { t } = language
+  const { t, format } = language
   const [first, second] = receipt.lines
-  const section = first?.label ?? t('headline.section')
-  const other = second?.label ?? t('headline.other')
+  /** what is taken together is named together */
+  const like = (line: typeof first, unknown: 'headline.section' | 'headline.other'): string => {
+    const labels = receipt.lines.flatMap(({ label, result }) =>
+      label !== null && result === line?.result ? [label] : [],
+    )
+    return line === undefined || line.label === null || receipt.kind === 'drop'
+      ? (line?.label ?? t(unknown))
+      : format.list(labels)
+  }
+  const section = like(first, 'headline.section')
+  const other = like(second, 'headline.other')
   switch (receipt.kind) {
     case 'register':
       return registerWords(receipt, language)

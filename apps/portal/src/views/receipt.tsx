@@ -39,9 +39,13 @@ const ResultBadge = ({ receipt, line, ctx }: { receipt: Receipt; line: ReceiptLi
 }
 
 /** What a line means beside its badge. */
-const explained = (receipt: Receipt, { result, listPosition }: ReceiptLine, { t }: PageContext) => {
-  if (result === 'waiting') return t('receipt.waiting_words', { place: listPosition ?? 1 })
-  if (result === 'kept' && receipt.lines[0]?.result === 'waiting') return t('receipt.kept_words')
+const explained = (receipt: Receipt, { result, listPosition, reasons }: ReceiptLine, { t }: PageContext) => {
+  if (result === 'waiting')
+    return t(reasons.length > 0 ? 'receipt.waiting_half' : 'receipt.waiting_words', {
+      place: listPosition ?? 1,
+    })
+  const waits = receipt.lines.filter((line) => line.result === 'waiting').length
+  if (result === 'kept' && waits > 0) return t(waits > 1 ? 'receipt.kept_whole' : 'receipt.kept_words')
   return result === 'withdrawn' ? t('receipt.withdrawn_words') : undefined
 }
 

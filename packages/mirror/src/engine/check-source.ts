@@ -47,7 +47,7 @@ const checkReplication = async (
 
 const checkServer = async (connection: SourceConnection, capabilities: Capabilities): Promise<boolean> => {
   const { flavour } = connection
-  const identity = await readIdentity(connection)
+  const identity = await readIdentity(connection, null)
   const { token } = await peekToken(connection)
   capabilities['source.flavour'] = flavour.name
   capabilities['source.version'] = flavour.version

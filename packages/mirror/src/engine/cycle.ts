@@ -9,7 +9,7 @@
 import { MirrorError } from '../errors.ts'
 import { inTransaction } from '../postgres.ts'
 import { brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
-import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
+import { readIdentity, type SourceIdentity } from '../source/identity.ts'
 import { sameToken } from '../source/redo.ts'
 import { type Catalogue, readCatalogue } from '../source/tables.ts'
 import type { SyncReport } from '../types.ts'
@@ -29,15 +29,10 @@ import { isDeepScanDue, quietCycle, reportOf, restAsBefore, settledRedo } from '
 import { expectedTableMs } from './slow-tables.ts'
 import type { MirrorState } from './state.ts'
 
-const identityOf = async (
-  context: CycleContext,
-  source: SourceRecord,
-): Promise<SourceIdentity & { readonly lostGround: boolean }> => {
-  const identity = await readIdentity(context.source)
-  const lostGround =
-    source.position !== null && (await hasLostGround(context.source, source.position, identity.position))
+const identityOf = async (context: CycleContext, source: SourceRecord): Promise<SourceIdentity> => {
+  const identity = await readIdentity(context.source, source.position)
   // MariaDB has no identity of its own; that it is reached elsewhere is the nearest that can be asked about it
-  return { ...identity, server: identity.server ?? `at ${context.source.address}`, lostGround }
+  return { ...identity, server: identity.server ?? `at ${context.source.address}` }
 }
 
 /** A brake on the whole: nothing is applied; the last proved cycle stands. */

@@ -45,6 +45,8 @@ export type Suspects = ReadonlyMap<string, readonly Suspect[]>
 /** At most so many segments a look: some 16,000 rows, a fraction of a second of PostgreSQL's time. */
 const segmentsPerLook = 8
 const pieceRows = 2_000
+/** Keys that are looked for in all that is recorded of the table. */
+const pieceKeys = 20_000
 /** Kept in memory of one table; the next pass finds more. */
 const mostSuspects = 10_000
 
@@ -283,13 +285,13 @@ const findExtra = async (
   try {
     await target.run(`DECLARE copied_keys NO SCROLL CURSOR FOR SELECT ${columns} FROM ${tableName(shape)}`)
     for (;;) {
-      const rows = await target.rows(`FETCH ${pieceRows} FROM copied_keys`)
+      const rows = await target.rows(`FETCH ${pieceKeys} FROM copied_keys`)
       const ids = rows.map((row) =>
         keyIdOf(table.key.map((index, at) => table.columns[index]?.codec.decode(row[at] ?? '') ?? '')),
       )
       const known = await knownRowStates(target, record.id, ids)
       for (const id of ids) if (!known.has(id)) extra.push({ segment, id, recorded: null })
-      if (rows.length < pieceRows || extra.length >= mostSuspects) return extra
+      if (rows.length < pieceKeys || extra.length >= mostSuspects) return extra
     }
   } finally {
     await target.run('ROLLBACK')

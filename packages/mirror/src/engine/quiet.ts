@@ -247,5 +247,6 @@ export const settledRedo = async (
   catalogue: Catalogue,
 ): Promise<string | undefined> => {
   if (!context.trustToken || context.cache.logIsBlind || !speaksOfAll(redoPrefix, catalogue)) return undefined
+  if (context.cache.redo.isUnsettled(performance.now())) return undefined
   return watchRedo(context, await readRedo(context.source))
 }

@@ -6,8 +6,8 @@ import { overrideRules } from '../../policy/rules.ts'
 import { isPlausible, readLocal } from '../../policy/zone.ts'
 import { text, wrong } from '../fields.ts'
 
-/** Whatever came, as one line of text; a field that is repeated has no one value. */
-const line = text.catch('').transform((value) => value.trim().replaceAll(/[\p{Cc}\s]+/gu, ' '))
+/** What came, as one line of text; a field that is repeated has no one value, and is refused (http/fields.ts). */
+const line = text.transform((value) => value.trim().replaceAll(/[\p{Cc}\s]+/gu, ' '))
 
 const limited = (most: number) => line.pipe(z.string().max(most, wrong('form.long', { most })))
 
@@ -76,7 +76,7 @@ export const endForm = z.object({ reason: needed(200, wrong('form.why')) })
 
 export const overrideForm = (timeZone: string) =>
   z.object({
-    rule: z.enum(overrideRules, wrong('form.rule')),
+    rule: line.pipe(z.enum(overrideRules, wrong('form.rule'))),
     concerns: limited(40),
     credits: number(99, true, wrong('form.credits', { example: '21' })),
     override_reason: needed(200, wrong('form.why')),
@@ -95,7 +95,7 @@ export const recordForm = z.object({
   course_credits: number(30, true, wrong('form.credits', { example: '3' })).pipe(
     z.number(wrong('form.credits', { example: '3' })),
   ),
-  source: z.enum(['transfer', 'examination', 'earlier'], wrong('form.source')),
+  source: line.pipe(z.enum(['transfer', 'examination', 'earlier'], wrong('form.source'))),
   completed: day,
 })
 
@@ -106,7 +106,7 @@ export const termForm = (timeZone: string) =>
     withdraw_until: moment(timeZone),
     credits_undergraduate: number(99, true, wrong('form.credits', { example: '18' })),
     credits_graduate: number(99, true, wrong('form.credits', { example: '12' })),
-    requirements: z.enum(['advise', 'enforce'], wrong('form.one_of_two')),
+    requirements: line.pipe(z.enum(['advise', 'enforce'], wrong('form.one_of_two'))),
     repeat_from: grade.transform((value) => (value === '' ? null : value)),
     most_attempts: number(20, false, wrong('form.attempts')).pipe(
       z.number().min(1, wrong('form.attempts_least')).nullable(),
@@ -178,7 +178,7 @@ export const meetingForm = ({ termStartsOn, roomIds }: MeetingGround) =>
       ends: clock,
       from: day,
       until: day,
-      weeks: z.enum(['every', 'odd', 'even', 'other'], wrong('form.weeks')),
+      weeks: line.pipe(z.enum(['every', 'odd', 'even', 'other'], wrong('form.weeks'))),
       room: line.transform((value, context) => {
         const id = value === '' ? null : Number(value)
         if (id === null || roomIds.has(id)) return id

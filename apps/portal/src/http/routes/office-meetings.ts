@@ -18,7 +18,7 @@ import { english, type Language, said } from '../../texts/index.ts'
 import { changePage, conflictsShown } from '../../views/office-meetings.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { formErrorOf, formErrors, malformed, parseOrRefuse, text } from '../fields.ts'
+import { formErrorOf, formErrors, malformed, parseOrRefuse, repeatedIn, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
@@ -88,6 +88,7 @@ interface Read {
 
 const readForm = (
   given: Values,
+  repeated: readonly string[],
   meetings: readonly StoredMeeting[],
   ground: MeetingGround,
   language: Language,
@@ -109,11 +110,19 @@ const readForm = (
   }))
   return {
     removed,
-    errors: read.flatMap(({ key, parsed }) =>
-      parsed.success
-        ? []
-        : formErrors(parsed.error, language).map((error) => ({ ...error, field: `${error.field}_${key}` })),
-    ),
+    errors: [
+      ...repeated.map((field) => ({ field, message: language.t('form.one_value', { field }) })),
+      ...read
+        .flatMap(({ key, parsed }) =>
+          parsed.success
+            ? []
+            : formErrors(parsed.error, language).map((error) => ({
+                ...error,
+                field: `${error.field}_${key}`,
+              })),
+        )
+        .filter(({ field }) => !repeated.includes(field)),
+    ],
     changes: read.flatMap(({ id, everyWeeks, parsed }): readonly MeetingChange[] => {
       if (!parsed.success) return []
       const { days, starts, ends, from, until, weeks, room } = parsed.data
@@ -179,7 +188,7 @@ export const officeMeetingRoutes = (
     // a field that is not there stays as it is
     const given = { ...valuesOf(meetings, term.startsOn), ...newValues(term), ...typed(request.body) }
     const language = json ? english : pages.bareContext(request)
-    const { errors, changes, removed } = readForm(given, meetings, ground, language)
+    const { errors, changes, removed } = readForm(given, repeatedIn(request.body), meetings, ground, language)
     if (errors.length > 0 && json) throw malformed(errors)
     const digest = createHash('sha256')
       .update(JSON.stringify([changes, removed]))

@@ -10,7 +10,7 @@ import { type Said, said } from '../../texts/index.ts'
 import type { TermSettings } from '../../registrar/office/index.ts'
 import { termPage, termsPage } from '../../views/office-term.tsx'
 import type { Deps } from '../app.ts'
-import { parseOrRefuse } from '../fields.ts'
+import { parseOrRefuse, repeatedIn } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
@@ -44,8 +44,12 @@ const savedOf = ({ term, rules }: TermOffice, timeZone: string) => {
  */
 const changesOf = (body: unknown, saved: ReturnType<typeof savedOf>) => {
   const given = typed(body)
+  const repeated = new Set(repeatedIn(body))
   const faults: { readonly field: string; readonly words: Said }[] = []
   const keep = <Value>(name: keyof typeof saved, wanted: Value, now: Value): Value => {
+    // without knowing what was shown, nothing of it could be left as it is
+    if (repeated.has(`was_${name}`))
+      faults.push({ field: name, words: said('form.one_value', { field: `was_${name}` }) })
     const [text, was, is] = [(given[name] ?? '').trim(), given[`was_${name}`], saved[name]]
     if (text === is || text === was) return now
     if (was !== undefined && was !== is)

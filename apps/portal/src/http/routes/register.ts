@@ -4,7 +4,7 @@ import { PortalError } from '../../errors.ts'
 import type { Receipt } from '../../catalogue/types.ts'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { parseOrRefuse, requestKey, sectionIds } from '../fields.ts'
+import { parseOrRefuse, requestKey, sectionIds, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { requireStudent } from '../session.ts'
 import { backTo, showCart } from './cart.ts'
@@ -12,7 +12,7 @@ import { backTo, showCart } from './cart.ts'
 const form = z.object({
   section: sectionIds,
   /** as many as possible, unless the form says otherwise */
-  mode: z.enum(['most', 'all']).default('most'),
+  mode: text.transform((value) => (value === '' ? 'most' : value)).pipe(z.enum(['most', 'all'])),
   waitlist: sectionIds,
   fallback: sectionIds,
   request: requestKey,

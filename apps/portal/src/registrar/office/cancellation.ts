@@ -40,7 +40,7 @@ const letOut = async (
   // a grade stays, whatever becomes of the section
   const leaves = own !== undefined && own.grade === null
   if (!leaves && entry === undefined) return []
-  const reinstated = await reinstatePassed(db, studentId, section.id)
+  const reinstated = await reinstatePassed(db, studentId, [section.id])
   await makeSureMoves(db, [
     ...(leaves
       ? [{ sectionId: section.id, kind: 'free' as const, reserveId: own.reserve_id }]

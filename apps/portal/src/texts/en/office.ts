@@ -1,6 +1,8 @@
 /** The registrar's office: students, terms, sections, and what its forms say of what was typed. */
 export const office = {
   'form.unfit': 'This field cannot be read. Fill it in again.',
+  'form.one_value':
+    'The field “{field}” takes one value, as text, and came more than once or as something else. Fill it in once.',
   'form.long': 'Write it in at most {most, number} characters.',
   'form.day': 'Write a day such as 2026-05-20.',
   'form.time_missing':

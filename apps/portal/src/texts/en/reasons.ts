@@ -71,9 +71,13 @@ export const reasons = {
   'reason.linked': 'It is taken together with {detail}: {second}.',
   'reason.linked.remedy': 'Add one of them, and register for both in one form.',
   'reason.linked_left': 'You would be left with {detail}, which is taken together with it.',
-  'reason.linked_left.remedy': 'Swap it for another one of the same kind, or drop both.',
+  'reason.linked_left.remedy':
+    'It cannot be dropped any more. Ask the registrar’s office if you need a late change.',
   'reason.linked_waits': 'You have {detail} together with this place alone.',
   'reason.linked_waits.remedy': 'Drop {detail} first, or take or wait for another section that goes with it.',
+  'reason.half_waits': 'It is taken together with {detail}, of which there is no seat for you yet.',
+  'reason.half_waits.remedy':
+    'There is nothing to do: both are yours in the same moment, as soon as both have a seat for you.',
   'reason.along_more': 'Since the page was made, {detail} has come to go with it.',
   'reason.along_more.remedy':
     'Nothing was changed. Your schedule says now what would go with it; drop it there.',

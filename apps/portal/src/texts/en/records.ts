@@ -57,7 +57,10 @@ export const records = {
   'receipt.result_withdrawn': 'Withdrawn',
   'receipt.waiting_words':
     'Number {place, number} on the list at that moment. The seat is given to you as soon as it is your turn; you do not have to do anything.',
+  'receipt.waiting_half': 'Number {place, number} on the list at that moment.',
   'receipt.kept_words': 'You keep it until the seat arrives; it is dropped in that moment, and not before.',
+  'receipt.kept_whole':
+    'You keep it until all that you wait for arrives; it is dropped in that moment, and not before.',
   'receipt.withdrawn_words': 'It stays on your transcript with a W, which counts for no credit and no grade.',
   'receipt.asked': '“{asked}”',
   'receipt.results': 'Results',

@@ -93,12 +93,19 @@ export const student = {
   'join.leave': 'Leave the list<hidden> of {section}</hidden>',
   'join.leave_words': 'Your place is given up at once. If you join again, you stand at the end.',
   'join.leave_sure': 'Yes, leave the list of {section}',
-  'join.gives': '{section} is dropped when the seat arrives, and not before.',
+  'join.half': '{reason} You keep your place.',
+  'join.gives':
+    '{sections} {count, plural, one {is} other {are}} dropped when {seats, plural, one {the seat arrives} other {all of it arrives}}, and not before.',
+  'join.together': 'It arrives in the same moment as {sections}, or not at all.',
+  'join.leave_together': '{sections} {count, plural, one {is} other {are}} left with it.',
   'join.swap': 'Take it in place of a section you have',
   'join.give_up': 'Give up',
+  'join.give_up_with': '{section}, with {others}',
   'join.swap_waiting':
     'If {section} is full, join its waiting list and keep the other one until the seat arrives',
   'join.swap_safe': 'You never lose the one before you have the other.',
+  'join.swap_whole':
+    'What is taken together is waited for together: you keep all that you have until all of the new is yours.',
   'join.swap_button': 'Swap',
 
   'cart.title': 'Cart',
@@ -106,6 +113,8 @@ export const student = {
   'cart.only_if': 'Only if {section} cannot be had',
   'cart.wait':
     '<strong>Full.</strong> Join the waiting list of {section}: you would be number {place, number}',
+  'cart.half':
+    'There is a seat. It waits for the other half, and both arrive together: your fallback is kept until then.',
   'cart.arrow_up': 'Up',
   'cart.arrow_down': 'Down',
   'cart.move_up': 'Move {section} up',

@@ -1,0 +1,158 @@
+/** A linked choice that is waited for while another one is kept: both halves in one moment, or neither (registrar/candidate.ts). */
+import { sql } from 'kysely'
+import { expect, it } from 'vitest'
+import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
+import { notices, openOffice, said, seated, sound, staffNumber } from './support/office.ts'
+import { describeSource } from './support/servers.ts'
+import { until } from './support/until.ts'
+
+/** 1 with 2, 3 with 4, 5 with 6: lectures and laboratories of one course; 7 by itself. */
+const openPairs = async (flavour: Parameters<typeof openOffice>[0], students: number, laboratory = 1) => {
+  const office = await openOffice(flavour, students, [
+    { course: 1 },
+    { course: 1 },
+    { course: 1, capacity: 1 },
+    { course: 1, capacity: laboratory },
+    { course: 1 },
+    { course: 1 },
+    { course: 2, capacity: 1 },
+  ])
+  const { db, registrar } = office
+  await sql`UPDATE section SET component = 'laboratory' WHERE id IN (2, 4, 6)`.execute(db)
+  await sql`INSERT INTO section_link VALUES (1, 2), (2, 1), (3, 4), (4, 3), (5, 6), (6, 5)`.execute(db)
+  const idOf = async (table: 'enrolment' | 'wait_entry', studentId: number, sectionId: number) => {
+    const rows = db.selectFrom(table).select('id').where('student_id', '=', studentId)
+    return String((await rows.where('section_id', '=', sectionId).executeTakeFirstOrThrow()).id)
+  }
+  const swap = async (studentId: number, from: number, to: number, ...besides: readonly number[]) =>
+    registrar.swap({
+      studentId,
+      enrolmentId: await idOf('enrolment', studentId, from),
+      sectionId: String(to),
+      besides: besides.map(String),
+      waitlist: true,
+      request: undefined,
+    })
+  const schedule = (studentId: number) => createCatalogue(db).schedule(studentId, '203010')
+  const held = async (studentId: number) =>
+    (await schedule(studentId)).entries.map(({ section }) => section.id).join()
+  /** section, place, and why it does not count now */
+  const places = async (studentId: number) =>
+    (await schedule(studentId)).waiting.map(({ section, position, passed }) =>
+      `${section.id} ${position} ${passed?.code ?? ''}`.trim(),
+    )
+  const raise = async (sectionId: number, capacity: number) =>
+    registrar.setCapacity({ staffNumber, sectionId, capacity })
+  return { ...office, idOf, swap, schedule, held, places, raise }
+}
+
+describeSource(
+  'a choice that is waited for as a whole',
+  (flavour) => {
+    it('keeps both of what it has until both of what it wants are there', async () => {
+      const { db, registrar, ask, drop, swap, schedule, held, places, raise } = await openPairs(flavour, 4)
+      await ask(2, [3, 4])
+      await ask(1, [1, 2])
+      const waits = await swap(1, 1, 3, 4)
+      expect(said(waits)).toEqual(['waiting', 'kept', 'waiting', 'kept'])
+      expect(waits.lines.map(({ listPosition }) => listPosition)).toEqual([1, null, 1, null])
+      const [first] = (await schedule(1)).waiting
+      expect(first).toMatchObject({ gives: 'CS 1-001', along: ['CS 1-002'], together: ['CS 1-004'] })
+      // somebody who has nothing to keep stands behind, and takes one half as it comes
+      expect(await ask(3, [3, 4], [3, 4])).toEqual(['waiting', 'waiting'])
+
+      // one half alone goes past, is told so, and nothing is given up
+      await raise(3, 2)
+      await seated(db, 3, [2, 3])
+      await registrar.promoter.sweep()
+      expect(await held(1)).toBe('1,2')
+      expect(await places(1)).toEqual(['3 1 half_waits', '4 1'])
+      expect(await notices(db, 1)).toEqual(['skipped'])
+      // then the other one, of which the place is in its turn: the first half waits in force again
+      await raise(4, 2)
+      await seated(db, 4, [2, 3])
+      expect(await held(1)).toBe('1,2')
+      expect(await places(1)).toEqual(['3 1', '4 1 half_waits'])
+      await sound(db)
+
+      // both halves at once
+      expect(await drop(2, 3)).toEqual(['dropped', 'dropped'])
+      await seated(db, 3, [1, 3])
+      expect(await held(1)).toBe('3,4')
+      expect(await places(1)).toEqual([])
+      expect(await notices(db, 1)).toEqual(['skipped', 'skipped', 'promoted', 'promoted'])
+      // one transaction, and so one receipt
+      const { rows } = await sql<{ number: string; line: string }>`
+        SELECT r.number, CONCAT(l.result, ' ', l.section_id) AS line FROM receipt r
+          JOIN receipt_line l ON l.receipt_id = r.id
+         WHERE r.kind = 'promotion' AND r.student_id = 1 ORDER BY l.position`.execute(db)
+      expect(rows.map(({ line }) => line.split(' ')[0])).toEqual([
+        'enrolled',
+        'enrolled',
+        'dropped',
+        'dropped',
+      ])
+      expect(new Set(rows.map(({ number }) => number)).size).toBe(1)
+      // at no event of the ledger did the student have one half of anything
+      const { rows: events } = await sql<{ section: number; event: string; receipt: string | null }>`
+        SELECT section_id AS section, event, receipt FROM seat_event
+         WHERE student_id = 1 ORDER BY id`.execute(db)
+      const seats = new Set<number>()
+      events.forEach(({ section, event, receipt }, index) => {
+        if (['enrolled', 'promoted', 'swapped_in'].includes(event)) seats.add(section)
+        if (['dropped', 'swapped_out'].includes(event)) seats.delete(section)
+        // a receipt's events become true in one moment
+        if (events[index + 1]?.receipt !== receipt)
+          expect([...seats].toSorted((a, b) => a - b).join()).toMatch(/^(|1,2|3,4)$/)
+      })
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
+    it('keeps nobody from the seat of a half, and is left as a whole', async () => {
+      const { db, registrar, ask, idOf, swap, held, places } = await openPairs(flavour, 5, 3)
+      await ask(2, [3, 4])
+      await ask(1, [1, 2])
+      const waits = await swap(1, 1, 3, 4)
+      expect(said(waits)).toEqual(['waiting', 'kept', 'waiting half_waits', 'kept'])
+      expect(await places(1)).toEqual(['3 1', '4 1 half_waits'])
+      // the laboratory has seats: whoever can use one has it
+      expect(await ask(3, [3, 4], [3])).toEqual(['waiting', 'enrolled'])
+      expect(await ask(4, [3, 4], [3])).toEqual(['waiting', 'enrolled'])
+      // the lecture's seat comes, and of the laboratory none is left: it goes to the next one
+      await registrar.setCapacity({ staffNumber, sectionId: 3, capacity: 2 })
+      await seated(db, 3, [2, 3])
+      expect(await held(1)).toBe('1,2')
+      expect(await places(1)).toEqual(['3 1 half_waits', '4 1'])
+      const left = await registrar.leave({
+        studentId: 1,
+        entryId: await idOf('wait_entry', 1, 4),
+        request: undefined,
+      })
+      expect(said(left)).toEqual(['left', 'left'])
+      expect([await places(1), await held(1)]).toEqual([[], '1,2'])
+      // a section by itself, too, takes the place of both; at once where there is a seat
+      await ask(5, [7])
+      expect(said(await swap(1, 2, 7))).toEqual(['waiting', 'kept', 'kept'])
+      await registrar.setCapacity({ staffNumber, sectionId: 7, capacity: 2 })
+      await seated(db, 7, [1, 5])
+      expect(await held(1)).toBe('7')
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
+    it('is a fallback’s first choice in a cart: neither half is taken alone', async () => {
+      const { db, registrar, ask, drop, held, places } = await openPairs(flavour, 2, 2)
+      await ask(2, [3, 4])
+      const wishes = { waitlist: ['3', '4'], fallbacks: ['5:3', '6:4'], request: undefined }
+      const receipt = await registrar.register({ studentId: 1, sections: ['4', '3', '5', '6'], ...wishes })
+      expect(said(receipt)).toEqual(['waiting half_waits', 'waiting', 'enrolled', 'enrolled'])
+      expect([await held(1), await places(1)]).toEqual(['5,6', ['3 1', '4 1 half_waits']])
+      await drop(2, 3)
+      await until('both halves', async () => (await held(1)) === '3,4')
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+  },
+  ['mariadb', 'mysql'],
+)
