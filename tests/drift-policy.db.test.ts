@@ -310,9 +310,9 @@ describeSource(
       const { sides, run, sync, edit, compare, conflicts } = await mirrored(flavour)
       const mysql = flavour === 'mysql'
       await run(
-        `CREATE TABLE aside (k VARCHAR(10) PRIMARY KEY, e ENUM('a', 'b') NOT NULL, j ${mysql ? 'JSON' : 'TEXT'}, n VARCHAR(9)) ENGINE=InnoDB`,
-        `INSERT INTO aside VALUES ('enum', '', NULL, NULL), ('json', 'a', '{"b": -0.0, "a": 1e20}', 'x\\0'), ('text', 'a', '{"b": 1}', 'x\\0'),
-           ('l\\0st', 'a', '[1]', NULL), ('k\\0pt', 'b', '[2]', NULL), ('plain', 'b', '[3]', 'x')`,
+        `CREATE TABLE aside (k VARCHAR(10) PRIMARY KEY, e ENUM('a', 'b') NOT NULL, j ${mysql ? 'JSON' : 'TEXT'}, n VARCHAR(9), s SET('', 'a', 'b')) ENGINE=InnoDB`,
+        `INSERT INTO aside VALUES ('enum', '', NULL, NULL, 3), ('json', 'a', '{"b": -0.0, "a": 1e20}', 'x\\0', 1), ('text', 'a', '{"b": 1}', 'x\\0', 0),
+           ('l\\0st', 'a', '[1]', NULL, 2), ('k\\0pt', 'b', '[2]', NULL, 3), ('plain', 'b', '[3]', 'x', 6), ('set', 'b', '[4]', 'x', 7)`,
         'CREATE TABLE zero (d DATE NULL, v INT NULL) ENGINE=InnoDB',
         "INSERT INTO zero VALUES ('0000-00-00', 1), ('0000-00-00', 1), (NULL, 1), ('2026-00-01', 2), ('2026-11-28', 3)",
       )
@@ -325,6 +325,8 @@ describeSource(
         "UPDATE aside SET e = 'b' WHERE k = 'enum'",
         ...(mysql ? [`UPDATE aside SET j = '{"a": 7}' WHERE k = 'json'`] : []),
         "UPDATE aside SET n = 'y' WHERE k = 'text'",
+        // beside number 7, whose text is that of number 6
+        "UPDATE aside SET s = 'b' WHERE k = 'set'",
         `DELETE ${kept("key[1] = 'l\\000st'")}`,
         // a row of nobody's
         `INSERT INTO mirror.exact_row SELECT source_id, table_name, '\\x00', ARRAY['\\x61'::bytea], column_names, source_bytes, reason ${kept("key[1] = 'k\\000pt'")}`,
@@ -336,6 +338,7 @@ describeSource(
         'aside enum changed',
         ...(mysql ? ['aside json changed'] : []),
         'aside l\0st missing',
+        'aside set changed',
         'aside text changed',
         'zero changed',
       ])

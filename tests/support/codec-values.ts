@@ -16,7 +16,7 @@ import {
 import { quoteMysql } from '../../packages/mirror/src/names.ts'
 import { copyField } from '../../packages/mirror/src/postgres.ts'
 import { SourceConnection, type SourceRow } from '../../packages/mirror/src/source/connection.ts'
-import { digestOfCopy, digestOfKept } from '../../packages/mirror/src/source/digest-here.ts'
+import { judgeCopy, judgeKept } from '../../packages/mirror/src/source/digest-here.ts'
 import {
   readCatalogue,
   type SourceColumn,
@@ -106,19 +106,20 @@ function judge(
   there: readonly SourceRow[],
   became: readonly (Omit<Travelled, 'judged'> | null)[],
 ): readonly (Travelled | null)[] {
-  const digestOf = digestOfCopy(table.columns)
-  const digestKept = digestOfKept(table.columns)
+  const judgeRow = judgeCopy(table.columns)
+  const judgeWhole = judgeKept(table.columns)
   const columns = table.columns.map(({ name }) => name)
   return became.map((each, id) => {
     if (each === null) return null
     const exact = each.exact === null ? undefined : new Map([['v', each.exact]])
-    const digest = digestOf([String(id), each.shown], exact)
-    if (digest !== undefined)
-      expect(digest, `${each.type} ${each.value}: its digest here`).toBe(BigInt(String(there[id]?.[1])))
-    const kept = digestKept({ columns, values: [Buffer.from(String(id)), there[id]?.[0] ?? null] })
-    if (kept !== undefined)
-      expect(kept, `${each.type} ${each.value}: its digest, kept whole`).toBe(BigInt(String(there[id]?.[1])))
-    return { ...each, judged: digest !== undefined }
+    const digest = BigInt(String(there[id]?.[1]))
+    const judged = judgeRow([String(id), each.shown], exact)(digest)
+    expect(judged, `${each.type} ${each.value}: its digest here`).not.toBe(false)
+    // what was not recorded so is not taken for it
+    expect(judgeRow([String(id), each.shown], exact)(digest ^ 1n)).not.toBe(true)
+    const kept = judgeWhole({ columns, values: [Buffer.from(String(id)), there[id]?.[0] ?? null] })(digest)
+    expect(kept, `${each.type} ${each.value}: its digest, kept whole`).not.toBe(false)
+    return { ...each, judged: judged !== undefined }
   })
 }
 

@@ -13,6 +13,7 @@ export { latin1Bytes } from './charset.ts'
 export { restoreSession } from './codec.ts'
 export { fieldRoom, writeCanonical, writeJsonString, writePlain } from './copy-text.ts'
 export type { Codec, ColumnDefinition, ExactPart, PlainText } from './codec.ts'
+export { textOfSet } from './members.ts'
 export { isLarge } from './text.ts'
 
 const families = [

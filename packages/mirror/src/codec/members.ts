@@ -26,6 +26,19 @@ export const membersOf = (columnType: string): readonly string[] =>
     ),
   )
 
+/**
+ * The text of a SET's number, where its definition tells it: a member with a NUL, or one that may stand for a longer character (COLUMN_TYPE is in
+ * utf8mb3), does not.
+ */
+export const textOfSet = (columnType: string, number: bigint): string | undefined => {
+  const members = membersOf(columnType)
+  if (members.some((member) => /[\0?\uFFFD]/u.test(member))) return undefined
+  // the servers put a comma behind text alone: none follows an empty member that comes first
+  return members
+    .filter((_, index) => (number & (1n << BigInt(index))) !== 0n)
+    .reduce((text, member) => (text === '' ? member : `${text},${member}`), '')
+}
+
 interface Parts {
   readonly number: string
   readonly text: Buffer

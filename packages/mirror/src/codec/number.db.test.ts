@@ -129,19 +129,8 @@ describeSource(
         ...others,
       ])
       expect(travelled.filter(({ exact }) => exact !== null)).toEqual([])
-      // the comparison of the copy with its record says nothing of these, and of no other
-      const unsaid = travelled.filter(({ judged }) => !judged)
-      expect([...new Set(unsaid.map(({ type }) => type))].toSorted()).toEqual([
-        'DOUBLE NOT NULL',
-        'DOUBLE ZEROFILL',
-        'FLOAT NOT NULL',
-        'FLOAT ZEROFILL',
-        'FLOAT(7,4)',
-      ])
-      // of more than 22 characters, which MySQL rounds
-      expect(unsaid.filter(({ type }) => type === 'FLOAT(7,4)').map(({ value }) => value)).toEqual([
-        '-0.0001',
-      ])
+      // of each the comparison of the copy with its record says something, also where the servers print it in two ways
+      expect(travelled.filter(({ judged }) => !judged)).toEqual([])
       const became = (type: string) =>
         travelled.filter((each) => each.type === type).map(({ shown }) => shown)
       expect(became('BIGINT UNSIGNED').at(-1)).toBe('18446744073709551615')

@@ -14,7 +14,7 @@ import {
 import { keyOfMirrorRow } from '../prove/keys.ts'
 import { readExactRows } from '../record/exact-row.ts'
 import { readExactValues } from '../record/ledger.ts'
-import { digestOfCopy, digestOfKept } from '../source/digest-here.ts'
+import { type IsRecorded, judgeCopy, judgeKept } from '../source/digest-here.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { RowImage } from '../types.ts'
 import type { ApplyContext } from './apply-plan.ts'
@@ -31,11 +31,10 @@ export interface Application {
   readonly tells: boolean
 }
 
-/** A row of the copy: as the ledger tells it, and its digest where that is known here. */
+/** A row of the copy: as the ledger tells it, and whether it is what was recorded. */
 export interface Standing {
   readonly image: RowImage
-  /** undefined: not known here, so that nothing is said */
-  readonly digest: bigint | undefined
+  readonly isRecorded: IsRecorded
 }
 
 /** What stands in mirror.exact_row under these identities, told as the ledger does, each with its key. */
@@ -50,13 +49,13 @@ export const imagesKeptWhole = async (
     table.name,
     ids.filter(isWholeRowId).map(digestOfWholeRow),
   )
-  const digestOf = digestOfKept(table.columns)
+  const judge = judgeKept(table.columns)
   return new Map(
     rows.map((row) => {
       const id = wholeRowId(row.digest)
       // under another key than the one that it was recorded under, it is not what was written
-      const digest = wholeRowId(keyDigest(row.key)) === id ? digestOf(row) : -1n
-      return [id, { ...imageOfExactRow(table, row, context.redaction), digest }]
+      const isRecorded = wholeRowId(keyDigest(row.key)) === id ? judge(row) : () => false
+      return [id, { ...imageOfExactRow(table, row, context.redaction), isRecorded }]
     }),
   )
 }
@@ -70,7 +69,7 @@ export const imagesInMirror = async (
 ): Promise<Map<KeyId, Standing>> => {
   const { table } = plan
   if (!tells) return new Map()
-  const digestOf = digestOfCopy(table.columns)
+  const judge = judgeCopy(table.columns)
   const rows = await readRows(context.target, shape, keys)
   const exact =
     plan.record.exactValues === 0
@@ -81,7 +80,7 @@ export const imagesInMirror = async (
       const key = keyOfMirrorRow(table, row)
       const kept = exact.get(JSON.stringify(key))
       const image = imageOfMirror(table, row, kept, context.redaction)
-      return [keyIdOf(key), { image, digest: digestOf(row, kept) }]
+      return [keyIdOf(key), { image, isRecorded: judge(row, kept) }]
     }),
   )
 }

@@ -3,7 +3,7 @@ import { digestOfWholeRow, isWholeRowId, type KeyBytes, type KeyId, keyDigest, w
 import type { Target } from '../postgres.ts'
 import { eachExactDigest, type ExactRow, readExactRows } from '../record/exact-row.ts'
 import type { RecordedKeys } from '../record/recorded-keys.ts'
-import { digestOfKept } from '../source/digest-here.ts'
+import { judgeKept } from '../source/digest-here.ts'
 import type { SourceTable } from '../source/tables.ts'
 
 /** They may be as wide as rows become. */
@@ -47,7 +47,7 @@ export const wrongKeptRows = async (
   recorded: ReadonlyMap<KeyId, bigint>,
 ): Promise<readonly WrongRow[]> => {
   const ids = [...recorded.keys()].filter(isWholeRowId)
-  const digest = digestOfKept(table.columns)
+  const judge = judgeKept(table.columns)
   const wrong: WrongRow[] = []
   for (let at = 0; at < ids.length; at += pieceRows) {
     const part = ids.slice(at, at + pieceRows)
@@ -56,10 +56,9 @@ export const wrongKeptRows = async (
       const id = wholeRowId(row.digest)
       gone.delete(id)
       const before = recorded.get(id) ?? 0n
-      const now = digest(row)
       const hasItsKey = wholeRowId(keyDigest(row.key)) === id
       const bytes = keyOf(table, row, id)
-      const isWrong = (now !== undefined && now !== before) || !hasItsKey
+      const isWrong = judge(row)(before) === false || !hasItsKey
       if (isWrong) wrong.push({ id, recorded: before, ...(bytes && { bytes }) })
     }
     for (const id of gone) wrong.push({ id, recorded: recorded.get(id) ?? 0n })

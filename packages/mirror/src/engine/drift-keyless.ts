@@ -4,7 +4,7 @@ import type { TargetTable } from '../apply/shape.ts'
 import { inTransaction, type Target } from '../postgres.ts'
 import { countExactValues, eachExactKey, readExactValues } from '../record/ledger.ts'
 import type { TableRecord } from '../record/tables.ts'
-import { digestOfCopy } from '../source/digest-here.ts'
+import { judgeCopy } from '../source/digest-here.ts'
 import type { SourceTable } from '../source/tables.ts'
 
 const pieceKeys = 2_000
@@ -22,7 +22,7 @@ export const isExactWrong = async (
 ): Promise<boolean> => {
   if ((await countExactValues(target, sourceId, table.name)) !== record.exactValues) return true
   if (record.exactValues === 0) return false
-  const digestOf = digestOfCopy(table.columns)
+  const judge = judgeCopy(table.columns)
   let isWrong = false
   await inTransaction(target, async () =>
     eachExactKey(target, sourceId, table.name, pieceKeys, async (keys) => {
@@ -37,8 +37,7 @@ export const isExactWrong = async (
       isWrong = keys.some((key) => {
         const row = rows.get(key[0] ?? '')
         if (row === undefined) return true
-        const digest = digestOf(row, kept.get(JSON.stringify(key)))
-        return digest !== undefined && digest.toString(16).padStart(16, '0') !== key[0]
+        return judge(row, kept.get(JSON.stringify(key)))(BigInt(`0x${key[0]}`)) === false
       })
     }),
   )

@@ -27,7 +27,7 @@ export class DriftMet {
   /** A row that the source changed, or that a comparison suspected. */
   onUpdate(row: MirrorRow, placed: PlacedId, was: Standing | undefined, after: RowImage): boolean {
     if (was === undefined) return this.#meet(placed, 'missing', after, null, row.key)
-    const isAsRecorded = was.digest === undefined || was.digest === placed.recorded
+    const isAsRecorded = was.isRecorded(placed.recorded) !== false
     if (isAsRecorded && placed.isShownWrong !== true) return false
     return this.#meet(placed, 'changed', after, was.image, row.key)
   }
@@ -43,7 +43,7 @@ export class DriftMet {
     if (was === undefined) return false
     const { recorded } = placed
     const isKnown = isRecorded(recorded)
-    if (isKnown && (was.digest === undefined || was.digest === recorded)) return false
+    if (isKnown && was.isRecorded(recorded) !== false) return false
     return this.#meet(placed, isKnown ? 'changed' : 'extra', null, was.image, key)
   }
 

@@ -20,7 +20,7 @@ import { readExactValues } from '../record/ledger.ts'
 import { eachSliceOfKeys } from '../record/recorded-keys.ts'
 import { readRowStates } from '../record/row-state.ts'
 import type { TableRecord } from '../record/tables.ts'
-import { digestOfCopy, shownBeside } from '../source/digest-here.ts'
+import { judgeCopy, shownBeside } from '../source/digest-here.ts'
 import type { Catalogue, SourceTable } from '../source/tables.ts'
 import type { DriftPolicy } from '../types.ts'
 import { isAccepted } from './brakes.ts'
@@ -226,7 +226,7 @@ const compareStep = async (
     (await readRowStates(target, record.id, [step.segment])).get(step.segment) ?? new Map<KeyId, bigint>()
   const suspects: Suspect[] = []
   let missing = 0
-  const digest = digestOfCopy(table.columns)
+  const judge = judgeCopy(table.columns)
   const ids = [...recorded.keys()].filter((id) => !isWholeRowId(id))
   for (let at = 0; at < ids.length; at += pieceRows) {
     const part = ids.slice(at, at + pieceRows)
@@ -241,10 +241,10 @@ const compareStep = async (
       const row = present.get(id)
       const key = JSON.stringify(keyOfId(id, table.key.length))
       if (row === undefined) missing += 1
-      const now = row === undefined ? -1n : digest(row, exact?.get(key))
       const before = recorded.get(id) ?? 0n
-      if (now !== undefined && now !== before) suspects.push({ segment: step.segment, id, recorded: before })
-      else if (row !== undefined && now === before && exact !== undefined)
+      const isRecorded = row === undefined ? false : judge(row, exact?.get(key))(before)
+      if (isRecorded === false) suspects.push({ segment: step.segment, id, recorded: before })
+      else if (row !== undefined && isRecorded === true && exact !== undefined)
         for (const pair of shownBeside(table.columns, row, exact.get(key))) asked.push({ id, ...pair })
     }
     const others = await otherDocuments(target, asked)

@@ -2,12 +2,12 @@
  * A row's digest, computed here from the copy as the source computes it from the row (digest.ts): what is recorded for a row tells
  * whether the copy still is what was written. Pure.
  *
- * Not every value is printed here as the source prints it for its digest: FLOAT and DOUBLE of more than 22 characters, which MySQL
- * rounds and MariaDB prints; text in character sets beyond UTF-8, -16, -32, ascii and latin1, where it is not kept by its bytes. A row that
- * holds one has no digest here, and nothing is said of it.
+ * MySQL and MariaDB print some a FLOAT and DOUBLE in two ways, and a record does not say whose it is: a row is as recorded where either way leads to
+ * the digest. Text in character sets beyond UTF-8, -16, -32, ascii and latin1, where it is not kept by its bytes, is not made here as the source
+ * makes it: of a row that holds one nothing is said.
  */
 import { createHash } from 'node:crypto'
-import { latin1Bytes, printInet6 } from '../codec/index.ts'
+import { latin1Bytes, printInet6, textOfSet } from '../codec/index.ts'
 import { hashedApart } from './digest.ts'
 import type { SourceColumn } from './tables.ts'
 
@@ -32,22 +32,34 @@ const zeroFilled = (column: SourceColumn, bytes: Buffer): Buffer | undefined => 
 
 /** Digits before and after the point for which both servers write no exponent (dtoa.c, my_gcvt). */
 const mostInPlace = 15
-/** Beyond so many characters MySQL writes an exponent all the same, and cuts the product by which a FLOAT is read. */
-const mostCharacters = 22
+/** Beyond so many characters MySQL writes an exponent all the same, of a column and of the product by which a FLOAT is read … */
+const mostCharacters = { column: 24, product: 22 } as const
 
-/** The shortest digits that lead back, as the servers write them. */
-const printDouble = (value: number, isProduct: boolean): string | undefined => {
+type Printing = 'mariadb' | 'mysql'
+
+const exponential = (value: number, decimals?: number): string => {
+  const [mantissa = '', exponent = ''] = value.toExponential(decimals).split('e')
+  const digits = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa
+  return `${digits}e${Number(exponent)}`
+}
+
+/** The shortest digits that lead back, as the servers write them: 0 exceptions in 20,000 values of each kind on each server. */
+const printDouble = (value: number, kind: keyof typeof mostCharacters, printing: Printing): string => {
   const [mantissa = '', exponent = ''] = Math.abs(value).toExponential().split('e')
   const digits = mantissa.replace('.', '')
   const sign = value < 0 ? '-' : ''
   const point = Number(exponent) + 1
   const inPlace = point > -mostInPlace && (point <= mostInPlace || digits.length > point)
   let text: string
-  if (!inPlace) text = `${sign}${mantissa}e${point - 1}`
+  if (!inPlace) text = exponential(value)
   else if (point <= 0) text = `${sign}0.${'0'.repeat(-point)}${digits}`
   else if (point >= digits.length) text = `${sign}${digits.padEnd(point, '0')}`
   else text = `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
-  return text.length <= mostCharacters || !(inPlace || isProduct) ? text : undefined
+  if (printing === 'mariadb' || text.length <= mostCharacters[kind]) return text
+  const short = exponential(value)
+  const excess = short.length - mostCharacters[kind]
+  // … and of the product so many digits that it fits
+  return kind === 'column' || excess <= 0 ? short : exponential(value, digits.length - 1 - excess)
 }
 
 /**
@@ -64,20 +76,28 @@ const withDecimals = (value: number, decimals: number): string => {
   return `${value < 0 ? '-' : ''}${whole}${decimals === 0 ? '' : `.${fraction.padEnd(decimals, '0')}`}`
 }
 
+const filledWidth = 22
+
 /**
  * With a number of decimals, as in DOUBLE(12,2), the source prints them all, and with ZEROFILL as wide as the column or 22 characters. A
  * FLOAT is read as a product, which has neither.
  */
-const floatText = ({ dataType, columnType }: SourceColumn, bytes: Buffer): Buffer | undefined => {
+const floatText = (
+  { dataType, columnType }: SourceColumn,
+  bytes: Buffer,
+  printing: Printing,
+): Buffer | undefined => {
   const value = Number(bytes.toString('latin1'))
   const isProduct = dataType === 'float'
   const [, width, decimals] = (isProduct ? null : /\((\d+),(\d+)\)/.exec(columnType)) ?? []
   let printed: string | undefined
-  if (decimals === undefined) printed = value === 0 ? bytes.toString('latin1') : printDouble(value, isProduct)
+  if (decimals === undefined)
+    printed =
+      value === 0 ? bytes.toString('latin1') : printDouble(value, isProduct ? 'product' : 'column', printing)
   else if (!Object.is(value, -0) && Math.abs(value) < 1e21) printed = withDecimals(value, Number(decimals))
   if (printed === undefined) return undefined
   const isFilled = !isProduct && /zerofill/i.test(columnType)
-  return Buffer.from(isFilled ? printed.padStart(Number(width ?? mostCharacters), '0') : printed)
+  return Buffer.from(isFilled ? printed.padStart(Number(width ?? filledWidth), '0') : printed)
 }
 
 /** Character sets whose bytes are made here as the server makes them. Of all others only what stands aside is known by its bytes. */
@@ -100,9 +120,9 @@ const storedText = (charset: string, bytes: Buffer): Buffer | undefined => {
 }
 
 /** A value's source bytes → what enters the digest; undefined where that is not known here. */
-const enters = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
+const enters = (column: SourceColumn, bytes: Buffer, printing: Printing): Buffer | undefined => {
   if (column.dataType === 'enum' || column.dataType === 'set') return numberOfMember(bytes)
-  if (column.dataType === 'float' || column.dataType === 'double') return floatText(column, bytes)
+  if (column.dataType === 'float' || column.dataType === 'double') return floatText(column, bytes, printing)
   if (/zerofill/i.test(column.columnType)) return zeroFilled(column, bytes)
   if (column.dataType === 'inet6') return Buffer.from(printInet6(bytes.toString('latin1')))
   if (column.charset === null || column.charset.startsWith('utf8') || column.dataType === 'json') return bytes
@@ -153,13 +173,17 @@ const putTerm = (text: RowText, column: SourceColumn, apart: boolean, value: Buf
 }
 
 /**
- * Does the table show what it is to show beside an exact value? Told where the bytes that are kept say what that is: not of a SET's
- * number, nor of text that may have no text. JSON PostgreSQL prints in its own way (`shownBeside`).
+ * Does the table show what it is to show beside an exact value? Told where the bytes that are kept say what that is, and of a
+ * SET's number the column: not of text that may have no text. JSON PostgreSQL prints in its own way (`shownBeside`).
  */
 const showsIt = (column: SourceColumn, source: Buffer, shown: string | null): boolean => {
   const { charset, dataType } = column
   // number 0 has no text in any character set
   if (dataType === 'enum' && source.equals(invalidMember)) return shown === ''
+  if (dataType === 'set') {
+    const text = textOfSet(column.columnType, BigInt(numberOfMember(source)?.toString('latin1') ?? ''))
+    return text === undefined || text === shown
+  }
   const isText = /^(?:char|varchar|\w*text|enum)$/.test(dataType) && /^(?:utf8|latin1)/.test(charset ?? '')
   const isTime = /^(?:date|datetime|timestamp|time)$/.test(dataType)
   return !(isText || isTime) || column.codec.encode(source).shown === shown
@@ -184,13 +208,33 @@ export const shownBeside = (
     return given === shown ? [] : { given, shown }
   })
 
-/** `row`: PostgreSQL's text of each column; `exact`: what is kept aside for it. undefined: it has no digest here. */
-export const digestOfCopy = (
+/** Is a row what was recorded under this digest? undefined: that cannot be told here. */
+export type IsRecorded = (recorded: bigint | undefined) => boolean | undefined
+
+/** -1: no value that any source sent; undefined: not known here */
+type DigestAs = (printing: Printing) => bigint | undefined
+
+const judgeBy =
+  (columns: readonly SourceColumn[], digestAs: DigestAs): IsRecorded =>
+  (recorded) => {
+    const first = digestAs('mariadb')
+    if (first === undefined) return undefined
+    if (first === recorded) return true
+    const isPrintedTwice = columns.some(({ dataType }) => dataType === 'float' || dataType === 'double')
+    return isPrintedTwice && digestAs('mysql') === recorded
+  }
+
+/** `row`: PostgreSQL's text of each column; `exact`: what is kept aside for it. */
+export const judgeCopy = (
   columns: readonly SourceColumn[],
-): ((row: readonly (string | null)[], exact: Exact) => bigint | undefined) => {
+): ((row: readonly (string | null)[], exact: Exact) => IsRecorded) => {
   const apart = hashedApart(columns)
   const text = new RowText()
-  return (row, exact) => {
+  const digestAs = (
+    row: readonly (string | null)[],
+    exact: Exact,
+    printing: Printing,
+  ): bigint | undefined => {
     text.clear()
     for (const [index, column] of columns.entries()) {
       const kept = exact?.get(column.name)
@@ -206,7 +250,7 @@ export const digestOfCopy = (
             ? column.codec.bytes(column.codec.decode(shown ?? ''))
             : column.codec.fromExact(kept)
         if (kept !== undefined && !showsIt(column, bytes, shown)) return -1n
-        const value = enters(column, bytes)
+        const value = enters(column, bytes, printing)
         if (value === undefined) return undefined
         putTerm(text, column, apart.has(column), value)
       } catch {
@@ -216,30 +260,31 @@ export const digestOfCopy = (
     }
     return text.digest
   }
+  return (row, exact) => judgeBy(columns, (printing) => digestAs(row, exact, printing))
 }
 
 /**
  * Of a value as it was kept: what the source sends is what enters its digest, but for members' numbers, character sets, and a FLOAT or DOUBLE
  * that MySQL sends in more digits than it joins into a text.
  */
-const entersKept = (column: SourceColumn, bytes: Buffer): Buffer | undefined => {
+const entersKept = (column: SourceColumn, bytes: Buffer, printing: Printing): Buffer | undefined => {
   if (column.dataType === 'enum' || column.dataType === 'set') return numberOfMember(bytes)
   if (column.dataType === 'float' || column.dataType === 'double')
-    return floatText(column, column.codec.bytes(column.codec.canonical(bytes)))
+    return floatText(column, column.codec.bytes(column.codec.canonical(bytes)), printing)
   if (column.charset === null || column.charset.startsWith('utf8') || column.dataType === 'json') return bytes
   return column.charset === 'latin1' ? latin1Bytes(bytes) : storedText(column.charset, bytes)
 }
 
-/** The same of a row that is kept whole: every column's source bytes, under the column's name. -1: a column is not among them. */
-export const digestOfKept = (
-  columns: readonly SourceColumn[],
-): ((row: {
+interface KeptRow {
   readonly columns: readonly string[]
   readonly values: readonly (Buffer | null)[]
-}) => bigint | undefined) => {
+}
+
+/** The same of a row that is kept whole: every column's source bytes, under the column's name. -1: a column is not among them. */
+export const judgeKept = (columns: readonly SourceColumn[]): ((row: KeptRow) => IsRecorded) => {
   const apart = hashedApart(columns)
   const text = new RowText()
-  return (row) => {
+  const digestAs = (row: KeptRow, printing: Printing): bigint | undefined => {
     text.clear()
     for (const [index, column] of columns.entries()) {
       const kept = row.values[row.columns.indexOf(column.name)]
@@ -250,7 +295,7 @@ export const digestOfKept = (
         continue
       }
       try {
-        const value = entersKept(column, kept)
+        const value = entersKept(column, kept, printing)
         if (value === undefined) return undefined
         putTerm(text, column, apart.has(column), value)
       } catch {
@@ -260,4 +305,5 @@ export const digestOfKept = (
     }
     return text.digest
   }
+  return (row) => judgeBy(columns, (printing) => digestAs(row, printing))
 }

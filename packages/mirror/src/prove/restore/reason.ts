@@ -4,7 +4,7 @@ import type { TargetTable } from '../../apply/shape.ts'
 import { digestOfWholeRow, isWholeRowId, type KeyId, keyIdOf, wholeRowId } from '../../model.ts'
 import { readExactRows } from '../../record/exact-row.ts'
 import { readExactValues } from '../../record/ledger.ts'
-import { digestOfCopy, digestOfKept } from '../../source/digest-here.ts'
+import { type IsRecorded, judgeCopy, judgeKept } from '../../source/digest-here.ts'
 import type { SourceTable } from '../../source/tables.ts'
 import type { Target } from '../../postgres.ts'
 import { keyOfMirrorRow } from '../keys.ts'
@@ -66,38 +66,38 @@ export const isEdited = async (
     for (const [id, digest] of await recordedRows(mirrored.target, planned, segment)) recorded.set(id, digest)
   }
   const looked = differences.slice(0, mostLookedAt)
-  const held = await heldDigests(mirrored.target, sourceId, table, copy, looked)
+  const held = await judgeHeld(mirrored.target, sourceId, table, copy, looked)
   let isKnown = true
   for (const { id } of looked) {
     if (!held.has(id)) return true
-    const now = held.get(id)
-    if (now === undefined) isKnown = false
-    else if (now !== recorded.get(id)) return true
+    const isRecorded = held.get(id)?.(recorded.get(id))
+    if (isRecorded === undefined) isKnown = false
+    else if (!isRecorded) return true
   }
   return isKnown ? false : undefined
 }
 
-/** What the copy holds of these rows, as digests; undefined: not known here. A row that it does not hold is not among them. */
-const heldDigests = async (
+/** What the copy holds of these rows: is it what was recorded? A row that it does not hold is not among them. */
+const judgeHeld = async (
   target: Target,
   sourceId: string,
   table: SourceTable,
   copy: TargetTable,
   differences: readonly Difference[],
-): Promise<ReadonlyMap<KeyId, bigint | undefined>> => {
+): Promise<ReadonlyMap<KeyId, IsRecorded>> => {
   // a row whose key PostgreSQL cannot hold stands apart, and is not asked for by that key
   const keys = differences.filter(({ id }) => !isWholeRowId(id)).map(({ key }) => key)
   const whole = differences.map(({ id }) => id).filter(isWholeRowId)
   const rows = await readRows(target, copy, keys)
   const exact = await readExactValues(target, sourceId, table.name, keys)
   const kept = await readExactRows(target, sourceId, table.name, whole.map(digestOfWholeRow))
-  const digest = digestOfCopy(table.columns)
-  const digestWhole = digestOfKept(table.columns)
+  const judge = judgeCopy(table.columns)
+  const judgeWhole = judgeKept(table.columns)
   return new Map([
     ...rows.map((row) => {
       const key = keyOfMirrorRow(table, row)
-      return [keyIdOf(key), digest(row, exact.get(JSON.stringify(key)))] as const
+      return [keyIdOf(key), judge(row, exact.get(JSON.stringify(key)))] as const
     }),
-    ...kept.map((row) => [wholeRowId(row.digest), digestWhole(row)] as const),
+    ...kept.map((row) => [wholeRowId(row.digest), judgeWhole(row)] as const),
   ])
 }
