@@ -69,10 +69,13 @@ test('packs say what was told last of each row, in their order and folded into o
 })
 
 test('packs beyond the size at which texts are shared say the same', () => {
-  const many = Array.from({ length: 8_000 }, (_, row): PackEntry => ({
-    id: `${row % 3 === 0 ? 'é' : 'e'}${row} ${'x'.repeat(row % 50)}`,
-    digest: row % 7 === 6 ? null : BigInt(row) ** 4n,
-  }))
+  const many = Array.from(
+    { length: 8_000 },
+    (_, row): PackEntry => ({
+      id: `${row % 3 === 0 ? 'é' : 'e'}${row} ${'x'.repeat(row % 50)}`,
+      digest: row % 7 === 6 ? null : BigInt(row) ** 4n,
+    }),
+  )
   const sizes = [100, many.length].map((rows) => {
     const pack = packEntries(many.slice(0, rows))
     expect(sorted(applied([textOf(pack)]))).toEqual(sorted(told([many.slice(0, rows)])))
