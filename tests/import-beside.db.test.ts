@@ -79,9 +79,12 @@ describeSource(
       const wanted = school.sections.map(String)
       const registering = new AbortController()
       let enrolled = 0
+      let changed = 0
+      // a busy machine gives the one side all of its time for a while
+      const bothHappened = (): boolean => changed > sections && enrolled > students
 
       const student = async (studentId: number): Promise<void> => {
-        for (let round = 0; round < 4; round += 1) {
+        for (let round = 0; round < 4 || !bothHappened(); round += 1) {
           const chosen = wanted.toSorted(() => Math.random() - 0.5).slice(0, 3)
           const receipt = await registrar.register({ studentId, sections: chosen, request: undefined })
           enrolled += receipt.lines.filter((line) => line.result === 'enrolled').length
@@ -94,8 +97,7 @@ describeSource(
             await registrar.drop({ studentId, enrolmentId: String(id), request: undefined })
         }
       }
-      const imports = async (): Promise<number> => {
-        let changed = 0
+      const imports = async (): Promise<void> => {
         for (let round = 0; !registering.signal.aborted; round += 1) {
           const text = round % 2 === 0 ? file(4, 7) : file(40, 2)
           const report = await importCatalogue(db, { text, encoding: 'utf-8' }, 'file.csv', {
@@ -106,15 +108,11 @@ describeSource(
           expect(report.rejected).toEqual([])
           changed += report.changes.sections.changed
         }
-        return changed
       }
       const all = Promise.all(school.students.map(student)).finally(() => {
         registering.abort()
       })
-      const [changed] = await Promise.all([imports(), all])
-      // both really happened
-      expect(changed).toBeGreaterThan(sections)
-      expect(enrolled).toBeGreaterThan(students)
+      await Promise.all([imports(), all])
       expect(await wrongCounters(db)).toEqual([])
       const left = await db
         .selectFrom('section')

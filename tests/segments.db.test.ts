@@ -1,12 +1,19 @@
 /**
  * Segments follow the table: divided where it grows dense, merged where it grows thin, on a composite key of text; after every step
- * the copy is equal and so is the record, which the next change shows; also the record that an earlier version kept in another form.
+ * the copy is equal and so is the record, which the next change shows; also the record that an earlier version kept in another form. Where
+ * most segments differ they are read by rows at once, and the sum that is made of their digests is the one that the source makes.
  */
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { Expectation } from '../packages/mirror/src/detect/expectation.ts'
+import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
+import { SourceConnection } from '../packages/mirror/src/source/connection.ts'
+import { DigestSum } from '../packages/mirror/src/source/digest-sum.ts'
 import { compareSides } from './support/compare.ts'
 import { mirror } from './support/mirror.ts'
+import { quickOptions } from './support/mirror-here.ts'
 import { readRecordedDigests, recordDigestsByRow } from './support/recorded-digests.ts'
+import { newSeed } from './support/registrations.ts'
 import { describeSource, freshDatabase, freshTarget } from './support/servers.ts'
 
 const digits =
@@ -76,4 +83,100 @@ describeSource(
   },
   // what is merged is the record; how keys are compared is tested over all servers in string-keys
   ['mysql'],
+)
+
+/** Nine segments and more of rows, on a mirror in this process. */
+const followed = async (flavour: Parameters<typeof freshDatabase>[0]) => {
+  const database = await freshDatabase(flavour)
+  const target = await freshTarget()
+  const here = createMirror(quickOptions({ source: database.mirrorUrl, target: target.url }))
+  const change = async (...list: readonly string[]): Promise<void> =>
+    onSource(database.adminUrl, async (connection) => {
+      for (const sql of list) await connection.query(sql)
+    })
+  const wide = rows(0, 10_000)
+    .replace('FROM (SELECT', `FROM (SELECT 10000 * f.d +`)
+    .replace(') x WHERE', ', (SELECT 0 d UNION SELECT 1) f) x WHERE')
+    .replace('n < 10000', 'n < 18000')
+  await change(
+    'CREATE TABLE seat (hall VARCHAR(5), place VARCHAR(9), v INT NOT NULL, PRIMARY KEY (hall, place)) ENGINE=InnoDB',
+    wide,
+  )
+  const seat = async () => (await here.sync()).tables['seat']
+  const differences = async () =>
+    (await compareSides({ source: database.adminUrl, target: target.adminUrl })).differences
+  await seat()
+  return { change, seat, differences }
+}
+
+describeSource(
+  'segments that most differ',
+  (flavour) => {
+    it('are read by rows at once, and by digests again when they do not any more', async () => {
+      const { change, seat, differences } = await followed(flavour)
+      const asked: string[] = []
+      const rowsOf = vi.spyOn(SourceConnection.prototype, 'rows')
+      const each = vi.spyOn(SourceConnection.prototype, 'eachUpTo')
+      const sync = async () => {
+        asked.splice(0)
+        rowsOf.mockClear()
+        each.mockClear()
+        const told = await seat()
+        asked.push(...[...rowsOf.mock.calls, ...each.mock.calls].map(([sql]) => sql))
+        const count = (what: RegExp): number => asked.join(';').match(what)?.length ?? 0
+        return { ...told, sums: count(/COUNT\(\*\), SUM\(/g), pages: count(/ LIMIT \d+/g) }
+      }
+      try {
+        expect(await sync()).toMatchObject({ rowsRead: 0, sums: 9, pages: 0 })
+        await change('UPDATE seat SET v = v + 1 WHERE v % 3 = 0')
+        const most = await sync()
+        expect(most).toMatchObject({ updated: 6_000, sums: 4, how: 'digest' })
+        // one each; one more where as many rows came as were asked for
+        expect(most.pages).toBeGreaterThanOrEqual(9)
+        expect(most.pages).toBeLessThanOrEqual(18)
+        await change('UPDATE seat SET v = v + 1 ORDER BY hall, place LIMIT 5000')
+        const first = await sync()
+        // three of the first seven differed: the last two are asked for their sums again
+        expect(first).toMatchObject({ updated: 5_000, sums: 6 })
+        await change("UPDATE seat SET v = v + 1 WHERE hall = 'r9' ORDER BY place DESC LIMIT 1")
+        expect(await sync()).toMatchObject({ updated: 1, sums: 9 })
+      } finally {
+        vi.restoreAllMocks()
+      }
+      expect(await differences()).toEqual([])
+    })
+
+    it('have the sums that the source makes, whatever was changed; negative control: another sum is found', async () => {
+      const seed = newSeed()
+      console.log(`segments ${flavour}: TEST_SEED=${seed}`)
+      const { change, seat, differences } = await followed(flavour)
+      const byRows = vi.spyOn(Expectation.prototype, 'isByRows', 'get')
+      /** What the source’s own sums say after a cycle that made them itself. */
+      const readAgain = async (): Promise<number | undefined> => {
+        byRows.mockReturnValue(true)
+        await seat()
+        byRows.mockReturnValue(false)
+        return (await seat())?.rowsRead
+      }
+      try {
+        for (let step = 0; step < 4; step += 1) {
+          const [share, rest] = [2 + ((seed >> step) % 5) ** 4, seed % 97]
+          await change(
+            `UPDATE seat SET v = v + ${1 + (seed % 1_000)} WHERE (v + ${rest}) % ${share} = 0`,
+            `DELETE FROM seat WHERE (v + ${step}) % ${7 * share} = 1`,
+            `INSERT INTO seat SELECT CONCAT('n', ${step}), place, v FROM seat WHERE hall = 'r${(seed + step) % 13}' AND v % ${share} = 0`,
+          )
+          expect(await readAgain(), `step ${step}`).toBe(0)
+        }
+        expect(await differences()).toEqual([])
+        await change('UPDATE seat SET v = v + 1 WHERE v % 5 = 0')
+        vi.spyOn(DigestSum.prototype, 'digest', 'get').mockReturnValueOnce(7n)
+        expect(await readAgain()).toBeGreaterThan(0)
+      } finally {
+        vi.restoreAllMocks()
+      }
+    })
+  },
+  // how the source sums has nothing to do with its log
+  ['mariadb', 'mysql'],
 )

@@ -24,9 +24,9 @@ const interrupted = (source: SourceConnection, between: (sql: string) => Promise
           return real.rowsUpTo(sql, mostBytes)
         }
       if (name === 'eachUpTo')
-        return async (sql: string, mostBytes: number, visit: Parameters<SourceConnection['eachUpTo']>[2]) => {
-          await between(sql)
-          return real.eachUpTo(sql, mostBytes, visit)
+        return async (...asked: Parameters<SourceConnection['eachUpTo']>) => {
+          await between(asked[0])
+          return real.eachUpTo(...asked)
         }
       const value: unknown = Reflect.get(real, name, real)
       return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(real) : value

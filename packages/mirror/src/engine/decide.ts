@@ -126,7 +126,12 @@ export const decide = async (
   snapshot: Snapshot,
   basis: Basis,
 ): Promise<Decisions & { readonly whole: BrakeDecision | undefined }> => {
-  const planning = { ...context, snapshot, allowance: new KeyAllowance() }
+  const planning = {
+    ...context,
+    snapshot,
+    allowance: new KeyAllowance(),
+    expectation: (tableId: number) => context.cache.expectation(tableId),
+  }
   const renames = await findRenames(planning, state, catalogue)
   const settled = new Set([
     ...renames.renamed.map(({ record }) => record.id),

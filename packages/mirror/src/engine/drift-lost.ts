@@ -8,7 +8,8 @@ import { keysSql, type KeyRange } from '../source/ranges.ts'
 import { keyReader } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { Suspect } from './drift.ts'
-import { type PlanContext, rangesOf } from './plan.ts'
+import type { PlanContext } from './plan.ts'
+import { rangesOf } from './segment-scan.ts'
 
 const readKeys = async (
   { snapshot, pace }: PlanContext,

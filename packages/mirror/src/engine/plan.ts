@@ -1,17 +1,14 @@
 /**
  * First half of a cycle: what is to be done to a table, found by digests. Nothing is written here, and no row's values
- * travel: digests of all segments, then keys and digests of those that differ, held against what is recorded.
+ * travel: digests of the segments, then keys and digests of those that differ, held against what is recorded (segment-scan.ts).
  */
-import { differingSegments, mergeThin, segmentRows } from '../detect/segments.ts'
+import { Expectation } from '../detect/expectation.ts'
+import { mergeThin } from '../detect/segments.ts'
 import type { DefinitionDifference } from '../detect/definition.ts'
 import type { KeyedDigest, KeyId, RangeDigest, Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
 import { readRowDigests } from '../record/row-state.ts'
 import type { TableRecord } from '../record/tables.ts'
-import type { SourceRow } from '../source/connection.ts'
-import { isStatementLimit } from '../source/errors.ts'
-import { type KeyRange, segmentDigestsSql } from '../source/ranges.ts'
-import { toRangeDigest } from '../source/rows.ts'
 import type { Snapshot } from '../source/snapshot.ts'
 import type { SourceTable } from '../source/tables.ts'
 import type { Pace } from './pace.ts'
@@ -23,6 +20,7 @@ import {
   type PartDiff,
   type RecordedDigests,
 } from './segment-diff.ts'
+import { rangesOf, suspectSegments } from './segment-scan.ts'
 
 export interface PlacedKey extends KeyedDigest {
   readonly segment: number
@@ -91,72 +89,8 @@ export interface PlanContext {
   readonly snapshot: Snapshot
   readonly target: Target
   readonly pace: Pace
-}
-
-export const rangesOf = (segments: readonly Segment[]): KeyRange[] =>
-  segments.map((segment, index) => ({ low: segment.low, high: segments[index + 1]?.low ?? null }))
-
-/** No segment has this one: it differs, whatever it holds. */
-const unknownDigest: RangeDigest = { rows: -1, digest: -1n }
-
-/** A server's parser, its stack and max_allowed_packet bear so much of a statement easily. */
-const mostSegments = 100
-const mostSqlLength = 400_000
-
-/**
- * How many segments, from this one on, one statement takes: by the rows that they last held. Of one that is distrusted nobody knows; it is
- * taken for a whole one.
- */
-const segmentsAtOnce = (
-  table: SourceTable,
-  segments: readonly Segment[],
-  ranges: readonly KeyRange[],
-  start: number,
-  rows: number,
-): number => {
-  const { length } = segmentDigestsSql(table, ranges.slice(start, start + 1))
-  const most = Math.max(1, Math.min(mostSegments, Math.floor(mostSqlLength / length)))
-  let [count, sum] = [0, 0]
-  for (; start + count < segments.length && count < most && (count === 0 || sum < rows); count += 1) {
-    const held = segments[start + count]?.rows ?? 0
-    sum += held < 0 ? segmentRows : held
-  }
-  return count
-}
-
-/** Digests of the first `count` segments, as many in one statement as the pace allows. */
-const scanDigests = async (
-  { snapshot, pace }: PlanContext,
-  table: SourceTable,
-  segments: readonly Segment[],
-  count: number,
-): Promise<RangeDigest[]> => {
-  const ranges = rangesOf(segments).slice(0, count)
-  const digests: RangeDigest[] = []
-  while (digests.length < ranges.length) {
-    const start = digests.length
-    const part = ranges.slice(start, start + segmentsAtOnce(table, segments, ranges, start, pace.rows))
-    await snapshot.ready()
-    const began = performance.now()
-    let found: readonly SourceRow[]
-    try {
-      found = await snapshot.read(segmentDigestsSql(table, part))
-    } catch (error) {
-      if (!isStatementLimit(error)) throw error
-      pace.limitReached()
-      // One segment alone that has grown beyond a statement: its keys are read a page at a time.
-      if (part.length === 1) digests.push(unknownDigest)
-      continue
-    }
-    const byPosition = new Map(found.map((row) => [Number(row[0]?.toString('latin1')), row]))
-    const read = part.map((_, index) => toRangeDigest(byPosition.get(index)))
-    pace.took(
-      read.reduce((sum, digest) => sum + digest.rows, 0),
-      performance.now() - began,
-    )
-    for (const digest of read) digests.push(digest)
-  }
-  return digests
+  /** by table: what its segments came to lately */
+  readonly expectation: (tableId: number) => Expectation
 }
 
 interface SegmentFound {
@@ -200,6 +134,12 @@ const readSegment = async (
   }
 }
 
+/** Not one of its rows is other than recorded, nor is their sum. */
+const isAsRecorded = (segment: Segment, { parts, counts }: SegmentFound): boolean =>
+  parts.reduce((sum, part) => sum + part.rows, 0) === segment.rows &&
+  parts.reduce((sum, part) => sum + part.digest, 0n) === segment.digest &&
+  counts.inserted + counts.changed + counts.gone === 0
+
 /** `seenFrom`: segments from this one on hold what the snapshot shows, as was seen when they were loaded from it */
 export const planTable = async (
   context: PlanContext,
@@ -212,10 +152,8 @@ export const planTable = async (
   // what was waited for a busy source is no part of the scan
   const started = performance.now() - context.snapshot.idleMs
   const ranges = rangesOf(segments)
-  const differing = differingSegments(
-    segments.slice(0, seenFrom),
-    await scanDigests(context, table, segments, seenFrom),
-  )
+  // what a load has put together says nothing of the table's changes
+  const expectation = how === 'load' ? new Expectation() : context.expectation(record.id)
 
   const inserted: PlacedKey[][] = []
   const changed: PlacedKey[][] = []
@@ -229,25 +167,37 @@ export const planTable = async (
   let rowsRead = 0
   const place = how === 'load' ? 'mirror_load' : 'mirror'
 
-  const recordedOf = (index: number | undefined): Promise<RecordedDigests> | undefined => {
+  /** asked for before it is needed, so that PostgreSQL looks for them while the source reads what comes before */
+  let ahead: { readonly index: number; readonly recorded: Promise<RecordedDigests> } | undefined
+  const recordedOf = async (index: number, id: number): Promise<RecordedDigests> =>
+    ahead?.index === index ? ahead.recorded : readRowDigests(context.target, record.id, id, place)
+  const askAhead = (index: number | undefined): void => {
     const id = index === undefined ? undefined : segments[index]?.id
-    const recorded = id === undefined ? undefined : readRowDigests(context.target, record.id, id, place)
-    // should the comparison before it fail, it must not be left unheard
-    recorded?.catch(() => undefined)
-    return recorded
+    if (index === undefined || id === undefined) return
+    const recorded = readRowDigests(context.target, record.id, id, place)
+    // should what comes before it fail, it must not be left unheard
+    recorded.catch(() => undefined)
+    ahead = { index, recorded }
   }
-  let recorded = recordedOf(differing[0])
-  for (const [position, index] of differing.entries()) {
+  for await (const { index, next, isTold } of suspectSegments(
+    context,
+    table,
+    segments,
+    seenFrom,
+    expectation,
+  )) {
     const segment = segments[index]
     const range = ranges[index]
-    const mine = recorded
-    if (segment === undefined || range === undefined || mine === undefined) continue
-    // PostgreSQL looks for those of the next segment while the source reads this one
-    recorded = recordedOf(differing[position + 1])
+    if (segment === undefined || range === undefined) continue
+    const mine = recordedOf(index, segment.id)
+    askAhead(next)
     const differs: DifferingSegment = { segment, range, nextSegment, place }
     const found = await readSegment(context, table, record, differs, mine)
     const { parts, counts } = found
     rowsRead += parts.reduce((sum, part) => sum + part.rows, 0)
+    const isSame = !isTold && isAsRecorded(segment, found)
+    if (!isTold) expectation.saw(!isSame)
+    if (isSame) continue
     nextSegment += parts.length - 1
     if (found.held === undefined) later.push({ ...differs, ...counts, parts })
     else {

@@ -13,7 +13,8 @@ import { readRowDigests } from '../record/row-state.ts'
 import { isStatementLimit, tooSlow } from '../source/errors.ts'
 import { rowDigestDigits } from '../source/digest.ts'
 import { keysSql, type KeyRange } from '../source/ranges.ts'
-import { halfDigest, type RowView } from '../source/row-view.ts'
+import { DigestSum } from '../source/digest-sum.ts'
+import type { RowView } from '../source/row-view.ts'
 import { keyReader } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
 import { tidyMemory } from '../memory.ts'
@@ -50,10 +51,7 @@ type Differing = KeyedDigest & { readonly recorded: bigint | undefined }
 /** As many rows in a row as a segment has when it is made: a part of a segment that is divided. */
 interface Group {
   readonly first: KeyBytes
-  rows: number
-  // of the digests' halves: below 2^53
-  high: number
-  low: number
+  readonly sum: DigestSum
   readonly inserted: Differing[]
   readonly changed: Differing[]
   /** of its rows, those that were recorded */
@@ -61,14 +59,13 @@ interface Group {
 }
 
 const numberOf = (digits: DigestDigits): bigint => BigInt(`0x${digits}`)
-const upperHalf = 2n ** 32n
 
 /** By key; it is used up. */
 export type RecordedDigests = Map<KeyId, DigestDigits>
 
 /** Yields part after part, in key order; returns the rows that are no longer there. `recorded`: asked for before, if so. */
 export async function* diffParts(
-  { snapshot, target, pace }: Omit<PlanContext, 'allowance'>,
+  { snapshot, target, pace }: Pick<PlanContext, 'snapshot' | 'target' | 'pace'>,
   table: SourceTable,
   tableId: number,
   { segment, range, nextSegment, place, parts: known }: DifferingSegment,
@@ -84,15 +81,12 @@ export async function* diffParts(
   const visit = (row: RowView): void => {
     const { id, digits } = keys.read(row)
     let group = groups.at(-1)
-    if (group === undefined || group.rows >= segmentRows) {
-      group = { first: keys.last, rows: 0, high: 0, low: 0, inserted: [], changed: [], known: [] }
+    if (group === undefined || group.sum.rows >= segmentRows) {
+      group = { first: keys.last, sum: new DigestSum(), inserted: [], changed: [], known: [] }
       groups.push(group)
     }
     seen += 1
-    group.rows += 1
-    const at = row.starts[0] ?? 0
-    group.high += halfDigest(row.bytes, at)
-    group.low += halfDigest(row.bytes, at + 8)
+    group.sum.add(row.bytes, row.starts[0] ?? 0)
     const before = comparison.meet(id)
     if (before !== undefined) group.known.push(id)
     if (before === digits) return
@@ -108,10 +102,10 @@ export async function* diffParts(
     const placed = (what: 'inserted' | 'changed'): PlacedKey[] =>
       some.flatMap((group) => group[what].map((key) => ({ ...key, segment: id })))
     const ids = id === segment.id ? [] : some.flatMap(({ known: recorded }) => recorded)
-    const sum = (what: 'rows' | 'high' | 'low'): number =>
-      some.reduce((total, group) => total + group[what], 0)
+    const rows = some.reduce((total, { sum }) => total + sum.rows, 0)
+    const sumOfDigests = some.reduce((total, { sum }) => total + sum.digest, 0n)
     return {
-      part: { id, low, rows: sum('rows'), digest: BigInt(sum('high')) * upperHalf + BigInt(sum('low')) },
+      part: { id, low, rows, digest: sumOfDigests },
       inserted: placed('inserted'),
       changed: placed('changed'),
       move: ids.length === 0 ? undefined : { from: segment.id, to: id, ids },

@@ -1,4 +1,5 @@
 /** What the leader knows of its own record, read from the target and kept until somebody else changes it. */
+import { Expectation } from '../detect/expectation.ts'
 import { MirrorError } from '../errors.ts'
 import type { Segment, TableHint } from '../model.ts'
 import type { Target } from '../postgres.ts'
@@ -38,6 +39,7 @@ export class StateCache {
   readonly #hints = new Map<string, TableHint>()
   readonly #loading = new Map<number, SourceTable>()
   readonly #blindHints = new Set<string>()
+  readonly #expectations = new Map<number, Expectation>()
   readonly #themselves = new Map<string, string>()
   #names: string | undefined
   #thrown = 0
@@ -196,6 +198,13 @@ export class StateCache {
     return revision !== this.#revision
   }
 
+  /** What a table's segments came to when they were looked at last. */
+  expectation(tableId: number): Expectation {
+    const known = this.#expectations.get(tableId) ?? new Expectation()
+    this.#expectations.set(tableId, known)
+    return known
+  }
+
   forgetSegments(tableId: number): void {
     this.#segments.delete(tableId)
   }
@@ -207,6 +216,7 @@ export class StateCache {
     this.#segments.clear()
     this.#hints.clear()
     this.#loading.clear()
+    this.#expectations.clear()
     this.#revision = -1
   }
 }

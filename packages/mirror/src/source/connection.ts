@@ -223,12 +223,17 @@ export class SourceConnection {
   /**
    * The same, each row by itself, good until the next one comes. Throws what `visit` threw first. Where rows are small, without a
    * bound on their bytes, `visit` is called when the answer is whole, as far as it can be held: what is made of rows as they arrive counts as
-   * work of the source.
+   * work of the source. `ended` is called when the statement has ended, before the rows that were held are visited.
    *
    * The driver would make a Buffer of every value, which costs more than all that is done with them: its packets are read here where
    * its command lets us, and where it does not its rows serve as well.
    */
-  async eachUpTo(sql: string, mostBytes: number, visit: (row: RowView) => void): Promise<PassedRows> {
+  async eachUpTo(
+    sql: string,
+    mostBytes: number,
+    visit: (row: RowView) => void,
+    ended: () => Promise<void> = async () => undefined,
+  ): Promise<PassedRows> {
     const view = new RowView()
     let rows = 0
     let bytes = 0
@@ -275,6 +280,7 @@ export class SourceConnection {
         onPackets(command, arrive)
       })
     } finally {
+      await ended()
       // before the end that the server put to it, too: what came is good
       letGo()
     }

@@ -89,13 +89,18 @@ export const openSnapshot = async (
   await connection.rows(begin)
   await connection.rows('SAVEPOINT mirror')
   let open = true
+  /**
+   * After a statement that the server ended, too: the view is still good, and its locks must go. It is waited for at once: while we
+   * compare what was read we would not hear the answer, and our own work would count as the source's.
+   */
+  const release = async (): Promise<void> => {
+    if (!connection.broken) await connection.rows('ROLLBACK TO SAVEPOINT mirror')
+  }
   const released = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work()
     } finally {
-      // After a statement that the server ended, too: the view is still good, and its locks must go. It is waited for at once: while
-      // we compare what was read we would not hear the answer, and our own work would count as the source's.
-      if (!connection.broken) await connection.rows('ROLLBACK TO SAVEPOINT mirror')
+      await release()
     }
   }
   return {
@@ -110,7 +115,7 @@ export const openSnapshot = async (
     letGo: async () => true,
     idleMs: 0,
     eachUpTo: async (sql, mostBytes, visit, limitMs) =>
-      released(async () => connection.eachUpTo(bounded(sql, limitMs), mostBytes, visit)),
+      connection.eachUpTo(bounded(sql, limitMs), mostBytes, visit, release),
     close: async () => {
       if (!open) return
       open = false
