@@ -94,6 +94,8 @@ const measure = async (
     await session.lead()
     const poll = async () => {
       const began = performance.now()
+      // as the loop of `run` does before each cycle
+      await session.isPaused()
       const { report, busyMs } = await session.cycle(false)
       const how = [...new Set(Object.values(report.tables).map((table) => table.how))].sort().join(', ')
       return { how, sourceMs: busyMs, ms: performance.now() - began }

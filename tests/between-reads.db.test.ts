@@ -180,20 +180,16 @@ describeSource(
       const options = ['--exclude', 'other*']
       await sync(...options)
       await sync(...options)
-      const [seat] = await tell("SELECT table_id FROM mirror.table_state WHERE table_name = 'seat'")
       /** `seat` is read between the two others: there the cycle waits. */
       const exchange = async (): Promise<unknown> => {
         let cycle: ReturnType<typeof sync> | undefined
-        await holding(
-          `LOCK TABLE mirror.row_state_${String(seat?.['table_id'])} IN ACCESS EXCLUSIVE MODE`,
-          async (letGo) => {
-            await ask('UPDATE seat SET v = v + 1 WHERE id = 5')
-            cycle = sync(...options)
-            await waiting('SELECT')
-            await each('ALTER TABLE # EXCHANGE PARTITION high WITH TABLE other_#')
-            await letGo()
-          },
-        )
+        await holding('LOCK TABLE mirror.row_pack IN ACCESS EXCLUSIVE MODE', async (letGo) => {
+          await ask('UPDATE seat SET v = v + 1 WHERE id = 5')
+          cycle = sync(...options)
+          await waiting('SELECT')
+          await each('ALTER TABLE # EXCHANGE PARTITION high WITH TABLE other_#')
+          await letGo()
+        })
         return (await cycle)?.exit
       }
       expect(await exchange()).toBe(0)

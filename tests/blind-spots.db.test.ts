@@ -6,14 +6,15 @@
  *
  * Negative controls: a hint that is trusted before it has settled misses a change; so do gtid_binlog_pos and a counter of rows as a token.
  */
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { countAsked } from '../bench/support/server-counts.ts'
-import { onSource } from '../packages/devstack/src/index.ts'
+import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { standsStill } from '../packages/mirror/src/detect/hints.ts'
 import { LeaderSession } from '../packages/mirror/src/engine/session.ts'
+import { PostgresConnection } from '../packages/mirror/src/postgres.ts'
 import { SourceConnection } from '../packages/mirror/src/source/connection.ts'
 import { sameToken } from '../packages/mirror/src/source/redo.ts'
-import { peekToken } from '../packages/mirror/src/source/snapshot.ts'
+import { peekToken } from '../packages/mirror/src/source/peek.ts'
 import { readHints } from '../packages/mirror/src/source/hints.ts'
 import type { How, Layer } from '../packages/mirror/src/types.ts'
 import { compareSides } from './support/compare.ts'
@@ -263,7 +264,7 @@ describeSource('an idle source', (flavour) => {
         { log: false, settings: ['--skip-log-bin'] },
       ]
     : [{ log: flavour === 'mariadb-binlog', settings: [] }])
-    it.concurrent(`${log ? 'with' : 'without'} a log: three statements a poll and none on a table; a late commit is found, which a counter of rows misses`, async () => {
+    it.concurrent(`${log ? 'with' : 'without'} a log: a statement a poll and none on a table; a late commit is found, which a counter of rows misses`, async () => {
       const server = await privateSource(flavour, { settings })
       const database = await makeDatabase(server.adminUrl, 'school')
       const target = await freshTarget()
@@ -283,9 +284,15 @@ describeSource('an idle source', (flavour) => {
         await slow.query('UPDATE idle_5 SET seats = 5 WHERE id = 5')
         await until('the source to stand still', rests)
         const user = decodeURIComponent(new URL(database.mirrorUrl).username)
-        const { statements } = await countAsked(server.adminUrl, user, async () => follower.cycle())
-        expect(statements.length).toBeGreaterThan(0)
-        expect(statements.length, statements.join('\n')).toBeLessThanOrEqual(3)
+        // InnoDB's own threads write its log now and then, for minutes after a load
+        const statements = await until('a poll that rests', async () => {
+          let rested = false
+          const asked = await countAsked(server.adminUrl, user, async () => {
+            rested = await rests()
+          })
+          return rested ? asked.statements : undefined
+        })
+        expect(statements, statements.join('\n')).toHaveLength(flavour === 'mysql' && !log ? 2 : 1)
         expect(statements.filter((said) => said.includes('idle_'))).toEqual([])
         // negative control: what is counted finds what is asked of tables
         const { statements: all } = await countAsked(server.adminUrl, user, async () => follower.deepCycle())
@@ -342,6 +349,43 @@ describeSource('an idle source', (flavour) => {
     })
 })
 
+// Which server the source is does not matter to what is asked of the target.
+describeSource(
+  'the target of an idle source',
+  (flavour) => {
+    it('is asked one statement a poll; what somebody else does to the record counts at once', async () => {
+      const server = await privateSource(flavour)
+      const database = await makeDatabase(server.adminUrl, 'school')
+      const target = await freshTarget()
+      await createTables(database.adminUrl, ['idle'])
+      const follower = await follow({ source: database.mirrorUrl, target: target.url }, ['token'])
+      const rests = async (): Promise<boolean> => (await follower.cycle())['idle'] === 'token'
+      await until('the source to stand still', rests)
+      const onRecord = async (sql: string): Promise<unknown> =>
+        onTarget(target.adminUrl, async (client) => client.query(sql))
+      const asked = vi.spyOn(PostgresConnection.prototype, 'rows')
+      atEnd(async () => asked.mockRestore())
+      expect(await rests()).toBe(true)
+      const noted = asked.mock.calls.map(([sql]) => sql)
+      expect(noted, noted.join('\n')).toHaveLength(1)
+
+      await onRecord(
+        'INSERT INTO mirror.control (source_id, paused) SELECT source_id, true FROM mirror.source',
+      )
+      await expect(follower.cycle()).rejects.toMatchObject({ code: 'MIRROR_4003' })
+      await onRecord('UPDATE mirror.control SET paused = false')
+      expect(await rests()).toBe(true)
+      // as a repair asks for
+      await onRecord('UPDATE mirror.source SET token = NULL, revision = revision + 1')
+      expect(await rests()).toBe(false)
+      expect(await rests()).toBe(true)
+      await onRecord('UPDATE mirror.source SET epoch = epoch + 1')
+      await expect(follower.cycle()).rejects.toMatchObject({ code: 'MIRROR_4002' })
+    })
+  },
+  ['mysql'],
+)
+
 // MariaDB announces it before the rows are visible, and the view's own position with them (facts: did anything change). Waiting for a
 // replica that never comes holds a commit between the two.
 describeSource(
@@ -382,6 +426,13 @@ describeSource(
       // whoever polled in between by this one would not look again
       expect(visible.wrongToken).toBe(announced.wrongToken)
       expect(visible.token).not.toBe(announced.token)
+      // what a view saw that was open on this connection is over with it
+      await reader.rows('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
+      await run(database.adminUrl, 'UPDATE announced SET seats = 8 WHERE id = 7')
+      const withView = (await peekToken(reader)).token
+      await reader.rows('COMMIT')
+      expect(withView?.split(':')[1]).toBe(visible.token?.split(':')[1])
+      expect((await peekToken(reader)).token?.split(':')[1]).not.toBe(visible.token?.split(':')[1])
       expect((await follower.cycle())['announced']).toBe('digest')
       expect(await stale(database, target)).toEqual([])
     })

@@ -22,6 +22,7 @@ describeSource('check', (flavour) => {
     await createSchool(database.url)
     await onSource(database.url, async (connection) => {
       await connection.query('CREATE TABLE heap (a INT) ENGINE=MERGE')
+      await connection.query('CREATE TABLE parted (id INT PRIMARY KEY) PARTITION BY KEY (id) PARTITIONS 2')
       await connection.query('CREATE VIEW roll AS SELECT id FROM section')
     })
     // another account's rights, so that the warning has something to warn about
@@ -49,7 +50,7 @@ describeSource('check', (flavour) => {
       'source.readOnlyAccount': true,
       // a server that says nothing of its replication to SELECT alone is not said to have none
       'source.replica': flavour === 'mysql' ? null : false,
-      'source.tables': 3,
+      'source.tables': 4,
       'source.refusedTables': 1,
       'target.mayCreate': true,
       'target.sourceId': database.name,
@@ -61,9 +62,11 @@ describeSource('check', (flavour) => {
     // MariaDB writes a hash of the password there
     expect(json.grants.join()).not.toMatch(/IDENTIFIED|\*[0-9A-F]{40}/)
 
-    const layers = ['token', 'digest']
-    expect(Object.keys(json.tables).sort()).toEqual(['assorted', 'enrolment', 'heap', 'section'])
+    const layers = ['token', 'hint', 'digest']
+    expect(Object.keys(json.tables).sort()).toEqual(['assorted', 'enrolment', 'heap', 'parted', 'section'])
     expect(json.tables['assorted']).toMatchObject({ refused: null, consistency: 'cycle', layers })
+    // of a partitioned table the server does not say when it was last written
+    expect(json.tables['parted']).toMatchObject({ layers: ['token', 'digest'] })
     expect(json.tables['heap']).toMatchObject({
       refused: { code: 'MIRROR_2007' },
       consistency: null,

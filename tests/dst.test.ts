@@ -8,7 +8,13 @@ import { endOfDay } from '../apps/portal/src/intake/calendar.ts'
 import { overlap, parseDays } from '../apps/portal/src/policy/meeting.ts'
 import { planRegistration } from '../apps/portal/src/policy/registration.ts'
 import { leaving } from '../apps/portal/src/policy/leaving.ts'
-import { readLocal, readLocalSeconds, writeLocal, writeLocalSeconds } from '../apps/portal/src/policy/zone.ts'
+import {
+  dayIn,
+  readLocal,
+  readLocalSeconds,
+  writeLocal,
+  writeLocalSeconds,
+} from '../apps/portal/src/policy/zone.ts'
 import { languageFor } from '../apps/portal/src/texts/index.ts'
 import { reasonWords } from '../apps/portal/src/views/words.ts'
 import { cohort, facts, section, term } from './policy/facts.ts'
@@ -84,6 +90,12 @@ describe('a moment of the ledger by the campus’s clock', () => {
     expect(readLocalSeconds(text, chicago)).toEqual({ state: 'instant', at })
     expect(writeLocalSeconds(at, chicago)).toEqual(shown)
     expect(readLocalSeconds(shown.join(' '), chicago)).toEqual({ state: 'instant', at })
+  })
+
+  it('say which day it is on the campus, not in Greenwich', () => {
+    expect(dayIn(new Date('2026-12-19T03:30:00Z'), chicago)).toBe('2026-12-18')
+    expect(dayIn(new Date('2026-12-19T06:00:00Z'), chicago)).toBe('2026-12-19')
+    expect(dayIn(new Date('2026-12-18T15:00:00Z'), 'Asia/Tokyo')).toBe('2026-12-19')
   })
 
   it.each([

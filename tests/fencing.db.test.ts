@@ -2,12 +2,16 @@
  * Two mirrors, one target: one leads, the other stands by. A leader that is killed is followed within seconds; one
  * that was frozen and wakes up cannot write, whether its connection was taken from it or only its epoch.
  */
+import { Client } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
 import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
+import { PostgresConnection, type PostgresRow, type Target } from '../packages/mirror/src/postgres.ts'
+import { evictFrozenLeader, tryLead } from '../packages/mirror/src/record/source.ts'
 import { compareSides } from './support/compare.ts'
 import { mirror, startMirror } from './support/mirror.ts'
 import { createSchool } from './support/registrations.ts'
-import { describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
+import { atEnd, describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
 import { until } from './support/until.ts'
 
 const setUp = async (flavour: SourceFlavour) => {
@@ -129,6 +133,47 @@ describeSource('two mirrors on one target', (flavour) => {
       expect(await second.stop()).toBe(0)
     },
   )
+
+  ofOneFlavour?.('one that is frozen while the target waits for its rows loses its place', async () => {
+    const { database, target, first } = await setUp(flavour)
+    expect(await first.stop()).toBe(0)
+    const standby = await PostgresConnection.open({
+      url: target.url,
+      deadlineMs: 60_000,
+      applicationName: 'fencing',
+    })
+    const frozen = new Client({
+      connectionString: target.url,
+      types: { getTypeParser: () => (value: unknown) => value },
+    })
+    const isOver = new Promise((resolve) => frozen.on('error', resolve))
+    await frozen.connect()
+    atEnd(async () => standby.close())
+    const lead = async (one: Pick<Target, 'rows'>): Promise<number | undefined> =>
+      tryLead(one, database.name, database.name, 'a test')
+    const rows = async (text: string, values: readonly unknown[] = []): Promise<PostgresRow[]> =>
+      (await frozen.query<(string | null)[]>({ text, values: [...values], rowMode: 'array' })).rows
+    await until('the place to be free', async () => (await lead({ rows })) !== undefined)
+    await frozen.query('CREATE TEMPORARY TABLE pieces (line text)')
+    // as a process that was stopped between two chunks
+    const copy = frozen.query(copyFrom('COPY pieces FROM STDIN'))
+    copy.once('error', () => undefined)
+    copy.write('one\n')
+    const waits = async (): Promise<boolean> =>
+      (
+        await standby.rows(
+          "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'COPY pieces%' AND wait_event = 'ClientRead'",
+        )
+      ).length > 0
+    await until('the target to wait for rows', waits)
+    // who is slow with its rows is not frozen
+    expect(await evictFrozenLeader(standby, database.name)).toBe(false)
+    expect(await evictFrozenLeader(standby, database.name, { between: 0, within: 3_600 })).toBe(false)
+    expect(await lead(standby)).toBeUndefined()
+    expect(await evictFrozenLeader(standby, database.name, { between: 3_600, within: 0 })).toBe(true)
+    await until('its place to be taken', async () => (await lead(standby)) !== undefined)
+    await isOver
+  })
 
   it('an epoch that moved is enough: what an outrun leader has prepared is thrown away', async () => {
     const { target, first, change, followed, equal } = await setUp(flavour)

@@ -10,102 +10,13 @@ import { expect, it } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
 import { LeaderSession } from '../packages/mirror/src/engine/session.ts'
-import { compareSides } from './support/compare.ts'
 import { mirror, type RunningMirror, startMirror } from './support/mirror.ts'
 import { quickOptions } from './support/mirror-here.ts'
+import { compareSides } from './support/compare.ts'
+import { setUpLarge, startChanges } from './support/large-table.ts'
 import { newSeed, random } from './support/registrations.ts'
-import { atEnd, describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
+import { atEnd, describeSource, freshDatabase, freshTarget } from './support/servers.ts'
 import { until } from './support/until.ts'
-
-const ROWS = 60_000
-
-/** A key of two parts, whose order is the server's own: é and e, a and A are the same to it. */
-const columns = `name VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL, number INT NOT NULL,
-  note VARCHAR(60) NULL, span TIME NULL, amount DECIMAL(10,2) NOT NULL, PRIMARY KEY (name, number), KEY (amount)`
-
-async function setUp(flavour: SourceFlavour) {
-  const database = await freshDatabase(flavour)
-  const target = await freshTarget()
-  const digits = Array.from({ length: 10 }, (_, digit) => `SELECT ${digit} d`).join(' UNION ALL ')
-  await onSource(database.url, async (connection) => {
-    await connection.query('SET SESSION completion_type = 0, sql_select_limit = DEFAULT, autocommit = 1')
-    await connection.query('CREATE TABLE small (id INT PRIMARY KEY, n INT) ENGINE=InnoDB')
-    await connection.query('INSERT INTO small VALUES (1, 0)')
-    await connection.query(`CREATE TABLE large (${columns}) ENGINE=InnoDB CHARSET=utf8mb4`)
-    await connection.query(`INSERT INTO large SELECT CONCAT(ELT(1 + n % 5, 'é', 'E', 'a', 'B', 'zz'), n DIV 700), n,
-        IF(n % 7 = 0, NULL, CONCAT('note ', n)), IF(n % 50000 = 0, '30:00:00', '10:00:00'), n * 0.01
-      FROM (SELECT a.d + 10*b.d + 100*c.d + 1000*e.d + 10000*f.d + 100000*g.d AS n FROM (${digits}) a, (${digits}) b, (${digits}) c,
-        (${digits}) e, (${digits}) f, (${digits}) g) numbers WHERE n < ${ROWS}`)
-  })
-  const sides = { source: database.mirrorUrl, target: target.url }
-  const ask = async (sql: string): Promise<Record<string, unknown>[]> =>
-    onTarget(target.adminUrl, async (client) => (await client.query(sql)).rows as Record<string, unknown>[])
-  const load = async () =>
-    (
-      await ask(
-        'SELECT phase, rows::int, table_id AS id, started_at::text AS started FROM mirror.load_state',
-        // the first leader has not made the record yet
-      ).catch(() => [])
-    )[0] as { phase: string; rows: number; id: number; started: string } | undefined
-  const isThere = async (name: string): Promise<boolean> =>
-    (await ask(`SELECT to_regclass('"${database.name}"."${name}"') IS NOT NULL AS there`))[0]?.['there'] ===
-    true
-  const compare = async (more: { readonly schema?: string; readonly except?: readonly string[] } = {}) =>
-    compareSides({ source: database.adminUrl, target: target.adminUrl, ...more })
-  /** SIGKILL; resolves when its place is free: within a statement the server notices it after a second. */
-  const kill = async (running: RunningMirror): Promise<void> => {
-    await running.kill()
-    await until('its place to be free', async () => (await mirror(sides, 'status')).json.leader === null)
-  }
-  return { database, target, sides, ask, load, isThere, compare, kill }
-}
-
-interface Writing {
-  readonly made: number
-  stop(): Promise<void>
-}
-
-/** One step after the other, each told how many were made before it, until it is stopped. */
-function startWriting(
-  url: string,
-  step: (run: (sql: string) => Promise<unknown>, made: number) => Promise<void>,
-): Writing {
-  let made = 0
-  const ending = new AbortController()
-  const done = onSource(url, async (connection) => {
-    await connection.query('SET SESSION completion_type = 0, sql_select_limit = DEFAULT, autocommit = 1')
-    while (!ending.signal.aborted) {
-      await step(async (sql) => connection.query(sql), made)
-      made += 1
-    }
-  })
-  return {
-    get made() {
-      return made
-    },
-    async stop() {
-      ending.abort()
-      await done
-    },
-  }
-}
-
-/** Changes rows all over the table, their keys too, without pause. */
-function startChanges(url: string, seed: number): Writing {
-  const next = random(seed)
-  return startWriting(url, async (run, made) => {
-    const n = Math.floor(next() * ROWS)
-    const statements = [
-      `UPDATE large SET amount = amount + 1 WHERE amount = ${n / 100}`,
-      `UPDATE large SET name = CONCAT(name, 'x') WHERE amount = ${n / 100} AND LENGTH(name) < 15`,
-      `DELETE FROM large WHERE amount = ${n / 100} LIMIT 1`,
-      `INSERT INTO large VALUES ('${'aEézq'[n % 5]}${n % 170}', ${ROWS + made}, 'new', '40:00:00', 0)`,
-    ]
-    await run(statements[made % statements.length] ?? '')
-    // some hundred a second: the processes that are killed and started need the processors too
-    await new Promise((resolve) => setTimeout(resolve, 3))
-  })
-}
 
 describeSource(
   'a load that is killed',
@@ -114,7 +25,7 @@ describeSource(
       const seed = newSeed()
       console.log(`${flavour}: TEST_SEED=${seed}`)
       const next = random(seed)
-      const { database, sides, ask, load, isThere, compare } = await setUp(flavour)
+      const { database, sides, ask, load, isThere, compare } = await setUpLarge(flavour)
       const start = (share = '0.15'): Promise<RunningMirror> =>
         startMirror(sides, '--poll', '50ms', '--max-share', share)
       const changes = startChanges(database.url, seed)
@@ -188,7 +99,7 @@ describeSource(
     })
 
     it('is not equal before the catch-up, and starts anew where its position does not hold', async () => {
-      const { database, sides, ask, load, isThere, compare, kill } = await setUp(flavour)
+      const { database, sides, ask, load, isThere, compare, kill } = await setUpLarge(flavour)
       const changes = startChanges(database.url, newSeed())
       const running = await startMirror(sides, '--poll', '50ms', '--max-share', '0.15')
       await until('some rows', async () => ((await load())?.rows ?? 0) > 0)
@@ -244,7 +155,7 @@ describeSource(
   'a load under way',
   (flavour) => {
     it('is left alone by a repair, which mends the tables beside it', async () => {
-      const { database, sides, ask, load, compare, kill } = await setUp(flavour)
+      const { database, sides, ask, load, compare, kill } = await setUpLarge(flavour)
       const edit = async (): Promise<unknown> => ask(`UPDATE "${database.name}".small SET n = 99`)
       const behind = async (place?: string): Promise<unknown> => {
         const loading = place ?? `mirror_load."loading ${(await load())?.id}"`
@@ -352,57 +263,4 @@ describeSource(
   },
   // what is repaired lies in PostgreSQL
   ['mariadb'],
-)
-
-/** Moves amounts from one row to another, each time in one transaction: the sum of all is the same at every moment. */
-const startTransfers = (url: string): Writing =>
-  startWriting(url, async (run, made) => {
-    const from = (made * 37) % (ROWS / 2)
-    await run('START TRANSACTION')
-    await run(`UPDATE large SET amount = amount - 1000000 WHERE amount = ${from / 100}`)
-    await run(`UPDATE large SET amount = amount + 1000000 WHERE amount = ${(ROWS - 1 - from) / 100}`)
-    await run('COMMIT')
-  })
-
-describeSource(
-  'a load that nothing else waits for',
-  (flavour) => {
-    it('is read once, from one snapshot, whatever is written meanwhile', async () => {
-      const { database, sides, ask, compare } = await setUp(flavour)
-      const account = decodeURIComponent(new URL(database.mirrorUrl).username)
-      const asAdmin = async (sql: string): Promise<readonly Record<string, unknown>[]> =>
-        onSource(database.adminUrl, async (connection) => {
-          await connection.query('SET sql_select_limit = 18446744073709551615')
-          const [rows] = await connection.query(sql)
-          return Array.isArray(rows) ? (rows as unknown as Record<string, unknown>[]) : []
-        })
-      const scans = async (): Promise<number> => {
-        const [row] = await asAdmin(
-          `SELECT COUNT(*) AS n FROM mysql.general_log WHERE user_host LIKE '${account}[%'
-            AND CONVERT(argument USING utf8mb4) LIKE '%SUM(CAST(CONV(%FROM \`large\`%'`,
-        )
-        return Number(row?.['n'])
-      }
-      await asAdmin("SET GLOBAL log_output = 'TABLE'")
-      await asAdmin('SET GLOBAL general_log = 1')
-      const [before] = await asAdmin('SELECT CAST(SUM(amount) AS CHAR) AS total FROM large')
-      const transfers = startTransfers(database.url)
-      await until('transfers', () => transfers.made > 5)
-      const sync = await mirror(sides, 'sync')
-      await transfers.stop()
-      expect(sync.json.tables['large'], sync.out).toMatchObject({ how: 'load', consistency: 'cycle' })
-      // a mixture of moments holds halves of transfers
-      const [copied] = await ask(`SELECT sum(amount)::text AS total FROM "${database.name}".large`)
-      expect(copied).toEqual({ total: before?.['total'] })
-      expect(transfers.made).toBeGreaterThan(20)
-      expect(await scans()).toBe(0)
-      // negative control: a cycle that trusts nothing scans what it follows, and finds what came after the snapshot
-      expect((await mirror(sides, 'sync')).json.tables['large']?.updated).toBeGreaterThan(0)
-      expect(await scans()).toBeGreaterThan(0)
-      await asAdmin('SET GLOBAL general_log = 0')
-      expect(await compare()).toMatchObject({ equal: true, differences: [] })
-    })
-  },
-  // a log that is written makes several views of one, which may run out under such a load
-  ['mariadb', 'mysql'],
 )

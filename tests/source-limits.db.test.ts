@@ -116,6 +116,27 @@ describeSource(
       server = await privateSource(flavour)
     })
 
+    it('share: what we make of rows when they are there is our own work, not the source’s', async () => {
+      const { options } = await setUp(server)
+      const source = await openSource(options)
+      try {
+        const ownMs = 400
+        const busyMs = async (mostBytes: number): Promise<number> => {
+          source.takeBusyMs()
+          await source.eachUpTo('SELECT id FROM large LIMIT 100', mostBytes, ({ bytes, starts, ends }) => {
+            const isFirst = bytes.toString('latin1', starts[0], ends[0]) === '0'
+            for (const end = performance.now() + (isFirst ? ownMs : 0); performance.now() < end; );
+          })
+          return source.takeBusyMs()
+        }
+        expect(await busyMs(Number.POSITIVE_INFINITY)).toBeLessThan(ownMs)
+        // negative control: of rows that are not held until all are there it cannot be told apart
+        expect(await busyMs(1_000_000)).toBeGreaterThan(ownMs)
+      } finally {
+        await source.close()
+      }
+    })
+
     it('threads: it waits while too many run, says so, and goes on', async () => {
       const { database, options, change, copied } = await setUp(server)
       const { mirror, stop } = runHere({ ...options, maxThreadsRunning: 25 })

@@ -59,6 +59,9 @@ export interface RangeDigest {
   readonly digest: bigint
 }
 
+/** A row's digest in 16 hexadecimal digits: compared as it comes from either side, and a number only where it differs. */
+export type DigestDigits = string
+
 /** A row as the source lists it within a segment: its key and digest, nothing else. */
 export interface KeyedDigest {
   readonly id: KeyId

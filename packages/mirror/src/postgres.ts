@@ -279,6 +279,8 @@ export class PostgresConnection implements Target {
         stream.once('finish', resolve)
         stream.once('error', reject)
       })
+      // should `chunks` throw, it is not waited for
+      finished.catch(() => undefined)
       for (const chunk of chunks) {
         if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), finished])
       }

@@ -50,7 +50,7 @@ export interface CheckedTable {
   readonly refused: Refusal | null
   /** null for a refused table */
   readonly consistency: Consistency | null
-  /** what a cycle asks, in this order, before rows travel */
+  /** what may be asked of it, in this order, before rows travel; a layer that the server has not for it is not among them */
   readonly layers: readonly How[]
   /** the server's guess */
   readonly estimatedRows: number

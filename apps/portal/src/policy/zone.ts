@@ -81,6 +81,9 @@ export const writeLocal = (at: string, timeZone: string): string => {
     : shown
 }
 
+/** 'YYYY-MM-DD' by the zone's clock. */
+export const dayIn = (at: Date, timeZone: string): string => shownAt(at.getTime(), timeZone).slice(0, 10)
+
 const seconds = /^(\S+?[ T]\d{2}:\d{2})(:[0-5]\d(?:\.\d{1,6})?)(.*)$/
 
 /** As readLocal, with seconds and their fraction where they are given: an instant is '2026-11-22T14:00:03.25Z' then. */

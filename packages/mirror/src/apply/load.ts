@@ -72,19 +72,33 @@ const copyRights = async (target: Target, table: TargetTable, loading: string): 
   }
 }
 
-/** What makes a filled table whole, step by step: key, indexes, statistics. Each is one statement. */
-export const indexSteps = (
+const keyColumns = (table: TargetTable): string =>
+  table.key.map((index) => quotePostgres(table.columns[index]?.name ?? '')).join(', ')
+
+/**
+ * What makes a filled table whole, stage by stage: indexes, key, statistics. The statements of one stage may run at the same time. A
+ * stage of several may be run again when some of them are done.
+ */
+export const indexStages = (
   table: TargetTable,
   tableId: number,
   indexes: readonly (readonly string[])[],
-): readonly string[] => {
-  const loading = tableName(loadingTable(table, tableId))
-  const key = table.key.map((index) => quotePostgres(table.columns[index]?.name ?? ''))
+): readonly (readonly string[])[] => {
+  const at = loadingTable(table, tableId)
+  const loading = tableName(at)
+  const named = (what: string | number): string => quotePostgres(`${at.name} ${what}`)
   return [
-    ...(key.length > 0 ? [`ALTER TABLE ${loading} ADD PRIMARY KEY (${key.join(', ')})`] : []),
-    // Unique indexes become plain ones: two rows may swap unique values within one cycle, and the source has judged.
-    ...indexes.map((index) => `CREATE INDEX ON ${loading} (${index.map(quotePostgres).join(', ')})`),
-    `ANALYZE ${loading}`,
+    // The key as an index first: as a constraint it would lock out the others. The source keeps its other unique indexes: here two rows
+    // may swap unique values within one cycle.
+    [
+      `CREATE UNIQUE INDEX IF NOT EXISTS ${named('key')} ON ${loading} (${keyColumns(table)})`,
+      ...indexes.map(
+        (index, number) =>
+          `CREATE INDEX IF NOT EXISTS ${named(number)} ON ${loading} (${index.map(quotePostgres).join(', ')})`,
+      ),
+    ],
+    [`ALTER TABLE ${loading} ADD PRIMARY KEY USING INDEX ${named('key')}`],
+    [`ANALYZE ${loading}`],
   ]
 }
 
@@ -102,18 +116,22 @@ export const putInPlace = async (target: Target, table: TargetTable, tableId: nu
   await nameIndexes(target, table, loadedAs.name)
 }
 
-/** Both at once. */
+/** All at once, for a small table. */
 export const finishLoad = async (
   target: Target,
   table: TargetTable,
   tableId: number,
   indexes: readonly (readonly string[])[],
 ): Promise<void> => {
-  for (const sql of indexSteps(table, tableId, indexes)) await target.run(sql)
+  const loading = tableName(loadingTable(table, tableId))
+  if (table.key.length > 0) await target.run(`ALTER TABLE ${loading} ADD PRIMARY KEY (${keyColumns(table)})`)
+  for (const index of indexes)
+    await target.run(`CREATE INDEX ON ${loading} (${index.map(quotePostgres).join(', ')})`)
+  await target.run(`ANALYZE ${loading}`)
   await putInPlace(target, table, tableId)
 }
 
-/** Those of the loads whose loading table, or the digests beside it, somebody dropped. */
+/** Those of the loads whose loading table somebody dropped. */
 export const lostLoads = async (
   target: Target,
   tableIds: readonly number[],
@@ -121,8 +139,7 @@ export const lostLoads = async (
   if (tableIds.length === 0) return new Set()
   const rows = await target.rows(
     `SELECT id FROM unnest($1::int[]) AS l(id)
-      WHERE to_regclass(format('mirror_load.%I', 'loading ' || id)) IS NULL
-         OR to_regclass(format('mirror_load.%I', 'row_state_' || id)) IS NULL`,
+      WHERE to_regclass(format('mirror_load.%I', 'loading ' || id)) IS NULL`,
     [tableIds],
   )
   return new Set(rows.map(([id]) => Number(id)))

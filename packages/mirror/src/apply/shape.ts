@@ -33,7 +33,10 @@ export const castTo = (table: TargetTable, index: number, expression: string): s
 
 export const columnDefinitions = (table: TargetTable): string =>
   table.columns
-    .map((column, index) => `${quotePostgres(column.name)} ${column.type}${collation(table, index)}`)
+    .map(
+      (column, index) =>
+        `${quotePostgres(column.name)} ${column.type}${collation(table, index)}${table.key.includes(index) ? ' NOT NULL' : ''}`,
+    )
     .join(', ')
 
 const element = (value: string | null): string => {

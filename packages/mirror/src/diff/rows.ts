@@ -1,8 +1,5 @@
 /** Rows as the source lists them × rows as they are recorded, a segment at a time, by their digests. Pure. */
-import type { KeyId } from '../model.ts'
-
-/** 16 hexadecimal digits: compared as they come from either side, and a number only where they differ. */
-export type DigestDigits = string
+import type { DigestDigits, KeyId } from '../model.ts'
 
 /** What is recorded of one segment, held against the source's rows as these arrive. */
 export class SegmentComparison {

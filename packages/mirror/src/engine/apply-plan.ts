@@ -8,7 +8,13 @@ import { exactEntries, exactRowsOf } from './aside.ts'
 import { fetchAll } from './fetch-rows.ts'
 import { countExactRows, deleteExactRows, putExactRows } from '../record/exact-row.ts'
 import { type Change, countExactValues, recordChanges, replaceExactValues } from '../record/ledger.ts'
-import { dropRowStates, mergeRowStates, moveRowStates, putRowStates } from '../record/row-state.ts'
+import {
+  dropRowStates,
+  foldRowStates,
+  mergeRowStates,
+  moveRowStates,
+  putRowStates,
+} from '../record/row-state.ts'
 import {
   advanceTable,
   replaceSegments,
@@ -247,6 +253,20 @@ const applyWritten = async (
   return { inserted, updated, exact, moved: unsettled }
 }
 
+/** In which digests were recorded. */
+const touchedSegments = (plan: TablePlan): readonly number[] => {
+  const { digests, inserted, changed, gone, moves, later, merges } = plan
+  const touched = new Set([
+    ...digests.keys(),
+    ...[...inserted, ...changed, ...gone].map(({ segment }) => segment),
+    ...moves.map(({ to }) => to),
+    ...later.flatMap(({ parts }) => parts.map(({ id }) => id)),
+    ...merges.map(({ to }) => to),
+  ])
+  for (const { from } of merges) touched.delete(from)
+  return [...touched]
+}
+
 const sum = (a: Written, b: Written): Written => ({
   inserted: a.inserted + b.inserted,
   updated: a.updated + b.updated,
@@ -287,6 +307,7 @@ export const applyPlan = async (
     if (moves) written = { ...written, moved: [...written.moved, ...parts.map(({ id }) => id)] }
   }
   for (const { from, to } of plan.merges) await mergeRowStates(target, tableId, from, to)
+  await foldRowStates(target, tableId, touchedSegments(plan))
   if (plan.divided) await replaceSegments(target, plan.record.id, plan.segments)
   else await updateSegments(target, plan.record.id, plan.digests)
   if (written.moved.length > 0) {

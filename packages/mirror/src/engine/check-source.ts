@@ -3,7 +3,8 @@ import { tableSelector } from '../names.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import { readIdentity } from '../source/identity.ts'
 import { redoPrefix } from '../source/redo.ts'
-import { openSnapshot, peekToken } from '../source/snapshot.ts'
+import { peekToken } from '../source/peek.ts'
+import { openSnapshot } from '../source/snapshot.ts'
 import { mayOnlyRead, readGrants, readReplication, statusOf, valueOf } from '../source/standing.ts'
 import { readDefinitions } from '../source/definitions.ts'
 import { readCatalogue } from '../source/tables.ts'
@@ -46,7 +47,7 @@ const checkReplication = async (
 
 const checkServer = async (connection: SourceConnection, capabilities: Capabilities): Promise<boolean> => {
   const { flavour } = connection
-  const identity = await readIdentity(connection)
+  const identity = await readIdentity(connection, null)
   const { token } = await peekToken(connection)
   capabilities['source.flavour'] = flavour.name
   capabilities['source.version'] = flavour.version

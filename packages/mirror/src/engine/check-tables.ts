@@ -3,10 +3,11 @@ import { leastRowBytes, mostBytesOfRow, mostRowBytes, widthSql } from '../apply/
 import { MirrorError } from '../errors.ts'
 import { quoteMysql } from '../names.ts'
 import type { SourceConnection } from '../source/connection.ts'
+import { readHinted } from '../source/hints.ts'
 import { rowsBeyondSql, sampleSql } from '../source/ranges.ts'
 import { toMirrorRow } from '../source/rows.ts'
 import { type Catalogue, octetsInTarget, type SourceColumn, type SourceTable } from '../source/tables.ts'
-import type { CheckedColumn, CheckedTable } from '../types.ts'
+import type { CheckedColumn, CheckedTable, How } from '../types.ts'
 
 /** Enough to be measured beside a round trip, few enough to be nothing to the server. */
 const sampleRows = 2_000
@@ -124,6 +125,12 @@ export const checkTables = async (
   const began = performance.now()
   await connection.rows('SELECT 1')
   const roundTripMs = performance.now() - began
+  const hinted = await readHinted(connection)
+  const layersOf = (name: string): readonly How[] => [
+    ...(hasToken ? (['token'] as const) : []),
+    ...(hinted.has(name) ? (['hint'] as const) : []),
+    'digest',
+  ]
   const scans = new Map<string, number | null>()
   // the largest first: they decide the interval
   const bySize = [...catalogue.tables.values()].sort((a, b) => b.estimatedRows - a.estimatedRows)
@@ -137,7 +144,7 @@ export const checkTables = async (
     checked[table.name] = {
       refused: null,
       consistency: table.consistency,
-      layers: hasToken ? ['token', 'digest'] : ['digest'],
+      layers: layersOf(table.name),
       estimatedRows: table.estimatedRows,
       scanMs: ms === null ? null : Math.round(ms * 10) / 10,
       columns: columnsOf(table),

@@ -6,9 +6,10 @@
  * snapshot reads without an error. Everything that a cycle leaves behind — rows, digests, ledger, exact values, brakes,
  * the position — is committed together or not at all.
  */
+import { MirrorError } from '../errors.ts'
 import { inTransaction } from '../postgres.ts'
 import { brakeSource, enterEpoch, type SourceRecord } from '../record/source.ts'
-import { hasLostGround, readIdentity, type SourceIdentity } from '../source/identity.ts'
+import { readIdentity, type SourceIdentity } from '../source/identity.ts'
 import { sameToken } from '../source/redo.ts'
 import { type Catalogue, readCatalogue } from '../source/tables.ts'
 import type { SyncReport } from '../types.ts'
@@ -24,19 +25,14 @@ import { areLateLoads, beginLoads } from './load-begin.ts'
 import { loadInView, loadsInViewMs } from './load-in-view.ts'
 import { watchHints } from './layers.ts'
 import { hasMoved } from './plan.ts'
-import { isDeepScanDue, quietCycle, reportOf, settledRedo } from './quiet.ts'
+import { isDeepScanDue, quietCycle, reportOf, restAsBefore, settledRedo } from './quiet.ts'
 import { expectedTableMs } from './slow-tables.ts'
 import type { MirrorState } from './state.ts'
 
-const identityOf = async (
-  context: CycleContext,
-  source: SourceRecord,
-): Promise<SourceIdentity & { readonly lostGround: boolean }> => {
-  const identity = await readIdentity(context.source)
-  const lostGround =
-    source.position !== null && (await hasLostGround(context.source, source.position, identity.position))
+const identityOf = async (context: CycleContext, source: SourceRecord): Promise<SourceIdentity> => {
+  const identity = await readIdentity(context.source, source.position)
   // MariaDB has no identity of its own; that it is reached elsewhere is the nearest that can be asked about it
-  return { ...identity, server: identity.server ?? `at ${context.source.address}`, lostGround }
+  return { ...identity, server: identity.server ?? `at ${context.source.address}` }
 }
 
 /** A brake on the whole: nothing is applied; the last proved cycle stands. */
@@ -124,7 +120,10 @@ interface Findings {
 export const runCycle = async (context: CycleContext, inView = true): Promise<CycleResult> => {
   const started = performance.now()
   const { source, target, sourceId, after } = context
+  const rested = after === undefined ? await restAsBefore(context, started) : {}
+  if (rested.report !== undefined) return quietly(rested.report)
   const state = await context.cache.read(target)
+  if (state.source.paused && after === undefined) throw new MirrorError('MIRROR_4003')
   if (state.source.brake !== null) return quietly(await holdAll(context, state, undefined, started))
   const look = async (catalogue: Catalogue | undefined): Promise<Suspects | undefined> =>
     catalogue && context.drift.look(target, sourceId, state, catalogue, !context.trustToken)
@@ -132,7 +131,7 @@ export const runCycle = async (context: CycleContext, inView = true): Promise<Cy
   // A process that has not asked the source for its tables yet could compare nothing.
   const isCalm = suspects !== undefined && suspects.size === 0
   const last = isCalm && after === undefined ? context.drift.catalogue : undefined
-  const quiet = last && (await quietCycle(context, state, last, started))
+  const quiet = last && (await quietCycle(context, state, last, rested.asked, started))
   if (quiet !== undefined) return quietly(quiet)
   // before anything more is asked: a busy source is asked this again and again
   await context.guard.calm(source)

@@ -8,7 +8,8 @@ import type { SourceTable } from '../source/tables.ts'
 
 /** They may be as wide as rows become. */
 const pieceRows = 50
-const pieceKeys = 2_000
+/** They are looked for in all that is recorded of the table. */
+const pieceKeys = 20_000
 
 export interface WrongRow {
   readonly id: KeyId

@@ -45,6 +45,8 @@ export type Suspects = ReadonlyMap<string, readonly Suspect[]>
 /** At most so many segments a look: some 16,000 rows, a fraction of a second of PostgreSQL's time. */
 const segmentsPerLook = 8
 const pieceRows = 2_000
+/** Keys that are looked for in all that is recorded of the table. */
+const pieceKeys = 20_000
 /** Kept in memory of one table; the next pass finds more. */
 const mostSuspects = 10_000
 
@@ -78,6 +80,17 @@ export class DriftWatch {
 
   remember(catalogue: Catalogue): void {
     this.#catalogue = catalogue
+  }
+
+  /** Would a look compare anything, or begin a new pass? No decision of somebody's bears on it. */
+  get isDue(): boolean {
+    return this.#done >= this.#steps.length || this.#dueSteps > this.#done
+  }
+
+  /** Of this pass, by now. */
+  get #dueSteps(): number {
+    const share = (performance.now() - (this.#since ?? 0)) / this.#intervalMs
+    return Math.min(Math.floor(this.#steps.length * Math.min(1, share)), this.#done + segmentsPerLook)
   }
 
   /** Compares what is due. `whole`: this is the only cycle of its process, and takes a whole pass when one is due. */
@@ -143,8 +156,7 @@ export class DriftWatch {
       this.#done = 0
       this.#since = performance.now()
     }
-    const share = (performance.now() - (this.#since ?? 0)) / this.#intervalMs
-    const due = Math.min(Math.floor(this.#steps.length * Math.min(1, share)), this.#done + segmentsPerLook)
+    const due = this.#dueSteps
     const steps = this.#steps.slice(this.#done, due)
     await take(steps)
     this.#done = Math.max(this.#done, due)
@@ -273,13 +285,13 @@ const findExtra = async (
   try {
     await target.run(`DECLARE copied_keys NO SCROLL CURSOR FOR SELECT ${columns} FROM ${tableName(shape)}`)
     for (;;) {
-      const rows = await target.rows(`FETCH ${pieceRows} FROM copied_keys`)
+      const rows = await target.rows(`FETCH ${pieceKeys} FROM copied_keys`)
       const ids = rows.map((row) =>
         keyIdOf(table.key.map((index, at) => table.columns[index]?.codec.decode(row[at] ?? '') ?? '')),
       )
       const known = await knownRowStates(target, record.id, ids)
       for (const id of ids) if (!known.has(id)) extra.push({ segment, id, recorded: null })
-      if (rows.length < pieceRows || extra.length >= mostSuspects) return extra
+      if (rows.length < pieceKeys || extra.length >= mostSuspects) return extra
     }
   } finally {
     await target.run('ROLLBACK')

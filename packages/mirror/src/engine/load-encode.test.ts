@@ -65,13 +65,14 @@ const viewOf = (fields: readonly Buffer[]): RowView => {
   return view
 }
 
-/** The identity that a load records for its first row: the third of four fields, behind COPY's head of 19 bytes. */
+/** The identity that a load records for its first row: in the pack, the third of three fields, behind COPY's head of 19 bytes. */
 const loadedId = (table: SourceTable, row: RowView): Buffer => {
   const encoder = new RowEncoder(table, 7, new SegmentFiller())
   encoder.add(row)
   const states = Buffer.concat(encoder.take().states)
   const at = 19 + 2 + 8 + 8
-  return states.subarray(at + 4, at + 4 + states.readInt32BE(at))
+  const entry = states.subarray(at + 4, at + 4 + states.readInt32BE(at))
+  return entry.subarray(2, 2 + entry.readUInt16BE())
 }
 
 /** Characters of one to four bytes, those that JSON and COPY escape, and one that no text may hold. */

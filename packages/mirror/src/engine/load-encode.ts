@@ -14,7 +14,8 @@ import { copyField } from '../postgres.ts'
 import type { ExactRow } from '../record/exact-row.ts'
 import { packKeyId, plainKeyBytes } from '../record/key-id.ts'
 import type { ExactEntry } from '../record/ledger.ts'
-import { RowStateWriter } from '../record/row-state.ts'
+import { PackWriter } from '../record/row-pack.ts'
+import { loadingNumber } from '../record/row-state.ts'
 import { halfDigest, LastKey, type RowView } from '../source/row-view.ts'
 import { sourceKey, toMirrorRow } from '../source/rows.ts'
 import type { SourceTable } from '../source/tables.ts'
@@ -57,7 +58,7 @@ export class RowEncoder {
   readonly #codecs: readonly Codec[]
   readonly #key: readonly number[]
   readonly #lines = new ByteChunks()
-  readonly #states: RowStateWriter
+  readonly #states: PackWriter
   readonly #id = Buffer.allocUnsafe(fieldRoom(plainKeyBytes))
   readonly #exact: ExactEntry[] = []
   readonly #whole: ExactRow[] = []
@@ -72,7 +73,7 @@ export class RowEncoder {
     this.#key = table.key
     this.#keyIsPlain = table.key.every((index) => table.columns[index]?.codec.plain !== undefined)
     this.#last = new LastKey(table.key.map((index) => index + 1))
-    this.#states = new RowStateWriter(tableId)
+    this.#states = new PackWriter(loadingNumber(tableId))
   }
 
   /** digest in hexadecimal digits, columns … */

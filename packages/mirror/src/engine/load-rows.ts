@@ -91,7 +91,7 @@ export const copyLoadedRows = async (
   const { rows, lines, states, exact, whole } = encoded
   if (rows === 0) return 0
   if (lines.length > 0) await copyRows(target, targetTable('', table), tableId, lines)
-  await copyRowStates(target, tableId, states)
+  await copyRowStates(target, states)
   await putExactRows(target, place.sourceId, place.table, whole)
   await replaceExactValues(target, place.sourceId, place.table, [], exact)
   const bytes = lines.reduce((sum, chunk) => sum + chunk.length, 0)

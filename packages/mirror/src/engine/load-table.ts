@@ -8,7 +8,7 @@ import { postgresColumnName } from '../names.ts'
 import type { Target } from '../postgres.ts'
 import { clearExactRows } from '../record/exact-row.ts'
 import { clearExactValues, recordChanges } from '../record/ledger.ts'
-import { attachRowStates, beginRowStateLoad, keyRowStates } from '../record/row-state.ts'
+import { attachRowStates, beginRowStateLoad } from '../record/row-state.ts'
 import { advanceTable, replaceSegments } from '../record/tables.ts'
 import { isStatementLimit, tooSlow } from '../source/errors.ts'
 import { loadSql } from '../source/ranges.ts'
@@ -102,7 +102,6 @@ export const loadTable = async (
   }
 
   await finishLoad(target, shape, tableId, indexColumns(table))
-  await keyRowStates(target, tableId)
   await attachRowStates(target, tableId)
   await replaceSegments(target, tableId, filler.segments)
   await advanceTable(target, tableId, {

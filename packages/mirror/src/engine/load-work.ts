@@ -1,17 +1,16 @@
 /**
  * The loads under way, moved on between the cycles.
  *
- *   rows → piece by piece, over the leader's own connections → indexes → over a connection of their own, beside
+ *   rows → piece by piece, over the leader's own connections → indexes → over connections of their own, beside
  *   whatever the leader does: the largest takes minutes, and no cycle waits for it → ready
  *
  * The table with the fewest rows left comes first. Making an index is not fenced while it runs, since it changes nothing that
  * anybody sees; what counts it done is, like every write: the epoch is checked before the commit.
  */
-import { indexSteps } from '../apply/load.ts'
+import { indexStages } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import { inTransaction, type PostgresConnection, sqlStateOf, type Target } from '../postgres.ts'
 import { type LoadRecord, readLoads, restartLoad, stepLoad } from '../record/loads.ts'
-import { areRowStatesKeyed, keyRowStates } from '../record/row-state.ts'
 import { enterEpoch } from '../record/source.ts'
 import { refuseTable } from '../record/tables.ts'
 import type { SourceTable } from '../source/tables.ts'
@@ -41,11 +40,14 @@ const isWorthNothing = (error: unknown): boolean => ['23505', '42P01', '3F000'].
 
 const rowsLeft = (load: LoadRecord): number => Math.max(0, load.estimatedRows - load.rows)
 
+/** Two take the time of one where the target has two processors for them; more would be felt by whoever else uses it. */
+const indexesAtOnce = 2
+
 export class LoadWork {
   readonly #openTarget: () => Promise<PostgresConnection>
   #indexing: Promise<void> | undefined
   #failure: Error | undefined
-  #connections: readonly PostgresConnection[] = []
+  readonly #connections: PostgresConnection[] = []
   #ahead: Reading | undefined
 
   /** `openTarget`: a connection whose statements may take as long as an index does */
@@ -99,7 +101,6 @@ export class LoadWork {
     this.#ahead = undefined
     for (const connection of this.#connections) connection.destroy()
     await this.#indexing
-    this.#connections = []
     this.#failure = undefined
   }
 
@@ -156,50 +157,46 @@ export class LoadWork {
       })
   }
 
-  /** Where one of them cannot be had, the other is not left open. */
-  async #openBoth(): Promise<readonly [PostgresConnection, PostgresConnection]> {
-    const first = await this.#openTarget()
-    try {
-      return [first, await this.#openTarget()]
-    } catch (error) {
-      await first.close()
-      throw error
-    }
-  }
-
-  /** Those of the table one after the other, the key of its digests beside them: what is done once all rows are there. */
+  /** What is done once all rows are there; indexes of one table two at a time. */
   async #makeIndexes(context: WorkContext, table: SourceTable, load: LoadRecord): Promise<void> {
     const { sourceId, epoch } = context
-    const [connection, beside] = await this.#openBoth()
-    this.#connections = [connection, beside]
-    const steps = indexSteps(targetTable(sourceId, table), load.tableId, indexColumns(table))
+    const stages = indexStages(targetTable(sourceId, table), load.tableId, indexColumns(table))
+    const most = Math.max(...stages.slice(load.steps).map(({ length }) => length))
     const inEpoch = async (target: Target, work: () => Promise<unknown>): Promise<void> =>
       inTransaction(target, async () => {
         await work()
         await enterEpoch(target, sourceId, epoch)
       })
-    const ofTable = async (): Promise<void> => {
-      for (const [done, sql] of steps.entries()) {
+    try {
+      for (let free = Math.min(most, indexesAtOnce); free > 0; free -= 1)
+        this.#connections.push(await this.#openTarget())
+      const [connection] = this.#connections
+      if (connection === undefined) return
+      for (const [done, stage] of stages.entries()) {
         if (done < load.steps) continue
+        // One by itself is counted as done in its own transaction; of several each is there, or not, by its name.
+        const [alone] = stage.length === 1 ? stage : []
+        const left = alone === undefined ? [...stage] : []
+        const ends = await Promise.allSettled(
+          this.#connections.map(async (each) => {
+            for (let sql = left.shift(); sql !== undefined; sql = left.shift()) {
+              const statement = sql
+              await inEpoch(each, async () => each.run(statement))
+            }
+          }),
+        )
+        for (const end of ends) if (end.status === 'rejected') throw end.reason
         await inEpoch(connection, async () => {
-          await connection.run(sql)
-          await stepLoad(connection, load.tableId, done + 1, false)
+          if (alone !== undefined) await connection.run(alone)
+          await stepLoad(connection, load.tableId, done + 1, done + 1 === stages.length)
         })
       }
-    }
-    const ofDigests = async (): Promise<void> => {
-      if (!(await areRowStatesKeyed(beside, load.tableId)))
-        await inEpoch(beside, async () => keyRowStates(beside, load.tableId))
-    }
-    try {
-      const ends = await Promise.allSettled([ofTable(), ofDigests()])
-      for (const end of ends) if (end.status === 'rejected') throw end.reason
-      await inEpoch(connection, async () => stepLoad(connection, load.tableId, steps.length, true))
     } catch (error) {
       if (!isWorthNothing(error)) throw error
-      await this.#restart(connection, context, load)
+      const [connection] = this.#connections
+      if (connection !== undefined) await this.#restart(connection, context, load)
     } finally {
-      await Promise.all([connection.close(), beside.close()])
+      await Promise.all(this.#connections.splice(0).map(async (connection) => connection.close()))
     }
   }
 }

@@ -108,6 +108,8 @@ export const runLoop = async (
       await rest(session, ms, budget, signal)
     } catch (error) {
       if (signal.aborted) return
+      // since the last look: the next one says so
+      if (error instanceof MirrorError && error.code === 'MIRROR_4003') continue
       if (!isRetried(error)) throw error
       // What was thrown away was work for the source as well. Only the source is left alone for it: who leads is found out at once.
       const lostMs = session.takeLostBusyMs()

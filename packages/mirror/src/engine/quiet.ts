@@ -1,6 +1,9 @@
 /**
  * Cycles that find nothing without a snapshot, and what every cycle that found nothing leaves behind. In the order in which they are asked:
  *
+ *   as last time   the same by the token, on a record of which only we can have moved anything since it was read: it is not read again, and the
+ *                  one statement that notes the cycle makes sure of that (0071)
+ *
  *   by the token   nothing was written on the whole server: its log says so, or its redo log where there is none (one to three statements)
  *   by the hints   other databases may have been written, but each table here stands still: one statement more, where a scan of all would
  *                  cost more than that (layers.ts says what a hint is worth)
@@ -10,11 +13,11 @@
 import { standsStill } from '../detect/hints.ts'
 import { MirrorError } from '../errors.ts'
 import { inTransaction } from '../postgres.ts'
-import { beginQuietCycle, shareQuietCycle } from '../record/ledger.ts'
+import { beginQuietCycle, shareQuietCycle, type Standing } from '../record/ledger.ts'
 import { advanceSource, enterEpoch, type SourceProgress, type SourceRecord } from '../record/source.ts'
 import { readTimes } from '../source/hints.ts'
 import { readRedo, redoPrefix, sameToken } from '../source/redo.ts'
-import { peekToken } from '../source/snapshot.ts'
+import { peekToken } from '../source/peek.ts'
 import type { Catalogue } from '../source/tables.ts'
 import type { SnapshotProof, SyncReport } from '../types.ts'
 import type { CycleContext } from './context.ts'
@@ -22,7 +25,7 @@ import { type DueDefinitions, saveDefinitions } from './definitions.ts'
 import { expectedTableMs } from './slow-tables.ts'
 import { brakesOf, refusalsOf } from './standing.ts'
 import type { MirrorState } from './state.ts'
-import { arePlacesAsSeen } from './target-is-ours.ts'
+import { arePlacesAsSeen, lacksItsPlace } from './target-is-ours.ts'
 import { unchangedTable } from './write-cycle.ts'
 
 type Told = Pick<SyncReport, 'cycle' | 'snapshot' | 'tables'>
@@ -45,6 +48,12 @@ export const checkRevision = (state: MirrorState, revision: number): void => {
   }
 }
 
+const standingOf = ({ sourceId, epoch }: CycleContext, { source }: MirrorState): Standing => ({
+  sourceId,
+  epoch,
+  revision: source.revision,
+})
+
 export const commitQuiet = async (
   context: CycleContext,
   state: MirrorState,
@@ -53,8 +62,7 @@ export const commitQuiet = async (
   definitions?: { readonly catalogue: Catalogue; readonly due: DueDefinitions },
 ): Promise<number> => {
   const { target, sourceId, epoch } = context
-  const { revision } = state.source
-  const share = async () => shareQuietCycle(target, { sourceId, epoch, revision }, progress, proof)
+  const share = async () => shareQuietCycle(target, standingOf(context, state), progress, proof)
   const shared = definitions === undefined ? await share() : undefined
   if (shared !== undefined) return shared
   return inTransaction(target, async () => {
@@ -94,7 +102,30 @@ const speaksOfAll = (token: string, catalogue: Catalogue): boolean =>
   !token.startsWith(redoPrefix) ||
   [...catalogue.tables.values()].every(({ engine }) => engine.toLowerCase() === 'innodb')
 
-const restReport = async (
+/** Where a cycle that rests leaves the record. */
+const restingAt = ({ source }: MirrorState, at: string, token: string | null) => ({
+  ...source,
+  snapshotAt: at,
+  token,
+  tableTimes: null,
+  deep: false,
+})
+
+/** After it was committed: all that a cycle that rests moves of the record is known without reading it again. */
+const restReport = (
+  context: CycleContext,
+  state: MirrorState,
+  how: 'token' | 'hint',
+  { cycle, snapshotAt: at, token }: { cycle: number; snapshotAt: string; token: string | null },
+  started: number,
+): SyncReport => {
+  context.cache.keepSource({ ...state.source, cycle, snapshotAt: at, token, accepted: null })
+  const live = [...state.tables.values()].filter((table) => table.state === 'live')
+  const tables = Object.fromEntries(live.map((table) => [table.name, unchangedTable(how, table)]))
+  return reportFrom(state, { cycle, snapshot: { at, proof: 'single' }, tables }, started)
+}
+
+const rest = async (
   context: CycleContext,
   state: MirrorState,
   how: 'token' | 'hint',
@@ -102,11 +133,9 @@ const restReport = async (
   token: string | null,
   started: number,
 ): Promise<SyncReport> => {
-  const progress = { ...state.source, snapshotAt: at, token, tableTimes: null, deep: false }
+  const progress = restingAt(state, at, token)
   const cycle = await commitQuiet(context, state, progress, 'single')
-  const live = [...state.tables.values()].filter((table) => table.state === 'live')
-  const tables = Object.fromEntries(live.map((table) => [table.name, unchangedTable(how, table)]))
-  return reportFrom(state, { cycle, snapshot: { at, proof: 'single' }, tables }, started)
+  return restReport(context, state, how, { ...progress, cycle }, started)
 }
 
 interface Asked {
@@ -163,21 +192,53 @@ const quietByHints = async (
     [...createdAt].every(([name, time]) => catalogue.createdAt.get(name) === time) &&
     known.every(({ name }) => standsStill(cache.hint(name), hints.get(name)))
   if (!isSame || isDeepScanDue(context, state.source, at)) return undefined
-  return restReport(context, state, 'hint', at, token ?? state.source.token, started)
+  return rest(context, state, 'hint', at, token ?? state.source.token, started)
 }
 
-/** `catalogue`: what the source held when it was last asked for it */
+export interface RestedAsBefore {
+  readonly report?: SyncReport
+  /** something was written since: it need not be asked again */
+  readonly asked?: Asked
+}
+
+/**
+ * The whole of an idle poll: one question to the source, one statement to the target. The latter does nothing where somebody moved the record
+ * or paused the mirror since, and then, as where there is anything else to be done, the record is read.
+ */
+export const restAsBefore = async (context: CycleContext, started: number): Promise<RestedAsBefore> => {
+  const { cache, drift, target } = context
+  const state = cache.asRead(target)
+  const { catalogue } = drift
+  if (!context.trustToken || state === undefined || catalogue === undefined || drift.isDue) return {}
+  if (state.source.brake !== null || !mayRest(context, state)) return {}
+  if ([...state.tables.values()].some(lacksItsPlace)) return {}
+  const asked = await askToken(context, state, catalogue)
+  if (asked === undefined) return {}
+  if (!asked.isSame) return { asked }
+  if (isDeepScanDue(context, state.source, asked.at)) return {}
+  const progress = restingAt(state, asked.at, state.source.token)
+  const cycle = await shareQuietCycle(target, standingOf(context, state), progress, 'single')
+  return cycle === undefined
+    ? {}
+    : { report: restReport(context, state, 'token', { ...progress, cycle }, started) }
+}
+
+/**
+ * `catalogue`: what the source held when it was last asked for it; `moved`: it has just been asked, of a record that has moved at most to
+ * distrust its token since
+ */
 export const quietCycle = async (
   context: CycleContext,
   state: MirrorState,
   catalogue: Catalogue,
+  moved: Asked | undefined,
   started: number,
 ): Promise<SyncReport | undefined> => {
   if (!mayRest(context, state) || !(await arePlacesAsSeen(context, state))) return undefined
-  const asked = await askToken(context, state, catalogue)
+  const asked = moved ?? (await askToken(context, state, catalogue))
   if (asked?.isSame !== true) return quietByHints(context, state, catalogue, asked, started)
   if (isDeepScanDue(context, state.source, asked.at)) return undefined
-  return restReport(context, state, 'token', asked.at, state.source.token, started)
+  return rest(context, state, 'token', asked.at, state.source.token, started)
 }
 
 /** The token of a snapshot that is opened after this on a server without a log; undefined while it is being written there. */
@@ -186,5 +247,6 @@ export const settledRedo = async (
   catalogue: Catalogue,
 ): Promise<string | undefined> => {
   if (!context.trustToken || context.cache.logIsBlind || !speaksOfAll(redoPrefix, catalogue)) return undefined
+  if (context.cache.redo.isUnsettled(performance.now())) return undefined
   return watchRedo(context, await readRedo(context.source))
 }

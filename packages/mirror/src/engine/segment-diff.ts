@@ -7,8 +7,8 @@
  * Where it is read a second time (`parts`), it is divided at the same keys as the first time, however its rows have moved since.
  */
 import { fullParts, segmentRows } from '../detect/segments.ts'
-import { type DigestDigits, SegmentComparison } from '../diff/rows.ts'
-import type { KeyBytes, KeyedDigest, KeyId, Segment } from '../model.ts'
+import { SegmentComparison } from '../diff/rows.ts'
+import type { DigestDigits, KeyBytes, KeyedDigest, KeyId, Segment } from '../model.ts'
 import { readRowDigests } from '../record/row-state.ts'
 import { isStatementLimit, tooSlow } from '../source/errors.ts'
 import { rowDigestDigits } from '../source/digest.ts'

@@ -31,7 +31,7 @@ import { StateCache } from './state.ts'
 import { unmatchedNames } from './unmatched.ts'
 import { UnsteadyTables } from './unsteady.ts'
 
-/** Beyond any statement of a cycle on tables of ordinary size; a server that is silent for longer is taken for dead. */
+/** Beyond any statement of a cycle on tables of ordinary size; a server that is silent for longer is taken for dead. Below `Silence.within`. */
 const targetDeadlineMs = 120_000
 
 /** An index of a large table takes minutes. */
@@ -156,10 +156,13 @@ export class LeaderSession {
     }
   }
 
-  /** Has `mirror pause` been said? False while nothing leads. */
+  /**
+   * Has `mirror pause` been said? False while nothing leads, and where the next cycle is going to find out by itself: it ends in MIRROR_4003
+   * then.
+   */
   async isPaused(): Promise<boolean> {
-    if (this.#target === undefined) return false
-    return (await readSource(this.#target, sourceIdOf(this.#options)))?.paused ?? false
+    if (this.#target === undefined || this.#cache.asRead(this.#target) !== undefined) return false
+    return (await readSource(this.#target, sourceIdOf(this.#options), true))?.paused ?? false
   }
 
   /**
@@ -299,8 +302,8 @@ export class LeaderSession {
       this.#lostBusyMs += busyMs
       this.#guard.spent(busyMs)
       // A statement may still be under way, or a snapshot open: a new connection costs less than to find out. A snapshot that we
-      // ended ourselves is closed by now.
-      if (code !== 'MIRROR_1025' && code !== 'MIRROR_1026') {
+      // ended ourselves is closed by now, and in a mirror that is paused none was opened.
+      if (code !== 'MIRROR_1025' && code !== 'MIRROR_1026' && code !== 'MIRROR_4003') {
         this.#source?.destroy()
         this.#source = undefined
       }
@@ -330,7 +333,9 @@ export class LeaderSession {
   async isCalled(): Promise<boolean> {
     if (this.#target === undefined) return false
     const source = await readSource(this.#target, sourceIdOf(this.#options), true)
-    return source !== undefined && (source.paused || this.#cache.isBehind(source.revision))
+    const isCalled = source !== undefined && (source.paused || this.#cache.isBehind(source.revision))
+    if (isCalled) this.#cache.forgetSource()
+    return isCalled
   }
 
   async close(): Promise<void> {

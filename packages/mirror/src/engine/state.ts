@@ -29,6 +29,7 @@ export class StateCache {
   readonly #sourceId: string
   readonly #segments = new Map<number, readonly Segment[]>()
   readonly #loadAttempts = new Map<string, number>()
+  #source: SourceRecord | undefined
   #tables: ReadonlyMap<string, TableRecord> | undefined
   #questions: readonly Question[] = []
   #revision = -1
@@ -55,11 +56,40 @@ export class StateCache {
     }
     this.#tables ??= await readTables(target, this.#sourceId)
     this.#revision = source.revision
+    this.#source = source
     const loads = source.loading ? await readLoads(target, this.#sourceId) : new Map<string, LoadRecord>()
     this.#isLoading = loads.size > 0
+    return this.#stateOf(target, source, this.#tables, loads)
+  }
+
+  /**
+   * As it was read, and as our own cycles have moved it since: true as long as the revision stands, which everybody else raises, and nobody has
+   * paused the mirror. Undefined where that is not known, or a load is under way.
+   */
+  asRead(target: Target): MirrorState | undefined {
+    if (this.#source === undefined || this.#source.paused || this.#isLoading) return undefined
+    return this.#tables && this.#stateOf(target, this.#source, this.#tables, new Map())
+  }
+
+  /** After the commit of a cycle that moved nothing else. */
+  keepSource(source: SourceRecord): void {
+    this.#source = source
+  }
+
+  /** Somebody has moved the record, or paused the mirror. */
+  forgetSource(): void {
+    this.#source = undefined
+  }
+
+  #stateOf(
+    target: Target,
+    source: SourceRecord,
+    tables: ReadonlyMap<string, TableRecord>,
+    loads: ReadonlyMap<string, LoadRecord>,
+  ): MirrorState {
     return {
       source,
-      tables: this.#tables,
+      tables,
       loads,
       questions: this.#questions,
       segments: async (table) => {
@@ -172,6 +202,7 @@ export class StateCache {
 
   /** After any error: what is in memory may be ahead of what was committed. */
   forget(): void {
+    this.#source = undefined
     this.#tables = undefined
     this.#segments.clear()
     this.#hints.clear()

@@ -7,7 +7,7 @@ import { inTransaction, type Target } from '../postgres.ts'
 import { namesOfNoTable } from './exact-list.ts'
 import { clearExactRows } from './exact-row.ts'
 import { clearExactValues, replaceExactValues } from './ledger.ts'
-import { knownRowStates, putRowStates, segmentsOfRows, spoilRowStates } from './row-state.ts'
+import { knownRowStates, putRowStates, spoilRowStates } from './row-state.ts'
 import { raiseRevision } from './source.ts'
 
 export interface Distrusted {
@@ -68,7 +68,7 @@ export const distrustRows = async (
         [tableId, reload],
       )
       if (reload) continue
-      await spoilRowStates(target, tableId, wrong)
+      const spoiled = await spoilRowStates(target, tableId, wrong)
       // An extra row is entered as if it had been followed, in the first segment: there the source does not list it.
       const [first] = await target.rows(
         'SELECT segment_id FROM mirror.segment WHERE table_id = $1 ORDER BY position LIMIT 1',
@@ -84,10 +84,7 @@ export const distrustRows = async (
       )
       await target.run(
         'UPDATE mirror.segment SET rows = -1 WHERE table_id = $1 AND segment_id = ANY($2::int[])',
-        [
-          tableId,
-          [...(await segmentsOfRows(target, tableId, wrong)), ...(extra.length > 0 ? [segment] : [])],
-        ],
+        [tableId, [...spoiled, ...(extra.length > 0 ? [segment] : [])]],
       )
       await removeStrays(target, sourceId, tableId, table, strays)
     }

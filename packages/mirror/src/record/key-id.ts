@@ -1,9 +1,8 @@
 /**
  * Keys and their identities as PostgreSQL can hold them. Pure.
  *
- * In `row_state.key`, an index entry, whatever a mirrored table's own index takes must fit: most identities stand there as
- * their text; a long one is packed, hexadecimal digits as bytes and no JSON around the parts; that of a row kept whole is its
- * hash. The first byte tells which: UTF-8 has neither 0xFF nor 0xFE.
+ * In a pack of row digests (row-pack.ts) most identities stand as their text; a long one is packed, hexadecimal digits as bytes and no
+ * JSON around the parts; that of a row kept whole is its hash. The first byte tells which: UTF-8 has neither 0xFF nor 0xFE.
  *
  *   text                              → its UTF-8
  *   NUL and 64 digits (a whole row)   → 0xFF, the hash

@@ -20,7 +20,8 @@ const unwaited = "set_config('synchronous_commit', 'off', true)"
 
 const shareQuiet = `
   WITH held AS MATERIALIZED (
-    SELECT source_id FROM mirror.source WHERE source_id = $1 AND epoch = $9 AND revision = $10 FOR UPDATE
+    SELECT source_id FROM mirror.source WHERE source_id = $1 AND epoch = $9 AND revision = $10
+       AND NOT EXISTS (SELECT 1 FROM mirror.control c WHERE c.source_id = $1 AND c.paused) FOR UPDATE
   ), now AS MATERIALIZED (
     SELECT held.source_id, nextval(pg_get_serial_sequence('mirror.cycle', 'id')) AS id, clock_timestamp() AS at, ${unwaited}
       FROM held
@@ -51,7 +52,7 @@ export interface Standing {
  * A cycle that found nothing, after others that found nothing: one row a second would fill the table, so consecutive ones share a
  * row, which takes the number and the times of the last. All of it is one statement and its own transaction: it is sent once a second
  * for as long as nobody writes.
- * @returns the cycle's number; undefined, and nothing was done: there is no such row, or somebody else has moved the record
+ * @returns the cycle's number; undefined, and nothing was done: there is no such row, or somebody else has moved the record or paused the mirror
  */
 export const shareQuietCycle = async (
   target: Target,

@@ -12,7 +12,7 @@ import type { KeyBytes, Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
 import { clearExactRows } from './exact-row.ts'
 import { clearExactValues } from './ledger.ts'
-import { dropLoadedRowStates } from './row-state.ts'
+import { forgetRowStates, loadingNumber } from './row-state.ts'
 import { formatByteaArray, parseByteaArray, toSegment } from './tables.ts'
 
 /** A step of upgrades.ts. */
@@ -160,7 +160,7 @@ export const readLoadSegments = async (target: Target, tableId: number, from = 0
 /** Forgets the load and all that it left but the loading table itself. */
 export const dropLoad = async (target: Target, tableId: number): Promise<void> => {
   await target.run('DELETE FROM mirror.load_state WHERE table_id = $1', [tableId])
-  await dropLoadedRowStates(target, tableId)
+  await forgetRowStates(target, loadingNumber(tableId))
   const staged = stagedSource(tableId)
   await clearExactValues(target, staged, String(tableId))
   await clearExactRows(target, staged, String(tableId))

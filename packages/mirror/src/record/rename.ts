@@ -1,6 +1,6 @@
 /** What is recorded under a table's name follows the table to its new one. The ledger keeps the name of its time. */
-import { quotePostgres } from '../names.ts'
 import type { Target } from '../postgres.ts'
+import { forgetRowStates } from './row-state.ts'
 
 const byName = ['table_state', 'table_definition', 'exact_value', 'exact_row'] as const
 
@@ -34,5 +34,5 @@ export const forgetRecord = async (
   for (const table of byName) {
     await target.run(`DELETE FROM mirror.${table} WHERE source_id = $1 AND table_name = $2`, [sourceId, name])
   }
-  await target.run(`DROP TABLE IF EXISTS mirror.${quotePostgres(`row_state_${tableId}`)}`)
+  await forgetRowStates(target, tableId)
 }

@@ -1,68 +1,132 @@
 /**
  * The digest of every mirrored row, by segment: what the mirror believes that it holds. With it a differing segment
  * costs its keys and digests, not its rows, and deletes are found without ordering a key outside of the server that
- * owns it. One partition a table, so that a reload replaces it in one piece.
+ * owns it.
+ *
+ * A segment's digests stand in packs (row-pack.ts), applied in the order in which they were written. A load writes one a segment and
+ * statement; a cycle adds one to each segment that it touches; where the added ones have become many or large, all become one (0068).
+ * Those of a load that is not in its place yet stand under the table's number with a minus before it.
  */
-import { ByteChunks } from '../byte-chunks.ts'
-import { quotePostgres } from '../names.ts'
-import type { KeyId } from '../model.ts'
-import type { Target } from '../postgres.ts'
-import { packKeyId, unpackKeyId } from './key-id.ts'
+import type { DigestDigits, KeyId } from '../model.ts'
+import type { PostgresRow, Target } from '../postgres.ts'
+import { applyPack, type PackEntry, packEntries } from './row-pack.ts'
 
-const partition = (tableId: number): string => `mirror.${quotePostgres(`row_state_${tableId}`)}`
-const loading = (tableId: number): string => `mirror_load.${quotePostgres(`row_state_${tableId}`)}`
+/** A step of upgrades.ts. What stood in mirror.row_state, a row each, becomes packs; the tables themselves go later (former-row-state.ts). */
+export const rowPackSchema = `
+CREATE TABLE mirror.row_pack (
+  table_id integer NOT NULL,
+  segment_id integer NOT NULL,
+  part bigint GENERATED ALWAYS AS IDENTITY,
+  -- keys and digests; a later part says what is true of a row
+  entries bytea NOT NULL,
+  PRIMARY KEY (table_id, segment_id, part)
+);
+-- digests are noise: trying to compress them costs a load more than writing them
+ALTER TABLE mirror.row_pack ALTER COLUMN entries SET STORAGE EXTERNAL;
+INSERT INTO mirror.row_pack (table_id, segment_id, entries)
+  SELECT table_id, segment_id, string_agg(int2send(length(key)::smallint) || key || int8send(digest), ''::bytea)
+    FROM mirror.row_state GROUP BY table_id, segment_id;
+-- a load under way begins again
+UPDATE mirror.load_state SET fingerprint = 'distrusted';
+`
 
-/** Digests are unsigned 64-bit numbers; bigint is signed: the same 64 bits. */
-const signed = (digest: bigint): string => String(BigInt.asIntN(64, digest))
-const unsigned = (text: string): bigint => BigInt.asUintN(64, BigInt(text))
+const pack = 'mirror.row_pack'
 
-/** A key's identity as it stands in the record: PostgreSQL's text of a bytea. */
-const keyBytes = (id: KeyId): string => `\\x${packKeyId(id).toString('hex')}`
+type Place = 'mirror' | 'mirror_load'
 
-/** PostgreSQL's text of an array of values without quotes and commas: the driver takes twice as long over one. */
-const arrayOf = <T>(entries: readonly T[], value: (entry: T) => string | number): string =>
-  `{${entries.map(value).join(',')}}`
-/** The same of keys, whose backslash is escaped there. */
-const keysOf = (entries: readonly { readonly id: KeyId }[]): string =>
-  arrayOf(entries, ({ id }) => `\\\\x${packKeyId(id).toString('hex')}`)
-const keyOf = (text: string): KeyId => unpackKeyId(Buffer.from(text.slice(2), 'hex'))
+/** Under which number the digests of a load stand until it is in its place. */
+export const loadingNumber = (tableId: number): number => -tableId
 
-/** Those of the identities that the record holds for the table. */
+const numberAt = (place: Place, tableId: number): number =>
+  place === 'mirror' ? tableId : loadingNumber(tableId)
+
+/** Digests are unsigned 64-bit numbers. */
+const numberOf = (digits: DigestDigits): bigint => BigInt(`0x${digits}`)
+
+/** Of packs, those that are held at once: text of twice as many, and the keys. Short keys make 32 KB a segment, the longest 6 MB. */
+const bytesAtOnce = 1_000_000
+
+/** Segments that are read at once. `rows`: the number of each, and the bytes of its packs. */
+const batchesOf = (rows: readonly PostgresRow[]): readonly (readonly number[])[] => {
+  const batches: number[][] = []
+  let held = Number.POSITIVE_INFINITY
+  for (const [id, bytes] of rows) {
+    if (held + Number(bytes) > bytesAtOnce) {
+      batches.push([])
+      held = 0
+    }
+    held += Number(bytes)
+    batches.at(-1)?.push(Number(id))
+  }
+  return batches
+}
+
+/** Segment after segment; those without a pack are left out. */
+async function* eachSegment(
+  target: Target,
+  tableId: number,
+): AsyncGenerator<readonly [number, Map<KeyId, DigestDigits>]> {
+  const rows = await target.rows(
+    `SELECT segment_id, sum(length(entries)) FROM ${pack} WHERE table_id = $1 GROUP BY segment_id ORDER BY segment_id`,
+    [tableId],
+  )
+  for (const ids of batchesOf(rows)) yield* await readSegments(target, tableId, ids)
+}
+
+const readSegments = async (
+  target: Target,
+  tableNumber: number,
+  segmentIds: readonly number[],
+): Promise<Map<number, Map<KeyId, DigestDigits>>> => {
+  const rows = await target.rows(
+    `SELECT segment_id, entries FROM ${pack} WHERE table_id = $1 AND segment_id = ANY($2::int[]) ORDER BY part`,
+    [tableNumber, segmentIds],
+  )
+  const states = new Map<number, Map<KeyId, DigestDigits>>(segmentIds.map((id) => [id, new Map()]))
+  for (const [segment, entries] of rows) {
+    const found = states.get(Number(segment))
+    if (found !== undefined) applyPack(found, entries ?? '\\x')
+  }
+  return states
+}
+
+/** Where the record has those of the identities that it holds, and with which digest. It reads all packs of the table. */
+const findRows = async (
+  target: Target,
+  tableId: number,
+  ids: readonly KeyId[],
+): Promise<ReadonlyMap<KeyId, RowStateEntry>> => {
+  const found = new Map<KeyId, RowStateEntry>()
+  if (ids.length === 0) return found
+  for await (const [segment, states] of eachSegment(target, tableId)) {
+    for (const id of ids) {
+      const digits = states.get(id)
+      if (digits !== undefined) found.set(id, { segment, id, digest: numberOf(digits) })
+    }
+  }
+  return found
+}
+
+/** Those of the identities that the record holds for the table. It reads all that is recorded of it: ask for many at once. */
 export const knownRowStates = async (
   target: Target,
   tableId: number,
   ids: readonly KeyId[],
-): Promise<ReadonlySet<KeyId>> => {
-  const rows = await target.rows(
-    'SELECT key FROM mirror.row_state WHERE table_id = $1 AND key = ANY($2::bytea[])',
-    [tableId, ids.map(keyBytes)],
-  )
-  return new Set(rows.map(([key]) => keyOf(key ?? '')))
-}
+): Promise<ReadonlySet<KeyId>> => new Set((await findRows(target, tableId, ids)).keys())
 
-/** The record says of these rows what cannot be: the next cycle writes them again. */
+/** The record says of these rows what cannot be: the next cycle writes them again. Returns the segments that it has them in. */
 export const spoilRowStates = async (
   target: Target,
   tableId: number,
   ids: readonly KeyId[],
-): Promise<void> => {
-  await target.run(
-    'UPDATE mirror.row_state SET digest = digest # 1 WHERE table_id = $1 AND key = ANY($2::bytea[])',
-    [tableId, ids.map(keyBytes)],
-  )
-}
-
-/** The segments that the record has these rows in. */
-export const segmentsOfRows = async (
-  target: Target,
-  tableId: number,
-  ids: readonly KeyId[],
 ): Promise<readonly number[]> => {
-  const rows = await target.rows(
-    'SELECT DISTINCT segment_id FROM mirror.row_state WHERE table_id = $1 AND key = ANY($2::bytea[])',
-    [tableId, ids.map(keyBytes)],
+  const found = [...(await findRows(target, tableId, ids)).values()]
+  await putRowStates(
+    target,
+    tableId,
+    found.map((entry) => ({ ...entry, digest: entry.digest ^ 1n })),
   )
-  return rows.map(([segment]) => Number(segment))
+  return [...new Set(found.map(({ segment }) => segment))]
 }
 
 /** `place`: mirror_load while the table is being loaded and its digests are not part of the record yet. */
@@ -70,18 +134,15 @@ export const readRowStates = async (
   target: Target,
   tableId: number,
   segmentIds: readonly number[],
-  place: 'mirror' | 'mirror_load' = 'mirror',
+  place: Place = 'mirror',
 ): Promise<Map<number, Map<KeyId, bigint>>> => {
-  const relation = place === 'mirror' ? 'mirror.row_state' : loading(tableId)
-  const rows = await target.rows(
-    `SELECT segment_id, key, digest FROM ${relation} WHERE table_id = $1 AND segment_id = ANY($2::int[])`,
-    [tableId, segmentIds],
+  const found = await readSegments(target, numberAt(place, tableId), segmentIds)
+  return new Map(
+    [...found].map(([segment, states]) => [
+      segment,
+      new Map([...states].map(([id, digits]) => [id, numberOf(digits)])),
+    ]),
   )
-  const states = new Map<number, Map<KeyId, bigint>>(segmentIds.map((id) => [id, new Map()]))
-  for (const [segment, key, digest] of rows) {
-    states.get(Number(segment))?.set(keyOf(key ?? ''), unsigned(digest ?? '0'))
-  }
-  return states
 }
 
 /** Those of one segment, each in 16 hexadecimal digits. `place` as above. */
@@ -89,37 +150,9 @@ export const readRowDigests = async (
   target: Target,
   tableId: number,
   segmentId: number,
-  place: 'mirror' | 'mirror_load',
-): Promise<Map<KeyId, string>> => {
-  const relation = place === 'mirror' ? 'mirror.row_state' : loading(tableId)
-  // One text: as a message a row the driver takes longer over them than over all the rest of a comparison.
-  const [row] = await target.rows(
-    `SELECT string_agg(lpad(to_hex(digest), ${digestDigits}, '0') || encode(key, 'escape'), chr(255))
-       FROM ${relation} WHERE table_id = $1 AND segment_id = $2`,
-    [tableId, segmentId],
-  )
-  const states = new Map<KeyId, string>()
-  for (const state of row?.[0]?.split(between) ?? [])
-    states.set(keyOfEscaped(state.slice(digestDigits)), state.slice(0, digestDigits))
-  return states
-}
-
-const digestDigits = 16
-
-/** In PostgreSQL's escape form all beyond ASCII is digits, so that it stands for nothing else there. */
-const between = '\u00ff'
-
-const keyOfEscaped = (text: string): KeyId =>
-  text.includes('\\')
-    ? unpackKeyId(
-        Buffer.from(
-          text.replaceAll(/\\(\\|[0-7]{3})/g, (_, what: string) =>
-            what === '\\' ? what : String.fromCharCode(Number.parseInt(what, 8)),
-          ),
-          'latin1',
-        ),
-      )
-    : text
+  place: Place,
+): Promise<Map<KeyId, DigestDigits>> =>
+  (await readSegments(target, numberAt(place, tableId), [segmentId])).get(segmentId) ?? new Map()
 
 export interface RowStateEntry {
   readonly segment: number
@@ -127,37 +160,59 @@ export interface RowStateEntry {
   readonly digest: bigint
 }
 
+/** One pack more for each segment of the entries. */
+const append = async (
+  target: Target,
+  tableId: number,
+  entries: readonly (PackEntry & { readonly segment: number })[],
+): Promise<void> => {
+  if (entries.length === 0) return
+  const bySegment = new Map<number, PackEntry[]>()
+  for (const entry of entries) {
+    const some = bySegment.get(entry.segment)
+    if (some === undefined) bySegment.set(entry.segment, [entry])
+    else some.push(entry)
+  }
+  await insertPacks(
+    target,
+    tableId,
+    [...bySegment].map(([segment, some]) => [segment, packEntries(some)]),
+  )
+}
+
+const insertPacks = async (
+  target: Target,
+  tableId: number,
+  packs: readonly (readonly [segment: number, entries: Buffer])[],
+): Promise<void> => {
+  await target.run(
+    `INSERT INTO ${pack} (table_id, segment_id, entries)
+     SELECT $1, p.segment, p.entries FROM unnest($2::int[], $3::bytea[]) AS p(segment, entries)`,
+    [
+      tableId,
+      packs.map(([segment]) => segment),
+      // as text without quotes: the driver takes twice as long over an array of Buffers
+      `{${packs.map(([, entries]) => `\\\\x${entries.toString('hex')}`).join(',')}}`,
+    ],
+  )
+}
+
 export const putRowStates = async (
   target: Target,
   tableId: number,
   entries: readonly RowStateEntry[],
-): Promise<void> => {
-  if (entries.length === 0) return
-  await target.run(
-    `INSERT INTO mirror.row_state (table_id, segment_id, key, digest)
-     SELECT $1, r.segment, r.key, r.digest FROM unnest($2::int[], $3::bytea[], $4::bigint[]) AS r(segment, key, digest)
-     ON CONFLICT (table_id, segment_id, key) DO UPDATE SET digest = EXCLUDED.digest`,
-    [
-      tableId,
-      arrayOf(entries, (entry) => entry.segment),
-      keysOf(entries),
-      arrayOf(entries, (entry) => signed(entry.digest)),
-    ],
-  )
-}
+): Promise<void> => append(target, tableId, entries)
 
 export const dropRowStates = async (
   target: Target,
   tableId: number,
   entries: readonly { readonly segment: number; readonly id: KeyId }[],
-): Promise<void> => {
-  if (entries.length === 0) return
-  await target.run(
-    `DELETE FROM mirror.row_state AS s USING unnest($2::int[], $3::bytea[]) AS r(segment, key)
-      WHERE s.table_id = $1 AND s.segment_id = r.segment AND s.key = r.key`,
-    [tableId, arrayOf(entries, (entry) => entry.segment), keysOf(entries)],
+): Promise<void> =>
+  append(
+    target,
+    tableId,
+    entries.map(({ segment, id }) => ({ segment, id, digest: null })),
   )
-}
 
 /** Rows that a divided segment gives to a new one. */
 export const moveRowStates = async (
@@ -167,11 +222,15 @@ export const moveRowStates = async (
   to: number,
   ids: readonly KeyId[],
 ): Promise<void> => {
-  if (ids.length === 0) return
-  await target.run(
-    'UPDATE mirror.row_state SET segment_id = $3 WHERE table_id = $1 AND segment_id = $2 AND key = ANY($4::bytea[])',
-    [tableId, from, to, ids.map(keyBytes)],
-  )
+  const states = await readRowDigests(target, tableId, from, 'mirror')
+  const moved = ids.flatMap((id) => {
+    const digits = states.get(id)
+    return digits === undefined ? [] : [{ id, digest: numberOf(digits) }]
+  })
+  await append(target, tableId, [
+    ...moved.map(({ id }) => ({ segment: from, id, digest: null })),
+    ...moved.map((entry) => ({ segment: to, ...entry })),
+  ])
 }
 
 /** All rows of a segment that becomes part of its neighbour. */
@@ -181,102 +240,70 @@ export const mergeRowStates = async (
   from: number,
   to: number,
 ): Promise<void> => {
-  await target.run('UPDATE mirror.row_state SET segment_id = $3 WHERE table_id = $1 AND segment_id = $2', [
+  // What is true of the one goes behind all that was said of the other: a row that went from there to here is gone there.
+  const states = await readRowDigests(target, tableId, from, 'mirror')
+  await append(
+    target,
     tableId,
-    from,
-    to,
-  ])
+    [...states].map(([id, digits]) => ({ segment: to, id, digest: numberOf(digits) })),
+  )
+  await target.run(`DELETE FROM ${pack} WHERE table_id = $1 AND segment_id = $2`, [tableId, from])
 }
 
-export const beginRowStateLoad = async (target: Target, tableId: number): Promise<void> => {
-  await target.run(`DROP TABLE IF EXISTS ${loading(tableId)}`)
-  await target.run(`CREATE TABLE ${loading(tableId)} (LIKE mirror.row_state)`)
-}
+/**
+ * A segment with more packs, or with more bytes in those beside its largest, is folded: to read it costs half as much again at most, and a
+ * changed row brings as much to write as reading a few segments. Below the least size nothing is gained.
+ */
+const mostParts = 64
+const mostShare = 0.5
+const leastBytes = 4_096
 
-/** COPY's binary form: signature, flags, no extension; at the end a count of fields that no row has. */
-const binaryHead = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
-const binaryEnd = Buffer.from([0xff, 0xff])
-
-const put32 = (out: Buffer, at: number, value: number): number => {
-  out[at] = value >>> 24
-  out[at + 1] = value >>> 16
-  out[at + 2] = value >>> 8
-  out[at + 3] = value
-  return at + 4
-}
-
-/** Digests as COPY takes them: in binary PostgreSQL's part costs a quarter less than in text, and a digest needs no digits. */
-export class RowStateWriter {
-  readonly #chunks = new ByteChunks()
-  readonly #head = Buffer.alloc(10)
-
-  constructor(tableId: number) {
-    this.#chunks.push(binaryHead)
-    // four fields; the first has four bytes
-    this.#head.writeInt16BE(4, 0)
-    this.#head.writeInt32BE(4, 2)
-    this.#head.writeInt32BE(tableId, 6)
-  }
-
-  /** `key`: its first `length` bytes, packed (key-id.ts); the digest's upper and lower half, unsigned */
-  add(segment: number, key: Buffer, length: number, high: number, low: number): void {
-    const chunks = this.#chunks
-    chunks.reserve(length + 34)
-    const { bytes } = chunks
-    const head = this.#head
-    // byte by byte: a Buffer's own methods cost more than so few bytes
-    let at = chunks.at
-    for (let index = 0; index < head.length; index += 1) bytes[at + index] = head[index] ?? 0
-    at = put32(bytes, at + head.length, 4)
-    at = put32(bytes, at, segment)
-    at = put32(bytes, at, length)
-    for (let index = 0; index < length; index += 1) bytes[at + index] = key[index] ?? 0
-    at = put32(bytes, at + length, 8)
-    at = put32(bytes, at, high)
-    chunks.at = put32(bytes, at, low)
-  }
-
-  take(): readonly Buffer[] {
-    this.#chunks.push(binaryEnd)
-    return this.#chunks.take()
-  }
-}
-
-/** `states`: what a RowStateWriter has written */
-export const copyRowStates = async (
+/** All packs of a segment become one where they are too many or too large, in the transaction that added some to these segments. */
+export const foldRowStates = async (
   target: Target,
   tableId: number,
-  states: readonly Buffer[],
+  segmentIds: readonly number[],
 ): Promise<void> => {
-  await target.copy(
-    `COPY ${loading(tableId)} (table_id, segment_id, key, digest) FROM STDIN (FORMAT binary)`,
-    states,
+  if (segmentIds.length === 0) return
+  const rows = await target.rows(
+    `SELECT segment_id, sum(length(entries)) FROM ${pack} WHERE table_id = $1 AND segment_id = ANY($2::int[]) GROUP BY segment_id
+     HAVING count(*) > ${mostParts}
+         OR sum(length(entries)) - max(length(entries)) > greatest(${leastBytes}, ${mostShare} * max(length(entries)))`,
+    [tableId, segmentIds],
   )
+  for (const ids of batchesOf(rows)) {
+    const states = await readSegments(target, tableId, ids)
+    await target.run(`DELETE FROM ${pack} WHERE table_id = $1 AND segment_id = ANY($2::int[])`, [
+      tableId,
+      ids,
+    ])
+    await append(
+      target,
+      tableId,
+      [...states].flatMap(([segment, digests]) =>
+        [...digests].map(([id, digits]) => ({ segment, id, digest: numberOf(digits) })),
+      ),
+    )
+  }
 }
 
-export const areRowStatesKeyed = async (target: Target, tableId: number): Promise<boolean> => {
-  const [row] = await target.rows(
-    `SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = '${loading(tableId)}'::regclass AND contype = 'p')`,
-  )
-  return row?.[0] === 't'
-}
+/** Nothing of an earlier load is left. */
+export const beginRowStateLoad = async (target: Target, tableId: number): Promise<void> =>
+  forgetRowStates(target, loadingNumber(tableId))
 
-/** When all rows are there: the key that finds them. */
-export const keyRowStates = async (target: Target, tableId: number): Promise<void> => {
-  await target.run(`ALTER TABLE ${loading(tableId)} ADD PRIMARY KEY (table_id, segment_id, key)`)
-  // The check spares ATTACH its own scan of all rows.
-  await target.run(`ALTER TABLE ${loading(tableId)} ADD CHECK (table_id = ${tableId})`)
+/** `packs`: what a PackWriter with the loading number has written */
+export const copyRowStates = async (target: Target, packs: readonly Buffer[]): Promise<void> => {
+  await target.copy(`COPY ${pack} (table_id, segment_id, entries) FROM STDIN (FORMAT binary)`, packs)
 }
 
 /** The loaded digests take the place of the former ones. */
 export const attachRowStates = async (target: Target, tableId: number): Promise<void> => {
-  await target.run(`DROP TABLE IF EXISTS ${partition(tableId)}`)
-  await target.run(`ALTER TABLE ${loading(tableId)} SET SCHEMA mirror`)
-  await target.run(
-    `ALTER TABLE mirror.row_state ATTACH PARTITION ${partition(tableId)} FOR VALUES IN (${tableId})`,
-  )
+  await forgetRowStates(target, tableId)
+  // the packs themselves stay where they are
+  await target.run(`UPDATE ${pack} SET table_id = $1 WHERE table_id = $2`, [tableId, loadingNumber(tableId)])
 }
 
-export const dropLoadedRowStates = async (target: Target, tableId: number): Promise<void> => {
-  await target.run(`DROP TABLE IF EXISTS ${loading(tableId)}`)
+/** `tableNumber`: as in the record, or that of its load */
+export const forgetRowStates = async (target: Target, tableNumber: number): Promise<void> => {
+  await target.run(`DELETE FROM ${pack} WHERE table_id = $1`, [tableNumber])
 }

@@ -1,6 +1,7 @@
 /** The engine's own tables, in schema `mirror` of the target. Made once; versions are counted in mirror.meta. */
 import { MirrorError } from '../errors.ts'
 import { inTransaction, type Target } from '../postgres.ts'
+import { dropFormerRowStates } from './former-row-state.ts'
 import { upgrades } from './upgrades.ts'
 
 /** What `tables` below makes is version 1; each step that was added since leads one further. */
@@ -185,8 +186,15 @@ export const requireCurrentRecord = async (target: Target): Promise<void> => {
  * MIRROR_3003 when the schema is somebody else's.
  */
 export const prepareRecord = async (target: Target): Promise<void> => {
-  if ((await hasRecord(target)) && (await checkRecordVersion(target)) === currentVersion) return
-  await inTransaction(target, async () => {
+  if (!(await isCurrent(target))) await makeCurrent(target)
+  await dropFormerRowStates(target)
+}
+
+const isCurrent = async (target: Target): Promise<boolean> =>
+  (await hasRecord(target)) && (await checkRecordVersion(target)) === currentVersion
+
+const makeCurrent = async (target: Target): Promise<void> =>
+  inTransaction(target, async () => {
     await target.run(`SELECT pg_advisory_xact_lock(${setupLock})`)
     if (!(await hasRecord(target))) {
       const [foreign] = await foreignSchemas(target)
@@ -199,4 +207,3 @@ export const prepareRecord = async (target: Target): Promise<void> => {
     for (const step of upgrades.slice(version - 1)) await target.run(step)
     await target.run('UPDATE mirror.meta SET version = $1', [currentVersion])
   })
-}

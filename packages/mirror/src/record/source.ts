@@ -89,7 +89,7 @@ const leaderLock = "hashtext('matricula mirror'), hashtext($1)"
 
 /** Tries to become the only writer: session lock, then a new epoch. False when another mirror holds the lock. */
 export const tryLead = async (
-  target: Target,
+  target: Pick<Target, 'rows'>,
   sourceId: string,
   databaseName: string,
   name: string,
@@ -139,20 +139,31 @@ export const currentLeader = async (
 
 /** How often a leader gives a sign of life on its connection, whatever it waits for. */
 export const heartbeatMs = 3_000
-/** Five signs missed: the process is frozen, or its machine is cut off and nobody has told the server. */
-const frozenAfter = '15 seconds'
+/** In seconds. */
+export interface Silence {
+  /** Between two statements. Five signs missed: the process is frozen, or its machine is cut off and nobody has told the server. */
+  readonly between: number
+  /** Within one that waits for the leader's rows: more than the leader itself gives any statement. */
+  readonly within: number
+}
+
+const frozenAfter: Silence = { between: 15, within: 150 }
 
 /**
  * Ends the leader's connection when it has been silent for too long, and with it its lock. One whose last sign lies in the future has been
  * silent since the server's clock was set back. Were it to wake up, its
  * transaction is gone, and the epoch will have moved. True when there was one to end.
  */
-export const evictFrozenLeader = async (target: Target, sourceId: string): Promise<boolean> => {
+export const evictFrozenLeader = async (
+  target: Target,
+  sourceId: string,
+  { between, within }: Silence = frozenAfter,
+): Promise<boolean> => {
   const rows = await target.rows(
     `SELECT pg_terminate_backend(a.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-      WHERE ${heldLock} AND a.state <> 'active'
-        AND abs(extract(epoch FROM clock_timestamp() - a.state_change)) > extract(epoch FROM interval '${frozenAfter}')`,
-    [sourceId],
+      WHERE ${heldLock} AND abs(extract(epoch FROM clock_timestamp() - a.state_change))
+        > CASE WHEN a.state <> 'active' THEN $2::float8 WHEN a.wait_event = 'ClientRead' THEN $3::float8 ELSE 'infinity' END`,
+    [sourceId, between, within],
   )
   return rows.length > 0
 }

@@ -8,6 +8,7 @@ import { keylessSchema } from './keyless.ts'
 import { schemaChangeSchema } from './schema-change.ts'
 import { limitsSchema } from './limits.ts'
 import { loadsSchema } from './loads.ts'
+import { rowPackSchema } from './row-state.ts'
 
 /**
  * Rows whose key PostgreSQL cannot hold, each kept whole (record/exact-row.ts). Keys of any length must find a place in the
@@ -63,4 +64,5 @@ export const upgrades: readonly string[] = [
   loadsSchema,
   conflictSchema,
   limitsSchema,
+  rowPackSchema,
 ]

@@ -10,7 +10,7 @@ import { type AwakeTimer, awakeTimer } from '../awake-timer.ts'
 import { MirrorError } from '../errors.ts'
 import { isStatementLimit, propertyOf, toSourceError } from './errors.ts'
 import { readTls, readTlsFiles, type Tls } from '../tls.ts'
-import { type DriverPacket, RowView } from './row-view.ts'
+import { type DriverPacket, type RowBytes, RowView } from './row-view.ts'
 import { type Flavour, identifyFlavour, isSupported } from './flavour.ts'
 
 export type SourceRow = readonly (Buffer | null)[]
@@ -37,6 +37,12 @@ export interface SourceOptions {
   /** told of each statement: how long it took, and whether the server ended it at its limit */
   readonly onStatement?: (ms: number, isEnded: boolean) => void
 }
+
+/**
+ * Of an answer without a bound on its bytes (keys and digests) so much is held until it is whole: what lies between server and client anyway, so
+ * that the server need not wait for us.
+ */
+const heldBytes = 262_144
 
 const connectTimeoutMs = 10_000
 /** beyond the server's own limit, for the way there and back */
@@ -215,7 +221,9 @@ export class SourceConnection {
   }
 
   /**
-   * The same, each row as it arrives, good until the next one comes. Throws what `visit` threw first.
+   * The same, each row by itself, good until the next one comes. Throws what `visit` threw first. Where rows are small, without a
+   * bound on their bytes, `visit` is called when the answer is whole, as far as it can be held: what is made of rows as they arrive counts as
+   * work of the source.
    *
    * The driver would make a Buffer of every value, which costs more than all that is done with them: its packets are read here where
    * its command lets us, and where it does not its rows serve as well.
@@ -242,19 +250,36 @@ export class SourceConnection {
         failure = error instanceof Error ? error : new Error(String(error))
       }
     }
-    return this.#bounded((resolve, reject) => {
-      const command = this.#connection
-        .query({ sql, rowsAsArray: true, typeCast: false })
-        .on('error', (error) => reject(toSourceError(error)))
-        .on('result', (row: unknown) => {
-          if (Array.isArray(row)) pass(() => view.readFields(row as SourceRow))
-        })
-        .on('end', () => {
-          if (failure === undefined) resolve({ rows, bytes, isCut })
-          else reject(failure)
-        })
-      onPackets(command, (packet) => pass(() => view.readPacket(packet)))
-    })
+    const held: RowBytes[] = []
+    let room = mostBytes === Number.POSITIVE_INFINITY ? heldBytes : 0
+    const letGo = (): void => {
+      for (const row of held.splice(0)) pass(() => view.readPacket(row))
+    }
+    const arrive = ({ buffer, offset, end }: RowBytes): void => {
+      // the driver uses its packets again
+      const row = { buffer, offset, end }
+      if (room <= 0) return pass(() => view.readPacket(row))
+      held.push(row)
+      room -= end - offset
+      if (room <= 0) letGo()
+    }
+    try {
+      await this.#bounded<void>((resolve, reject) => {
+        const command = this.#connection
+          .query({ sql, rowsAsArray: true, typeCast: false })
+          .on('error', (error) => reject(toSourceError(error)))
+          .on('result', (row: unknown) => {
+            if (Array.isArray(row)) pass(() => view.readFields(row as SourceRow))
+          })
+          .on('end', resolve)
+        onPackets(command, arrive)
+      })
+    } finally {
+      // before the end that the server put to it, too: what came is good
+      letGo()
+    }
+    if (failure !== undefined) throw failure
+    return { rows, bytes, isCut }
   }
 
   async #bounded<T>(work: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {

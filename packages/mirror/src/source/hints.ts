@@ -5,6 +5,9 @@ import type { SourceConnection } from './connection.ts'
 /** UPDATE_TIME is written at or shortly before the commit, with a grain of one second; CREATE_TIME, which each DDL moves, has the same. */
 const settlingSeconds = 5
 
+const unpartitioned = "CREATE_OPTIONS NOT LIKE '%partitioned%'"
+const baseTables = "TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
+
 export interface TableTimes {
   /** the source's clock before any of it was read, ISO 8601 in UTC; empty where there is no table */
   readonly at: string
@@ -25,9 +28,9 @@ export const readTimes = async (connection: SourceConnection): Promise<TableTime
   const rows = await connection.rows(
     `SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ'), ${identity ?? 'NULL'}, TABLE_NAME, UPDATE_TIME, CREATE_TIME, TABLE_ROWS,
             GREATEST(UPDATE_TIME, CREATE_TIME) < NOW() - INTERVAL ${settlingSeconds} SECOND,
-            UPDATE_TIME IS NOT NULL AND CREATE_OPTIONS NOT LIKE '%partitioned%', UNIX_TIMESTAMP(SYSDATE(6)) * 1000
+            UPDATE_TIME IS NOT NULL AND ${unpartitioned}, UNIX_TIMESTAMP(SYSDATE(6)) * 1000
        FROM information_schema.TABLES
-      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')`,
+      WHERE ${baseTables}`,
   )
   const here = performance.now()
   const text = (value: Buffer | null | undefined): string => value?.toString('utf8') ?? ''
@@ -54,3 +57,12 @@ export const readTimes = async (connection: SourceConnection): Promise<TableTime
 
 export const readHints = async (connection: SourceConnection): Promise<ReadonlyMap<string, TableHint>> =>
   (await readTimes(connection)).hints
+
+/** Tables of which there is a hint, or will be with their next change: InnoDB has forgotten the last one when the server starts. */
+export const readHinted = async (connection: SourceConnection): Promise<ReadonlySet<string>> => {
+  const rows = await connection.rows(
+    `SELECT TABLE_NAME FROM information_schema.TABLES
+      WHERE ${baseTables} AND ${unpartitioned} AND (UPDATE_TIME IS NOT NULL OR ENGINE = 'InnoDB')`,
+  )
+  return new Set(rows.map(([name]) => name?.toString('utf8') ?? ''))
+}

@@ -8,7 +8,8 @@
  *
  * Nothing is said where the server reads a storage that others write (`innodb_read_only`), and nothing of tables of other engines.
  */
-import type { SourceConnection } from './connection.ts'
+import type { SourceConnection, SourceRow } from './connection.ts'
+import { clock, readLog, textOf } from './server-log.ts'
 import { valueOf } from './standing.ts'
 
 /** What does not change while a connection lives. */
@@ -57,24 +58,60 @@ const namesSql =
 /** Such tokens begin with it. */
 export const redoPrefix = 'redo:'
 
-/** Undefined where the log answers, or where nothing is told. Two statements at most, after the first time on a connection. */
+export interface RedoAnswer {
+  /** the source's clock before any of it was read, ISO 8601 in UTC */
+  readonly at: string
+  /** what the server's log says, where it has been switched on since (server-log.ts) */
+  readonly log: string | undefined
+  /** undefined where nothing is told */
+  readonly token: string | undefined
+}
+
+/** `status`: name and value; `others`: what else must stand still */
+const tokenFrom = (
+  name: keyof typeof counters,
+  status: readonly SourceRow[],
+  others: readonly (Buffer | null)[],
+): string | undefined => {
+  const values = new Map(status.map((row) => [textOf(row, 0)?.toLowerCase(), textOf(row, 1) ?? '']))
+  const uptime = values.get('uptime')
+  const told = counters[name].map((word) => values.get(word))
+  if (uptime === undefined || told.some((value) => tellsNothing.has(value))) return undefined
+  // One process of the server, by our own clock: a crash may take the position back to where it was.
+  const startedAt = Math.round(Date.now() / 1_000) - Number(uptime)
+  return redoPrefix + [startedAt, ...told, ...others.map(String)].join(':')
+}
+
+const isWanted = (name: keyof typeof counters): string =>
+  `VARIABLE_NAME IN (${[...counters[name], 'uptime'].map((word) => `'${word}'`).join(', ')})`
+
+const askMysql = async (connection: SourceConnection): Promise<string | undefined> =>
+  tokenFrom('mysql', await connection.rows(`SHOW GLOBAL STATUS WHERE ${isWanted('mysql')}`), [])
+
+/** All of it stands in tables that everybody may read. */
+const askMariadb = async (connection: SourceConnection): Promise<RedoAnswer> => {
+  const rows = await connection.rows(
+    `SELECT VARIABLE_NAME, VARIABLE_VALUE, ${clock}, names.*
+       FROM information_schema.GLOBAL_STATUS, (${namesSql}) names WHERE ${isWanted('mariadb')}`,
+  )
+  const token = tokenFrom('mariadb', rows, rows[0]?.slice(3) ?? [])
+  return { at: textOf(rows[0], 2) ?? '', log: undefined, token }
+}
+
+/** Of a server without a log, after the first time on a connection: one statement on MariaDB, two on MySQL. */
+export const askRedo = async (connection: SourceConnection): Promise<RedoAnswer> => {
+  const { isTold } = await settledOf(connection)
+  if (isTold && connection.flavour.name === 'mariadb') return askMariadb(connection)
+  const answer = await readLog(connection)
+  const token = isTold && answer.log === undefined ? await askMysql(connection) : undefined
+  return { ...answer, token }
+}
+
+/** Undefined where the log answers, or where nothing is told. One statement. */
 export const readRedo = async (connection: SourceConnection): Promise<string | undefined> => {
   const { hasLog, isTold } = await settledOf(connection)
   if (hasLog || !isTold) return undefined
-  const { name } = connection.flavour
-  const rows = await connection.rows(
-    `SHOW GLOBAL STATUS WHERE Variable_name IN (${[...counters[name], 'uptime'].map((word) => `'${word}'`).join(', ')})`,
-  )
-  const status = new Map(
-    rows.map(([word, value]) => [String(word).toLowerCase(), value?.toString('latin1') ?? '']),
-  )
-  const uptime = status.get('uptime')
-  const told = counters[name].map((word) => status.get(word))
-  if (uptime === undefined || told.some((value) => tellsNothing.has(value))) return undefined
-  const names = name === 'mysql' ? [] : ((await connection.rows(namesSql))[0] ?? [])
-  // One process of the server, by our own clock: a crash may take the position back to where it was.
-  const startedAt = Math.round(Date.now() / 1_000) - Number(uptime)
-  return redoPrefix + [startedAt, ...told, ...names.map(String)].join(':')
+  return connection.flavour.name === 'mysql' ? askMysql(connection) : (await askMariadb(connection)).token
 }
 
 /** The server counts whole seconds, and its answer was on the way. */

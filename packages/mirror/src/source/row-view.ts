@@ -4,11 +4,15 @@
  */
 import type { SourceRow } from './connection.ts'
 
-/** What the driver hands its commands: the payload of a packet lies between `offset` and `end`. */
-export interface DriverPacket {
+/** The payload of a packet lies between `offset` and `end`. */
+export interface RowBytes {
   readonly buffer: Buffer
   readonly offset: number
   readonly end: number
+}
+
+/** What the driver hands its commands; good until it reads the next one. */
+export interface DriverPacket extends RowBytes {
   isEOF(): boolean
 }
 
@@ -67,7 +71,7 @@ export class RowView {
   size = 0
 
   /** A row of the text protocol: each value after its length. */
-  readPacket({ buffer, offset, end }: DriverPacket): void {
+  readPacket({ buffer, offset, end }: RowBytes): void {
     let at = offset
     let column = 0
     let size = 0

@@ -10,8 +10,8 @@
  */
 import type { SnapshotProof } from '../types.ts'
 import type { PartialAnswer, PassedRows, SourceConnection, SourceRow } from './connection.ts'
-import { hasLog, readRedo } from './redo.ts'
 import type { RowView } from './row-view.ts'
+import { isSilentReplica, readLog, tokenOf, viewPosition } from './server-log.ts'
 import { begin, Views, viewsFor } from './views.ts'
 
 export interface Snapshot {
@@ -49,81 +49,6 @@ export interface Snapshot {
   close(): Promise<void>
 }
 
-const text = (row: SourceRow | undefined, column: number): string | undefined =>
-  row?.[column]?.toString('utf8')
-
-const clock = "DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')"
-
-/**
- * What the log can say; NULL without a log. MySQL: gtid_executed, all that is logged. MariaDB: `:` and gtid_binlog_pos, which is
- * too early for a token but tells one log from another after RESET MASTER; `replica` before it where the server does not
- * log what it replicates, so that its log says nothing about its data.
- */
-const logOf = ({ flavour }: SourceConnection): string =>
-  flavour.name === 'mysql'
-    ? "IF(@@GLOBAL.log_bin AND @@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, NULL)"
-    : "IF(@@GLOBAL.log_bin, CONCAT(IF(@@GLOBAL.log_slave_updates OR @@GLOBAL.gtid_slave_pos = '', '', 'replica'), ':', @@GLOBAL.gtid_binlog_pos), NULL)"
-
-const before = async (
-  connection: SourceConnection,
-): Promise<{ readonly at: string; readonly log: string | undefined }> => {
-  const [row] = await connection.rows(`SELECT ${clock}, ${logOf(connection)}`)
-  return { at: text(row, 0) ?? '', log: text(row, 1)?.replaceAll(/\s/g, '') }
-}
-
-/** All of the status is gathered for whatever is asked of it, so that it is asked once. */
-const isViewPosition = "Variable_name IN ('Binlog_snapshot_file', 'Binlog_snapshot_position')"
-
-/** `rows`: name and value */
-const positionOf = (rows: readonly SourceRow[]): string | undefined => {
-  const status = new Map(rows.map((row) => [text(row, 0)?.toLowerCase(), text(row, 1) ?? '']))
-  const file = status.get('binlog_snapshot_file') ?? ''
-  return file === '' ? undefined : `${file}:${status.get('binlog_snapshot_position')}`
-}
-
-/** Where in its log the view stands that is open on this MariaDB connection; undefined without a log. */
-const viewPosition = async (connection: SourceConnection): Promise<string | undefined> =>
-  positionOf(await connection.rows(`SHOW STATUS WHERE ${isViewPosition}`))
-
-/** A MariaDB that does not log what it replicates: its log says nothing about its data. */
-const isSilentReplica = (log: string): boolean => log.startsWith('replica')
-
-const tokenOf = (position: string | undefined, log: string): string | undefined =>
-  position === undefined || isSilentReplica(log) ? undefined : `${position}${log}`
-
-/** Of a server's clock, so many milliseconds earlier. */
-const earlier = (at: string, ms: number): string => {
-  const moment = new Date(Date.parse(at) - Math.ceil(ms))
-  return moment.toISOString().replace('Z', '000Z')
-}
-
-/**
- * The question of an idle poll: has the server logged anything? And when was that asked. Where no log vouches, its redo log is asked (redo.ts).
- * Three statements at most.
- */
-export const peekToken = async (
-  connection: SourceConnection,
-): Promise<{ readonly at: string; readonly token: string | undefined }> => {
-  if (connection.flavour.name === 'mysql' || !(await hasLog(connection))) {
-    const { at, log } = await before(connection)
-    return { at, token: log ?? (await readRedo(connection)) }
-  }
-  // The clock is asked with the view open, and set back by all the time since before it was opened.
-  const began = performance.now()
-  await connection.rows(begin)
-  const rows = await connection.rows(
-    `SELECT VARIABLE_NAME, VARIABLE_VALUE, ${clock}, ${logOf(connection)}
-       FROM (SELECT 1) always LEFT JOIN information_schema.SESSION_STATUS ON ${isViewPosition}`,
-  )
-  const ms = performance.now() - began
-  await connection.rows('COMMIT')
-  const log = text(rows[0], 3)?.replaceAll(/\s/g, '')
-  return {
-    at: earlier(text(rows[0], 2) ?? '', ms),
-    token: log === undefined ? undefined : tokenOf(positionOf(rows), log),
-  }
-}
-
 /**
  * `expectedMs`: for how long it is going to be read, as far as is known. It decides how many views are opened where only
  * ending a view releases its locks. `trustLog` false: the log has been caught not telling of a change, so that positions
@@ -136,7 +61,7 @@ export const openSnapshot = async (
 ): Promise<Snapshot> => {
   // The clock is read before the view opens: all that was committed by then is in the view, so that the time
   // stated is never later than the truth.
-  const { at, log } = await before(connection)
+  const { at, log } = await readLog(connection)
   const bounded = (sql: string, limitMs: number | undefined): string =>
     limitMs === undefined ? sql : connection.flavour.limited(sql, limitMs)
   if (connection.flavour.name === 'mariadb' && log !== undefined) {
@@ -164,16 +89,13 @@ export const openSnapshot = async (
   await connection.rows(begin)
   await connection.rows('SAVEPOINT mirror')
   let open = true
-  /** of the last read; it is sent at once, and waited for by whatever comes next */
-  let release: Promise<unknown> = Promise.resolve()
   const released = async <T>(work: () => Promise<T>): Promise<T> => {
-    await release
     try {
       return await work()
     } finally {
-      // after a statement that the server ended, too: the view is still good, and its locks must go
-      if (!connection.broken) release = connection.rows('ROLLBACK TO SAVEPOINT mirror')
-      release.catch(() => undefined)
+      // After a statement that the server ended, too: the view is still good, and its locks must go. It is waited for at once: while
+      // we compare what was read we would not hear the answer, and our own work would count as the source's.
+      if (!connection.broken) await connection.rows('ROLLBACK TO SAVEPOINT mirror')
     }
   }
   return {
@@ -185,17 +107,13 @@ export const openSnapshot = async (
       released(async () => connection.rowsUpTo(bounded(sql, limitMs), mostBytes)),
     ready: async () => undefined,
     // nothing is held between two reads
-    letGo: async () => {
-      await release
-      return true
-    },
+    letGo: async () => true,
     idleMs: 0,
     eachUpTo: async (sql, mostBytes, visit, limitMs) =>
       released(async () => connection.eachUpTo(bounded(sql, limitMs), mostBytes, visit)),
     close: async () => {
       if (!open) return
       open = false
-      await release
       await connection.rows('COMMIT')
     },
   }

@@ -233,29 +233,79 @@ const describeTable = (
   }
 }
 
-/** Reads the whole catalogue in three statements, outside any transaction. */
+/** Column by column of the one answer that the catalogue comes in: what a kind of row has fewer of is NULL. */
+const catalogueWidth = 12
+
+/** `texts`: converted, since the same place holds texts of several collations, which not every version takes for one column. */
+const catalogueRows = (
+  relation: 'TABLES' | 'COLUMNS' | 'STATISTICS',
+  texts: readonly string[],
+  others: readonly string[],
+): string => {
+  const fields = [...texts.map((field) => `CONVERT(${field} USING utf8mb4)`), ...others]
+  const filled = [...fields, ...Array<string>(catalogueWidth - fields.length).fill('NULL')]
+  // The server's own word for the name: it may have folded the one in the address to lower case.
+  return `SELECT ${filled.join(', ')}, '${relation}' FROM information_schema.${relation} WHERE TABLE_SCHEMA = DATABASE()`
+}
+
+/** In one statement: each costs the source a round trip and a plan of its own, twice in a cycle. */
+const catalogueSql = (indexIsVisible: string): string =>
+  [
+    catalogueRows(
+      'TABLES',
+      ['TABLE_NAME', 'TABLE_TYPE', 'ENGINE'],
+      [
+        'TABLE_ROWS',
+        'CREATE_TIME',
+        'AUTO_INCREMENT',
+        'AVG_ROW_LENGTH',
+        "CREATE_OPTIONS LIKE '%partitioned%'",
+      ],
+    ),
+    catalogueRows(
+      'COLUMNS',
+      [
+        'TABLE_NAME',
+        'COLUMN_NAME',
+        'DATA_TYPE',
+        'COLUMN_TYPE',
+        'IS_NULLABLE',
+        'CHARACTER_SET_NAME',
+        'COLLATION_NAME',
+      ],
+      [
+        'CHARACTER_OCTET_LENGTH',
+        'NUMERIC_PRECISION',
+        'NUMERIC_SCALE',
+        'DATETIME_PRECISION',
+        'ORDINAL_POSITION',
+      ],
+    ),
+    catalogueRows(
+      'STATISTICS',
+      ['TABLE_NAME', 'INDEX_NAME', 'COLUMN_NAME', 'INDEX_TYPE'],
+      ['NON_UNIQUE', 'SUB_PART', indexIsVisible, 'SEQ_IN_INDEX'],
+    ),
+  ].join(' UNION ALL ')
+
+const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const byNumber =
+  (column: number) =>
+  (a: SourceRow, b: SourceRow): number =>
+    Number(text(a, column)) - Number(text(b, column))
+
+/** Reads the whole catalogue in one statement, outside any transaction. */
 export const readCatalogue = async (
   connection: SourceConnection,
   selected: (table: string) => boolean,
 ): Promise<Catalogue> => {
-  // The server's own word for the name: it may have folded the one in the address to lower case.
-  const where = 'WHERE TABLE_SCHEMA = DATABASE()'
-  const tableRows = await connection.rows(
-    `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, CREATE_TIME, AUTO_INCREMENT, AVG_ROW_LENGTH,
-            CREATE_OPTIONS LIKE '%partitioned%' FROM information_schema.TABLES ${where} ORDER BY TABLE_NAME`,
-  )
-  const columnRows = groupByTable(
-    await connection.rows(
-      `SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, CHARACTER_SET_NAME, COLLATION_NAME,
-              CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION
-         FROM information_schema.COLUMNS ${where} ORDER BY TABLE_NAME, ORDINAL_POSITION`,
-    ),
-  )
+  const rows = await connection.rows(catalogueSql(connection.flavour.indexIsVisible))
+  const rowsOf = (relation: string): SourceRow[] =>
+    rows.filter((row) => text(row, catalogueWidth) === relation)
+  const tableRows = rowsOf('TABLES').sort((a, b) => byName(text(a, 0), text(b, 0)))
+  const columnRows = groupByTable(rowsOf('COLUMNS').sort(byNumber(11)))
   const indexRows = groupByTable(
-    await connection.rows(
-      `SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, INDEX_TYPE, NON_UNIQUE, SUB_PART, ${connection.flavour.indexIsVisible}, SEQ_IN_INDEX
-         FROM information_schema.STATISTICS ${where} ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
-    ),
+    rowsOf('STATISTICS').sort((a, b) => byName(text(a, 1), text(b, 1)) || byNumber(7)(a, b)),
   )
   const tables = new Map<string, SourceTable>()
   const refused = new Map<string, RefusedTable>()

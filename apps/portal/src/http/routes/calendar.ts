@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Schedule } from '../../catalogue/types.ts'
+import { dayIn } from '../../policy/zone.ts'
 import { calendarPage } from '../../views/calendar-page.tsx'
 import { calendarText } from '../../views/calendar.ts'
 import type { Deps } from '../app.ts'
@@ -43,7 +44,7 @@ export const calendarRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { token } = parseOrRefuse(params, request.params)
     const student = await feeds.student(token)
     if (student === null) throw new HttpError('no_such_page')
-    const today = new Date().toISOString().slice(0, 10)
+    const today = dayIn(new Date(), timeZone)
     const terms = (await catalogue.terms()).filter(({ endsOn }) => endsOn >= today)
     const schedules = await Promise.all(terms.map(({ code }) => catalogue.schedule(student.id, code)))
     return send(reply, student.name, schedules, 'schedule')

@@ -53,9 +53,7 @@ export const withMirrored = async <T>(
     const before = names(sourceId, (await readTables(target, sourceId)).values())
     await target.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     try {
-      await target.run(
-        `LOCK TABLE mirror.row_state${before === '' ? '' : `, ${before}`} IN ACCESS SHARE MODE`,
-      )
+      await target.run(`LOCK TABLE mirror.row_pack${before === '' ? '' : `, ${before}`} IN ACCESS SHARE MODE`)
       const records = await readTables(target, sourceId)
       if (names(sourceId, records.values()) !== before) continue
       return await work(await readMirrored(target, sourceId, records, selected))

@@ -1,0 +1,17 @@
+/**
+ * Where digests stood before they were packed: a partition of mirror.row_state for each table. The upgrade copies them; they go afterwards,
+ * each in a transaction of its own: to drop thousands of tables in one takes more locks than PostgreSQL has by default. Whoever leads next
+ * goes on with what is left.
+ */
+import { quotePostgres } from '../names.ts'
+import type { Target } from '../postgres.ts'
+
+export const dropFormerRowStates = async (target: Target): Promise<void> => {
+  const rows = await target.rows(
+    `SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname IN ('mirror', 'mirror_load') AND c.relkind IN ('r', 'p') AND c.relname ~ '^row_state(_[0-9]+)?$'
+      ORDER BY c.relkind = 'p'`,
+  )
+  for (const [schema, name] of rows)
+    await target.run(`DROP TABLE IF EXISTS ${quotePostgres(schema ?? '')}.${quotePostgres(name ?? '')}`)
+}
