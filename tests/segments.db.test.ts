@@ -52,6 +52,12 @@ describeSource(
               { rows: Number(count), digest: BigInt(digest) },
             ]),
           )
+          // and no segment is read in many pieces
+          const unfolded = await client.query(
+            `SELECT segment_id, count(*), sum(length(entries)), max(length(entries)) FROM mirror.row_pack GROUP BY table_id, segment_id
+             HAVING count(*) > 300 OR sum(length(entries)) - max(length(entries)) > greatest(4096, max(length(entries)) / 2)`,
+          )
+          expect(unfolded.rows).toEqual([])
           return segments.length
         })
       }

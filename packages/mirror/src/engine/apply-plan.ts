@@ -253,18 +253,20 @@ const applyWritten = async (
   return { inserted, updated, exact, moved: unsettled }
 }
 
-/** In which digests were recorded. */
-const touchedSegments = (plan: TablePlan): readonly number[] => {
-  const { digests, inserted, changed, gone, moves, later, merges } = plan
-  const touched = new Set([
-    ...digests.keys(),
-    ...[...inserted, ...changed, ...gone].map(({ segment }) => segment),
-    ...moves.map(({ to }) => to),
-    ...later.flatMap(({ parts }) => parts.map(({ id }) => id)),
-    ...merges.map(({ to }) => to),
-  ])
-  for (const { from } of merges) touched.delete(from)
-  return [...touched]
+/** By segment in which digests were recorded: of how many rows. */
+const touchedSegments = ({ inserted, changed, gone, moves, later, merges }: TablePlan) => {
+  const touched = new Map<number, number>()
+  const touch = (segment: number, rows: number): void => {
+    touched.set(segment, (touched.get(segment) ?? 0) + rows)
+  }
+  for (const { segment } of [...inserted, ...changed, ...gone]) touch(segment, 1)
+  for (const { from, to, ids } of moves) for (const segment of [from, to]) touch(segment, ids.length)
+  for (const { parts } of later) for (const { id, rows } of parts) touch(id, rows)
+  for (const { from, to } of merges) {
+    touch(to, touched.get(from) ?? 1)
+    touched.delete(from)
+  }
+  return touched
 }
 
 const sum = (a: Written, b: Written): Written => ({

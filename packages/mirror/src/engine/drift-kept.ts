@@ -2,14 +2,13 @@
 import { digestOfWholeRow, isWholeRowId, type KeyBytes, type KeyId, keyDigest, wholeRowId } from '../model.ts'
 import type { Target } from '../postgres.ts'
 import { eachExactDigest, type ExactRow, readExactRows } from '../record/exact-row.ts'
-import { knownRowStates } from '../record/row-state.ts'
+import type { RecordedKeys } from '../record/recorded-keys.ts'
 import { judgeKept } from '../source/digest-here.ts'
 import type { SourceTable } from '../source/tables.ts'
 
 /** They may be as wide as rows become. */
 const pieceRows = 50
-/** They are looked for in all that is recorded of the table. */
-const pieceKeys = 20_000
+const pieceKeys = 2_000
 
 export interface WrongRow {
   readonly id: KeyId
@@ -26,18 +25,16 @@ const keyOf = (table: SourceTable, row: ExactRow, id: KeyId): KeyBytes | undefin
   return [row.key, ofValues].find((key) => wholeRowId(keyDigest(key)) === id)
 }
 
-/** Rows that are kept whole and that nobody recorded. */
+/** Rows that are kept whole and that nobody recorded, by a slice of what is. */
 export const strayKeptRows = async (
   target: Target,
   sourceId: string,
   table: SourceTable,
-  tableId: number,
+  recorded: RecordedKeys,
 ): Promise<readonly KeyId[]> => {
   const stray: KeyId[] = []
   await eachExactDigest(target, sourceId, table.name, pieceKeys, async (digests) => {
-    const ids = digests.map(wholeRowId)
-    const known = await knownRowStates(target, tableId, ids)
-    stray.push(...ids.filter((id) => !known.has(id)))
+    stray.push(...digests.map(wholeRowId).filter((id) => recorded.lacks(id)))
   })
   return stray
 }

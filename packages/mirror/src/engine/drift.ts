@@ -17,7 +17,8 @@ import { keyOfMirrorRow } from '../prove/keys.ts'
 import { noteDriftCheck, sinceDriftCheck } from '../record/conflict.ts'
 import { countExactRows } from '../record/exact-row.ts'
 import { readExactValues } from '../record/ledger.ts'
-import { knownRowStates, readRowStates } from '../record/row-state.ts'
+import { eachSliceOfKeys } from '../record/recorded-keys.ts'
+import { readRowStates } from '../record/row-state.ts'
 import type { TableRecord } from '../record/tables.ts'
 import { judgeCopy, shownBeside } from '../source/digest-here.ts'
 import type { Catalogue, SourceTable } from '../source/tables.ts'
@@ -45,8 +46,6 @@ export type Suspects = ReadonlyMap<string, readonly Suspect[]>
 /** At most so many segments a look: some 16,000 rows, a fraction of a second of PostgreSQL's time. */
 const segmentsPerLook = 8
 const pieceRows = 2_000
-/** Keys that are looked for in all that is recorded of the table. */
-const pieceKeys = 20_000
 /** Kept in memory of one table; the next pass finds more. */
 const mostSuspects = 10_000
 
@@ -277,23 +276,28 @@ const findExtra = async (
   const whole = await countExactRows(target, sourceId, table.name)
   if (Number(count?.[0]) + whole + missing <= record.rows) return []
   const extra: Suspect[] = []
-  if (whole > 0)
-    for (const id of await strayKeptRows(target, sourceId, table, record.id))
-      extra.push({ segment, id, recorded: null })
   const columns = shape.key.map((index) => quotePostgres(shape.columns[index]?.name ?? '')).join(', ')
-  await target.run('BEGIN READ ONLY')
-  try {
-    await target.run(`DECLARE copied_keys NO SCROLL CURSOR FOR SELECT ${columns} FROM ${tableName(shape)}`)
-    for (;;) {
-      const rows = await target.rows(`FETCH ${pieceKeys} FROM copied_keys`)
-      const ids = rows.map((row) =>
-        keyIdOf(table.key.map((index, at) => table.columns[index]?.codec.decode(row[at] ?? '') ?? '')),
-      )
-      const known = await knownRowStates(target, record.id, ids)
-      for (const id of ids) if (!known.has(id)) extra.push({ segment, id, recorded: null })
-      if (rows.length < pieceKeys || extra.length >= mostSuspects) return extra
+  for await (const recorded of eachSliceOfKeys(target, record.id, record.rows)) {
+    if (whole > 0)
+      for (const id of await strayKeptRows(target, sourceId, table, recorded))
+        extra.push({ segment, id, recorded: null })
+    await target.run('BEGIN READ ONLY')
+    try {
+      await target.run(`DECLARE copied_keys NO SCROLL CURSOR FOR SELECT ${columns} FROM ${tableName(shape)}`)
+      for (let isEnd = false; !isEnd; ) {
+        const rows = await target.rows(`FETCH ${pieceRows} FROM copied_keys`)
+        for (const row of rows) {
+          const id = keyIdOf(
+            table.key.map((index, at) => table.columns[index]?.codec.decode(row[at] ?? '') ?? ''),
+          )
+          if (recorded.lacks(id)) extra.push({ segment, id, recorded: null })
+        }
+        if (extra.length >= mostSuspects) return extra
+        isEnd = rows.length < pieceRows
+      }
+    } finally {
+      await target.run('ROLLBACK')
     }
-  } finally {
-    await target.run('ROLLBACK')
   }
+  return extra
 }

@@ -7,7 +7,7 @@ import { inTransaction, type Target } from '../postgres.ts'
 import { namesOfNoTable } from './exact-list.ts'
 import { clearExactRows } from './exact-row.ts'
 import { clearExactValues, replaceExactValues } from './ledger.ts'
-import { knownRowStates, putRowStates, spoilRowStates } from './row-state.ts'
+import { findRowStates, putRowStates, spoilRowStates } from './row-state.ts'
 import { raiseRevision } from './source.ts'
 
 export interface Distrusted {
@@ -34,7 +34,7 @@ const removeStrays = async (
   table: string,
   strays: readonly CanonicalKey[],
 ): Promise<void> => {
-  const followed = await knownRowStates(
+  const followed = await findRowStates(
     target,
     tableId,
     strays.map((key) => keyIdOf(key)),
@@ -59,7 +59,7 @@ export const distrustRows = async (
     for (const entry of tables) {
       const { tableId, table, wrong, extra, strays } = entry
       // A row that was never recorded, as after an edit of the record itself, cannot be distrusted alone.
-      const followed = await knownRowStates(target, tableId, wrong)
+      const followed = await findRowStates(target, tableId, [...wrong, ...extra])
       const reload = entry.reload || wrong.some((id) => !followed.has(id))
       // Exact entries that stand where none is counted are looked for, and taken away, only where some are.
       await target.run(
@@ -68,7 +68,8 @@ export const distrustRows = async (
         [tableId, reload],
       )
       if (reload) continue
-      const spoiled = await spoilRowStates(target, tableId, wrong)
+      const spoiled = wrong.flatMap((id) => followed.get(id) ?? [])
+      await spoilRowStates(target, tableId, spoiled)
       // An extra row is entered as if it had been followed, in the first segment: there the source does not list it.
       const [first] = await target.rows(
         'SELECT segment_id FROM mirror.segment WHERE table_id = $1 ORDER BY position LIMIT 1',
@@ -76,15 +77,14 @@ export const distrustRows = async (
       )
       const segment = Number(first?.[0] ?? 0)
       // One that is already followed was deleted in the source a moment ago: the next cycle takes it away anyway.
-      const known = await knownRowStates(target, tableId, extra)
       await putRowStates(
         target,
         tableId,
-        extra.filter((id) => !known.has(id)).map((id) => ({ segment, id, digest: 0n })),
+        extra.filter((id) => !followed.has(id)).map((id) => ({ segment, id, digest: 0n })),
       )
       await target.run(
         'UPDATE mirror.segment SET rows = -1 WHERE table_id = $1 AND segment_id = ANY($2::int[])',
-        [tableId, [...spoiled, ...(extra.length > 0 ? [segment] : [])]],
+        [tableId, [...spoiled.map((row) => row.segment), ...(extra.length > 0 ? [segment] : [])]],
       )
       await removeStrays(target, sourceId, tableId, table, strays)
     }

@@ -62,7 +62,7 @@ const batchesOf = (rows: readonly PostgresRow[]): readonly (readonly number[])[]
 }
 
 /** Segment after segment; those without a pack are left out. */
-async function* eachSegment(
+export async function* eachSegment(
   target: Target,
   tableId: number,
 ): AsyncGenerator<readonly [number, Map<KeyId, DigestDigits>]> {
@@ -90,44 +90,42 @@ const readSegments = async (
   return states
 }
 
-/** Where the record has those of the identities that it holds, and with which digest. It reads all packs of the table. */
-const findRows = async (
+/**
+ * Where the record has those of the identities that it holds, and with which digest. It reads all packs of the table, once: ask for all
+ * that are wanted; whether any row of a whole table is recorded: recorded-keys.ts.
+ */
+export const findRowStates = async (
   target: Target,
   tableId: number,
   ids: readonly KeyId[],
 ): Promise<ReadonlyMap<KeyId, RowStateEntry>> => {
   const found = new Map<KeyId, RowStateEntry>()
-  if (ids.length === 0) return found
+  const wanted = new Set(ids)
+  if (wanted.size === 0) return found
   for await (const [segment, states] of eachSegment(target, tableId)) {
-    for (const id of ids) {
+    // each once for a whole table, whichever of the two are more
+    for (const id of states.size < wanted.size ? states.keys() : wanted) {
       const digits = states.get(id)
-      if (digits !== undefined) found.set(id, { segment, id, digest: numberOf(digits) })
+      if (digits === undefined || !wanted.has(id)) continue
+      wanted.delete(id)
+      found.set(id, { segment, id, digest: numberOf(digits) })
     }
+    if (wanted.size === 0) break
   }
   return found
 }
 
-/** Those of the identities that the record holds for the table. It reads all that is recorded of it: ask for many at once. */
-export const knownRowStates = async (
-  target: Target,
-  tableId: number,
-  ids: readonly KeyId[],
-): Promise<ReadonlySet<KeyId>> => new Set((await findRows(target, tableId, ids)).keys())
-
-/** The record says of these rows what cannot be: the next cycle writes them again. Returns the segments that it has them in. */
+/** The record says of these rows what cannot be: the next cycle writes them again. */
 export const spoilRowStates = async (
   target: Target,
   tableId: number,
-  ids: readonly KeyId[],
-): Promise<readonly number[]> => {
-  const found = [...(await findRows(target, tableId, ids)).values()]
-  await putRowStates(
+  found: readonly RowStateEntry[],
+): Promise<void> =>
+  putRowStates(
     target,
     tableId,
     found.map((entry) => ({ ...entry, digest: entry.digest ^ 1n })),
   )
-  return [...new Set(found.map(({ segment }) => segment))]
-}
 
 /** `place`: mirror_load while the table is being loaded and its digests are not part of the record yet. */
 export const readRowStates = async (
@@ -251,25 +249,34 @@ export const mergeRowStates = async (
 }
 
 /**
- * A segment with more packs, or with more bytes in those beside its largest, is folded: to read it costs half as much again at most, and a
- * changed row brings as much to write as reading a few segments. Below the least size nothing is gained.
+ * A segment with more packs, or with more bytes in those beside its largest, is folded: to read it costs half as much again at most, and
+ * folding at most twice what the changes themselves write. Below the least size nothing is gained.
  */
-const mostParts = 64
+const mostParts = 256
 const mostShare = 0.5
 const leastBytes = 4_096
 
-/** All packs of a segment become one where they are too many or too large, in the transaction that added some to these segments. */
+/** To count a segment's packs costs as much as some changes: with one change it is looked at one time in so many, by chance. */
+const changesPerLook = 16
+
+/**
+ * All packs of a segment become one where they are too many or too large, in the transaction that added some. `touched`: by segment, the
+ * rows of which something was added.
+ */
 export const foldRowStates = async (
   target: Target,
   tableId: number,
-  segmentIds: readonly number[],
+  touched: ReadonlyMap<number, number>,
 ): Promise<void> => {
-  if (segmentIds.length === 0) return
+  const looked = [...touched]
+    .filter(([, changes]) => changes > Math.random() * changesPerLook)
+    .map(([segment]) => segment)
+  if (looked.length === 0) return
   const rows = await target.rows(
     `SELECT segment_id, sum(length(entries)) FROM ${pack} WHERE table_id = $1 AND segment_id = ANY($2::int[]) GROUP BY segment_id
      HAVING count(*) > ${mostParts}
          OR sum(length(entries)) - max(length(entries)) > greatest(${leastBytes}, ${mostShare} * max(length(entries)))`,
-    [tableId, segmentIds],
+    [tableId, looked],
   )
   for (const ids of batchesOf(rows)) {
     const states = await readSegments(target, tableId, ids)

@@ -172,6 +172,7 @@ export const records = {
   'notices.schedule': 'Look at your schedule',
   'notices.sections': 'See the other sections of the course',
   'notices.cart': 'Open your cart',
+  'notices.account': 'See your last sign-ins',
 
   'notice.promoted': 'You have got a seat in {section}',
   'notice.promoted_words': 'It was your turn on the waiting list, and the seat is yours.',
@@ -224,6 +225,9 @@ export const records = {
   'permission.full': 'a seat although the section is full',
   'permission.reserved': 'a seat that is kept for a group',
 
+  'notice.password_changed': 'Your password was changed',
+  'notice.password_changed_words':
+    'It was changed on the page of your account, and all other devices were signed out. If that was not you, ask the registrar’s office for a one-time code at once: with it you set a new one.',
   'notice.window_opens': 'Registration for {term} opens',
   'notice.window_opens_words':
     'You can register for {term} from now on. What you have planned is in your cart.',
