@@ -382,6 +382,7 @@ describeSource(
       const searches = (await staff.json<readonly TrailEntry[]>('/registrar/trail'))
         .filter(({ action }) => action === 'searched_students')
         .map(({ facts }) => facts)
+        .slice(0, 3)
       expect(searches).toEqual([
         { of: 'search', words: 's100001', shown: 1 },
         { of: 'search', words: '%', shown: 0 },

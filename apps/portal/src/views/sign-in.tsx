@@ -53,7 +53,7 @@ export const signInPage = (
         <div class="grid gap-2">
           <h1>{ctx.t('sign_in.title')}</h1>
           {/* who came with a form finds it not done; who came with a link reads the same and is right */}
-          {next && <p>{ctx.t('sign_in.go_on')}</p>}
+          {next && !lost && <p>{ctx.t('sign_in.go_on')}</p>}
         </div>
         <form method="post" action="/sign-in" class="card grid gap-5 p-5 sm:p-6" novalidate>
           {next && <input type="hidden" name="next" value={next} />}

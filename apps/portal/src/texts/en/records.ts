@@ -58,6 +58,8 @@ export const records = {
   'receipt.waiting_words':
     'Number {place, number} on the list at that moment. The seat is given to you as soon as it is your turn; you do not have to do anything.',
   'receipt.waiting_half': 'Number {place, number} on the list at that moment.',
+  'receipt.waiting_together':
+    'Number {place, number} on the list at that moment. All that you wait for is given to you in one moment, when it is your turn on each list.',
   'receipt.kept_words': 'You keep it until the seat arrives; it is dropped in that moment, and not before.',
   'receipt.kept_whole':
     'You keep it until all that you wait for arrives; it is dropped in that moment, and not before.',
