@@ -241,3 +241,35 @@ describeSource('brakes', (flavour) => {
     expect(sidesEqual).toMatchObject({ equal: true, differences: [] })
   })
 })
+
+describeSource(
+  'a brake that is taken off',
+  (flavour) => {
+    it('lets a leader go on that is running, though nothing happens in the source', async () => {
+      const database = await freshDatabase(flavour)
+      const target = await freshTarget()
+      const sides = { source: database.mirrorUrl, target: target.url }
+      const run = async (sql: string) =>
+        onSource(database.adminUrl, async (connection) => connection.query(sql))
+      await run('CREATE TABLE grade (id INT PRIMARY KEY, remark VARCHAR(40)) ENGINE=InnoDB')
+      const running = await startMirror(sides, '--poll', '50ms')
+      const isIn = async (state: string) =>
+        (await mirror(sides, 'status')).json.tables['grade']?.state === state
+      const told = () => running.log().slice(-1_500)
+      await until('the load', async () => isIn('live'), 15_000, told)
+      await run('ALTER TABLE grade DROP COLUMN remark')
+      await until('the brake', async () => isIn('braked'), 15_000, told)
+      // the decision, on a source in which nothing happens any more
+      expect((await mirror(sides, 'resume', '--accept', 'grade')).exit).toBe(0)
+      await until(
+        'the table without the column',
+        async () => (await compareSides({ source: database.adminUrl, target: target.adminUrl })).equal,
+        15_000,
+        told,
+      )
+      await running.stop()
+    })
+  },
+  // what a leader knows of its own record is the same whatever server it reads
+  ['mysql'],
+)

@@ -1,8 +1,8 @@
 /** The record of each table: its state, its definition when it was loaded, its segments and their digests. */
 import type { KeptDefinition, KeyBytes, RangeDigest, Segment } from '../model.ts'
-import type { PostgresRow, Target } from '../postgres.ts'
+import { inTransaction, type PostgresRow, type Target } from '../postgres.ts'
 import type { Consistency, SnapshotProof, TableStateName } from '../types.ts'
-import { type BrakeRecord, isoTime } from './source.ts'
+import { type BrakeRecord, isoTime, raiseRevision } from './source.ts'
 
 export interface TableRecord {
   readonly id: number
@@ -171,13 +171,21 @@ export const useUpAcceptances = async (target: Target, sourceId: string): Promis
   )
 }
 
-/** Takes the brake off; what it held is done by the next cycle. False when the table has no brake. */
+/**
+ * Takes the brake off; what it held is done by the next cycle, also by that of a leader that has read the record already. False when the table has
+ * no brake.
+ */
 export const acceptTable = async (target: Target, sourceId: string, name: string): Promise<boolean> =>
-  (await target.run(
-    `UPDATE mirror.table_state SET state = 'live', brake_code = NULL, brake_reason = NULL, brake_since = NULL,
-       accepted = concat_ws(' ', accepted, brake_code) WHERE source_id = $1 AND table_name = $2 AND brake_code IS NOT NULL`,
-    [sourceId, name],
-  )) > 0
+  inTransaction(target, async () => {
+    // first, as in a cycle: it takes this lock before those of tables
+    await raiseRevision(target, sourceId)
+    const taken = await target.run(
+      `UPDATE mirror.table_state SET state = 'live', brake_code = NULL, brake_reason = NULL, brake_since = NULL,
+         accepted = concat_ws(' ', accepted, brake_code) WHERE source_id = $1 AND table_name = $2 AND brake_code IS NOT NULL`,
+      [sourceId, name],
+    )
+    return taken > 0
+  })
 
 export const parseByteaArray = (text: string): Buffer[] =>
   text
