@@ -19,6 +19,9 @@ export const wholeRowId = (digest: Buffer): KeyId => `\0${digest.toString('hex')
 export const isWholeRowId = (id: KeyId): boolean => id.startsWith('\0')
 export const digestOfWholeRow = (id: KeyId): Buffer => Buffer.from(id.slice(1), 'hex')
 
+/** The same text in memory of its own. One that was cut out of a pack keeps all of it, for as long as it is kept itself (record/row-pack.ts). */
+export const ownKeyId = (id: KeyId): KeyId => Buffer.from(id, 'utf8').toString('utf8')
+
 /** SHA-256 over a key's source bytes, each part after its length (four bytes, the highest first). */
 export const keyDigest = (key: KeyBytes): Buffer => {
   const hash = createHash('sha256')

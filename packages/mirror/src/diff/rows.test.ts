@@ -21,7 +21,10 @@ describe('the difference of a segment', () => {
           expect(comparison.meet(id)).toBeUndefined()
           if (before !== digest) result.set(id, digest)
         }
-        for (const id of comparison.gone.keys()) expect(result.delete(id)).toBe(true)
+        for (const [id, digest] of comparison.gone) {
+          expect(digest).toBe(BigInt(`0x${result.get(id)}`))
+          expect(result.delete(id)).toBe(true)
+        }
         expect(Object.fromEntries(result)).toEqual(Object.fromEntries(source))
       }),
     )

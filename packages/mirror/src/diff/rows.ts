@@ -1,5 +1,5 @@
 /** Rows as the source lists them × rows as they are recorded, a segment at a time, by their digests. Pure. */
-import type { DigestDigits, KeyId } from '../model.ts'
+import { type DigestDigits, type KeyId, ownKeyId } from '../model.ts'
 
 /** What is recorded of one segment, held against the source's rows as these arrive. */
 export class SegmentComparison {
@@ -17,8 +17,8 @@ export class SegmentComparison {
     return before
   }
 
-  /** Those that were never met: in the mirror, no longer in the source. */
-  get gone(): ReadonlyMap<KeyId, DigestDigits> {
-    return this.#left
+  /** Those that were never met: in the mirror, no longer in the source. They are kept for as long as the cycle lasts, `recorded` is not. */
+  get gone(): readonly (readonly [KeyId, bigint])[] {
+    return [...this.#left].map(([id, digits]) => [ownKeyId(id), BigInt(`0x${digits}`)])
   }
 }

@@ -10,7 +10,7 @@ import { wrongHashes } from '../apply/keyless.ts'
 import { namesInSchema } from '../apply/load.ts'
 import { otherDocuments, readRows } from '../apply/rows.ts'
 import { type TargetTable, tableName } from '../apply/shape.ts'
-import { isWholeRowId, type KeyBytes, type KeyId, keyIdOf, keyOfId } from '../model.ts'
+import { isWholeRowId, type KeyBytes, type KeyId, keyIdOf, keyOfId, ownKeyId } from '../model.ts'
 import { quotePostgres } from '../names.ts'
 import { sqlStateOf, type Target } from '../postgres.ts'
 import { keyOfMirrorRow } from '../prove/keys.ts'
@@ -243,12 +243,12 @@ const compareStep = async (
       if (row === undefined) missing += 1
       const before = recorded.get(id) ?? 0n
       const isRecorded = row === undefined ? false : judge(row, exact?.get(key))(before)
-      if (isRecorded === false) suspects.push({ segment: step.segment, id, recorded: before })
+      if (isRecorded === false) suspects.push({ segment: step.segment, id: ownKeyId(id), recorded: before })
       else if (row !== undefined && isRecorded === true && exact !== undefined)
         for (const pair of shownBeside(table.columns, row, exact.get(key))) asked.push({ id, ...pair })
     }
     const others = await otherDocuments(target, asked)
-    for (const id of new Set(others.map((at) => asked[at]?.id ?? '')))
+    for (const id of new Set(others.map((at) => ownKeyId(asked[at]?.id ?? ''))))
       suspects.push({ segment: step.segment, id, recorded: recorded.get(id) ?? 0n, isShownWrong: true })
   }
   for (const wrong of await wrongKeptRows(target, sourceId, table, recorded)) {

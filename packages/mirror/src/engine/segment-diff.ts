@@ -159,10 +159,10 @@ export async function* diffParts(
       }
     }
   }
-  return [...comparison.gone].map(([id, digits]) => ({
+  return comparison.gone.map(([id, recordedDigest]) => ({
     segment: segment.id,
     id,
-    recorded: numberOf(digits),
+    recorded: recordedDigest,
   }))
 }
 

@@ -7,7 +7,7 @@
  * statement; a cycle adds one to each segment that it touches; where the added ones have become many or large, all become one (0068).
  * Those of a load that is not in its place yet stand under the table's number with a minus before it.
  */
-import type { DigestDigits, KeyId } from '../model.ts'
+import { type DigestDigits, type KeyId, ownKeyId } from '../model.ts'
 import type { PostgresRow, Target } from '../postgres.ts'
 import { applyPack, type PackEntry, packEntries } from './row-pack.ts'
 
@@ -108,7 +108,8 @@ export const findRowStates = async (
       const digits = states.get(id)
       if (digits === undefined || !wanted.has(id)) continue
       wanted.delete(id)
-      found.set(id, { segment, id, digest: numberOf(digits) })
+      const own = ownKeyId(id)
+      found.set(own, { segment, id: own, digest: numberOf(digits) })
     }
     if (wanted.size === 0) break
   }
