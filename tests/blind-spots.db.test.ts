@@ -15,6 +15,7 @@ import { PostgresConnection } from '../packages/mirror/src/postgres.ts'
 import { SourceConnection } from '../packages/mirror/src/source/connection.ts'
 import { sameToken } from '../packages/mirror/src/source/redo.ts'
 import { peekToken } from '../packages/mirror/src/source/peek.ts'
+import { openSnapshot } from '../packages/mirror/src/source/snapshot.ts'
 import { readHints } from '../packages/mirror/src/source/hints.ts'
 import type { How, Layer } from '../packages/mirror/src/types.ts'
 import { compareSides } from './support/compare.ts'
@@ -435,6 +436,29 @@ describeSource(
       expect((await peekToken(reader)).token?.split(':')[1]).not.toBe(visible.token?.split(':')[1])
       expect((await follower.cycle())['announced']).toBe('digest')
       expect(await stale(database, target)).toEqual([])
+
+      // Rows of an XA transaction become visible behind their position: beside one, it proves nothing, nor that two views see the same.
+      const ofView = async () => {
+        const snapshot = await openSnapshot(reader, 5_000)
+        await snapshot.close()
+        return snapshot.token
+      }
+      expect(await ofView()).toBe((await peekToken(reader)).token)
+      expect((await follower.cycle())['announced']).toBe('token')
+      await run(
+        database.adminUrl,
+        "XA START 'x'",
+        'UPDATE announced SET seats = 9 WHERE id = 7',
+        "XA END 'x'",
+        "XA PREPARE 'x'",
+        "XA COMMIT 'x'",
+      )
+      expect(await ofView()).toBeUndefined()
+      for (let look = 0; look < 2; look += 1) expect((await follower.cycle())['announced']).toBe('digest')
+      expect(await stale(database, target)).toEqual([])
+      // and is believed again when none has been committed for a while
+      await until('the token', async () => (await follower.cycle())['announced'] === 'token')
+      expect(await ofView()).toBe((await peekToken(reader)).token)
     })
   },
   ['mariadb-binlog'],

@@ -38,9 +38,41 @@ export const positionFrom = (rows: readonly SourceRow[]): string | undefined => 
   return file === '' ? undefined : `${file}:${status.get('binlog_snapshot_position')}`
 }
 
-/** Where in its log the view stands that is open on this MariaDB connection; undefined without a log. */
-export const viewPosition = async (connection: SourceConnection): Promise<string | undefined> =>
-  positionFrom(await connection.rows(`SHOW STATUS WHERE ${isViewPosition}`))
+/** Position, and how many XA COMMITs have begun on the server. All of it is asked with the view open. */
+const viewSql = `SELECT VARIABLE_NAME, VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE ${isViewPosition}
+  UNION ALL SELECT 'xa', VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'Com_xa_commit'`
+
+/** As for the hints and the redo log; the moment itself is below a millisecond. */
+const xaSettlingMs = 5_000
+
+/** By main connection: how many there were, and since when it is known, by performance.now(). */
+const xaCommits = new WeakMap<SourceConnection, { readonly count: string; readonly since: number }>()
+
+const hasSettled = (main: SourceConnection, count: string): boolean => {
+  const before = xaCommits.get(main)
+  const now = performance.now()
+  const never = before === undefined && count === '0'
+  const since = before?.count === count ? before.since : never ? Number.NEGATIVE_INFINITY : now
+  xaCommits.set(main, { count, since })
+  return now - since >= xaSettlingMs
+}
+
+/**
+ * Where in its log the view stands that is open on this MariaDB connection; undefined without a log. And undefined while XA transactions are
+ * committed there: their rows become visible a moment after the position has moved, so that of two views at one position only one may see them (22 of
+ * 10,383 positions beside 27,421 such commits, 0075). `main`: the connection that knows how long none was.
+ */
+export const viewPosition = async (
+  connection: SourceConnection,
+  main: SourceConnection,
+): Promise<string | undefined> => {
+  const rows = await connection.rows(viewSql)
+  const count = textOf(
+    rows.find((row) => textOf(row, 0) === 'xa'),
+    1,
+  )
+  return hasSettled(main, count ?? '0') ? positionFrom(rows) : undefined
+}
 
 /** A MariaDB that does not log what it replicates: its log says nothing about its data. */
 export const isSilentReplica = (log: string): boolean => log.startsWith('replica')

@@ -67,7 +67,7 @@ export const openSnapshot = async (
   if (connection.flavour.name === 'mariadb' && log !== undefined) {
     const vouches = trustLog && !isSilentReplica(log)
     const views = await Views.open(connection, vouches ? viewsFor(expectedMs) : 1, async (view) =>
-      vouches ? viewPosition(view) : undefined,
+      vouches ? viewPosition(view, connection) : undefined,
     )
     return {
       at,
