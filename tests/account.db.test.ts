@@ -183,6 +183,15 @@ describeSource(
       expect(await answer(signIn(accounts, 'S1', 'another-lantern-3'))).toBe('in')
       const told = (await accounts.signIns(changed.person.accountId, 20)).map(({ outcome }) => outcome)
       expect(told).toContain('password_changed')
+      // the owner is told, whoever it was: once, by a notice with its e-mail, and of no secret
+      const mails = await db
+        .selectFrom('outgoing_email')
+        .innerJoin('notice', 'notice.id', 'outgoing_email.notice_id')
+        .selectAll('notice')
+        .execute()
+      expect(mails.map(({ kind, title, detail }) => [kind, title, detail])).toEqual([
+        ['password_changed', '', null],
+      ])
       expect(told.filter((outcome) => outcome === 'password_refused')).toHaveLength(2)
 
       // of two that send it at once one is right: the other one's password is none any more

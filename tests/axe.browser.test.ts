@@ -307,6 +307,7 @@ describeSource(
           },
         },
         { name: 'signed out everywhere', go: open('/sign-in?out=everywhere') },
+        { name: 'a new password too late', go: open('/sign-in?next=%2Faccount&lost=password') },
         { name: 'activate', go: open('/activate') },
         { name: 'activate, empty', status: 422, go: refused(() => '/activate', /Set password/) },
         { name: 'catalogue', go: open('/catalogue') },

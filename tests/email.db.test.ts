@@ -119,6 +119,30 @@ describeSource(
       expect(sink.received).toHaveLength(82)
     })
 
+    it('tells who has no page of notices of a changed password, where an address is known', async () => {
+      const sink = await startSink()
+      const account = school.accounts.find(({ role }) => role === 'instructor')
+      if (account === undefined) throw new Error('the sample has no instructor')
+      const { url } = await startPortal(school.database.url)
+      const client = new Client(url)
+      await client.signIn(account)
+      const change = (current: string, password: string) =>
+        client.post('/account/password', { current, password, again: password })
+      await db.updateTable('instructor').set({ email: '' }).where('number', '=', account.number).execute()
+      expect((await change(account.password, 'three quiet lanterns')).status).toBe(303)
+      expect(await rows()).toEqual([])
+      const email = 'teacher@example.edu'
+      await db.updateTable('instructor').set({ email }).where('number', '=', account.number).execute()
+      expect((await change('three quiet lanterns', 'four quiet lanterns')).status).toBe(303)
+      expect((await mailer(sink.smtp).sweep()).sent).toBe(1)
+      const [sent] = sink.received
+      expect(sent?.to).toBe(email)
+      const words = sent === undefined ? '' : plain(sent)
+      expect(words).toContain('Subject: Your password was changed')
+      expect(words).toContain('https://register.example.edu/account')
+      expect(words).not.toMatch(/lanterns/)
+    })
+
     it('leaves what another has claimed until its lease is over, and tries again what failed', async () => {
       await tell(1, { kind: 'section_changed', section, detail: 'It meets on Tuesdays now.' })
       const now = Date.now()

@@ -101,6 +101,35 @@ describeSource(
       expect(JSON.parse((await portal(url, ...arguments_)).out)).toMatchObject({ outcome: 'unchanged' })
     })
 
+    it('reads a window on the university’s clock, and tells what it has understood', async () => {
+      const { url } = await freshDatabase(flavour)
+      const path = file(`window-${flavour}.csv`, catalogue(rows))
+      const run = (...more: readonly string[]) =>
+        portal(url, '--catalogue', path, '--term', 'Fall 2026', ...more)
+      expect((await run()).status).toBe(0)
+      const db = open(url)
+      await db.insertInto('setting').values({ name: 'time-zone', value: 'America/Chicago' }).execute()
+      const moved = await run('--opens', '2026-04-01', '--closes', '2026-11-30 12:00')
+      expect(moved.status).toBe(0)
+      expect(moved.err).toContain(
+        'Registration opens 2026-04-01 00:00 in America/Chicago, which is 2026-04-01 05:00 UTC.',
+      )
+      expect(
+        await db.selectFrom('term').select(['registration_opens_at', 'registration_closes_at']).execute(),
+      ).toEqual([
+        { registration_opens_at: '2026-04-01 05:00:00', registration_closes_at: '2026-11-30 18:00:00' },
+      ])
+      // with its offset, as any clock has it; and what the clocks leave out, or show twice, is asked back
+      expect((await run('--opens', '2026-04-02 07:00 -05:00')).err).toContain('2026-04-02 12:00 UTC')
+      for (const [at, words] of [
+        ['2026-03-08 02:30', 'leave out'],
+        ['2026-11-01 01:30', 'comes twice'],
+      ] as const) {
+        const asked = await run('--opens', at)
+        expect([asked.status, asked.err.includes(words)]).toEqual([2, true])
+      }
+    })
+
     it('refuses header-only files, other columns and removals, and changes nothing', async () => {
       const { url } = await freshDatabase(flavour)
       const run = (name: string, text: string, ...more: readonly string[]) =>

@@ -35,6 +35,83 @@ describeSource(
       await colleague.signIn(await secondRegistrar(campus.school))
     })
 
+    it('tells all that is wrong with a term’s moments at once: how they are written, and their order', async () => {
+      const path = `/registrar/terms/${rows[0]?.term.code}`
+      const days = await colleague.post(path, {
+        add_until: '2099-01-01 10:00',
+        drop_until: 'soon',
+        withdraw_until: '',
+        requirements: 'advise',
+        most_attempts: '0',
+      })
+      const window = await colleague.post(`${path}/windows`, { label: '', opens: '2099-01-01 10:00' })
+      const moved = await colleague.post(`${path}/registration`, {
+        registration_opens: '2001-01-01 08:00',
+        registration_closes: 'never',
+        registration_reason: '',
+      })
+      const asked: readonly (readonly [typeof days, readonly string[]])[] = [
+        [
+          days,
+          ['By then the term’s registration is closed', 'Write a moment such as', 'At least one attempt'],
+        ],
+        [window, ['Give the window a name', 'By then the term’s registration is closed']],
+        [moved, ['That moment has passed', 'Write a moment such as', 'Say why']],
+      ]
+      for (const [{ status, text }, words] of asked) {
+        expect(status).toBe(422)
+        for (const one of words) expect(text).toContain(one)
+      }
+    })
+
+    it('moves the first and the last day, not past a meeting, and not over somebody else’s change', async () => {
+      const path = `/registrar/terms/${rows[0]?.term.code}`
+      const { term } = await colleague.json<TermOffice>(path)
+      const { startsOn, endsOn } = term
+      const day = (text: string, by: number) =>
+        new Date(Date.parse(text) + by * 86_400_000).toISOString().slice(0, 10)
+      const dates = (more: Record<string, string>) =>
+        colleague.post(`${path}/dates`, {
+          starts_on: startsOn,
+          ends_on: endsOn,
+          dates_reason: 'a new calendar',
+          ...more,
+        })
+      const wrong = await dates({ starts_on: day(startsOn, 30), ends_on: 'soon', dates_reason: '' })
+      expect(wrong.status).toBe(422)
+      // all of it at once
+      for (const words of [
+        'It lies after the first meeting of ',
+        ' more sections',
+        'Write a day such as',
+        'Say why',
+      ])
+        expect(wrong.text).toContain(words)
+      expect((await dates({ ends_on: day(startsOn, -1) })).text).toContain('It lies before the first day')
+      expect((await dates({ ends_on: day(endsOn, -30) })).text).toContain('before the last meeting of ')
+      expect((await dates({})).location).toBe(`${path}?done=same`)
+      const longer = { starts_on: day(startsOn, -7), ends_on: day(endsOn, 7) }
+      expect((await dates(longer)).location).toBe(`${path}?done=dates`)
+      expect((await colleague.json<TermOffice>(path)).term).toMatchObject({
+        startsOn: longer.starts_on,
+        endsOn: longer.ends_on,
+      })
+      const [told] = await colleague.json<readonly TrailEntry[]>('/registrar/trail')
+      expect(told?.facts).toEqual({
+        of: 'dates',
+        starts: [startsOn, longer.starts_on],
+        ends: [endsOn, longer.ends_on],
+        reason: 'a new calendar',
+      })
+      // the page of before: what it would change too has moved; what it leaves alone stays as it is now
+      const old = { was_starts_on: startsOn, was_ends_on: endsOn }
+      expect((await dates({ ...old, ends_on: day(endsOn, 3) })).text).toContain(
+        'Somebody else has changed it',
+      )
+      expect((await dates({ ...old })).location).toBe(`${path}?done=same`)
+      expect((await dates({})).location).toBe(`${path}?done=dates`)
+    })
+
     it('changes the days of a term while a form is open', async () => {
       const [row] = compatible(rows, 1)
       const code = row?.term.code ?? ''

@@ -104,6 +104,7 @@ describeSource(
           '0012-revision',
           '0013-desk',
           '0014-together',
+          '0015-account-mail',
         ],
       })
       expect(JSON.parse((await portalHere(['migrate', '--json'], given)).out)).toEqual({

@@ -157,7 +157,11 @@ describeSource(
           expect(page.text).not.toContain(secret)
       }
       expect((await desk.post(path, form, { origin: 'https://evil.example' })).status).toBe(403)
-      expect((await new Client(plain.url).post(path, form)).location).toBe('/sign-in?next=%2Faccount')
+      // whose session has ended meanwhile is told what became of the form
+      const ended = await new Client(plain.url).post(path, form)
+      expect(ended.location).toBe('/sign-in?next=%2Faccount&lost=password')
+      const door = await new Client(plain.url).page(ended.location ?? '')
+      expect(door.text).toContain('You were signed out before the new password came')
       const refused = JSON.parse((await desk.postJson(path, { ...form, again: 'x' })).text) as {
         error: Record<string, unknown>
       }

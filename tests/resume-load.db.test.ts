@@ -187,6 +187,48 @@ describeSource(
       expect(history.json.changes.filter(({ op }) => op === 'load')).toHaveLength(1)
     })
 
+    it('ends as a refusal by name at a row that the target does not take; what was loaded of it goes, and the others are followed', async () => {
+      const database = await freshDatabase(flavour)
+      const target = await freshTarget()
+      const sides = { source: database.mirrorUrl, target: target.url }
+      // a thousand numbers, which are never moved out of a row: 4,000 bytes in the source, more than a page in the target
+      const many = Array.from({ length: 1_000 }, (_, index) => index)
+      const run = async (...list: readonly string[]): Promise<void> =>
+        onSource(database.adminUrl, async (connection) => {
+          for (const sql of list) await connection.query(sql)
+        })
+      const left = async (): Promise<unknown> =>
+        onTarget(target.adminUrl, async (client) => {
+          const asked =
+            "SELECT (SELECT count(*)::int FROM mirror.load_state) AS loads, count(*)::int AS tables FROM pg_tables WHERE schemaname = 'mirror_load'"
+          return (await client.query(asked)).rows[0]
+        })
+      await run(
+        `CREATE TABLE odd (id INT PRIMARY KEY, ${many.map((index) => `c${index} DECIMAL(9,0) NULL`).join(', ')}) ENGINE=InnoDB`,
+        'CREATE TABLE fine (id INT PRIMARY KEY) ENGINE=InnoDB',
+        'INSERT INTO fine VALUES (1), (2), (3)',
+        'INSERT INTO odd (id) VALUES (1), (2), (3)',
+        `UPDATE odd SET ${many.map((index) => `c${index} = ${123_456_789 - index}`).join(', ')} WHERE id = 3`,
+      )
+      const options = { ...quickOptions(sides), wholeLoadRows: 2 }
+      const syncs = async (): Promise<Awaited<ReturnType<ReturnType<typeof createMirror>['sync']>>> => {
+        const alone = createMirror(options)
+        atEnd(async () => alone.close())
+        return alone.sync()
+      }
+      const first = await syncs()
+      expect(first.refused['odd'], JSON.stringify(first.refused)).toMatchObject({ code: 'MIRROR_2013' })
+      expect(first.tables['fine']).toMatchObject({ how: 'load', inserted: 3 })
+      expect(await left()).toEqual({ loads: 0, tables: 0 })
+      // tried again by the next command, with the same end: then somebody made it fit
+      expect((await syncs()).refused['odd']).toMatchObject({ code: 'MIRROR_2013' })
+      await run('DELETE FROM odd WHERE id = 3', 'INSERT INTO odd (id) VALUES (4)')
+      const fits = await syncs()
+      expect(fits.refused).toEqual({})
+      expect(fits.tables['odd']).toMatchObject({ how: 'load', inserted: 3 })
+      expect(await left()).toEqual({ loads: 0, tables: 0 })
+    })
+
     it('is made in pieces also where the table might have been another under a new name', async () => {
       const database = await freshDatabase(flavour)
       const target = await freshTarget()

@@ -249,7 +249,7 @@ describeSource(
         `${seats}/links?done=linked`,
         `${seats}/cancel`,
         '/registrar/students?q=Ψω',
-        '/registrar/students?q=nobody',
+        '/registrar/students?q=ΨΨΨΨ',
         ...['hold', 'released', 'permission', 'revoked', 'ended', 'record'].map(
           (done) => `${file}?done=${done}`,
         ),

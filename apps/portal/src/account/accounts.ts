@@ -13,6 +13,7 @@ import { createTransact } from '../registrar/transaction.ts'
 import { issueCode, useCode } from './activation.ts'
 import { deviceDays, makeDevice, readDevice } from './device.ts'
 import type { AccountService, SignedIn } from './index.ts'
+import { tellOwner } from './owner.ts'
 import { createWorkQueue, hashPassword, verifyPassword, type WorkQueue } from './password.ts'
 import { createSessionStore } from './session.ts'
 import { recordFailure, recordSignIn, type Origin, readTrail } from './trail.ts'
@@ -201,6 +202,7 @@ export const createAccounts = (db: Kysely<Tables>, options: AccountOptions = {})
       if (numUpdatedRows === 0n) return null
       await sessions.endAll(transaction, accountId)
       await recordSignIn(transaction, accountId, 'password_changed', origin, clock())
+      await tellOwner(transaction, accountId, clock())
       return sessions.begin(transaction, accountId, made)
     })
     if (begun === null) {

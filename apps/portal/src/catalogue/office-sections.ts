@@ -21,6 +21,40 @@ export interface LinkedSection {
   readonly alone: number
 }
 
+export interface Outside {
+  /** that meet before the first day */
+  readonly before: readonly string[]
+  /** that meet after the last day */
+  readonly after: readonly string[]
+}
+
+export const readOutside = async (
+  db: Kysely<Tables>,
+  termId: number,
+  startsOn: string,
+  endsOn: string,
+): Promise<Outside> => {
+  const rows = await db
+    .selectFrom('meeting')
+    .innerJoin('section', 'section.id', 'meeting.section_id')
+    .innerJoin('course', 'course.id', 'section.course_id')
+    .innerJoin('subject', 'subject.id', 'course.subject_id')
+    .select(['section.id', 'subject.code as subject', 'course.number', 'section.code'])
+    .select((eb) => [eb.fn.min('meeting.starts_on').as('first'), eb.fn.max('meeting.ends_on').as('last')])
+    .where('section.term_id', '=', termId)
+    .where('section.status', '=', 'active')
+    .where((eb) => eb.or([eb('meeting.starts_on', '<', startsOn), eb('meeting.ends_on', '>', endsOn)]))
+    .groupBy(['section.id', 'subject.code', 'course.number', 'section.code', 'section.sort_key'])
+    .orderBy('section.sort_key')
+    .orderBy('section.id')
+    .execute()
+  const labels = (found: typeof rows) => found.map((row) => `${row.subject} ${row.number}-${row.code}`)
+  return {
+    before: labels(rows.filter(({ first }) => first < startsOn)),
+    after: labels(rows.filter(({ last }) => last > endsOn)),
+  }
+}
+
 export const readRooms = async (db: Db, sectionId: number): Promise<readonly Room[]> => {
   const rows = await db
     .selectFrom('room')

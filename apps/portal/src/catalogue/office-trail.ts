@@ -61,7 +61,12 @@ const idsOf = async (
           .where('section_id', 'in', sections)
           .where('students', 'like', `%,${studentId},%`)
           .execute()
-  const ids = new Set([...own, ...among].map(({ id }) => toNumber(id)))
+  const searched = await newest
+    .where('section_id', 'is', null)
+    .where('action', '=', 'searched_students')
+    .where('students', 'like', `%,${studentId},%`)
+    .execute()
+  const ids = new Set([...own, ...among, ...searched].map(({ id }) => toNumber(id)))
   return [...ids].toSorted((a, b) => b - a).slice(0, pageSize)
 }
 

@@ -4,7 +4,14 @@ import type { Tables } from '../db/tables.ts'
 import type { CompletedCourse, TermRules } from '../policy/rules.ts'
 import { readMeetings, type StoredMeeting } from './meetings.ts'
 import { type Hurt, readHurt } from './office-hurt.ts'
-import { type LinkedSection, readLinkedSections, readRooms, type Room } from './office-sections.ts'
+import {
+  type LinkedSection,
+  type Outside,
+  readLinkedSections,
+  readOutside,
+  readRooms,
+  type Room,
+} from './office-sections.ts'
 import type { PlannedMeeting } from './office-taken.ts'
 import { readTrail, type TrailEntry } from './office-trail.ts'
 import { studentName } from './receipts.ts'
@@ -81,6 +88,8 @@ export interface OfficeReader {
   student(number: string): Promise<StudentFile | null>
   /** null: no such term */
   term(code: string): Promise<TermOffice | null>
+  /** Labels of the term's active sections that meet outside these days ('YYYY-MM-DD'), in the catalogue's order. */
+  outside(termId: number, startsOn: string, endsOn: string): Promise<Outside>
   courseId(code: string): Promise<number | null>
   meetings(sectionId: number): Promise<readonly StoredMeeting[]>
   /** rooms of the section's campus, by building and number */
@@ -253,6 +262,7 @@ const readFile = async (db: Db, number: string): Promise<StudentFile | null> => 
 export const termBase = ({ term, rules, windows }: TermOffice): string =>
   JSON.stringify([
     [term.registrationOpensAt, term.registrationClosesAt],
+    [term.startsOn, term.endsOn],
     [rules.addUntil, rules.dropUntil, rules.withdrawUntil],
     windows.map(({ opensAt }) => opensAt),
   ])
@@ -299,6 +309,7 @@ export const createOfficeReader = (db: Db, clock: () => Date = () => new Date())
   },
   meetings: async (sectionId) => (await readMeetings(db, [sectionId])).get(sectionId) ?? [],
   rooms: (sectionId) => readRooms(db, sectionId),
+  outside: (termId, startsOn, endsOn) => readOutside(db, termId, startsOn, endsOn),
   links: (sectionId) => readLinkedSections(db, sectionId),
   hurt: (sectionId, meetings) => readHurt(db, sectionId, meetings),
   trail: (of) => readTrail(db, of),

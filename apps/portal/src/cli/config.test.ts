@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { configurationDocument } from './config-document.ts'
 import { environmentName, readConfig, settingNames, settingOptions, strangeVariables } from './config.ts'
+import { sampleZone } from '../http/config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'portal-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -12,6 +13,15 @@ const file = (name: string, text: string): string => {
   return join(folder, name)
 }
 const database = 'mysql://portal@db/school'
+
+it.each([
+  ['UTC', 'America/Chicago'],
+  ['Etc/UTC', 'America/Chicago'],
+  ['GMT', 'America/Chicago'],
+  ['Europe/Berlin', 'Europe/Berlin'],
+])('puts the sample university into a place: on a machine of %s in %s', (here, zone) => {
+  expect(sampleZone(here)).toBe(zone)
+})
 const secret = 'hunter2-topsecret'
 
 const refusal = (flags: object, env: NodeJS.ProcessEnv, of: 'every' | 'serve' = 'serve'): string => {

@@ -155,7 +155,7 @@ export const settings: Readonly<Record<SettingName, Described>> = {
   console: { value: 'address', help: 'web address of the mirror’s status page, for a link', of: 'serve' },
   smtp: {
     value: 'address',
-    help: 'mail server for notices, smtp://user:password@host:port or smtps://…; a password is sent encrypted only. Without one, notices stand on their page alone',
+    help: 'mail server for notices and changed passwords, smtp://user:password@host:port or smtps://…; a password is sent encrypted only. Without one, notices stand on their page alone',
     of: 'serve',
   },
   'smtp-password-file': {

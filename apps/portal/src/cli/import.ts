@@ -11,6 +11,9 @@ import { studentColumns } from '../intake/import/students-file.ts'
 import { readText } from '../intake/import/text.ts'
 import { importTranscripts, type TranscriptReport } from '../intake/import/transcripts.ts'
 import { transcriptColumns } from '../intake/import/transcripts-file.ts'
+import { hereTimeZone } from '../http/config.ts'
+import { readCampusZone } from '../intake/campus-zone.ts'
+import { readLocal, writeLocal } from '../policy/zone.ts'
 import { UsageError } from './failure.ts'
 import { importSettings, readSettings } from './settings.ts'
 
@@ -210,13 +213,51 @@ const checkFlags = (flags: ImportFlags): void => {
   if (faults.length > 0) throw new UsageError(faults.join('\n'))
 }
 
+/** The moments of a new window in the university's zone, which are told as they were understood. @throws UsageError */
+const windowOf = async (
+  db: Parameters<Parameters<Terminal['withDatabase']>[0]>[0],
+  given: { readonly opens?: string | undefined; readonly closes?: string | undefined },
+  terminal: Terminal,
+): Promise<{ readonly opens?: string; readonly closes?: string }> => {
+  const names = (['opens', 'closes'] as const).filter((name) => given[name] !== undefined)
+  if (names.length === 0) return {}
+  const zone = await zoneFor(db)
+  const faults: string[] = []
+  const read = names.flatMap((name) => {
+    const text = given[name] ?? ''
+    const found = readLocal(text, zone)
+    if (found.state === 'instant') {
+      const { at } = found
+      const utc = `${at.slice(0, 10)} ${at.slice(11, 16)}`
+      terminal.note(`Registration ${name} ${writeLocal(at, zone)} in ${zone}, which is ${utc} UTC.`)
+      return [[name, `${utc}:00`] as const]
+    }
+    faults.push(
+      found.state === 'missing'
+        ? `--${name} ${text} is a time that the clocks of ${zone} leave out. Give another one.`
+        : found.state === 'twice'
+          ? `--${name} ${text} comes twice in ${zone}. Write "${found.choices[0]}" or "${found.choices[1]}".`
+          : `--${name} is not a moment such as 2024-04-01 or "2024-04-01 12:00".`,
+    )
+    return []
+  })
+  if (faults.length > 0) throw new UsageError(faults.join('\n'))
+  return Object.fromEntries(read)
+}
+
+/** A dry run may find a database without tables: then as the portal itself begins, with the zone of the machine. */
+const zoneFor = async (db: Parameters<typeof readCampusZone>[0]): Promise<string> =>
+  (await readCampusZone(db).catch(() => undefined)) ?? hereTimeZone()
+
 const runCatalogue = async (flags: ImportFlags, path: string, terminal: Terminal): Promise<void> => {
   const settings = readSettings(importSettings, flags)
   const text = await readText(path)
   await terminal.withDatabase(async (db) => {
     if (flags.dryRun !== true) await migrate(db)
+    const window = await windowOf(db, settings, terminal)
     const report = await importCatalogue(db, text, path, {
       ...settings,
+      ...window,
       keepEnrolled: flags.keepEnrolled,
       allowRemovals: flags.allowRemovals,
       allowReinstatements: flags.allowReinstatements,
@@ -294,8 +335,11 @@ export const addImport = (
     )
     .option('--term <name>', 'the term of the catalogue, such as "Fall 2024"; made if it is not there')
     .option('--term-code <code>', 'code of a new term whose name does not tell one, such as 202480')
-    .option('--opens <moment>', 'registration opens, such as 2024-04-01 or "2024-04-01 12:00" (UTC)')
-    .option('--closes <moment>', 'registration closes')
+    .option(
+      '--opens <moment>',
+      'registration opens, on the university’s clock (its time-zone): 2024-04-01, "2024-04-01 12:00" or "2024-04-01 12:00 -05:00"',
+    )
+    .option('--closes <moment>', 'registration closes, in the same way; what was understood is told')
     .option('--keep-enrolled', 'keep the file’s numbers of students as seats held elsewhere')
     .option('--allow-removals', 'cancel sections that the file no longer holds, take seats and meetings away')
     .option(

@@ -8,7 +8,7 @@ import { addStaff } from '../account/staff.ts'
 import { checkSeats } from '../catalogue/ledger.ts'
 import { connectSource, type Db } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
-import { hereTimeZone } from '../http/config.ts'
+import { hereTimeZone, sampleZone } from '../http/config.ts'
 import { makeSample } from '../intake/sample.ts'
 import { type Described, readConfig, settingOptions, strangeVariables } from './config.ts'
 import { describeFailure, withoutPasswords } from './failure.ts'
@@ -88,7 +88,7 @@ const runSample = async (
   options: DatabaseOption & JsonOption & { seed: string; today?: string },
 ): Promise<void> => {
   const today = options.today ?? new Date().toISOString().slice(0, 10)
-  const timeZone = readConfig(options, 'sample', env).timeZone ?? hereTimeZone()
+  const timeZone = readConfig(options, 'sample', env).timeZone ?? sampleZone(hereTimeZone())
   const settings = readSettings(sampleSettings, { seed: options.seed, today })
   await withDatabase(options, async (db) => {
     await migrate(db)

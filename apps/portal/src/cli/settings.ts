@@ -1,6 +1,7 @@
 /** The options of single commands → values, checked in one go. What all commands share: config.ts. */
 import { z } from 'zod'
 import { emailAddress } from '../account/email-address.ts'
+import { readLocal } from '../policy/zone.ts'
 import { UsageError } from './failure.ts'
 
 export const sampleSettings = z.object({
@@ -49,13 +50,25 @@ export const signInsSettings = z.object({
     .transform(Number),
 })
 
+/** As people of the university write it; read when its zone is known. */
+const localMoment = z
+  .string()
+  .trim()
+  .transform((text) => (/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text} 00:00` : text.replace('T', ' ')))
+  .refine(
+    (text) =>
+      readLocal(text, 'UTC').state === 'instant' ||
+      readLocal(`${text.slice(0, 16)}Z`, 'UTC').state === 'instant',
+    'is not a moment such as 2024-04-01 or "2024-04-01 12:00"',
+  )
+
 export const importSettings = z.object({
   term: short(60),
   termCode: short(6)
     .regex(/^[A-Za-z0-9]+$/, 'may hold letters and digits only')
     .optional(),
-  opens: windowMoment.optional(),
-  closes: windowMoment.optional(),
+  opens: localMoment.optional(),
+  closes: localMoment.optional(),
 })
 
 const optionName = (path: readonly PropertyKey[]): string =>

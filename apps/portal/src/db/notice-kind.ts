@@ -9,3 +9,4 @@ export type NoticeKind =
   | 'permission_granted'
   | 'permission_revoked'
   | 'window_opens'
+  | 'password_changed'

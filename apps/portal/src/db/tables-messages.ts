@@ -27,7 +27,9 @@ export interface NoticeTable {
 
 export interface OutgoingEmailTable {
   id: Generated<number>
-  notice_id: number
+  /** null: of `account_id`, whose password was changed */
+  notice_id: number | null
+  account_id: Generated<number | null>
   created_at: MomentText
   /** null: it is sent, or given up */
   due_at: MomentText | null

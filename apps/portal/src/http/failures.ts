@@ -47,7 +47,9 @@ export const answerProblem = (
   if (code === 'sign_in_needed') {
     const page = pageOf(request, formPage)
     const next = request.method === 'GET' ? page : withChoice(page, request.body)
-    return reply.redirect(next === undefined ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`, 303)
+    const lost = request.method === 'POST' && pathOf(request) === '/account/password' ? '&lost=password' : ''
+    const door = next === undefined ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}${lost}`
+    return reply.redirect(door, 303)
   }
   const again =
     status >= 500 || status === 429 || status === 409 || status === 413

@@ -30,9 +30,21 @@ export const formErrorOf = (error: PortalError, { say }: Pick<Texts, 'say'>): Fo
   remedy: say(error.next),
 })
 
+/** As a check of ours has it; null: it is the library's own, for what no page of ours can send. */
+const saidIn = (message: string): Said | null => {
+  try {
+    return JSON.parse(message) as Said
+  } catch {
+    return null
+  }
+}
+
 /** A field of one value that came more than once, or as something else than text: which of them is meant nobody can know. */
 const oneValue = (issue: z.core.$ZodIssue): Said | null =>
-  issue.code === 'invalid_type' && issue.expected === 'string' && issue.path.length === 1
+  issue.code === 'invalid_type' &&
+  issue.expected === 'string' &&
+  issue.path.length === 1 &&
+  saidIn(issue.message) === null
     ? said('form.one_value', { field: String(issue.path[0]) })
     : null
 
@@ -61,14 +73,6 @@ type Wrong = <Key extends TextKey>(...text: Parameters<typeof said<Key>>) => str
 /** The words of a check, kept in its message until a page says them in its language. */
 export const wrong: Wrong = (...text) => JSON.stringify(said(...text))
 
-const saidIn = (message: string): Said => {
-  try {
-    return JSON.parse(message) as Said
-  } catch {
-    return said('form.unfit') // of the library itself: for input that no page of ours can send
-  }
-}
-
 /** For what people type: the first error of each field. */
 export const formErrors = (error: z.ZodError, { say }: Pick<Texts, 'say'>): readonly FormError[] => {
   const errors = new Map<string, FormError>()
@@ -77,7 +81,7 @@ export const formErrors = (error: z.ZodError, { say }: Pick<Texts, 'say'>): read
     if (!errors.has(field))
       errors.set(field, {
         field: field === '' ? undefined : field,
-        message: say(oneValue(issue) ?? saidIn(issue.message)),
+        message: say(oneValue(issue) ?? saidIn(issue.message) ?? said('form.unfit')),
       })
   }
   return [...errors.values()]

@@ -96,7 +96,7 @@ export const createMailer = (
         to: email.to,
         ...letterOf(email.notice, email.to.name, language, options.portal),
         // the same however often it is tried
-        messageId: `<notice-${email.notice.id}@${domainOf(options.from)}>`,
+        messageId: `<${email.name}@${domainOf(options.from)}>`,
         date: new Date(email.createdAt),
         // no out-of-office message answers to it
         headers: { 'Auto-Submitted': 'auto-generated' },

@@ -22,7 +22,11 @@ export const letterOf = (
     t('letter.title', { title }),
     ...(notice.label === null ? [] : [t('words.section', { label: notice.label, title: notice.title })]),
     noticeWords(notice, language),
-    portal === undefined ? t('letter.sign_in') : t('letter.sign_in_at', { address: `${portal}/notices` }),
+    portal === undefined
+      ? t('letter.sign_in')
+      : t('letter.sign_in_at', {
+          address: `${portal}/${notice.kind === 'password_changed' ? 'account' : 'notices'}`,
+        }),
     t('letter.no_answers'),
   ]
   return { subject: title, text: `${lines.join('\n\n')}\n` }

@@ -11,7 +11,7 @@
 import type { Kysely } from 'kysely'
 import { studentName } from '../catalogue/receipts.ts'
 import type { NoticeRow } from '../catalogue/types.ts'
-import { fromMoment } from '../catalogue/values.ts'
+import { fromMoment, toMoment } from '../catalogue/values.ts'
 import { noticeOf } from '../catalogue/notices.ts'
 import type { Tables } from '../db/tables.ts'
 
@@ -34,6 +34,60 @@ export interface DueEmail {
   readonly createdAt: number
   readonly to: { readonly name: string; readonly address: string }
   readonly notice: NoticeRow
+  /** the same however often it is tried */
+  readonly name: string
+}
+
+/** What is told of an account that has no page of notices, in the form of one. */
+const accountNotice = (createdAt: string): NoticeRow => ({
+  id: 0,
+  kind: 'password_changed',
+  createdAt,
+  sectionId: null,
+  label: null,
+  title: '',
+  givenUp: null,
+  reason: null,
+  receipt: null,
+  detail: null,
+  read: false,
+})
+
+const accountEmails = async (
+  db: Kysely<Tables>,
+  ids: readonly number[],
+  claim: string,
+): Promise<readonly DueEmail[]> => {
+  const rows = await db
+    .selectFrom('outgoing_email')
+    .innerJoin('account', 'account.id', 'outgoing_email.account_id')
+    .leftJoin('staff', 'staff.id', 'account.staff_id')
+    .leftJoin('instructor', 'instructor.id', 'account.instructor_id')
+    .select(['outgoing_email.id', 'outgoing_email.attempts', 'outgoing_email.created_at'])
+    .select((eb) => [
+      eb.fn.coalesce('staff.email', 'instructor.email').as('email'),
+      eb.fn.coalesce('staff.given_name', 'instructor.given_name').as('given_name'),
+      eb.fn.coalesce('staff.family_name', 'instructor.family_name').as('family_name'),
+    ])
+    .where('outgoing_email.id', 'in', ids)
+    .where('outgoing_email.claim', '=', claim)
+    .orderBy('outgoing_email.id')
+    .execute()
+  return rows.flatMap(({ id, attempts, created_at, email, given_name, family_name }): readonly DueEmail[] => {
+    if (email === null) return []
+    const notice = accountNotice(toMoment(created_at))
+    const name = `${given_name ?? ''} ${family_name ?? ''}`.trim()
+    return [
+      {
+        id,
+        attempts,
+        createdAt: Date.parse(notice.createdAt),
+        to: { name, address: email },
+        notice,
+        name: `account-${id}`,
+      },
+    ]
+  })
 }
 
 /** Takes up to `limit` e-mails that are due; nobody else gets them before the lease is over. @param claim of this process */
@@ -78,9 +132,10 @@ export const claimDue = async (
     .where('outgoing_email.claim', '=', claim)
     .orderBy('outgoing_email.id')
     .execute()
-  return rows.map((row) => {
+  const ofNotices = rows.map((row): DueEmail => {
     const notice = noticeOf(row)
     return {
+      name: `notice-${notice.id}`,
       id: row.email_id,
       attempts: row.attempts,
       createdAt: Date.parse(notice.createdAt),
@@ -88,6 +143,9 @@ export const claimDue = async (
       notice,
     }
   })
+  return ofNotices.length === ids.length
+    ? ofNotices
+    : [...ofNotices, ...(await accountEmails(db, ids, claim))]
 }
 
 /** What nobody tried for so long (there was no mail server) is not sent any more. */

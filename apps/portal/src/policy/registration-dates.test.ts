@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { dayFaults, registrationFaults } from './registration-dates.ts'
+import { dayFaults, registrationFaults, unread } from './registration-dates.ts'
 
 const now = new Date('2026-11-10T12:00:00.000Z')
 const day = (text: string) => `2026-${text}T08:00:00.000Z`
@@ -26,6 +26,18 @@ it.each([
     { registrationOpensAt: day('11-09') },
     {},
     ['registration_opens form.opens_past'],
+  ],
+  [
+    'an opening that has passed, beside a close that cannot be read',
+    { registrationOpensAt: day('11-09'), registrationClosesAt: unread },
+    {},
+    ['registration_opens form.opens_past'],
+  ],
+  [
+    'a close, not compared with an opening that cannot be read',
+    { registrationOpensAt: unread, registrationClosesAt: day('12-01') },
+    {},
+    [],
   ],
   ['a close at once', { registrationClosesAt: '2026-11-10T11:55:00.000Z' }, {}, []],
   [

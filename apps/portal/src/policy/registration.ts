@@ -294,6 +294,18 @@ const withoutEcho = (line: PlannedLine, first: PlannedLine | undefined): Planned
   return own.length === 0 ? line : { ...line, reasons: own }
 }
 
+/**
+ * Whether another pass could decide otherwise once these are presumed no more: a line was had by one of them, or its requirement
+ * is not met, of which the part that is missing may have been shorter with them. Most forms that have a refused line need none.
+ */
+const reliesOn = (lines: readonly PlannedLine[], dropped: readonly SectionRow[]): boolean =>
+  dropped.length > 0 &&
+  lines.some(
+    ({ needs, reasons, advice }) =>
+      dropped.some(({ id }) => needs.includes(id)) ||
+      [...reasons, ...advice].some(({ code }) => code === 'requirement'),
+  )
+
 export const planRegistration = (
   asked: readonly string[],
   facts: RegistrationFacts,
@@ -314,11 +326,10 @@ export const planRegistration = (
         .filter((line) => line.ready || line.outcome === 'enrol' || line.outcome === 'wait')
         .map(({ section }) => section?.id),
     )
-    const left = presumed.filter(({ id }) => had.has(id))
-    if (left.length < presumed.length) {
-      presumed = left
-      continue
-    }
+    const isHad = ({ id }: SectionRow): boolean => had.has(id)
+    const dropped = presumed.filter((section) => !isHad(section))
+    presumed = presumed.filter(isHad)
+    if (reliesOn(passed, dropped)) continue
     const choices = choicesThatWait(lines, facts, wishes.insteadOf)
     if (choices.halves.length > 0) {
       // each round has one more of them, and begins anew: what was refused for the want of them may be had

@@ -40,6 +40,20 @@ const trailFacts = z.discriminatedUnion('of', [
     reason: z.string(),
   }),
   z.object({
+    of: z.literal('search'),
+    /** as they were typed */
+    words: z.string(),
+    /** students whose names were shown */
+    shown: z.number(),
+  }),
+  z.object({
+    of: z.literal('dates'),
+    /** 'YYYY-MM-DD', from and to; equal where it stayed */
+    starts: z.tuple([z.string(), z.string()]),
+    ends: z.tuple([z.string(), z.string()]),
+    reason: z.string(),
+  }),
+  z.object({
     of: z.literal('registration'),
     /** from and to; equal where it stayed */
     opens: z.tuple([z.string(), z.string()]),

@@ -40,11 +40,19 @@ export const permissionDetail = (concerns: string, credits: number | null, until
     '|',
   )
 
-export type Message = SectionMessage | OwnMessage
+/** About the student's account: its password was changed, and nothing of it is told. */
+interface AccountMessage {
+  readonly kind: 'password_changed'
+}
+
+export type Message = SectionMessage | OwnMessage | AccountMessage
 
 const columnsOf = (message: Message) => {
-  const { kind, detail = null } = message
+  const { kind } = message
   const none = { given_up: null, reason_code: null, reason_detail: null, receipt: null }
+  if (kind === 'password_changed')
+    return { ...none, kind, detail: null, section_id: null, label: null, title: '' }
+  const { detail = null } = message
   if (!('section' in message))
     return { ...none, kind, detail, section_id: null, label: null, title: message.title }
   const { section, givenUp = null, reason, receipt = null } = message

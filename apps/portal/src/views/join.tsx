@@ -160,8 +160,9 @@ export const SwapForm = ({
                 {along.length === 0
                   ? named(held, ctx)
                   : ctx.t('join.give_up_with', {
-                      section: named(held, ctx),
+                      section: label(held),
                       others: ctx.format.list(along.map((other) => other.label)),
+                      title: held.title,
                     })}
               </option>
             ))}

@@ -21,6 +21,8 @@ export const noticeTitle = ({ kind, label, title }: NoticeRow, language: Languag
       return t(`notice.${kind}`, { permission: permissionName(title, language) })
     case 'window_opens':
       return t('notice.window_opens', { term: title })
+    case 'password_changed':
+      return t('notice.password_changed')
     default:
       return kind satisfies never
   }
@@ -110,6 +112,8 @@ export const noticeWords = (notice: NoticeRow, language: Language): string => {
       return grantedWords(detail, language)
     case 'permission_revoked':
       return revokedWords(detail, language)
+    case 'password_changed':
+      return t('notice.password_changed_words')
     case 'window_opens':
       return detail === null
         ? t('notice.window_opens_words', { term: title })

@@ -21,6 +21,8 @@ const next = (
     case 'hold_released':
     case 'permission_granted':
       return { href: '/cart', words: t('notices.cart') }
+    case 'password_changed':
+      return { href: '/account', words: t('notices.account') }
     case 'hold_placed':
     case 'permission_revoked':
       return undefined

@@ -280,7 +280,12 @@ const Sections = ({ file, ctx }: { file: StudentFile; ctx: PageContext }) => (
               <Cell label={ctx.t('schedule.term')}>{section.term.name}</Cell>
               <Cell label={ctx.t('roster.since')}>{ctx.format.moment(enrolledAt)}</Cell>
               <Cell label={ctx.t('column.grade')}>
-                {grade ?? <span class="text-soft">{ctx.t('file.no_grade')}</span>}
+                {grade ?? (
+                  <span class="text-soft">
+                    {/* a laboratory of no credits never has one */}
+                    {ctx.t(section.credits.max === 0 ? 'file.ungraded' : 'file.no_grade')}
+                  </span>
+                )}
               </Cell>
             </Row>
           ))}

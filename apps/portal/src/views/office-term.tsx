@@ -105,6 +105,7 @@ const Windows = ({ office, ctx, form }: { office: TermOffice; ctx: PageContext; 
 }
 
 const registrationFields = ['registration_opens', 'registration_closes'] as const
+const dateFields = ['starts_on', 'ends_on'] as const
 const dayFields = [
   'add_until',
   'drop_until',
@@ -117,7 +118,16 @@ const dayFields = [
 ] as const
 
 /** The page's fields as they are saved. */
-type Saved = Readonly<Record<(typeof registrationFields | typeof dayFields)[number], string>>
+type Saved = Readonly<
+  Record<(typeof registrationFields | typeof dateFields | typeof dayFields)[number], string>
+>
+
+interface PartProps {
+  readonly office: TermOffice
+  readonly ctx: PageContext
+  readonly form: FormState
+  readonly saved: Saved
+}
 
 /** So that what somebody else changed meanwhile, and this form does not, stays so. */
 const Shown = ({ saved, fields }: { saved: Saved; fields: readonly (keyof Saved)[] }) => (
@@ -129,17 +139,7 @@ const Shown = ({ saved, fields }: { saved: Saved; fields: readonly (keyof Saved)
 )
 
 /** Apart from the days and limits: it stops or lets in everybody at once, and asks for a reason. */
-const Registration = ({
-  office,
-  ctx,
-  form,
-  saved,
-}: {
-  office: TermOffice
-  ctx: PageContext
-  form: FormState
-  saved: Saved
-}) => {
+const Registration = ({ office, ctx, form, saved }: PartProps) => {
   const { t } = ctx
   const hint = t('term.opens_hint', { zone: ctx.timeZone })
   return (
@@ -167,6 +167,31 @@ const Registration = ({
   )
 }
 
+/** The days between which its sections meet. */
+const Dates = ({ office, ctx: { t }, form, saved }: PartProps) => (
+  <OfficeForm
+    action={`/registrar/terms/${office.term.code}/dates`}
+    form={form}
+    of="dates"
+    button={t('term.move_dates')}
+  >
+    <Shown saved={saved} fields={dateFields} />
+    <h2 class="sm:col-span-2">{t('term.dates')}</h2>
+    <p class="hint sm:col-span-2">{t('term.dates_words')}</p>
+    <FormField name="starts_on" label={t('term.starts_on')} hint={t('term.day_hint')} form={form} />
+    <FormField name="ends_on" label={t('term.ends_on')} hint={t('term.day_hint')} form={form} />
+    <Wide>
+      <FormField
+        name="dates_reason"
+        label={t('office.why')}
+        hint={t('term.registration_reason_hint')}
+        form={form}
+        maxlength={200}
+      />
+    </Wide>
+  </OfficeForm>
+)
+
 export const termPage = (ctx: PageContext, office: TermOffice, form: FormState, saved: Saved): string => {
   const { t } = ctx
   return layout(ctx, {
@@ -183,6 +208,7 @@ export const termPage = (ctx: PageContext, office: TermOffice, form: FormState, 
           <p class="text-soft">{windowWords(office.term, ctx)}</p>
         </header>
         <Registration office={office} ctx={ctx} form={form} saved={saved} />
+        <Dates office={office} ctx={ctx} form={form} saved={saved} />
         <OfficeForm
           action={`/registrar/terms/${office.term.code}`}
           form={form}

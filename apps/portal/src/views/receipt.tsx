@@ -40,11 +40,17 @@ const ResultBadge = ({ receipt, line, ctx }: { receipt: Receipt; line: ReceiptLi
 
 /** What a line means beside its badge. */
 const explained = (receipt: Receipt, { result, listPosition, reasons }: ReceiptLine, { t }: PageContext) => {
-  if (result === 'waiting')
-    return t(reasons.length > 0 ? 'receipt.waiting_half' : 'receipt.waiting_words', {
-      place: listPosition ?? 1,
-    })
   const waits = receipt.lines.filter((line) => line.result === 'waiting').length
+  const isChoice = receipt.kind === 'swap' && waits > 1
+  if (result === 'waiting')
+    return t(
+      reasons.length > 0
+        ? 'receipt.waiting_half'
+        : isChoice
+          ? 'receipt.waiting_together'
+          : 'receipt.waiting_words',
+      { place: listPosition ?? 1 },
+    )
   if (result === 'kept' && waits > 0) return t(waits > 1 ? 'receipt.kept_whole' : 'receipt.kept_words')
   return result === 'withdrawn' ? t('receipt.withdrawn_words') : undefined
 }

@@ -8,6 +8,8 @@ export interface SignInForm {
   readonly next: string | undefined
   /** all sessions were ended just now */
   readonly out?: boolean
+  /** a new password came after the session had ended */
+  readonly lost?: boolean
   readonly errors: readonly FormError[]
 }
 
@@ -32,7 +34,10 @@ const NumberField = ({
 )
 
 /** A password is never sent back; everything else that was typed is. */
-export const signInPage = (ctx: PageContext, { number, next, out = false, errors }: SignInForm): string =>
+export const signInPage = (
+  ctx: PageContext,
+  { number, next, out = false, lost = false, errors }: SignInForm,
+): string =>
   layout(ctx, {
     title: ctx.t('sign_in.title'),
     error: errors.length > 0,
@@ -40,10 +45,15 @@ export const signInPage = (ctx: PageContext, { number, next, out = false, errors
       <div class="mx-auto grid max-w-md gap-6 py-4 sm:py-10">
         <ErrorSummary errors={errors} />
         {out && errors.length === 0 && <Notice tone="good" title={ctx.t('sign_in.out')} live />}
+        {lost && errors.length === 0 && (
+          <Notice tone="attention" title={ctx.t('sign_in.lost_password')} live>
+            <p>{ctx.t('sign_in.lost_password_words')}</p>
+          </Notice>
+        )}
         <div class="grid gap-2">
           <h1>{ctx.t('sign_in.title')}</h1>
           {/* who came with a form finds it not done; who came with a link reads the same and is right */}
-          {next && <p>{ctx.t('sign_in.go_on')}</p>}
+          {next && !lost && <p>{ctx.t('sign_in.go_on')}</p>}
         </div>
         <form method="post" action="/sign-in" class="card grid gap-5 p-5 sm:p-6" novalidate>
           {next && <input type="hidden" name="next" value={next} />}

@@ -8,6 +8,7 @@ import { momentsIn } from './words.ts'
 
 const actions = [
   'looked_at_student',
+  'searched_students',
   'looked_at_receipt',
   'looked_at_section',
   'looked_at_roster',
@@ -21,6 +22,7 @@ const actions = [
   'transcript_replaced',
   'term_changed',
   'registration_moved',
+  'term_dates_moved',
   'window_added',
   'window_removed',
   'capacity_changed',
@@ -101,6 +103,12 @@ const movedWords = (
   { t, format }: Language,
 ): string | null => (was === now ? null : t(key, { was: format.moment(was), now: format.moment(now) }))
 
+const dayWords = (
+  key: 'trail.starts' | 'trail.ends',
+  [was, now]: readonly [string, string],
+  { t, format }: Language,
+): string | null => (was === now ? null : t(key, { was: format.day(was), now: format.day(now) }))
+
 const factWords = (facts: TrailFacts, language: Language): string => {
   const { t } = language
   switch (facts.of) {
@@ -127,6 +135,16 @@ const factWords = (facts: TrailFacts, language: Language): string => {
         ),
         ...(facts.reason === '' ? [] : [t('trail.reason', { reason: facts.reason })]),
       ].join(' ')
+    case 'search':
+      return t('trail.searched', { words: facts.words, count: facts.shown })
+    case 'dates':
+      return [
+        dayWords('trail.starts', facts.starts, language),
+        dayWords('trail.ends', facts.ends, language),
+        t('trail.reason', { reason: facts.reason }),
+      ]
+        .filter((part) => part !== null)
+        .join(' ')
     case 'registration':
       return [
         movedWords('trail.opens', facts.opens, language),

@@ -119,7 +119,7 @@ export const refusalOf = ({ code, message, remedy }: MirrorError): Refusal => ({
 })
 
 /** What `work` comes to; or the refusal of a table that cannot be read. */
-const orRefusal = async <T>(
+export const orRefusal = async <T>(
   table: SourceTable,
   work: () => Promise<T>,
 ): Promise<{ readonly value: T } | { readonly refusal: Refusal }> => {

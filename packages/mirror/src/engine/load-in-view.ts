@@ -25,7 +25,7 @@ export const loadsInViewMs = (context: CycleContext, state: MirrorState): number
   const replaces = ({ table }: LoadRecord): boolean => (state.tables.get(table)?.fingerprint ?? null) !== null
   if (context.loadToTheEnd === undefined || context.after !== undefined) return 0
   if (unread.some(replaces)) return 0
-  const ms = unread.reduce((sum, load) => sum + 1 + expectedLoadMs(load.estimatedRows - load.rows), 0)
+  const ms = unread.reduce((sum, load) => sum + expectedLoadMs(load.estimatedRows - load.rows), 0)
   return ms <= context.guard.limits.snapshotAgeMs * shareOfAge ? ms : 0
 }
 

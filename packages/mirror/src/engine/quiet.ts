@@ -4,7 +4,7 @@
  *   as last time   the same by the token, on a record of which only we can have moved anything since it was read: it is not read again, and the
  *                  one statement that notes the cycle makes sure of that (0071)
  *
- *   by the token   nothing was written on the whole server: its log says so, or its redo log where there is none (one to three statements)
+ *   by the token   nothing was written on the whole server: its log says so, or its redo log where there is none (one statement or two)
  *   by the hints   other databases may have been written, but each table here stands still: one statement more, where a scan of all would
  *                  cost more than that (layers.ts says what a hint is worth)
  *

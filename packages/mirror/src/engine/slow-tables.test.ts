@@ -41,6 +41,19 @@ test('where it ended all the same, what was not read by then is slow once; then 
   expect(divided(slow, scans)).toEqual(['a', 'b', 'c'])
 })
 
+test('of thousands of small tables that are to be loaded as many share the snapshot as can be made within it', () => {
+  const slow = new SlowTables(30_000)
+  const unknown = (count: number): Catalogue => {
+    const table = (number: number) => ({ name: `t${number}`, fingerprint: 'f', estimatedRows: 3 })
+    const tables = Array.from({ length: count }, (_, number) => table(number))
+    return { tables: new Map(tables.map((each) => [each.name, each])) } as unknown as Catalogue
+  }
+  const slowOf = (count: number): number => slow.divide(unknown(count), new Map(), new Map()).size
+  expect(slowOf(1_000)).toBe(0)
+  expect(slowOf(2_000)).toBeGreaterThan(500)
+  expect(slowOf(2_000)).toBeLessThan(1_000)
+})
+
 test('of thousands that took all of its time together fewer are tried the next time', () => {
   const slow = new SlowTables(30_000)
   const scans = Object.fromEntries(

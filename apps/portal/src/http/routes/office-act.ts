@@ -1,4 +1,5 @@
 /** How forms of the office are dealt with: read, done, and led back; or shown again with what was typed and what is wrong. */
+import type { FormError } from '@matricula/ui'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { english, type Language, type Said } from '../../texts/index.ts'
@@ -19,6 +20,7 @@ const doneNames = [
   'record',
   'term',
   'registration',
+  'dates',
   'same',
   'window',
   'removed',
@@ -32,6 +34,29 @@ export class FieldFaults {
   }
 }
 
+/** Those of the form's fields that can be read by themselves. */
+export const readable = <T extends z.ZodObject>(form: T, body: unknown): Partial<z.output<T>> => {
+  const given = (body ?? {}) as Readonly<Record<string, unknown>>
+  const fields = Object.entries<z.ZodType>(form.shape)
+  return Object.fromEntries(
+    fields.flatMap(([name, field]) => {
+      const read = field.safeParse(given[name])
+      return read.success ? [[name, read.data]] : []
+    }),
+  ) as Partial<z.output<T>>
+}
+
+/** One for each field, in the order of the form. */
+const withRest = (
+  errors: readonly FormError[],
+  more: readonly FormError[],
+  { shape }: z.ZodObject,
+): readonly FormError[] => {
+  const order = Object.keys(shape)
+  const rest = more.filter(({ field }) => errors.every((error) => error.field !== field))
+  return [...errors, ...rest].toSorted((a, b) => order.indexOf(a.field ?? '') - order.indexOf(b.field ?? ''))
+}
+
 export type Again = Partial<FormState> & { readonly status?: number }
 
 /** Of the forms of students and terms. */
@@ -42,7 +67,7 @@ export const officeForms = ({ pages }: Pick<Deps, 'pages'>) => {
   }
 
   /** Reads the form; does it, and leads back; or shows the page again with what was typed and what is wrong. */
-  const act = async <T extends z.ZodType>(
+  const act = async <T extends z.ZodObject>(
     request: FastifyRequest,
     reply: FastifyReply,
     {
@@ -50,12 +75,15 @@ export const officeForms = ({ pages }: Pick<Deps, 'pages'>) => {
       again,
       back,
       work,
+      judge = () => [],
     }: {
       form: T
       again: (form: Partial<FormState> & { readonly status: number }) => Promise<FastifyReply>
       back: string
       /** @returns what was done, one of `doneNames` */
       work: (values: z.output<T>) => Promise<string | FieldFaults>
+      /** what else is wrong with the fields that could be read, where some could not: so that all is told at once */
+      judge?: (read: Partial<z.output<T>>) => FieldFaults['faults']
     },
   ) => {
     const parsed = form.safeParse(request.body ?? {})
@@ -65,10 +93,12 @@ export const officeForms = ({ pages }: Pick<Deps, 'pages'>) => {
       return reply.redirect(`${back}?done=${outcome}`, 303)
     }
     const language = wantsJson(request) ? english : pages.bareContext(request)
+    const worded = (faults: FieldFaults['faults']) =>
+      faults.map(({ field, words }) => ({ field, message: language.say(words) }))
     const errors =
       outcome instanceof FieldFaults
-        ? outcome.faults.map(({ field, words }) => ({ field, message: language.say(words) }))
-        : formErrors(outcome, language)
+        ? worded(outcome.faults)
+        : withRest(formErrors(outcome, language), worded(judge(readable(form, request.body))), form)
     if (wantsJson(request)) throw malformed(errors)
     return again({ values: typed(request.body), errors, status: 422 })
   }

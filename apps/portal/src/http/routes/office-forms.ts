@@ -121,6 +121,12 @@ export const registrationForm = (timeZone: string) =>
     registration_reason: needed(200, wrong('form.why')),
   })
 
+export const datesForm = z.object({
+  starts_on: day,
+  ends_on: day,
+  dates_reason: needed(200, wrong('form.why')),
+})
+
 export const windowForm = (timeZone: string) =>
   z.object({
     label: needed(80, wrong('form.window_name')),

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { termBase, type TermOffice } from '../../catalogue/office.ts'
 import { PortalError } from '../../errors.ts'
-import { dayFaults, registrationFaults } from '../../policy/registration-dates.ts'
+import { dayFaults, registrationFaults, termDateFaults, unread } from '../../policy/registration-dates.ts'
 import { parseId } from '../../policy/registration.ts'
 import { writeLocal } from '../../policy/zone.ts'
 import { type Said, said } from '../../texts/index.ts'
@@ -15,8 +15,8 @@ import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
 import { byStaff, newRequest } from '../staff-form.ts'
-import { type Again, FieldFaults, officeForms } from './office-act.ts'
-import { registrationForm, termForm, typed, windowEnd, windowForm } from './office-forms.ts'
+import { type Again, FieldFaults, officeForms, readable } from './office-act.ts'
+import { datesForm, registrationForm, termForm, typed, windowEnd, windowForm } from './office-forms.ts'
 
 const byCode = z.object({ code: z.string().min(1).max(6) })
 
@@ -25,6 +25,8 @@ const savedOf = ({ term, rules }: TermOffice, timeZone: string) => {
   const local = (at: string | null) => (at === null ? '' : writeLocal(at, timeZone))
   return {
     registration_opens: local(term.registrationOpensAt),
+    starts_on: term.startsOn,
+    ends_on: term.endsOn,
     registration_closes: local(term.registrationClosesAt),
     add_until: local(rules.addUntil),
     drop_until: local(rules.dropUntil),
@@ -61,6 +63,11 @@ const changesOf = (body: unknown, saved: ReturnType<typeof savedOf>) => {
   }
   return { keep, faults }
 }
+
+const lateOpening = (opens: string | undefined, { registrationClosesAt }: TermOffice['term']) =>
+  opens !== undefined && opens >= registrationClosesAt
+    ? [{ field: 'opens', words: said('form.window_late') }]
+    : []
 
 export const officeTermRoutes = (app: FastifyInstance, { catalogue, files, office, pages }: Deps): void => {
   const { act, doneOf } = officeForms({ pages })
@@ -105,6 +112,22 @@ export const officeTermRoutes = (app: FastifyInstance, { catalogue, files, offic
       form: termForm(timeZone),
       again: (state) => showTerm(request, reply, state),
       back: `/registrar/terms/${term.code}`,
+      judge: (read) => {
+        const { keep, faults } = changesOf(request.body, savedOf(found, timeZone))
+        const moment = (
+          name: 'add_until' | 'drop_until' | 'withdraw_until',
+          now: string | null,
+        ): string | null | typeof unread => {
+          const value = read[name]
+          return value === undefined ? unread : keep(name, value, now)
+        }
+        const wanted: Parameters<typeof dayFaults>[0] = {
+          addUntil: moment('add_until', rules.addUntil),
+          dropUntil: moment('drop_until', rules.dropUntil),
+          withdrawUntil: moment('withdraw_until', rules.withdrawUntil),
+        }
+        return [...faults, ...dayFaults(wanted, rules, term)]
+      },
       work: async (values) => {
         if ((await office.outcome(by)) !== null) return 'term'
         const { keep, faults } = changesOf(request.body, savedOf(found, timeZone))
@@ -145,6 +168,16 @@ export const officeTermRoutes = (app: FastifyInstance, { catalogue, files, offic
       form: registrationForm(timeZone),
       again: (state) => showTerm(request, reply, state),
       back: `/registrar/terms/${term.code}`,
+      judge: ({ registration_opens: opens, registration_closes: closes }) => {
+        const { keep, faults } = changesOf(request.body, savedOf(found, timeZone))
+        const wanted: Parameters<typeof registrationFaults>[0] = {
+          registrationOpensAt:
+            opens === undefined ? unread : keep('registration_opens', opens, term.registrationOpensAt),
+          registrationClosesAt:
+            closes === undefined ? unread : keep('registration_closes', closes, term.registrationClosesAt),
+        }
+        return [...faults, ...registrationFaults(wanted, term, rules, windows, new Date())]
+      },
       work: async ({ registration_opens, registration_closes, registration_reason }) => {
         const earlier = await office.outcome(by)
         if (earlier !== null) return earlier.outcome === false ? 'same' : 'registration'
@@ -168,6 +201,46 @@ export const officeTermRoutes = (app: FastifyInstance, { catalogue, files, offic
     })
   })
 
+  app.post('/registrar/terms/:code/dates', async (request, reply) => {
+    const by = byStaff(request)
+    const found = await findTerm(request)
+    const { term } = found
+    const { timeZone } = await pages.context(request)
+    const days = datesForm.pick({ starts_on: true, ends_on: true })
+    const { starts_on: startsOn, ends_on: endsOn } = readable(days, request.body)
+    // asked before: what could be read is judged even where the rest could not
+    const outside = await files.outside(term.id, startsOn ?? term.startsOn, endsOn ?? term.endsOn)
+    const judge = (read: { starts_on?: string | undefined; ends_on?: string | undefined }) => {
+      const { keep, faults } = changesOf(request.body, savedOf(found, timeZone))
+      const wanted = {
+        startsOn: read.starts_on === undefined ? unread : keep('starts_on', read.starts_on, term.startsOn),
+        endsOn: read.ends_on === undefined ? unread : keep('ends_on', read.ends_on, term.endsOn),
+      } as const
+      return { wanted, faults: [...faults, ...termDateFaults(wanted, term, outside)] }
+    }
+    return act(request, reply, {
+      form: datesForm,
+      again: (state) => showTerm(request, reply, state),
+      back: `/registrar/terms/${term.code}`,
+      judge: (read) => judge(read).faults,
+      work: async (values) => {
+        const earlier = await office.outcome(by)
+        if (earlier !== null) return earlier.outcome === false ? 'same' : 'dates'
+        const { wanted, faults } = judge(values)
+        if (faults.length > 0) return new FieldFaults(...faults)
+        const moved = await office.moveTermDates({
+          ...by,
+          termId: term.id,
+          startsOn: wanted.startsOn === unread ? term.startsOn : wanted.startsOn,
+          endsOn: wanted.endsOn === unread ? term.endsOn : wanted.endsOn,
+          reason: values.dates_reason,
+          base: termBase(found),
+        })
+        return moved ? 'dates' : 'same'
+      },
+    })
+  })
+
   app.post('/registrar/terms/:code/windows', async (request, reply) => {
     const by = byStaff(request)
     const found = await findTerm(request)
@@ -176,9 +249,10 @@ export const officeTermRoutes = (app: FastifyInstance, { catalogue, files, offic
       form: windowForm((await pages.context(request)).timeZone),
       again: (state) => showTerm(request, reply, state),
       back: `/registrar/terms/${term.code}`,
+      judge: ({ opens }) => lateOpening(opens, term),
       work: async ({ label, level, programme, credits_from, opens }) => {
-        if (opens >= term.registrationClosesAt)
-          return new FieldFaults({ field: 'opens', words: said('form.window_late') })
+        const late = lateOpening(opens, term)
+        if (late.length > 0) return new FieldFaults(...late)
         await office.addWindow({
           ...by,
           termId: term.id,

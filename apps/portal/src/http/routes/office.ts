@@ -41,9 +41,19 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
     return sendPage(reply, studentPage(ctx, file, state), status)
   }
   app.get('/registrar/students', async (request, reply) => {
-    requireRegistrar(request)
+    const { number: staffNumber } = requireRegistrar(request)
     const { q } = query.parse(request.query ?? {})
     const found = q === '' ? [] : await files.findStudents(q)
+    // names are shown, and what was looked for says something of them as well
+    if (q !== '')
+      await office.note(
+        { staffNumber },
+        {
+          action: 'searched_students',
+          shown: found.map(({ number }) => number),
+          facts: { of: 'search', words: q, shown: found.length },
+        },
+      )
     const [only] = found
     if (wantsJson(request)) return found
     if (only !== undefined && found.length === 1 && only.number.toUpperCase() === q.toUpperCase())
@@ -57,7 +67,7 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
   app.get('/registrar/students/:number', (request, reply) => showStudent(request, reply))
 
   /** A form on a student's page. */
-  const studentForm = <T extends z.ZodType>(
+  const studentForm = <T extends z.ZodObject>(
     path: string,
     form: (request: FastifyRequest) => Promise<T>,
     work: (

@@ -29,15 +29,20 @@ const kept = z.object({
   next: text.catch('').transform((value) => localPath(value)),
   /** who comes from "sign out everywhere" reads that it is done */
   out: text.catch('').transform((value) => value === 'everywhere'),
+  /** who sent a new password without a session reads that it was not set */
+  lost: text.catch('').transform((value) => value === 'password'),
 })
 
 export const signInRoutes = (app: FastifyInstance, { accounts, pages, sessions }: Deps): void => {
   app.get('/sign-in', async (request, reply) => {
-    const { next, out } = kept.parse(request.query ?? {})
+    const { next, out, lost } = kept.parse(request.query ?? {})
     if (request.person !== null && !wantsJson(request))
       return reply.redirect(next ?? homeOf(request.person), 303)
     if (wantsJson(request)) return { person: request.person, fields: ['number', 'password'] }
-    return sendPage(reply, signInPage(await pages.context(request), { number: '', next, out, errors: [] }))
+    return sendPage(
+      reply,
+      signInPage(await pages.context(request), { number: '', next, out, lost, errors: [] }),
+    )
   })
 
   app.post('/sign-in', async (request, reply) => {

@@ -48,7 +48,7 @@ const usualWindow = (startsOn: string) => ({
 const checkWindow = (opens: string, closes: string): void => {
   if (opens > closes)
     throw new ImportError(
-      `Registration would open (${opens}) after it closes (${closes}). Correct --opens and --closes. Nothing was changed.`,
+      `Registration would open (${opens} UTC) after it closes (${closes} UTC). Correct --opens and --closes. Nothing was changed.`,
       2,
     )
 }

@@ -7,6 +7,7 @@ import { said } from '../../texts/index.ts'
 
 export type StaffActionKind =
   | 'looked_at_student'
+  | 'searched_students'
   | 'looked_at_receipt'
   | 'looked_at_section'
   | 'looked_at_roster'
@@ -20,6 +21,7 @@ export type StaffActionKind =
   | 'transcript_replaced'
   | 'term_changed'
   | 'registration_moved'
+  | 'term_dates_moved'
   | 'window_added'
   | 'window_removed'
   | 'capacity_changed'

@@ -54,6 +54,16 @@ export interface NewRegistration {
   readonly base?: TermBase
 }
 
+export interface NewTermDates {
+  readonly termId: number
+  /** 'YYYY-MM-DD' */
+  readonly startsOn: string
+  readonly endsOn: string
+  /** for the trail */
+  readonly reason: string
+  readonly base?: TermBase
+}
+
 export interface ByStaff {
   readonly staffNumber: string
   /** of the form (`markRequest`): sent again, it changes nothing, and the outcome is the first one. undefined: a call of its own */
@@ -122,6 +132,11 @@ export interface OfficeService {
    * @returns false: they were that already
    */
   moveRegistration(input: ByStaff & NewRegistration): Promise<boolean>
+  /**
+   * Moves the first and the last day. No meeting of an active section may lie outside: preview_moved, as whoever judged it was told of them.
+   * @returns false: they were that already
+   */
+  moveTermDates(input: ByStaff & NewTermDates): Promise<boolean>
   addWindow(input: ByStaff & NewWindow): Promise<void>
   removeWindow(input: ByStaff & { termId: number; windowId: number }): Promise<boolean>
   addReserve(input: ByStaff & NewReserve): Promise<void>

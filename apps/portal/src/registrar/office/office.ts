@@ -12,7 +12,7 @@ import { changeMeetings } from './meetings.ts'
 import { addTranscriptEntry, grantOverride, placeHold, releaseHold, revokeOverride } from './records.ts'
 import { addReserve, endReserve } from './reserves.ts'
 import { concerned } from './section.ts'
-import { addWindow, moveRegistration, removeWindow, setTerm } from './terms.ts'
+import { addWindow, moveRegistration, moveTermDates, removeWindow, setTerm } from './terms.ts'
 
 /** Office work is a handful of people; students' submissions have the other connections. */
 const atOnce = 2
@@ -74,6 +74,7 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
     addTranscriptEntry: async (input) => serve(await by(addTranscriptEntry)(input)),
     setTerm: by(setTerm),
     moveRegistration: by(moveRegistration),
+    moveTermDates: by(moveTermDates),
     addWindow: by(addWindow),
     removeWindow: by(removeWindow),
     addReserve: by(addReserve),

@@ -1,6 +1,7 @@
 /** A term's registration, days, limits and windows. */
 import type { Selectable, Transaction } from 'kysely'
 import { readTerm, termBase } from '../../catalogue/office.ts'
+import { readOutside } from '../../catalogue/office-sections.ts'
 import { termRules } from '../../catalogue/terms.ts'
 import { fromMoment, toMoment } from '../../catalogue/values.ts'
 import type { Tables } from '../../db/tables.ts'
@@ -8,12 +9,18 @@ import { PortalError } from '../../errors.ts'
 import { settingNames } from '../../policy/trail-facts.ts'
 import { raiseRevision } from '../revision.ts'
 import { writeAction } from './action.ts'
-import type { NewRegistration, NewWindow, TermChange, TermSettings } from './index.ts'
+import type { NewRegistration, NewTermDates, NewWindow, TermChange, TermSettings } from './index.ts'
 import { said } from '../../texts/index.ts'
 
 type Db = Transaction<Tables>
 
 const moment = (iso: string | null): string | null => (iso === null ? null : fromMoment(iso).slice(0, 19))
+
+const termMoved = () =>
+  new PortalError('preview_moved', {
+    detail: said('error.term_moved'),
+    remedy: said('error.term_moved.remedy'),
+  })
 
 /**
  * Whoever is told of an opening is told under it: a window comes or goes before a batch, or after it.
@@ -30,11 +37,7 @@ const lockTerm = async (db: Db, termId: number, base?: string): Promise<void> =>
   if (term === undefined) throw new PortalError('not_found', { detail: said('error.no_term') })
   if (base === undefined) return
   const found = await readTerm(db, term.code, new Date())
-  if (found === null || termBase(found) !== base)
-    throw new PortalError('preview_moved', {
-      detail: said('error.term_moved'),
-      remedy: said('error.term_moved.remedy'),
-    })
+  if (found === null || termBase(found) !== base) throw termMoved()
 }
 
 /** As `TermSettings` has them: moments are of whole seconds, numbers are numbers. */
@@ -120,6 +123,42 @@ export const moveRegistration = async (
       of: 'registration',
       opens: [toMoment(before.registration_opens_at), toMoment(opens)],
       closes: [toMoment(before.registration_closes_at), toMoment(closes)],
+      reason,
+    },
+  })
+  await raiseRevision(db)
+  return true
+}
+
+/** Days that stay are not judged: an import may have brought meetings that lie outside them. */
+export const moveTermDates = async (
+  db: Db,
+  staffId: number,
+  { termId, startsOn, endsOn, reason, base }: NewTermDates,
+): Promise<boolean> => {
+  await lockTerm(db, termId, base)
+  const before = await db
+    .selectFrom('term')
+    .select(['starts_on', 'ends_on'])
+    .where('id', '=', termId)
+    .executeTakeFirstOrThrow()
+  const moved = { starts: startsOn !== before.starts_on, ends: endsOn !== before.ends_on }
+  if (!moved.starts && !moved.ends) return false
+  const outside = await readOutside(db, termId, startsOn, endsOn)
+  if ((moved.starts && outside.before.length > 0) || (moved.ends && outside.after.length > 0))
+    throw termMoved()
+  await db
+    .updateTable('term')
+    .set({ starts_on: startsOn, ends_on: endsOn })
+    .where('id', '=', termId)
+    .execute()
+  await writeAction(db, staffId, {
+    action: 'term_dates_moved',
+    termId,
+    facts: {
+      of: 'dates',
+      starts: [before.starts_on, startsOn],
+      ends: [before.ends_on, endsOn],
       reason,
     },
   })

@@ -56,6 +56,10 @@ export const office = {
   'form.weeks_even': 'No even week of the term lies between these days.',
   'form.room': 'Choose a room from the list.',
   'form.before_first': 'It lies before the first day.',
+  'form.meets_before':
+    'It lies after the first meeting of {sections}{more, plural, =0 {} one { and # more section} other { and # more sections}}. Move those meetings first.',
+  'form.meets_after':
+    'It lies before the last meeting of {sections}{more, plural, =0 {} one { and # more section} other { and # more sections}}. Move those meetings first.',
   'form.days_missing': 'Write the days, or leave days and times empty.',
   'form.begins_missing': 'Write when it begins.',
   'form.ends_missing': 'Write when it ends.',
@@ -78,6 +82,7 @@ export const office = {
   'done.record': 'The course is on the record.',
   'done.term': 'The rules of the term are saved.',
   'done.registration': 'Registration is moved.',
+  'done.dates': 'The first and the last day are moved.',
   'done.window': 'The window is added.',
   'done.removed': 'The window is removed.',
   'done.linked': 'The sections are linked: whoever takes the one takes one of the other.',

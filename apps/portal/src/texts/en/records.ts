@@ -58,6 +58,8 @@ export const records = {
   'receipt.waiting_words':
     'Number {place, number} on the list at that moment. The seat is given to you as soon as it is your turn; you do not have to do anything.',
   'receipt.waiting_half': 'Number {place, number} on the list at that moment.',
+  'receipt.waiting_together':
+    'Number {place, number} on the list at that moment. All that you wait for is given to you in one moment, when it is your turn on each list.',
   'receipt.kept_words': 'You keep it until the seat arrives; it is dropped in that moment, and not before.',
   'receipt.kept_whole':
     'You keep it until all that you wait for arrives; it is dropped in that moment, and not before.',
@@ -172,6 +174,7 @@ export const records = {
   'notices.schedule': 'Look at your schedule',
   'notices.sections': 'See the other sections of the course',
   'notices.cart': 'Open your cart',
+  'notices.account': 'See your last sign-ins',
 
   'notice.promoted': 'You have got a seat in {section}',
   'notice.promoted_words': 'It was your turn on the waiting list, and the seat is yours.',
@@ -224,6 +227,9 @@ export const records = {
   'permission.full': 'a seat although the section is full',
   'permission.reserved': 'a seat that is kept for a group',
 
+  'notice.password_changed': 'Your password was changed',
+  'notice.password_changed_words':
+    'It was changed on the page of your account, and all other devices were signed out. If that was not you, ask the registrar’s office for a one-time code at once: with it you set a new one.',
   'notice.window_opens': 'Registration for {term} opens',
   'notice.window_opens_words':
     'You can register for {term} from now on. What you have planned is in your cart.',

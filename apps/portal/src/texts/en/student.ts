@@ -100,7 +100,7 @@ export const student = {
   'join.leave_together': '{sections} {count, plural, one {is} other {are}} left with it.',
   'join.swap': 'Take it in place of a section you have',
   'join.give_up': 'Give up',
-  'join.give_up_with': '{section}, with {others}',
+  'join.give_up_with': '{section} with {others}, {title}',
   'join.swap_waiting':
     'If {section} is full, join its waiting list and keep the other one until the seat arrives',
   'join.swap_safe': 'You never lose the one before you have the other.',
