@@ -69,6 +69,7 @@ export const cycleWith = async (
       onDrift: () => 'repair',
       drift: new DriftWatch(3_600_000),
       wholeLoadRows: 1_000_000,
+      stopIndexes: async () => undefined,
       loadToTheEnd: undefined,
       guard: new SourceGuard({
         ...quickOptions(sides),

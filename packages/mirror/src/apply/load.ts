@@ -75,30 +75,37 @@ const copyRights = async (target: Target, table: TargetTable, loading: string): 
 const keyColumns = (table: TargetTable): string =>
   table.key.map((index) => quotePostgres(table.columns[index]?.name ?? '')).join(', ')
 
-/**
- * What makes a filled table whole, stage by stage: indexes, key, statistics. The statements of one stage may run at the same time. A
- * stage of several may be run again when some of them are done.
- */
+/** `once`: its statements fail when they are run again; those of others may be run at the same time, and again when some are done. */
+export interface IndexStage {
+  readonly statements: readonly string[]
+  readonly once: boolean
+}
+
+/** What makes a filled table whole, stage by stage: indexes, key, statistics. */
 export const indexStages = (
   table: TargetTable,
   tableId: number,
   indexes: readonly (readonly string[])[],
-): readonly (readonly string[])[] => {
+): readonly IndexStage[] => {
   const at = loadingTable(table, tableId)
   const loading = tableName(at)
   const named = (what: string | number): string => quotePostgres(`${at.name} ${what}`)
   return [
     // The key as an index first: as a constraint it would lock out the others. The source keeps its other unique indexes: here two rows
     // may swap unique values within one cycle.
-    [
-      `CREATE UNIQUE INDEX IF NOT EXISTS ${named('key')} ON ${loading} (${keyColumns(table)})`,
-      ...indexes.map(
-        (index, number) =>
-          `CREATE INDEX IF NOT EXISTS ${named(number)} ON ${loading} (${index.map(quotePostgres).join(', ')})`,
-      ),
-    ],
-    [`ALTER TABLE ${loading} ADD PRIMARY KEY USING INDEX ${named('key')}`],
-    [`ANALYZE ${loading}`],
+    {
+      once: false,
+      statements: [
+        `CREATE UNIQUE INDEX IF NOT EXISTS ${named('key')} ON ${loading} (${keyColumns(table)})`,
+        ...indexes.map(
+          (index, number) =>
+            `CREATE INDEX IF NOT EXISTS ${named(number)} ON ${loading} (${index.map(quotePostgres).join(', ')})`,
+        ),
+      ],
+    },
+    // the index is there, and no column may be NULL: it takes no time
+    { once: true, statements: [`ALTER TABLE ${loading} ADD PRIMARY KEY USING INDEX ${named('key')}`] },
+    { once: false, statements: [`ANALYZE ${loading}`] },
   ]
 }
 

@@ -39,6 +39,8 @@ export interface CycleContext {
    * snapshot cannot be used for it any longer.
    */
   readonly loadToTheEnd: ((view?: Snapshot) => Promise<boolean>) | undefined
+  /** ends what is under way for these loads beside the cycle, before they are given up */
+  readonly stopIndexes: (tableIds: ReadonlySet<number>) => Promise<void>
   /** called with what the source holds, in each cycle that asks */
   readonly onCatalogue: (catalogue: Catalogue) => void
   /** what is done about rows of the copy that somebody else changed */

@@ -147,6 +147,7 @@ export const beginLoads = async (
     if (load !== undefined && fits(load)) context.cache.keepLoading(load.tableId, table)
   }
   if (past.length === 0 && large.length === 0) return false
+  await context.stopIndexes(new Set(past.map(({ tableId }) => tableId)))
   await inTransaction(target, async () => {
     await enterEpoch(target, sourceId, context.epoch)
     for (const load of past) await giveUpLoad(target, load)

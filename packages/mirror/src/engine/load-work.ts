@@ -4,8 +4,8 @@
  *   rows → piece by piece, over the leader's own connections → indexes → over connections of their own, beside
  *   whatever the leader does: the largest takes minutes, and no cycle waits for it → ready
  *
- * The table with the fewest rows left comes first. Making an index is not fenced while it runs, since it changes nothing that
- * anybody sees; what counts it done is, like every write: the epoch is checked before the commit.
+ * The table with the fewest rows left comes first. Making an index is not fenced, since it changes nothing that anybody sees; what counts it
+ * done is, like every write.
  */
 import { indexStages } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
@@ -48,6 +48,7 @@ export class LoadWork {
   #indexing: Promise<void> | undefined
   #failure: Error | undefined
   readonly #connections: PostgresConnection[] = []
+  #indexed: number | undefined
   #ahead: Reading | undefined
 
   /** `openTarget`: a connection whose statements may take as long as an index does */
@@ -104,6 +105,15 @@ export class LoadWork {
     this.#failure = undefined
   }
 
+  /** Of loads that are given up: dropping their tables would wait for minutes until their indexes are made. */
+  async stop(tableIds: ReadonlySet<number>): Promise<void> {
+    if (this.#indexing === undefined || this.#indexed === undefined || !tableIds.has(this.#indexed)) return
+    this.#indexed = undefined
+    for (const connection of this.#connections) connection.destroy()
+    await this.#indexing
+    this.#failure = undefined
+  }
+
   #rethrow(): void {
     const failure = this.#failure
     this.#failure = undefined
@@ -148,6 +158,7 @@ export class LoadWork {
     if (this.#indexing !== undefined) return
     const next = known.find(({ load }) => load.phase === 'indexes')
     if (next === undefined) return
+    this.#indexed = next.load.tableId
     this.#indexing = this.#makeIndexes(context, next.table, next.load)
       .catch((error: unknown) => {
         this.#failure = error instanceof Error ? error : new Error(String(error))
@@ -157,37 +168,32 @@ export class LoadWork {
       })
   }
 
-  /** What is done once all rows are there; indexes of one table two at a time. */
+  /**
+   * What is done once all rows are there; indexes of one table two at a time. Whoever holds the epoch's row waits for locks on tables; so what
+   * holds one of a table for long never waits for that row, and is no part of a transaction with it.
+   */
   async #makeIndexes(context: WorkContext, table: SourceTable, load: LoadRecord): Promise<void> {
     const { sourceId, epoch } = context
     const stages = indexStages(targetTable(sourceId, table), load.tableId, indexColumns(table))
-    const most = Math.max(...stages.slice(load.steps).map(({ length }) => length))
-    const inEpoch = async (target: Target, work: () => Promise<unknown>): Promise<void> =>
-      inTransaction(target, async () => {
-        await work()
-        await enterEpoch(target, sourceId, epoch)
-      })
+    const most = Math.max(...stages.slice(load.steps).map(({ statements }) => statements.length))
     try {
       for (let free = Math.min(most, indexesAtOnce); free > 0; free -= 1)
         this.#connections.push(await this.#openTarget())
       const [connection] = this.#connections
       if (connection === undefined) return
-      for (const [done, stage] of stages.entries()) {
+      for (const [done, { statements, once }] of stages.entries()) {
         if (done < load.steps) continue
-        // One by itself is counted as done in its own transaction; of several each is there, or not, by its name.
-        const [alone] = stage.length === 1 ? stage : []
-        const left = alone === undefined ? [...stage] : []
+        if (this.#indexed !== load.tableId) return
+        const left = once ? [] : [...statements]
         const ends = await Promise.allSettled(
           this.#connections.map(async (each) => {
-            for (let sql = left.shift(); sql !== undefined; sql = left.shift()) {
-              const statement = sql
-              await inEpoch(each, async () => each.run(statement))
-            }
+            for (let sql = left.shift(); sql !== undefined; sql = left.shift()) await each.run(sql)
           }),
         )
         for (const end of ends) if (end.status === 'rejected') throw end.reason
-        await inEpoch(connection, async () => {
-          if (alone !== undefined) await connection.run(alone)
+        await inTransaction(connection, async () => {
+          await enterEpoch(connection, sourceId, epoch)
+          for (const sql of once ? statements : []) await connection.run(sql)
           await stepLoad(connection, load.tableId, done + 1, done + 1 === stages.length)
         })
       }

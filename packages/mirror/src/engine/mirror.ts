@@ -3,7 +3,7 @@ import { namesInSchema } from '../apply/load.ts'
 import { MirrorError } from '../errors.ts'
 import type { CanonicalKey } from '../model.ts'
 import { tableSelector } from '../names.ts'
-import type { PostgresConnection } from '../postgres.ts'
+import { type PostgresConnection, sqlStateOf } from '../postgres.ts'
 import { isWrong, toVerification, type VerifiedTable, verifyTables } from '../prove/verify.ts'
 import { acknowledgeBreak } from '../record/chain.ts'
 import { type Distrusted, distrustRows } from '../record/distrust.ts'
@@ -114,7 +114,9 @@ export const createMirror = (options: MirrorOptions): Mirror => {
           await session.noteFollowing()
           return report
         } catch (error) {
-          const isToldAtOnce = error instanceof MirrorError && toldAtOnce.has(error.code)
+          // class 40: a deadlock of PostgreSQL's, of which the loser is to try again
+          const isToldAtOnce =
+            error instanceof MirrorError && toldAtOnce.has(error.code) && !sqlStateOf(error).startsWith('40')
           if (isToldAtOnce || !isRetried(error) || attempt + 1 >= syncAttempts || signal.aborted) throw error
           if (error instanceof MirrorError) await session.noteWaiting(error)
           await pause(retryDelayMs(error, attempt), signal)

@@ -189,6 +189,7 @@ export class LeaderSession {
         onDrift: (table) => this.#options.onDriftOf?.[table] ?? this.#options.onDrift ?? 'repair',
         drift: this.#drift,
         wholeLoadRows: this.#options.wholeLoadRows ?? defaultWholeLoadRows,
+        stopIndexes: async (tableIds) => this.#loads.stop(tableIds),
         loadToTheEnd: alone ? async (view) => this.#loads.finish({ ...work, view }) : undefined,
       }
       const report = await this.#wholeCycle(context)
