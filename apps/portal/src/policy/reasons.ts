@@ -39,6 +39,7 @@ export const reasonTable = {
   linked_left: schedule,
   linked_waits: schedule,
   half_waits: null,
+  half_cancelled: null,
   along_more: schedule,
   along_less: schedule,
   reserved: null,

@@ -78,6 +78,10 @@ export const reasons = {
   'reason.half_waits': 'It is taken together with {detail}, of which there is no seat for you yet.',
   'reason.half_waits.remedy':
     'There is nothing to do: both are yours in the same moment, as soon as both have a seat for you.',
+  'reason.half_cancelled':
+    'You waited for it together with {detail}, which is cancelled, so you have left this list too.',
+  'reason.half_cancelled.remedy':
+    'Choose another section that goes with it, and wait for both. What you kept meanwhile is still yours.',
   'reason.along_more': 'Since the page was made, {detail} has come to go with it.',
   'reason.along_more.remedy':
     'Nothing was changed. Your schedule says now what would go with it; drop it there.',
