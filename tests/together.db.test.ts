@@ -178,6 +178,33 @@ describeSource(
       await sound(db)
     })
 
+    it('gives nothing up for one half while the other is waited for by itself', async () => {
+      const { db, registrar, ask, idOf, swap, held, places, raise } = await openPairs(flavour, 2)
+      await ask(2, [3, 4])
+      expect(await ask(1, [3, 4], [3, 4])).toEqual(['waiting', 'waiting'])
+      const leave = async (sectionId: number) =>
+        said(
+          await registrar.leave({
+            studentId: 1,
+            entryId: await idOf('wait_entry', 1, sectionId),
+            request: undefined,
+          }),
+        )
+      expect(await leave(3)).toEqual(['left'])
+      await ask(1, [1, 2])
+      expect(said(await swap(1, 1, 3))).toEqual(['refused linked_place', 'kept', 'kept'])
+      await raise(3, 2)
+      await registrar.promoter.sweep()
+      // nor where there is a seat
+      expect(said(await swap(1, 1, 3))).toEqual(['refused linked_place', 'kept', 'kept'])
+      expect([await held(1), await places(1)]).toEqual(['1,2', ['4 1']])
+      // as it is told to do
+      expect(await leave(4)).toEqual(['left'])
+      expect(said(await swap(1, 1, 3, 4))).toEqual(['waiting half_waits', 'kept', 'waiting', 'kept'])
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
     it('is a fallback’s first choice in a cart: neither half is taken alone', async () => {
       const { db, registrar, ask, drop, held, places } = await openPairs(flavour, 2, 2)
       await ask(2, [3, 4])

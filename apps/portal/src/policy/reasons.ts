@@ -38,6 +38,7 @@ export const reasonTable = {
   linked: cart,
   linked_left: schedule,
   linked_waits: schedule,
+  linked_place: schedule,
   half_waits: null,
   half_cancelled: null,
   along_more: schedule,
