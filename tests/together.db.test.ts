@@ -198,9 +198,19 @@ describeSource(
       // nor where there is a seat
       expect(said(await swap(1, 1, 3))).toEqual(['refused linked_place', 'kept', 'kept'])
       expect([await held(1), await places(1)]).toEqual(['1,2', ['4 1']])
+      // nor by a cart, when the lecture's seat comes
+      const wishes = { waitlist: ['3'], fallbacks: ['5:3'], request: undefined }
+      await registrar.drop({ studentId: 1, enrolmentId: await idOf('enrolment', 1, 1), request: undefined })
+      await raise(3, 1)
+      const receipt = await registrar.register({ studentId: 1, sections: ['3', '5', '6'], ...wishes })
+      expect(said(receipt)).toEqual(['waiting', 'enrolled', 'enrolled'])
+      await raise(3, 2)
+      await until('passed over', async () => (await notices(db, 1)).includes('skipped'))
+      expect([await held(1), await places(1)]).toEqual(['5,6', ['3 1 linked_place', '4 1']])
+      expect(await leave(3)).toEqual(['left'])
       // as it is told to do
       expect(await leave(4)).toEqual(['left'])
-      expect(said(await swap(1, 1, 3, 4))).toEqual(['waiting half_waits', 'kept', 'waiting', 'kept'])
+      expect(said(await swap(1, 5, 3, 4))).toEqual(['waiting half_waits', 'kept', 'waiting', 'kept'])
       await registrar.promoter.stop()
       await sound(db)
     })

@@ -21,7 +21,7 @@ import {
   sectionLabel,
 } from '../policy/registration.ts'
 import { type Reason, reason } from '../policy/reasons.ts'
-import { halfWaits } from '../policy/together.ts'
+import { halfWaits, onlyWaits } from '../policy/together.ts'
 import { findHeld, findLeftAlone, type Held } from './held.ts'
 import { writeEvents } from './ledger.ts'
 import {
@@ -87,7 +87,7 @@ const lonePlaces = (
     return isLinked(line) && before !== undefined && !isLinked(before)
   })
   const partners = relying.flatMap(({ section }) => rules.links.get(section?.id ?? 0) ?? [])
-  return [...new Set(partners.filter(({ id }) => waiting.has(id)).map((partner) => partner.label))]
+  return partners.filter(({ id }) => waiting.has(id)).map((partner) => partner.label)
 }
 
 export const swap = async (
@@ -162,7 +162,7 @@ export const swap = async (
   const lone = replaced.length === 0 ? [] : lonePlaces(plan, facts, planWith)
   if (old.way !== 'drop')
     return answer('refused', [reason('swap_refused', sectionLabel(old.section))], 'refused')
-  if (lone.length > 0) return answer('refused', [reason('linked_place', lone.join(', '))], 'kept')
+  if (lone.length > 0) return answer('refused', [onlyWaits(lone)], 'kept')
   const left = alone.filter((held) => !replaced.includes(held))
   if (left.length > 0 || section === null || plan.some(({ outcome }) => outcome === 'refuse')) {
     const labels = left.map((held) => sectionLabel(held.section)).join(', ')

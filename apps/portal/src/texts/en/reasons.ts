@@ -85,7 +85,7 @@ export const reasons = {
   'reason.linked_place':
     'It is taken together with {detail}, for which you only wait: you would give up both parts of what you have for one.',
   'reason.linked_place.remedy':
-    'Leave the list of {detail} on your schedule, then swap for both at once: you keep what you have until both are yours.',
+    'On your schedule, leave the lists of this choice, then swap for both at once: you keep what you have until both are yours.',
   'reason.along_more': 'Since the page was made, {detail} has come to go with it.',
   'reason.along_more.remedy':
     'Nothing was changed. Your schedule says now what would go with it; drop it there.',
