@@ -154,6 +154,9 @@ describeSource(
       expect(await answer(signIn(slow, 'S1', password))).toMatch(/^sign_in_refused/)
       const kept = await db.selectFrom('session').select('id').execute()
       expect(kept).toHaveLength(1)
+      // a code in other hands: its owner is told, as of a change on the page of the account
+      const told = await db.selectFrom('notice').select('kind').execute()
+      expect(told.map(({ kind }) => kind)).toEqual(['password_changed'])
     })
 
     it('changes a password for who knows the one before: other sessions end, this one goes on', async () => {

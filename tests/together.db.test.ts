@@ -141,6 +141,80 @@ describeSource(
       await sound(db)
     })
 
+    it('ends with a half that is cancelled: the other one is not waited for alone', async () => {
+      const { db, registrar, office, ask, swap, held, places } = await openPairs(flavour, 4, 3)
+      await ask(2, [3, 4])
+      await ask(1, [1, 2])
+      expect(said(await swap(1, 1, 3, 4))).toEqual(['waiting', 'kept', 'waiting half_waits', 'kept'])
+      await office.cancelSection({ staffNumber, sectionId: 3, reason: 'ill' })
+      await seated(db, 3, [])
+      await until('off both lists', async () => (await places(1)).length === 0)
+      expect(await held(1)).toBe('1,2')
+      // whoever asks for the pair again asks for both: the laboratory alone is nothing to rely on
+      const { rows } = await sql<{ line: string }>`
+        SELECT CONCAT_WS(' ', l.section_id, l.result, e.code) AS line FROM receipt r
+          JOIN receipt_line l ON l.receipt_id = r.id
+          JOIN receipt_reason e ON e.receipt_id = l.receipt_id AND e.position = l.position
+         WHERE r.kind = 'cancellation' AND r.student_id = 1 ORDER BY l.position`.execute(db)
+      expect(rows.map(({ line }) => line)).toEqual(['3 left cancelled', '4 left half_cancelled'])
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
+    it('gives up what is left of what it kept, once the other part of that is cancelled', async () => {
+      const { db, registrar, office, ask, swap, schedule, held, raise } = await openPairs(flavour, 2)
+      await ask(2, [3, 4])
+      await ask(1, [1, 2])
+      expect(said(await swap(1, 1, 3, 4))).toEqual(['waiting', 'kept', 'waiting', 'kept'])
+      await office.cancelSection({ staffNumber, sectionId: 1, reason: 'ill' })
+      await seated(db, 1, [])
+      const { waiting } = await schedule(1)
+      expect(waiting.map(({ gives }) => gives)).toEqual(['CS 1-002', 'CS 1-002'])
+      await raise(3, 2)
+      await raise(4, 2)
+      await seated(db, 4, [1, 2])
+      expect(await held(1)).toBe('3,4')
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
+    it('gives nothing up for one half while the other is waited for by itself', async () => {
+      const { db, registrar, ask, idOf, swap, held, places, raise } = await openPairs(flavour, 2)
+      await ask(2, [3, 4])
+      expect(await ask(1, [3, 4], [3, 4])).toEqual(['waiting', 'waiting'])
+      const leave = async (sectionId: number) =>
+        said(
+          await registrar.leave({
+            studentId: 1,
+            entryId: await idOf('wait_entry', 1, sectionId),
+            request: undefined,
+          }),
+        )
+      expect(await leave(3)).toEqual(['left'])
+      await ask(1, [1, 2])
+      expect(said(await swap(1, 1, 3))).toEqual(['refused linked_place', 'kept', 'kept'])
+      await raise(3, 2)
+      await registrar.promoter.sweep()
+      // nor where there is a seat
+      expect(said(await swap(1, 1, 3))).toEqual(['refused linked_place', 'kept', 'kept'])
+      expect([await held(1), await places(1)]).toEqual(['1,2', ['4 1']])
+      // nor by a cart, when the lecture's seat comes
+      const wishes = { waitlist: ['3'], fallbacks: ['5:3'], request: undefined }
+      await registrar.drop({ studentId: 1, enrolmentId: await idOf('enrolment', 1, 1), request: undefined })
+      await raise(3, 1)
+      const receipt = await registrar.register({ studentId: 1, sections: ['3', '5', '6'], ...wishes })
+      expect(said(receipt)).toEqual(['waiting', 'enrolled', 'enrolled'])
+      await raise(3, 2)
+      await until('passed over', async () => (await notices(db, 1)).includes('skipped'))
+      expect([await held(1), await places(1)]).toEqual(['5,6', ['3 1 linked_place', '4 1']])
+      expect(await leave(3)).toEqual(['left'])
+      // as it is told to do
+      expect(await leave(4)).toEqual(['left'])
+      expect(said(await swap(1, 5, 3, 4))).toEqual(['waiting half_waits', 'kept', 'waiting', 'kept'])
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
     it('is a fallback’s first choice in a cart: neither half is taken alone', async () => {
       const { db, registrar, ask, drop, held, places } = await openPairs(flavour, 2, 2)
       await ask(2, [3, 4])

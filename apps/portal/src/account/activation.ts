@@ -6,6 +6,7 @@ import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
 import { inTransaction } from '../registrar/transaction.ts'
 import { codeHash, formatCode } from './code.ts'
+import { tellOwner } from './owner.ts'
 
 /** Long enough for a letter to arrive. */
 const validMs = 30 * 86_400_000
@@ -110,7 +111,7 @@ export const useCode = (
     const now = fromMoment(clock())
     const account = await transaction
       .selectFrom('account')
-      .select(['id', 'disabled_at'])
+      .select(['id', 'disabled_at', 'password_hash'])
       .where('number', '=', input.number)
       .forUpdate()
       .executeTakeFirst()
@@ -138,5 +139,7 @@ export const useCode = (
       .where('id', '=', account.id)
       .execute()
     await transaction.deleteFrom('session').where('account_id', '=', account.id).execute()
+    // a first password is no change; a later one may be set by whoever has opened the letter with the code
+    if (account.password_hash !== null) await tellOwner(transaction, account.id, clock())
     return account.id
   })

@@ -13,6 +13,10 @@ type Facts = Pick<RegistrationFacts, 'enrolled' | 'rules'>
 /** Why a place of such a choice waits although there is a seat. @param others those of it that have none, as they are called */
 export const halfWaits = (others: readonly string[]) => reason('half_waits', others.join(', '))
 
+/** Why two halves are not given up for one. @param others what it goes with, and has a place by itself, as they are called */
+export const onlyWaits = (others: readonly string[]) =>
+  reason('linked_place', [...new Set(others)].join(', '))
+
 const idOf = ({ section }: PlannedLine): number => section?.id ?? 0
 
 const isLinked = (facts: Facts, one: PlannedLine, other: PlannedLine): boolean =>

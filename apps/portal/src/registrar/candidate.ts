@@ -13,7 +13,7 @@ import { type Reason, reason } from '../policy/reasons.ts'
 import { reasonsAgainst, seatFor, sectionLabel } from '../policy/registration.ts'
 import type { SeatChoice } from '../policy/reserve.ts'
 import type { Reserve } from '../policy/rules.ts'
-import { halfWaits } from '../policy/together.ts'
+import { halfWaits, onlyWaits } from '../policy/together.ts'
 import { fits, placeColumns } from './fitting.ts'
 import { findHeld, findLeftAlone, type Held } from './held.ts'
 import type { LockedStudent } from './receipt.ts'
@@ -114,6 +114,17 @@ const readMate = async (db: Db, facts: Facts, entry: Entry): Promise<{ part: Par
   return byPermission ? { part: permitted, missing: false } : { part, missing: true }
 }
 
+/** Other places of the student that go with what would arrive. @returns what the sections are called */
+const lonePlaces = (
+  { rules, waiting }: Facts,
+  parts: readonly Part[],
+  ids: readonly number[],
+): readonly string[] =>
+  parts
+    .flatMap(({ section }) => rules.links.get(section.id) ?? [])
+    .filter(({ id }) => waiting.has(id) && !ids.includes(id))
+    .map(({ label }) => label)
+
 /**
  * @param byPermission a seat is given by a permission for a full section; else in turn, as to everybody
  * @returns null: the place has gone
@@ -144,9 +155,12 @@ export const readCandidate = async (
   const gives = [...given.values()]
   const enrolled = facts.enrolled.filter(({ id }) => !given.has(id))
   const parts = [own, ...mates]
+  // where two halves are given up, a place that does not arrive in this moment is no half yet
+  const lone = gives.length > 1 ? lonePlaces(facts, parts, ids) : []
   const against = parts.flatMap(({ section }, index) =>
     reasonsAgainst(section, {
       ...facts,
+      waiting: lone.length > 0 ? new Set(ids) : facts.waiting,
       enrolled: [...enrolled, ...parts.slice(0, index).map((part) => part.section)],
     }),
   )
@@ -161,7 +175,7 @@ export const readCandidate = async (
       ...gives
         .filter(({ way }) => way !== 'drop')
         .map((held) => reason('swap_refused', sectionLabel(held.section))),
-      ...against,
+      ...against.map((one) => (one.code === 'linked' && lone.length > 0 ? onlyWaits(lone) : one)),
       ...(missing.length > 0 ? [halfWaits(labels)] : []),
     ],
   }

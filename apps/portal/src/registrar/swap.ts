@@ -6,15 +6,22 @@
  * A lecture and its laboratory are one choice, so they are swapped as one: what goes with the new one is had with it, and what goes with
  * the old one, and would stand alone, is given up with it, as in a drop. Waited for, there is a place for each part of the new one, also
  * for a part of which there is a seat: that place is passed over from the start, so that it keeps nobody from the seat. They
- * become seats in one moment, and in that moment all of the old one is given up.
+ * become seats in one moment, and in that moment all of the old one is given up. So a place that the student has already, by itself, is
+ * not relied on where two halves would go.
  */
 import type { Transaction } from 'kysely'
 import { readRegistrationFacts } from '../catalogue/facts.ts'
 import type { LineResult, ReceiptLine } from '../catalogue/types.ts'
 import type { Tables } from '../db/tables.ts'
-import { parseId, type PlannedLine, planRegistration, sectionLabel } from '../policy/registration.ts'
+import {
+  parseId,
+  type PlannedLine,
+  planRegistration,
+  type RegistrationFacts,
+  sectionLabel,
+} from '../policy/registration.ts'
 import { type Reason, reason } from '../policy/reasons.ts'
-import { halfWaits } from '../policy/together.ts'
+import { halfWaits, onlyWaits } from '../policy/together.ts'
 import { findHeld, findLeftAlone, type Held } from './held.ts'
 import { writeEvents } from './ledger.ts'
 import {
@@ -63,6 +70,26 @@ const waitReasons = ({ outcome }: PlannedLine, plan: readonly PlannedLine[]): re
         ),
       ]
 
+/**
+ * Places that stand by themselves, and alone make the wanted sections whole: where two halves are given up they are no half yet.
+ * @returns what the sections are called
+ */
+const lonePlaces = (
+  plan: readonly PlannedLine[],
+  { rules, waiting }: Pick<RegistrationFacts, 'rules' | 'waiting'>,
+  planWith: (waiting: ReadonlySet<number>) => readonly PlannedLine[],
+): readonly string[] => {
+  const wanted = new Set(plan.map((line) => line.section?.id ?? 0))
+  const strict = planWith(new Set([...waiting].filter((id) => wanted.has(id))))
+  const isLinked = ({ reasons }: PlannedLine): boolean => reasons.some(({ code }) => code === 'linked')
+  const relying = strict.filter((line, index) => {
+    const before = plan[index]
+    return isLinked(line) && before !== undefined && !isLinked(before)
+  })
+  const partners = relying.flatMap(({ section }) => rules.links.get(section?.id ?? 0) ?? [])
+  return partners.filter(({ id }) => waiting.has(id)).map((partner) => partner.label)
+}
+
 export const swap = async (
   db: Transaction<Tables>,
   studentId: number,
@@ -84,15 +111,17 @@ export const swap = async (
   // what is given up does not stand in the way; unless it is itself what is wanted
   const goes = new Set(given.map((held) => held.section.id).filter((id) => !ids.has(id)))
   const enrolled = facts.enrolled.filter(({ id }) => !goes.has(id))
-  const plan = planRegistration(
-    asked,
-    { ...facts, enrolled },
-    {
-      mode: 'all',
-      waitlist: new Set(waitlist ? facts.sections.keys() : []),
-      insteadOf: new Map(),
-    },
-  )
+  const planWith = (waiting: ReadonlySet<number>): readonly PlannedLine[] =>
+    planRegistration(
+      asked,
+      { ...facts, enrolled, waiting },
+      {
+        mode: 'all',
+        waitlist: new Set(waitlist ? facts.sections.keys() : []),
+        insteadOf: new Map(),
+      },
+    )
+  const plan = planWith(facts.waiting)
   const [line, ...others] = plan
   if (line === undefined) throw new Error('a plan has a line for each section')
   const answer = async (
@@ -130,8 +159,10 @@ export const swap = async (
   }
 
   const { section } = line
+  const lone = replaced.length === 0 ? [] : lonePlaces(plan, facts, planWith)
   if (old.way !== 'drop')
     return answer('refused', [reason('swap_refused', sectionLabel(old.section))], 'refused')
+  if (lone.length > 0) return answer('refused', [onlyWaits(lone)], 'kept')
   const left = alone.filter((held) => !replaced.includes(held))
   if (left.length > 0 || section === null || plan.some(({ outcome }) => outcome === 'refuse')) {
     const labels = left.map((held) => sectionLabel(held.section)).join(', ')

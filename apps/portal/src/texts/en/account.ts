@@ -5,7 +5,7 @@ export const account = {
   'sign_in.out': 'You are signed out on all devices.',
   'sign_in.lost_password': 'You were signed out before the new password came',
   'sign_in.lost_password_words':
-    'This form did not set it. Was it sent twice, the first one may have: try the new password, then the one of before. Your account says when it was changed last.',
+    'This form did not set it. If you sent it twice, the first one may have: try the new password, then the old one. Your account says when it was last changed.',
   'sign_in.number': 'Student number or staff number',
   'sign_in.password': 'Password',
   'sign_in.button': 'Sign in',

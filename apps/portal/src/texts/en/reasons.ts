@@ -78,6 +78,14 @@ export const reasons = {
   'reason.half_waits': 'It is taken together with {detail}, of which there is no seat for you yet.',
   'reason.half_waits.remedy':
     'There is nothing to do: both are yours in the same moment, as soon as both have a seat for you.',
+  'reason.half_cancelled':
+    'You waited for it together with {detail}, which is cancelled, so you have left this list too.',
+  'reason.half_cancelled.remedy':
+    'Choose another section that goes with it, and wait for both. What you kept meanwhile is still yours.',
+  'reason.linked_place':
+    'It is taken together with {detail}, for which you only wait: you would give up both parts of what you have for one.',
+  'reason.linked_place.remedy':
+    'On your schedule, leave the lists of this choice, then swap for both at once: you keep what you have until both are yours.',
   'reason.along_more': 'Since the page was made, {detail} has come to go with it.',
   'reason.along_more.remedy':
     'Nothing was changed. Your schedule says now what would go with it; drop it there.',

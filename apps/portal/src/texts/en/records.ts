@@ -229,7 +229,7 @@ export const records = {
 
   'notice.password_changed': 'Your password was changed',
   'notice.password_changed_words':
-    'It was changed on the page of your account, and all other devices were signed out. If that was not you, ask the registrar’s office for a one-time code at once: with it you set a new one.',
+    'It was changed on the page of your account or with a one-time code, and all other devices were signed out. If that was not you, ask the registrar’s office for a new code at once: with it you set another one.',
   'notice.window_opens': 'Registration for {term} opens',
   'notice.window_opens_words':
     'You can register for {term} from now on. What you have planned is in your cart.',
