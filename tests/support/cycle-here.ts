@@ -49,7 +49,7 @@ export const cycleWith = async (
   const target = await openTarget(options, 'leader')
   let statements = 0
   try {
-    await prepareRecord(target)
+    await prepareRecord(target, async () => openTarget(options, 'upgrade'))
     const epoch = (await tryLead(target, database.name, database.name, 'test')) ?? 0
     const { report } = await runCycle({
       source: interrupted(source, async (sql) => between(sql, (statements += 1))),

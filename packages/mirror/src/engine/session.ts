@@ -34,8 +34,8 @@ import { UnsteadyTables } from './unsteady.ts'
 /** Beyond any statement of a cycle on tables of ordinary size; a server that is silent for longer is taken for dead. Below `Silence.within`. */
 const targetDeadlineMs = 120_000
 
-/** An index of a large table takes minutes. */
-const indexDeadlineMs = 6 * 3_600_000
+/** An index of a large table takes minutes, and so may the upgrade of a large record. */
+const slowDeadlineMs = 6 * 3_600_000
 
 export const openTarget = async (
   options: Pick<MirrorOptions, 'target'>,
@@ -113,7 +113,7 @@ export class LeaderSession {
     this.#guard = new SourceGuard(options)
     this.#slowTables = new SlowTables(this.#guard.limits.snapshotAgeMs)
     this.#onProgress = onProgress
-    this.#loads = new LoadWork(async () => openTarget(options, 'indexes', indexDeadlineMs))
+    this.#loads = new LoadWork(async () => openTarget(options, 'indexes', slowDeadlineMs))
     this.#onUnmatched = onUnmatched
   }
 
@@ -123,7 +123,7 @@ export class LeaderSession {
     await this.#dropTarget()
     const target = await openTarget(this.#options, 'leader')
     try {
-      await prepareRecord(target)
+      await prepareRecord(target, async () => openTarget(this.#options, 'upgrade', slowDeadlineMs))
       const sourceId = sourceIdOf(this.#options)
       const name = `${hostname()} (process ${process.pid})`
       const lead = async (): Promise<number | undefined> =>

@@ -1,6 +1,6 @@
 /** The engine's own tables, in schema `mirror` of the target. Made once; versions are counted in mirror.meta. */
 import { MirrorError } from '../errors.ts'
-import { inTransaction, type Target } from '../postgres.ts'
+import { inTransaction, type PostgresConnection, type Target } from '../postgres.ts'
 import { dropFormerRowStates } from './former-row-state.ts'
 import { upgrades } from './upgrades.ts'
 
@@ -183,15 +183,25 @@ export const requireCurrentRecord = async (target: Target): Promise<void> => {
 
 /**
  * Makes the engine's tables where there are none, and brings older ones up to date, in one transaction. Throws
- * MIRROR_3003 when the schema is somebody else's.
+ * MIRROR_3003 when the schema is somebody else's. `openPatient`: a connection whose statements may take long, since a step of the upgrade may
+ * copy as much as a digest a mirrored row.
  */
-export const prepareRecord = async (target: Target): Promise<void> => {
-  if (!(await isCurrent(target))) await makeCurrent(target)
+export const prepareRecord = async (
+  target: Target,
+  openPatient: () => Promise<PostgresConnection>,
+): Promise<void> => {
+  const version = (await hasRecord(target)) ? await checkRecordVersion(target) : undefined
+  if (version === undefined) await makeCurrent(target)
+  else if (version !== currentVersion) {
+    const patient = await openPatient()
+    try {
+      await makeCurrent(patient)
+    } finally {
+      await patient.close()
+    }
+  }
   await dropFormerRowStates(target)
 }
-
-const isCurrent = async (target: Target): Promise<boolean> =>
-  (await hasRecord(target)) && (await checkRecordVersion(target)) === currentVersion
 
 const makeCurrent = async (target: Target): Promise<void> =>
   inTransaction(target, async () => {

@@ -1,5 +1,16 @@
 /** The style and the small script of the status page, served beside it so that the content policy needs no exception. */
 
+/** Where it is narrow: each row a name and, in as few lines as it takes, what is known of it. */
+const asList = (table: string): string => `
+  ${table} thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  ${table}, ${table} tbody { display: block; }
+  ${table} tbody tr { display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; padding: .5rem .75rem; border-bottom: 1px solid var(--line); }
+  ${table} tbody th, ${table} tbody td { padding: 0; border: 0; min-width: 0; overflow-wrap: anywhere; }
+  ${table} tbody th, ${table} tbody td.long { flex: 1 0 100%; }
+  ${table} tbody td.number { text-align: left; } ${table} tbody td:empty { display: none; }
+  ${table} tbody th::before, ${table} tbody td::before { content: attr(data-label) " "; color: var(--quiet); font-weight: 400; }
+`
+
 /* Contrast of every pair of text and ground is at least 4.5 : 1 in both themes. */
 export const css = `
 :root { color-scheme: light dark; --ground: #fbfbfa; --text: #1c1d1f; --quiet: #5c6066; --line: #d9dbde; --card: #fff;
@@ -20,20 +31,12 @@ a { color: var(--accent); text-underline-offset: .15em; }
 .notice h2 { margin: 0; font-size: 1rem; } .notice p { margin: .25rem 0 0; } .notice ul { margin: .5rem 0 0; padding-left: 1.25rem; }
 table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); }
 th, td { padding: .375rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
-td.long { min-width: 16rem; overflow-wrap: anywhere; } time { white-space: nowrap; }
+td.long { min-width: 16rem; overflow-wrap: anywhere; } .wide td { min-width: 6rem; overflow-wrap: anywhere; } .wide td.long { min-width: 12rem; } time { white-space: nowrap; }
 thead th { color: var(--quiet); font-weight: 600; white-space: nowrap; } tbody th { font-weight: 600; }
 td.number, th.number { text-align: right; }
 .badge { font-weight: 600; } .badge.good { color: var(--good); } .badge.wait { color: var(--wait); } .badge.stop { color: var(--stop); }
-/* narrow: each row a name and, in as few lines as it takes, what is known of it */
-@media (max-width: 52rem) {
-  thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-  table, tbody { display: block; }
-  tbody tr { display: flex; flex-wrap: wrap; gap: .125rem 1.25rem; padding: .5rem .75rem; border-bottom: 1px solid var(--line); }
-  tbody th, tbody td { padding: 0; border: 0; min-width: 0; overflow-wrap: anywhere; }
-  tbody th, tbody td.long { flex: 1 0 100%; }
-  tbody td.number { text-align: left; } tbody td:empty { display: none; }
-  tbody th::before, tbody td::before { content: attr(data-label) " "; color: var(--quiet); font-weight: 400; }
-}
+@media (max-width: 52rem) {${asList('table')}}
+@media (max-width: 76rem) {${asList('table.wide')}}
 @media (prefers-reduced-motion: no-preference) { a { transition: color 120ms; } }
 `
 

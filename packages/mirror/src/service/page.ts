@@ -60,6 +60,9 @@ const numeric = new Set([
 /** columns of whole sentences, or of a row's values */
 const long = new Set(['Values', 'Before', 'After', 'Stood there', 'The source’s', 'Why', 'What to do'])
 
+/** Tables of so many columns become lists earlier than others. */
+const widest = 6
+
 const columnClass = (heading: string): string =>
   numeric.has(heading) ? 'number' : long.has(heading) ? 'long' : ''
 
@@ -78,7 +81,7 @@ function grid(
         : html`<td role="cell" class="${columnClass(heading[index] ?? '')}" data-label="${heading[index] ?? ''}">${cell}</td>`,
     )}</tr>`
   return html`<section><h2>${caption}</h2>
-<table role="table"><thead role="rowgroup"><tr role="row">${heading.map((name) => html`<th role="columnheader" scope="col" class="${columnClass(name)}">${name}</th>`)}</tr></thead>
+<table role="table" class="${heading.length >= widest ? 'wide' : ''}"><thead role="rowgroup"><tr role="row">${heading.map((name) => html`<th role="columnheader" scope="col" class="${columnClass(name)}">${name}</th>`)}</tr></thead>
 <tbody role="rowgroup">${rows.map(row)}</tbody></table></section>`
 }
 

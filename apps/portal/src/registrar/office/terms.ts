@@ -8,6 +8,7 @@ import type { Tables } from '../../db/tables.ts'
 import { PortalError } from '../../errors.ts'
 import { settingNames } from '../../policy/trail-facts.ts'
 import { raiseRevision } from '../revision.ts'
+import { lockTimetable } from '../timetable.ts'
 import { writeAction } from './action.ts'
 import type { NewRegistration, NewTermDates, NewWindow, TermChange, TermSettings } from './index.ts'
 import { said } from '../../texts/index.ts'
@@ -136,6 +137,8 @@ export const moveTermDates = async (
   staffId: number,
   { termId, startsOn, endsOn, reason, base }: NewTermDates,
 ): Promise<boolean> => {
+  // no meeting is saved between the look at them and the commit
+  await lockTimetable(db)
   await lockTerm(db, termId, base)
   const before = await db
     .selectFrom('term')
