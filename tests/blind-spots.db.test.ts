@@ -43,7 +43,9 @@ const settled = async (database: FreshDatabase, names: readonly string[]): Promi
 
 describeSource('blind spots of the table hint', (flavour) => {
   it.concurrent('every change is found, at once or by the deep scan', async () => {
-    const database = await freshDatabase(flavour)
+    // beside a partitioned table an ALTER of anybody's on the server throws a cycle away, and what it knew of the hints
+    const server = await privateSource(flavour)
+    const database = await makeDatabase(server.adminUrl, 'school')
     const target = await freshTarget()
     const plain = ['updated', 'emptied', 'unlogged', 'cascaded_child', 'still']
     await createTables(database.adminUrl, [...plain, 'cascaded'])

@@ -1,6 +1,5 @@
 /** A mirror whose cycles a test takes one by one, and small tables for it to follow. */
 import { onSource } from '../../packages/devstack/src/index.ts'
-import { MirrorError } from '../../packages/mirror/src/errors.ts'
 import { LeaderSession } from '../../packages/mirror/src/engine/session.ts'
 import type { How, Layer } from '../../packages/mirror/src/types.ts'
 import { compareSides } from './compare.ts'
@@ -22,14 +21,6 @@ export const createTables = async (url: string, names: readonly string[], suffix
       fill(name),
     ]),
   )
-
-/** As `run` does: beside a partitioned table an ALTER anywhere on the server is one that may have moved it. */
-const patient = async <T>(work: () => Promise<T>, attempts = 20): Promise<T> =>
-  work().catch(async (error: unknown) => {
-    const isMoved = error instanceof MirrorError && error.code === 'MIRROR_2004'
-    if (!isMoved || attempts === 0) throw error
-    return patient(work, attempts - 1)
-  })
 
 interface Follower {
   /** one cycle of `mirror run`; how each table was looked at */
@@ -60,7 +51,7 @@ export const follow = async (
   atEnd(async () => session.close())
   await session.lead()
   const cycle = async (): Promise<Record<string, How>> => {
-    const { report } = await patient(async () => session.cycle(false))
+    const { report } = await session.cycle(false)
     return Object.fromEntries(Object.entries(report.tables).map(([name, table]) => [name, table.how]))
   }
   return {
