@@ -2,7 +2,7 @@
 import type { Transaction } from 'kysely'
 import { fromMoment } from '../catalogue/values.ts'
 import type { Tables } from '../db/tables.ts'
-import { writeNotice } from '../registrar/notices.ts'
+import { queueEmail, writeNotice } from '../registrar/notices.ts'
 
 /** A student by a notice, with its e-mail; staff and instructors, who have no page of notices, by e-mail where one is known. */
 export const tellOwner = async (db: Transaction<Tables>, accountId: number, now: Date): Promise<void> => {
@@ -20,17 +20,5 @@ export const tellOwner = async (db: Transaction<Tables>, accountId: number, now:
     return
   }
   if ((staff_email ?? own_email ?? '') === '') return
-  const created_at = fromMoment(now)
-  await db
-    .insertInto('outgoing_email')
-    .values({
-      notice_id: null,
-      account_id: accountId,
-      created_at,
-      due_at: created_at,
-      claim: null,
-      sent_at: null,
-      fault: null,
-    })
-    .execute()
+  await queueEmail(db, fromMoment(now), { notice_id: null, account_id: accountId })
 }

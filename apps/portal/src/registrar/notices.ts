@@ -107,7 +107,19 @@ export const writeNotices = async (
     .execute()
 }
 
-/** With its e-mail, which mail/ sends when this transaction is committed; without a mail server it lies there. */
+/** Sent by mail/ when this transaction is committed; without a mail server it lies there. @param at as the database has it */
+export const queueEmail = async (
+  db: Transaction<Tables>,
+  at: string,
+  about: { readonly notice_id: number } | { readonly notice_id: null; readonly account_id: number },
+): Promise<void> => {
+  await db
+    .insertInto('outgoing_email')
+    .values({ ...about, created_at: at, due_at: at, claim: null, sent_at: null, fault: null })
+    .execute()
+}
+
+/** With its e-mail. */
 export const writeNotice = async (
   db: Transaction<Tables>,
   student: { readonly id: number; readonly now: Date },
@@ -118,17 +130,7 @@ export const writeNotice = async (
     .insertInto('notice')
     .values({ ...columnsOf(message), student_id: student.id, created_at, read_at: null })
     .executeTakeFirstOrThrow()
-  await db
-    .insertInto('outgoing_email')
-    .values({
-      notice_id: Number(insertId),
-      created_at,
-      due_at: created_at,
-      claim: null,
-      sent_at: null,
-      fault: null,
-    })
-    .execute()
+  await queueEmail(db, created_at, { notice_id: Number(insertId) })
 }
 
 export const createNotices = (db: Kysely<Tables>): NoticeService => ({
