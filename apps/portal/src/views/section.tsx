@@ -134,8 +134,19 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
       </>
     )
   }
-  if (view.place !== undefined) return <OwnPlace ctx={ctx} place={view.place} request={view.request} />
   const open = term.registration === 'open'
+  if (view.place !== undefined) {
+    const { place, request, swappable } = view
+    const isAlone = place.gives === null && place.together.length === 0
+    return (
+      <>
+        <OwnPlace ctx={ctx} place={place} request={request} />
+        {open && isAlone && swappable.length > 0 && (
+          <SwapForm ctx={ctx} section={section} swappable={swappable} request={request} plan={null} own />
+        )}
+      </>
+    )
+  }
   const [own] = view.plan?.lines ?? []
   return (
     <>
