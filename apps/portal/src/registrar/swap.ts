@@ -8,6 +8,8 @@
  * for a part of which there is a seat: that place is passed over from the start, so that it keeps nobody from the seat. They
  * become seats in one moment, and in that moment all of the old one is given up. So a place that the student has already, by itself, is
  * not relied on where two halves would go.
+ *
+ * Who waits for the new one already, and has come to have the old one since, promises the old one for the place that there is (promise.ts).
  */
 import type { Transaction } from 'kysely'
 import { readRegistrationFacts } from '../catalogue/facts.ts'
@@ -32,6 +34,7 @@ import {
   type RequestMark,
   writeReceipt,
 } from './receipt.ts'
+import { findPlace, promise, tellPromise } from './promise.ts'
 import { holdRevision } from './revision.ts'
 import {
   clearCart,
@@ -121,7 +124,15 @@ export const swap = async (
         insteadOf: new Map(),
       },
     )
-  const plan = planWith(facts.waiting)
+  const [wanted] = named
+  const isWaiting = wanted !== undefined && facts.waiting.has(wanted.id)
+  const place =
+    waitlist && isWaiting && asked.length === 1 && alone.length === 0 && !facts.rules.links.has(wanted.id)
+      ? await findPlace(db, studentId, wanted.id)
+      : null
+  const plan = planWith(
+    place === null ? facts.waiting : new Set([...facts.waiting].filter((id) => id !== place.section_id)),
+  )
   const [line, ...others] = plan
   if (line === undefined) throw new Error('a plan has a line for each section')
   const answer = async (
@@ -132,7 +143,7 @@ export const swap = async (
   ): Promise<Outcome> => {
     // what stands in the way of one stands in the way of all
     const without = [reason('all_or_nothing')]
-    const wanted = (of: PlannedLine, at: number, reasons: ReceiptLine['reasons']) =>
+    const wished = (of: PlannedLine, at: number, reasons: ReceiptLine['reasons']) =>
       makeLine(
         at,
         of.asked,
@@ -141,7 +152,9 @@ export const swap = async (
         result === 'enrolled'
           ? permitted(of)
           : result === 'waiting'
-            ? waitReasons(of, plan)
+            ? place === null
+              ? waitReasons(of, plan)
+              : [reason('already_waiting')]
             : of !== line && reasons.length === 0
               ? without
               : reasons,
@@ -150,9 +163,9 @@ export const swap = async (
     const left = (held: Held, at: number, name: string) =>
       makeLine(at, name, held.shown, oldResult, oldResult === 'refused' ? held.reasons : [])
     const whole = [
-      wanted(line, 1, [...line.reasons, ...more]),
+      wished(line, 1, [...line.reasons, ...more]),
       left(old, 2, enrolmentId.trim()),
-      ...others.map((of, index) => wanted(of, index + 3, of.reasons)),
+      ...others.map((of, index) => wished(of, index + 3, of.reasons)),
       ...replaced.map((held, index) => left(held, others.length + index + 3, String(held.section.id))),
     ]
     return { freed: [], receipt: await writeReceipt(db, 'swap', student, mark, whole) }
@@ -167,6 +180,15 @@ export const swap = async (
   if (left.length > 0 || section === null || plan.some(({ outcome }) => outcome === 'refuse')) {
     const labels = left.map((held) => sectionLabel(held.section)).join(', ')
     return answer('refused', left.length > 0 ? [reason('linked_left', labels)] : [], 'kept')
+  }
+
+  if (place !== null) {
+    const position = await promise(db, place, old.section)
+    const places = new Map([[section.id, { ticket: place.ticket, position }]])
+    const { receipt } = await answer('waiting', [], 'kept', places)
+    await tellPromise(db, student, place, receipt.number)
+    await holdRevision(db, student.revision)
+    return { receipt, freed: [section.id] }
   }
 
   const taken = plan.flatMap((of) => (of.section === null ? [] : [{ ...of, section: of.section }]))

@@ -129,6 +129,44 @@ export const OwnPlace = ({
   </div>
 )
 
+/** For who joined the list before something else stood in its way: the place makes the other one go when its seat arrives. */
+export const PromiseForm = ({
+  ctx,
+  place,
+  swappable,
+  request,
+}: {
+  ctx: PageContext
+  place: WaitEntry
+  swappable: readonly ScheduleEntry[]
+  request: string
+}) => (
+  <details class="disclosure">
+    <summary>{ctx.t('join.promise')}</summary>
+    <form method="post" action="/swap" class="grid gap-3 pt-2">
+      <input type="hidden" name="section" value={place.section.id} />
+      <input type="hidden" name="waitlist" value="1" />
+      <input type="hidden" name="request" value={`${request}-p`} />
+      <div class="grid gap-1">
+        <label class="label" for="give-up">
+          {ctx.t('join.give_up')}
+        </label>
+        <select class="input" id="give-up" name="enrolment">
+          {swappable.map(({ enrolmentId, section }) => (
+            <option key={enrolmentId} value={enrolmentId}>
+              {named(section, ctx)}
+            </option>
+          ))}
+        </select>
+      </div>
+      <p class="text-soft text-sm">{ctx.t('join.promise_words')}</p>
+      <div>
+        <Button>{ctx.t('join.promise_button')}</Button>
+      </div>
+    </form>
+  </details>
+)
+
 /** One form for both cases: whether it is full is decided when the form arrives, not when the page was made. */
 export const SwapForm = ({
   ctx,

@@ -1,7 +1,7 @@
 import { Badge, Button, Cell, Empty, LinkButton, Notice, Row, SeatMeter, Table } from '@matricula/ui'
 import type { Meeting, SectionPage, SectionPlan, SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
-import { type Joining, JoinList, OwnPlace, SwapForm } from './join.tsx'
+import { type Joining, JoinList, OwnPlace, PromiseForm, SwapForm } from './join.tsx'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
 import { searchAddress } from './search-address.ts'
@@ -20,7 +20,7 @@ import {
 
 export interface SectionView extends Joining {
   readonly page: SectionPage
-  readonly mine: 'enrolled' | 'cart' | undefined
+  readonly mine: 'enrolled' | 'withdrawn' | 'cart' | undefined
   /** what the rules would say now; null: it is nothing that the reader could take */
   readonly plan: SectionPlan | null
   /** labels of the reader's sections that meet at the same time, with whether they are enrolled or in the cart */
@@ -134,8 +134,28 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
       </>
     )
   }
-  if (view.place !== undefined) return <OwnPlace ctx={ctx} place={view.place} request={view.request} />
+  if (view.mine === 'withdrawn') {
+    return (
+      <>
+        {view.plan !== null && <Verdict plan={view.plan} ctx={ctx} />}
+        <LinkButton href="/schedule">{t('words.see_schedule')}</LinkButton>
+      </>
+    )
+  }
   const open = term.registration === 'open'
+  if (view.place !== undefined) {
+    // what is linked is promised as a whole, when the lists of all of it are joined
+    const promisable = view.swappable.filter(({ along }) => along.length === 0)
+    const single = view.place.together.length === 0 && view.page.partners.length === 0
+    return (
+      <>
+        <OwnPlace ctx={ctx} place={view.place} request={view.request} />
+        {open && single && promisable.length > 0 && (
+          <PromiseForm ctx={ctx} place={view.place} swappable={promisable} request={view.request} />
+        )}
+      </>
+    )
+  }
   const [own] = view.plan?.lines ?? []
   return (
     <>
