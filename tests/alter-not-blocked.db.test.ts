@@ -173,7 +173,9 @@ describeSource('an ALTER beside the mirror', (flavour) => {
       await until('both to pass', () => waiting.every(({ done }) => done), 30_000)
       // however long that takes: nothing but this test ends it
       expect(await isIndexing()).toBe(true)
-      await onSource(database.adminUrl, (connection) => connection.query('UPDATE hall SET extra = id LIMIT 50'))
+      await onSource(database.adminUrl, (connection) =>
+        connection.query('UPDATE hall SET extra = id LIMIT 50'),
+      )
       await client.query(`SELECT pg_advisory_unlock(${indexLock})`)
       await syncing.catch(() => undefined)
       await Promise.all(waiting.map(async ({ ended }) => ended))

@@ -369,7 +369,9 @@ describeSource(
       await onTarget(target.adminUrl, async (client) => {
         const recorded = await readRecordedDigests(client)
         expect(recorded).toHaveLength(2 + (isDistrusted ? rows : rows - read))
-        expect((await client.query("SELECT 1 FROM pg_tables WHERE schemaname = 'mirror_load'")).rows).toEqual([])
+        expect((await client.query("SELECT 1 FROM pg_tables WHERE schemaname = 'mirror_load'")).rows).toEqual(
+          [],
+        )
       })
       const compared = await compareSides({ source: database.adminUrl, target: target.adminUrl })
       expect(compared).toMatchObject({ equal: true, differences: [] })

@@ -209,7 +209,7 @@ describeSource(
       await send(student, '/leave', { entry: '0' }, 404)
       await send(student, '/calendar', { action: 'renew' }, 200)
       await send(student, '/account/password', { current: 'x', password: 'Ψω', again: '' }, 422)
-      await send(student, '/cart', { section: Array.from({ length: 201 }, String) }, 400)
+      await send(student, '/cart', { section: Array.from({ length: 201 }, String) }, 422)
 
       const staff = await clientOf('registrar')
       const seats = `/registrar/sections/${(list ?? none).id}`

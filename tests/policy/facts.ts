@@ -110,6 +110,7 @@ export const facts = (sections: readonly SectionRow[], changes: Changes = {}): R
     now: '2026-11-22T12:00:00.000Z',
     studentActive: true,
     enrolled: [],
+    graded: new Set(),
     withdrawn: new Set(),
     waiting: new Set(),
     sections: new Map([...sections, ...(rest.enrolled ?? [])].map((row) => [row.id, row])),

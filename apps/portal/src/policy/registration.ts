@@ -28,6 +28,8 @@ export interface RegistrationFacts {
   readonly studentActive: boolean
   /** what the student is enrolled in now, in all terms that are not over, or whose grades are still to come */
   readonly enrolled: readonly SectionRow[]
+  /** ids of those of them that have a grade: they stand in `rules.history`, and are not being taken any more */
+  readonly graded: ReadonlySet<number>
   /** ids of sections that the student has withdrawn from; none of them is in `enrolled` */
   readonly withdrawn: ReadonlySet<number>
   /** ids of the sections on whose waiting lists the student is */
@@ -112,12 +114,13 @@ const judge = (section: SectionRow, facts: RegistrationFacts, { granted, presume
   const { rules } = facts
   const term = rules.terms.get(section.term.id)
   const course = rules.courses.get(section.courseId)
-  const taking = [...facts.enrolled, ...granted]
+  const had = [...facts.enrolled, ...granted]
+  const taking = had.filter(({ id }) => !facts.graded.has(id))
   const others = presumed.filter(({ id }) => id !== section.id)
   const asked = requirementOf(section, course, rules, taking, others)
   const linked = linkedWith(
     rules.links.get(section.id) ?? [],
-    new Set([...taking.map(({ id }) => id), ...facts.waiting]),
+    new Set([...had.map(({ id }) => id), ...facts.waiting]),
     new Set(others.map(({ id }) => id)),
   )
   const formed = againstOthers(section, granted, false)
@@ -131,7 +134,7 @@ const judge = (section: SectionRow, facts: RegistrationFacts, { granted, presume
     ...linked.reasons,
     ...againstOthers(section, facts.enrolled, true).reasons,
     ...formed.reasons,
-    ...creditReasons(section, taking, term, rules.student, raisedLimit(rules.overrides, section)),
+    ...creditReasons(section, had, term, rules.student, raisedLimit(rules.overrides, section)),
   ]
   return {
     reasons: notLifted(reasons, rules.overrides, section),
