@@ -94,6 +94,7 @@ export const permit = (rule: Override['rule'], changes: Partial<Override> = {}):
   courseId: null,
   termId: null,
   credits: null,
+  expiresAt: null,
   ...changes,
 })
 

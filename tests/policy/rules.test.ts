@@ -97,21 +97,6 @@ describe('requirements', () => {
     expect(outcomes([1], given)).toEqual([expected])
   })
 
-  it('are not met by a section that is graded already, before its term is over: its grade decides', () => {
-    const earlier = section(9, { code: 'CS 50', courseId: 9, term: fall })
-    const given = (grade: string, graded: readonly number[]) =>
-      facts([one], {
-        enrolled: [earlier],
-        graded: new Set(graded),
-        term: {},
-        rules: { ...needs('CS 50'), history: [passed('CS 50', grade)] },
-      })
-    expect(outcomes([1], given('F', [9]))).toEqual(['refuse requirement'])
-    expect(outcomes([1], given('D', [9]))).toEqual(['enrol'])
-    // negative control: without the grade's mark it counts as being taken
-    expect(outcomes([1], given('F', []))).toEqual(['enrol'])
-  })
-
   it('say what is missing, what the record has, and whom to ask', () => {
     const given = facts([one], {
       term: {},
@@ -209,14 +194,6 @@ describe('an attempt that is under way', () => {
     expect(outcomes([1], given(2, laboratory))).toEqual(['enrol'])
     const beside = [section(9, { courseId: 1, component: 'laboratory' })]
     expect(outcomes([1], given(2, beside))).toEqual(['enrol'])
-    // graded before its term is over, it is the attempt of the record, and not another one
-    const graded = facts([one], {
-      enrolled: now,
-      graded: new Set([8]),
-      term: { mostAttempts: 2 },
-      rules: { history },
-    })
-    expect(outcomes([1], graded)).toEqual(['enrol'])
   })
 })
 

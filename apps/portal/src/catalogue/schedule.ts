@@ -64,7 +64,7 @@ export const readSchedule = async (
   const alone = sections.flatMap((section): readonly Omit<ScheduleEntry, 'along'>[] => {
     const row = rows.get(section.id)
     if (row === undefined) return []
-    const plain = leaving(now, term, rules, row.grade)
+    const plain = leaving(now, term, rules, row.grade, section.status === 'cancelled')
     const leave =
       plain.way !== 'drop' && isLifted(overrides, 'deadline', section)
         ? leaving(now, term, rules, row.grade, true)
