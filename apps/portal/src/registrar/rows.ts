@@ -1,5 +1,5 @@
 /** The rows behind the counters, written after them (seats.ts), and what is read of a student's own. */
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { SectionRow } from '../catalogue/types.ts'
 import { fromMoment } from '../catalogue/values.ts'
 import { insertion } from '../db/statement.ts'
@@ -70,10 +70,15 @@ export const deleteEnrolment = async (db: Db, studentId: number, sectionId: numb
     .where('student_id', '=', studentId)
     .where('section_id', '=', sectionId)
     .execute()
-  // what was to be given up on arrival is given up already
+  // what was to be given up on arrival is given up already; what was fixed to go with it still goes (promises.ts). Assigned from left to right
   await db
     .updateTable('wait_entry')
-    .set({ drop_section_id: null })
+    .set({
+      drop_section_id: sql<number | null>`CASE WHEN drop_along IS NULL OR drop_along = '' THEN NULL
+        ELSE CAST(SUBSTRING_INDEX(drop_along, ',', 1) AS UNSIGNED) END`,
+      drop_along: sql<string | null>`CASE WHEN drop_along IS NULL THEN NULL
+        WHEN drop_along LIKE '%,%' THEN SUBSTRING(drop_along, LOCATE(',', drop_along) + 1) ELSE '' END`,
+    })
     .where('student_id', '=', studentId)
     .where('drop_section_id', '=', sectionId)
     .execute()
