@@ -330,6 +330,19 @@ describeSource(
       const after = await student.json<Schedule>('/schedule')
       const same = after.entries.find(({ enrolmentId }) => enrolmentId === held?.enrolmentId)
       expect(same).toMatchObject({ grade: 'W', leaving: { way: 'none' } })
+      // it takes no credits, no time and no calendar any more, and is not called enrolled
+      const before = entries.reduce((sum, { credits }) => sum + credits, 0)
+      expect(after.credits).toBe(before - (held?.credits ?? 0))
+      const whole = await student.page('/schedule')
+      expect(whole.text.split(`href="/sections/${held?.section.id}"`)).toHaveLength(2)
+      expect(whole.text).toContain('Withdrawn')
+      expect((await student.page('/schedule.ics')).text).not.toContain(`/sections/${held?.section.id}\r`)
+      const own = (await student.page(`/sections/${held?.section.id}`)).text
+      expect(own).toContain('You have withdrawn from this section.')
+      for (const words of ['You are enrolled', 'Add to cart']) expect(own).not.toContain(words)
+      const found = await student.page(`/catalogue?q=${held?.section.crn}`)
+      expect(found.text).toContain(held?.section.title)
+      expect(found.text).not.toContain('>Enrolled<')
     })
 
     it('keeps seats for a group, and gives them back', async () => {

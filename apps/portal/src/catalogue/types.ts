@@ -296,6 +296,8 @@ export interface RosterLine {
   readonly level: 'undergraduate' | 'graduate'
   readonly credits: number
   readonly enrolledAt: string
+  /** left with a W: the seat is still theirs, and they do not come any more */
+  readonly withdrawn: boolean
 }
 
 /** Who is enrolled in a section, by family name. */

@@ -20,7 +20,7 @@ import {
 
 export interface SectionView extends Joining {
   readonly page: SectionPage
-  readonly mine: 'enrolled' | 'cart' | undefined
+  readonly mine: 'enrolled' | 'withdrawn' | 'cart' | undefined
   /** what the rules would say now; null: it is nothing that the reader could take */
   readonly plan: SectionPlan | null
   /** labels of the reader's sections that meet at the same time, with whether they are enrolled or in the cart */
@@ -130,6 +130,14 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
     return (
       <>
         <Badge tone="good">{t('section.enrolled')}</Badge>
+        <LinkButton href="/schedule">{t('words.see_schedule')}</LinkButton>
+      </>
+    )
+  }
+  if (view.mine === 'withdrawn') {
+    return (
+      <>
+        {view.plan !== null && <Verdict plan={view.plan} ctx={ctx} />}
         <LinkButton href="/schedule">{t('words.see_schedule')}</LinkButton>
       </>
     )

@@ -1,6 +1,7 @@
 /** The registrar's office: students, terms, sections, and what its forms say of what was typed. */
 export const office = {
   'form.unfit': 'This field cannot be read. Fill it in again.',
+  'form.unfit_named': 'The field “{field}” came with a value that it cannot have, so nothing was done.',
   'form.one_value':
     'The field “{field}” takes one value, as text, and came more than once or as something else. Fill it in once.',
   'form.long': 'Write it in at most {most, number} characters.',
