@@ -235,6 +235,8 @@ export interface SectionPlan {
     readonly outcome: 'enrol' | 'wait' | 'spare' | 'refuse'
   })[]
   readonly choices: readonly LinkedChoice[]
+  /** what goes with it and is waited for already, as it is called */
+  readonly waited: readonly string[]
 }
 
 export interface Cart {
@@ -293,6 +295,8 @@ export interface RosterLine {
   readonly level: 'undergraduate' | 'graduate'
   readonly credits: number
   readonly enrolledAt: string
+  /** left with a W: the seat is still theirs, and they do not come any more */
+  readonly withdrawn: boolean
 }
 
 /** Who is enrolled in a section, by family name. */

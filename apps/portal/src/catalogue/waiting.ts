@@ -109,7 +109,9 @@ const markRows = statement((db, place: Places<readonly number[]>, size) => {
       db
         .selectFrom('enrolment')
         .select((eb) => ['student_id', eb.lit<number>(2).as('what'), 'section_id as number'])
-        .where('student_id', 'in', ids()),
+        .where('student_id', 'in', ids())
+        // left with a W, it is nothing that the student is enrolled in
+        .where((eb) => eb.or([eb('grade', 'is', null), eb('grade', '<>', 'W')])),
     )
     .unionAll(
       db

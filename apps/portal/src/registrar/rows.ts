@@ -162,22 +162,27 @@ export interface Reinstated {
   readonly sectionIds: readonly number[]
 }
 
+/** The days to add are over: nothing that a student gives up changes it. */
+const overCodes = ['window_closed', 'add_closed'] as const
+
 /**
  * A student gives up something: what kept a place on a list from becoming a seat may be gone, so every place that was passed
- * over is in force again, in its old order, in the same transaction. But for those of which another half has no seat: that is not
- * theirs to change.
+ * over is in force again, in its old order, in the same transaction. But for those of which another half has no seat, and those whose days
+ * to add are over: that is not theirs to change, and they would be told again that a seat went past them.
+ * @param late a permission to add after these days is what was given
  */
 export const reinstatePassed = async (
   db: Db,
   studentId: number,
   except: readonly number[] = [],
+  late = false,
 ): Promise<Reinstated> => {
   const passed = await db
     .selectFrom('wait_entry')
     .select(['section_id', 'ticket'])
     .where('student_id', '=', studentId)
     .where('passed_code', 'is not', null)
-    .where('passed_code', '<>', 'half_waits')
+    .where('passed_code', 'not in', ['half_waits', ...(late ? [] : overCodes)])
     .$if(except.length > 0, (query) => query.where('section_id', 'not in', except))
     .orderBy('section_id')
     .execute()

@@ -11,7 +11,7 @@ import type { FormState } from '../../views/office-form.tsx'
 import { cancelPage } from '../../views/office-cancel.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { formErrorOf, formErrors, malformed, parseOrRefuse, text } from '../fields.ts'
+import { formErrorOf, formErrors, malformed, parseForm, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
@@ -109,7 +109,7 @@ export const officeSectionRoutes = (
   app.post('/registrar/sections/:id/links/remove', async (request, reply) => {
     const by = byStaff(request)
     const section = await findSection(request)
-    const partnerId = parseId(parseOrRefuse(linkEnd, request.body).partner)
+    const partnerId = parseId(parseForm(linkEnd, request.body).partner)
     const ended =
       partnerId !== null && (await office.unlinkSections({ ...by, sectionId: section.id, partnerId }))
     const done = ended ? 'unlinked' : 'same'
