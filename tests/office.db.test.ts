@@ -123,6 +123,13 @@ describeSource(
       expect(await change(second, await shown(second))).toBe(1)
       expect(await told()).toEqual([['section_changed', 'section_changed'], [], ['section_changed']])
 
+      // the term’s last day has moved since the form was judged by it: no new day lies outside, one that was there may stay
+      await sql`UPDATE term SET ends_on = ends_on - INTERVAL 7 DAY WHERE id = 1`.execute(db)
+      const dayBefore = new Date(Date.parse(own.endsOn) - 86_400_000).toISOString().slice(0, 10)
+      expect(await change({ ...second, endsOn: dayBefore }, undefined)).toBe(null)
+      expect(await change(meeting(1, 'T', 11), undefined)).toBe(1)
+      await sql`UPDATE term SET ends_on = ends_on + INTERVAL 7 DAY WHERE id = 1`.execute(db)
+
       // several who were shown the same at the same time: one of them does it
       const hours = [12, 13, 14, 15]
       const race = async (bases: readonly (string | undefined)[]) =>

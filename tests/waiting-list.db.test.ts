@@ -216,13 +216,13 @@ describeSource(
       const [passed] = (await catalogue.schedule(2, '203010')).waiting
       // as the reason of the skip says: swapped, and what is held is kept until then
       expect(said(await swap(2, '1', false))).toEqual(['refused already_waiting', 'kept'])
-      expect(said(await swap(2, '1', true))).toEqual(['waiting 1 already_waiting', 'kept'])
+      expect(said(await swap(2, '1', true))).toEqual(['waiting 1', 'kept'])
       await holds(2, 1)
       const receipts = await catalogue.receipts(2)
       expect(receipts.receipts[0]?.lines.map(({ result }) => result)).toEqual(['enrolled', 'dropped'])
       // a place in force keeps its ticket, and its turn is awaited
       expect(said(await register(3, '3'))).toEqual(['waiting 2'])
-      expect(said(await swap(1, '3', true))).toEqual(['waiting 1 already_waiting', 'kept'])
+      expect(said(await swap(1, '3', true))).toEqual(['waiting 1', 'kept'])
       const now = (await catalogue.schedule(2, '203010')).waiting
       expect(now).toMatchObject([{ position: 1, gives: 'CS 1000-001', passed: null }])
       expect(passed?.position).toBe(1)

@@ -235,6 +235,8 @@ export interface SectionPlan {
     readonly outcome: 'enrol' | 'wait' | 'spare' | 'refuse'
   })[]
   readonly choices: readonly LinkedChoice[]
+  /** what goes with it and is waited for already, as it is called */
+  readonly waited: readonly string[]
 }
 
 export interface Cart {

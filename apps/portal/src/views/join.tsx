@@ -129,44 +129,6 @@ export const OwnPlace = ({
   </div>
 )
 
-/** For who joined the list before something else stood in its way: the place makes the other one go when its seat arrives. */
-export const PromiseForm = ({
-  ctx,
-  place,
-  swappable,
-  request,
-}: {
-  ctx: PageContext
-  place: WaitEntry
-  swappable: readonly ScheduleEntry[]
-  request: string
-}) => (
-  <details class="disclosure">
-    <summary>{ctx.t('join.promise')}</summary>
-    <form method="post" action="/swap" class="grid gap-3 pt-2">
-      <input type="hidden" name="section" value={place.section.id} />
-      <input type="hidden" name="waitlist" value="1" />
-      <input type="hidden" name="request" value={`${request}-p`} />
-      <div class="grid gap-1">
-        <label class="label" for="give-up">
-          {ctx.t('join.give_up')}
-        </label>
-        <select class="input" id="give-up" name="enrolment">
-          {swappable.map(({ enrolmentId, section }) => (
-            <option key={enrolmentId} value={enrolmentId}>
-              {named(section, ctx)}
-            </option>
-          ))}
-        </select>
-      </div>
-      <p class="text-soft text-sm">{ctx.t('join.promise_words')}</p>
-      <div>
-        <Button>{ctx.t('join.promise_button')}</Button>
-      </div>
-    </form>
-  </details>
-)
-
 /** One form for both cases: whether it is full is decided when the form arrives, not when the page was made. */
 export const SwapForm = ({
   ctx,
@@ -174,17 +136,20 @@ export const SwapForm = ({
   swappable,
   request,
   plan,
+  own = false,
 }: {
   ctx: PageContext
   section: SectionRow
   swappable: readonly ScheduleEntry[]
   request: string
   plan: SectionPlan | null
+  /** the reader waits for it by itself already: what is to be given up can still be said */
+  own?: boolean
 }) => {
   const { full } = section.seats
   return (
     <details class="disclosure">
-      <summary>{ctx.t('join.swap')}</summary>
+      <summary>{ctx.t(own ? 'join.swap_own' : 'join.swap')}</summary>
       <form method="post" action="/swap" class="grid gap-3 pt-2">
         <input type="hidden" name="section" value={section.id} />
         <input type="hidden" name="request" value={`${request}-s`} />
@@ -207,8 +172,17 @@ export const SwapForm = ({
           </select>
         </div>
         {plan !== null && <Beside plan={plan} ctx={ctx} of="swap" />}
+        {plan !== null && plan.waited.length > 0 && (
+          <p class="text-sm">{ctx.t('join.swap_waited', { sections: ctx.format.list(plan.waited) })}</p>
+        )}
         <label class="check cursor-pointer py-1">
-          <input class="tick" type="checkbox" name="waitlist" value="1" checked={full} />
+          <input
+            class="tick"
+            type="checkbox"
+            name="waitlist"
+            value="1"
+            checked={full || own || (plan?.waited.length ?? 0) > 0}
+          />
           <span>{ctx.t('join.swap_waiting', { section: label(section) })}</span>
         </label>
         <p class="text-soft text-sm">

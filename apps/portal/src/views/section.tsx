@@ -1,7 +1,7 @@
 import { Badge, Button, Cell, Empty, LinkButton, Notice, Row, SeatMeter, Table } from '@matricula/ui'
 import type { Meeting, SectionPage, SectionPlan, SectionRow } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
-import { type Joining, JoinList, OwnPlace, PromiseForm, SwapForm } from './join.tsx'
+import { type Joining, JoinList, OwnPlace, SwapForm } from './join.tsx'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
 import { searchAddress } from './search-address.ts'
@@ -144,14 +144,13 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
   }
   const open = term.registration === 'open'
   if (view.place !== undefined) {
-    // what is linked is promised as a whole, when the lists of all of it are joined
-    const promisable = view.swappable.filter(({ along }) => along.length === 0)
-    const single = view.place.together.length === 0 && view.page.partners.length === 0
+    const { place, request, swappable } = view
+    const isAlone = place.gives === null && place.together.length === 0
     return (
       <>
-        <OwnPlace ctx={ctx} place={view.place} request={view.request} />
-        {open && single && promisable.length > 0 && (
-          <PromiseForm ctx={ctx} place={view.place} swappable={promisable} request={view.request} />
+        <OwnPlace ctx={ctx} place={place} request={request} />
+        {open && isAlone && swappable.length > 0 && (
+          <SwapForm ctx={ctx} section={section} swappable={swappable} request={request} plan={null} own />
         )}
       </>
     )

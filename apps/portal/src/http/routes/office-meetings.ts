@@ -18,19 +18,18 @@ import { english, type Language, said } from '../../texts/index.ts'
 import { changePage, conflictsShown } from '../../views/office-meetings.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { formErrorOf, formErrors, malformed, parseOrRefuse, repeatedIn, text } from '../fields.ts'
+import { formErrorOf, malformed, parseOrRefuse, repeatedIn, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
 import { byStaff, newRequest } from '../staff-form.ts'
-import { meetingForm, type MeetingGround, typed } from './office-forms.ts'
+import { meetingFields, type MeetingGround, readMeeting } from './meeting-form.ts'
+import { typed } from './office-forms.ts'
 
 const byId = z.object({ id: z.string().max(64) })
 const step = z.object({ step: text.catch(''), seen: text.catch(''), base: text.optional().catch('') })
 
 type Values = Readonly<Record<string, string>>
-
-const fields = ['days', 'starts', 'ends', 'from', 'until', 'weeks', 'room'] as const
 
 const valuesOf = (meetings: readonly StoredMeeting[], termStartsOn: string): Values =>
   Object.fromEntries(
@@ -93,7 +92,6 @@ const readForm = (
   ground: MeetingGround,
   language: Language,
 ): Read => {
-  const form = meetingForm(ground)
   const removed = meetings.filter(({ id }) => (given[`remove_${id}`] ?? '') !== '').map(({ id }) => id)
   const isAdded =
     (given['add'] ?? '') !== '' ||
@@ -101,31 +99,29 @@ const readForm = (
   const parts = [
     ...meetings
       .filter(({ id }) => !removed.includes(id))
-      .map(({ id, everyWeeks = 1 }) => ({ id, key: String(id), everyWeeks })),
-    ...(isAdded ? [{ id: null, key: 'new', everyWeeks: 1 }] : []),
+      .map((known) => ({ id: known.id, key: String(known.id), everyWeeks: known.everyWeeks ?? 1, known })),
+    ...(isAdded ? [{ id: null, key: 'new', everyWeeks: 1, known: undefined }] : []),
   ]
   const read = parts.map((part) => ({
     ...part,
-    parsed: form.safeParse(Object.fromEntries(fields.map((name) => [name, given[`${name}_${part.key}`]]))),
+    ...readMeeting(
+      Object.fromEntries(meetingFields.map((name) => [name, given[`${name}_${part.key}`]])),
+      ground,
+      part.known,
+      language,
+    ),
   }))
   return {
     removed,
     errors: [
       ...repeated.map((field) => ({ field, message: language.t('form.one_value', { field }) })),
       ...read
-        .flatMap(({ key, parsed }) =>
-          parsed.success
-            ? []
-            : formErrors(parsed.error, language).map((error) => ({
-                ...error,
-                field: `${error.field}_${key}`,
-              })),
-        )
+        .flatMap(({ key, errors }) => errors.map((error) => ({ ...error, field: `${error.field}_${key}` })))
         .filter(({ field }) => !repeated.includes(field)),
     ],
-    changes: read.flatMap(({ id, everyWeeks, parsed }): readonly MeetingChange[] => {
-      if (!parsed.success) return []
-      const { days, starts, ends, from, until, weeks, room } = parsed.data
+    changes: read.flatMap(({ id, everyWeeks, values }): readonly MeetingChange[] => {
+      if (values === null) return []
+      const { days, starts, ends, from, until, weeks, room } = values
       return [
         {
           id,
@@ -159,7 +155,7 @@ export const officeMeetingRoutes = (
       // a room of another campus, from an import
       ...meetings.flatMap(({ roomId }) => roomId ?? []),
     ])
-    return { section, term, meetings, rooms, ground: { termStartsOn: term.startsOn, roomIds: known } }
+    return { section, term, meetings, rooms, ground: { term, roomIds: known } }
   }
 
   app.get('/registrar/sections/:id/change', async (request, reply) => {

@@ -5,12 +5,14 @@ import { readSections, sectionSource } from '../../catalogue/sections.ts'
 import { sectionSearchText } from '../../catalogue/text.ts'
 import type { Tables } from '../../db/tables.ts'
 import { parseDays } from '../../policy/meeting.ts'
+import { isMovedOut } from '../../policy/meeting-faults.ts'
 import { writeNotices } from '../notices.ts'
 import { raiseRevision } from '../revision.ts'
 import { lockTimetable } from '../timetable.ts'
 import { writeAction } from './action.ts'
 import type { MeetingChange } from './index.ts'
 import { checkBase, concerned, findSection } from './section.ts'
+import { termMoved } from './terms.ts'
 
 type Db = Transaction<Tables>
 
@@ -76,6 +78,27 @@ const holdStudents = async (db: Db, ids: readonly number[]): Promise<void> => {
     ORDER BY id LOCK IN SHARE MODE`.execute(db)
 }
 
+/** The form was judged by the term's days as it had read them; they do not move while the timetable is held. @throws PortalError preview_moved */
+const checkTerm = async (
+  db: Db,
+  sectionId: number,
+  meetings: readonly MeetingChange[],
+  known: readonly Known[],
+): Promise<void> => {
+  const { startsOn, endsOn } = await db
+    .selectFrom('section')
+    .innerJoin('term', 'term.id', 'section.term_id')
+    .select(['term.starts_on as startsOn', 'term.ends_on as endsOn'])
+    .where('section.id', '=', sectionId)
+    .executeTakeFirstOrThrow()
+  const isOut = meetings.some((meeting) => {
+    const row = known.find(({ id }) => id === meeting.id)
+    const before = row === undefined ? undefined : { startsOn: row.starts_on, endsOn: row.ends_on }
+    return isMovedOut(meeting, { startsOn, endsOn }, before)
+  })
+  if (isOut) throw termMoved()
+}
+
 /** @param told who was concerned a moment before the transaction @returns how many were told, 1 at least where something changed; 0: nothing did @throws PortalError not_found | preview_moved */
 export const changeMeetings = async (
   db: Db,
@@ -106,6 +129,7 @@ export const changeMeetings = async (
   })
   const gone = known.filter(({ id }) => removed.includes(id)).map(({ id }) => id)
   if (added.length + changed.length + gone.length === 0) return 0
+  await checkTerm(db, sectionId, meetings, known)
   const planned = meetings.map((meeting) => ({ ...meeting, days: parseDays(meeting.days) }))
   await checkBase(base, () => readHurt(db, sectionId, planned))
   for (const { id, meeting } of changed)

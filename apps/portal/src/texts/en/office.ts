@@ -61,6 +61,10 @@ export const office = {
     'It lies after the first meeting of {sections}{more, plural, =0 {} one { and # more section} other { and # more sections}}. Move those meetings first.',
   'form.meets_after':
     'It lies before the last meeting of {sections}{more, plural, =0 {} one { and # more section} other { and # more sections}}. Move those meetings first.',
+  'form.before_term':
+    'It lies before the term begins: no meeting lies outside the term. Write {day} or a later day, or move the term’s first day first.',
+  'form.after_term':
+    'It lies after the term ends: no meeting lies outside the term. Write {day} or an earlier day, or move the term’s last day first.',
   'form.days_missing': 'Write the days, or leave days and times empty.',
   'form.begins_missing': 'Write when it begins.',
   'form.ends_missing': 'Write when it ends.',

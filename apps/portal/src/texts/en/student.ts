@@ -98,11 +98,10 @@ export const student = {
     '{sections} {count, plural, one {is} other {are}} dropped when {seats, plural, one {the seat arrives} other {all of it arrives}}, and not before.',
   'join.together': 'It arrives in the same moment as {sections}, or not at all.',
   'join.leave_together': '{sections} {count, plural, one {is} other {are}} left with it.',
-  'join.promise': 'Let it take the place of a section you have',
-  'join.promise_words':
-    'You keep the other one, and your place on the list. When the seat arrives the other one is dropped, and not before.',
-  'join.promise_button': 'Give it up when the seat arrives',
   'join.swap': 'Take it in place of a section you have',
+  'join.swap_own': 'Give up a section you have when it arrives',
+  'join.swap_waited':
+    'You wait for {sections} already. If you wait for this one too, both come in the same moment, and you keep that place.',
   'join.give_up': 'Give up',
   'join.give_up_with': '{section} with {others}, {title}',
   'join.swap_waiting':
