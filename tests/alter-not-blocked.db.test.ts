@@ -7,7 +7,7 @@
  * Negative control: one plain long transaction, behind which the ALTER is still waiting when the reader has had enough.
  */
 import { afterEach, beforeAll, expect, it, vi } from 'vitest'
-import { onSource } from '../packages/devstack/src/index.ts'
+import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { openAgedSnapshot } from '../packages/mirror/src/engine/aged-snapshot.ts'
 import { SourceGuard } from '../packages/mirror/src/engine/guard.ts'
 import { pause } from '../packages/mirror/src/engine/retry.ts'
@@ -61,6 +61,9 @@ const plainOptions = {
   maxThreadsRunning: 100_000,
   deepScanMs: 3_600_000,
 }
+
+/** Of the target: whoever makes an index there waits for it. */
+const indexLock = 4_711
 
 interface Alter {
   readonly done: boolean
@@ -168,6 +171,52 @@ describeSource('an ALTER beside the mirror', (flavour) => {
     await waiting?.ended
     expect(passedDuringLoad).toBe(true)
     expect(report.snapshot.proof).toBe(flavour === 'mariadb-binlog' ? 'proved' : 'single')
+    await mirror.sync()
+    const { equal, differences } = await compareSides({ source: database.adminUrl, target: target.adminUrl })
+    expect({ equal, differences }).toEqual({ equal: true, differences: [] })
+  })
+
+  it('passes while the indexes of a first load are made, and the copy comes right', async () => {
+    const database = await open()
+    const target = await freshTarget()
+    await createSchool(database.url)
+    const sides = { source: database.mirrorUrl, target: target.url }
+    const mirror = createMirror({
+      ...plainOptions,
+      ...sides,
+      wholeLoadRows: 1_000,
+    })
+    atEnd(async () => mirror.close())
+    await mirror.sync()
+    await createHall(database.adminUrl, 4_000)
+    await onTarget(target.adminUrl, async (client) => {
+      await client.query(`
+        CREATE FUNCTION wait_for_the_test() RETURNS event_trigger LANGUAGE plpgsql AS $$
+          BEGIN PERFORM pg_advisory_xact_lock_shared(${indexLock}); END $$;
+        CREATE EVENT TRIGGER slow_indexes ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION wait_for_the_test();
+        SELECT pg_advisory_lock(${indexLock})`)
+      const syncing = mirror.sync()
+      syncing.catch(() => undefined)
+      const isIndexing = async (): Promise<boolean> => {
+        const waiting = `SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database AND datname = current_database()
+          WHERE locktype = 'advisory' AND objid = ${indexLock} AND NOT granted`
+        return (await client.query(waiting)).rows.length > 0
+      }
+      await until('an index to be made', isIndexing)
+      const waiting = [
+        alter(database.adminUrl, 'ALTER TABLE hall ADD COLUMN extra INT NOT NULL DEFAULT 7'),
+        alter(database.adminUrl, 'ALTER TABLE assorted ADD COLUMN extra INT NOT NULL DEFAULT 0'),
+      ]
+      await until('both to pass', () => waiting.every(({ done }) => done))
+      // however long that takes: nothing but this test ends it
+      expect(await isIndexing()).toBe(true)
+      await onSource(database.adminUrl, (connection) =>
+        connection.query('UPDATE hall SET extra = id LIMIT 50'),
+      )
+      await client.query(`SELECT pg_advisory_unlock(${indexLock})`)
+      await syncing.catch(() => undefined)
+      await Promise.all(waiting.map(async ({ ended }) => ended))
+    })
     await mirror.sync()
     const { equal, differences } = await compareSides({ source: database.adminUrl, target: target.adminUrl })
     expect({ equal, differences }).toEqual({ equal: true, differences: [] })

@@ -199,6 +199,21 @@ describeSource(
       expect((await run(db, changed)).keptCancelled.map(({ crn }) => crn)).toEqual(['10002'])
     })
 
+    it('takes meetings outside of a term that is there as they are, and says so', async () => {
+      const { db } = await empty()
+      // a new term is as long as its meetings
+      expect((await run(db, [first, other])).remarks).toEqual([])
+      const longer = other.replace('2026-12-11', '2026-12-18')
+      const report = await run(db, [first, longer])
+      expect(report).toMatchObject({ outcome: 'done', changes: { meetings: { changed: 1 } }, rejected: [] })
+      const words = /^meets outside the term \(2026-08-24 to 2026-12-11\), from 2026-08-24 to 2026-12-18: /
+      expect(report.remarks).toEqual([{ line: 3, words: expect.stringMatching(words) as string }])
+      const days = await db.selectFrom('meeting').select('ends_on').orderBy('id').execute()
+      expect(days.map((row) => row.ends_on)).toEqual(['2026-12-11', '2026-12-18'])
+      const term = await db.selectFrom('term').select('ends_on').executeTakeFirstOrThrow()
+      expect(term.ends_on).toBe('2026-12-11')
+    })
+
     it('links the sections of which the file says so, and takes no link away', async () => {
       const { db } = await empty()
       const lines = (linked: readonly string[]) =>

@@ -2,7 +2,17 @@
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
-import { at, holders, notices, openOffice, said, seated, sound, staffNumber } from './support/office.ts'
+import {
+  at,
+  holders,
+  noLimits,
+  notices,
+  openOffice,
+  said,
+  seated,
+  sound,
+  staffNumber,
+} from './support/office.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
 
@@ -106,6 +116,9 @@ describeSource(
       await over(10)
       expect(await ask(1, [2])).toEqual(['enrolled'])
       await sql`UPDATE enrolment SET grade = 'F' WHERE student_id = 2 AND section_id = 1`.execute(db)
+      expect(await ask(2, [2])).toEqual(['refused requirement'])
+      // graded before its term is over: the grade decides as well
+      await over(-5)
       expect(await ask(2, [2])).toEqual(['refused requirement'])
       await over(100)
       expect(await ask(3, [2])).toEqual(['refused requirement'])
@@ -302,6 +315,43 @@ describeSource(
         expiresAt: at(1),
       })
       expect(await drop(2, 1)).toEqual(['dropped'])
+      // by an import, which lets nobody out: what will not be taught can be left at any time, and leaves no W
+      expect(await drop(3, 1)).toEqual(['refused drop_closed'])
+      await sql`UPDATE section SET status = 'cancelled' WHERE id = 1`.execute(db)
+      expect((await createCatalogue(db).schedule(3, '203010')).entries[0]?.leaving.way).toBe('drop')
+      expect(await drop(3, 1)).toEqual(['dropped'])
+      await sound(db)
+    })
+
+    it('tell once that the day to add has passed, whatever the student gives up after it', async () => {
+      const { db, registrar, office, ask, drop } = await openOffice(flavour, 3, [{ capacity: 1 }, {}, {}])
+      await ask(1, [1])
+      await ask(2, [1, 2, 3], [1])
+      const passed = async () =>
+        (await db.selectFrom('wait_entry').select('passed_code').execute()).map((row) => row.passed_code)
+      const skips = async () => (await notices(db, 2)).filter((kind) => kind === 'skipped').length
+      await office.setTerm({ staffNumber, termId: 1, settings: { ...noLimits, addUntil: at(-1) } })
+      await drop(1, 1)
+      await until('it is told', async () => (await skips()) === 1)
+      for (const id of [2, 3]) {
+        await drop(2, id)
+        await registrar.promoter.sweep()
+        expect([await passed(), await skips()]).toEqual([['add_closed'], 1])
+      }
+      // a permission to add late is what it waits for
+      await office.grantOverride({
+        staffNumber,
+        studentId: 2,
+        rule: 'deadline',
+        sectionId: 1,
+        courseId: null,
+        termId: null,
+        credits: null,
+        reason: 'illness',
+        expiresAt: null,
+      })
+      await seated(db, 1, [2])
+      await registrar.promoter.stop()
       await sound(db)
     })
   },
