@@ -144,7 +144,13 @@ describeSource(
     })
 
     it('leaves what another has claimed until its lease is over, and tries again what failed', async () => {
-      const meeting = { days: 'T', startsAt: '09:00', endsAt: '09:50', weeks: 'every' as const, everyWeeks: 1 }
+      const meeting = {
+        days: 'T',
+        startsAt: '09:00',
+        endsAt: '09:50',
+        weeks: 'every' as const,
+        everyWeeks: 1,
+      }
       const tuesdays = [{ ...meeting, startsOn: '2027-01-12', endsOn: '2027-05-11', place: null }]
       await tell(1, { kind: 'section_changed', section, facts: { of: 'meetings', was: [], now: tuesdays } })
       const now = Date.now()
