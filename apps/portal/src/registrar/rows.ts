@@ -2,7 +2,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { SectionRow } from '../catalogue/types.ts'
 import { fromMoment } from '../catalogue/values.ts'
-import { insertion } from '../db/statement.ts'
+import { insertion, keyPlaces, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { type Reason, reason } from '../policy/reasons.ts'
 import { sectionLabel } from '../policy/registration.ts'
@@ -84,6 +84,23 @@ export const deleteEnrolment = async (db: Db, studentId: number, sectionId: numb
     .execute()
 }
 
+const deleteWishes = statement<{ readonly id: number; readonly sectionIds: readonly number[] }, unknown>(
+  (db, place, size) =>
+    db
+      .deleteFrom('cart_item')
+      .where(
+        'student_id',
+        '=',
+        place(({ id }) => id),
+      )
+      .where(
+        'section_id',
+        'in',
+        keyPlaces<number>((value) => place(({ sectionIds }) => value(sectionIds)), size),
+      ),
+  ({ sectionIds }) => sizeFor(sectionIds),
+)
+
 /** What was got is no wish any more. */
 export const clearCart = async (
   db: Db,
@@ -91,11 +108,7 @@ export const clearCart = async (
   sectionIds: readonly number[],
 ): Promise<void> => {
   if (sectionIds.length === 0 || !own.has.cart) return
-  await db
-    .deleteFrom('cart_item')
-    .where('student_id', '=', id)
-    .where('section_id', 'in', sectionIds)
-    .execute()
+  await deleteWishes(db, { id, sectionIds })
 }
 
 export interface Place {
