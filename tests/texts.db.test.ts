@@ -327,6 +327,7 @@ describeSource(
         reason: null,
         receipt: null,
         detail: null,
+        facts: null,
         read: false,
       } as const
       const letter = letterOf(notice, 'Ψω', languageOf('en-XA', 'UTC', ['en-XA']), undefined)

@@ -1,6 +1,7 @@
 /** A student's notices, a page at a time; what lies on other pages unread is counted, and led to. */
 import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from '../db/tables.ts'
+import { readNoticeFacts } from '../policy/notice-facts.ts'
 import { reasonOf } from './receipts.ts'
 import type { NoticeList, NoticeRow, NoticeWindow } from './types.ts'
 import { toMoment, toNumber } from './values.ts'
@@ -18,6 +19,7 @@ export const noticeOf = (row: Selectable<Tables['notice']>): NoticeRow => ({
   reason: reasonOf(row.reason_code, row.reason_detail),
   receipt: row.receipt,
   detail: row.detail,
+  facts: readNoticeFacts(row.facts),
   read: row.read_at !== null,
 })
 

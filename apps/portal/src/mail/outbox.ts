@@ -50,6 +50,7 @@ const accountNotice = (createdAt: string): NoticeRow => ({
   reason: null,
   receipt: null,
   detail: null,
+  facts: null,
   read: false,
 })
 
