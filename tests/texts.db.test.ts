@@ -323,6 +323,7 @@ describeSource(
         title: 'Ψω',
         givenUp: null,
         reason: null,
+        moreReasons: [],
         receipt: null,
         detail: null,
         read: false,

@@ -226,6 +226,8 @@ export interface WaitEntryTable {
   together: Generated<number | null>
   passed_code: string | null
   passed_detail: string | null
+  /** as of NoticeTable; means nothing without a code */
+  more_reasons: Generated<string | null>
   passed_at: MomentText | null
 }
 

@@ -4,6 +4,7 @@ import type { SectionRow } from '../catalogue/types.ts'
 import { fromMoment } from '../catalogue/values.ts'
 import { forPeople } from '../db/failures.ts'
 import type { Tables } from '../db/tables.ts'
+import { keepReasons, type Reason } from '../policy/reasons.ts'
 import { sectionLabel } from '../policy/registration.ts'
 import type { NoticeService } from './index.ts'
 
@@ -13,7 +14,8 @@ interface SectionMessage {
   readonly section: Pick<SectionRow, 'id' | 'code' | 'section' | 'title'>
   /** label of the section that was dropped for it */
   readonly givenUp?: string | undefined
-  readonly reason?: { readonly code: string; readonly detail: string } | undefined
+  /** all that stood in the way */
+  readonly reasons?: readonly Reason[] | undefined
   readonly receipt?: string | undefined
   /** of section_changed: what is new, in a sentence */
   readonly detail?: string | undefined
@@ -49,13 +51,14 @@ export type Message = SectionMessage | OwnMessage | AccountMessage
 
 const columnsOf = (message: Message) => {
   const { kind } = message
-  const none = { given_up: null, reason_code: null, reason_detail: null, receipt: null }
+  const none = { given_up: null, reason_code: null, reason_detail: null, more_reasons: null, receipt: null }
   if (kind === 'password_changed')
     return { ...none, kind, detail: null, section_id: null, label: null, title: '' }
   const { detail = null } = message
   if (!('section' in message))
     return { ...none, kind, detail, section_id: null, label: null, title: message.title }
-  const { section, givenUp = null, reason, receipt = null } = message
+  const { section, givenUp = null, reasons = [], receipt = null } = message
+  const [first, ...more] = reasons
   return {
     kind,
     detail,
@@ -63,8 +66,9 @@ const columnsOf = (message: Message) => {
     label: sectionLabel(section),
     title: section.title,
     given_up: givenUp,
-    reason_code: reason?.code ?? null,
-    reason_detail: reason?.detail ?? null,
+    reason_code: first?.code ?? null,
+    reason_detail: first?.detail ?? null,
+    more_reasons: keepReasons(more),
     receipt,
   }
 }

@@ -2,7 +2,7 @@
 import type { NoticeRow } from '../catalogue/types.ts'
 import type { Language } from '../texts/index.ts'
 import { overrideRules } from '../policy/rules.ts'
-import { momentsIn, reasonWords } from './words.ts'
+import { momentsIn, reasonsWords } from './words.ts'
 
 export const noticeTitle = ({ kind, label, title }: NoticeRow, language: Language): string => {
   const { t } = language
@@ -87,7 +87,7 @@ const revokedWords = (detail: string | null, { t }: Language): string => {
 
 /** Sentences without links. */
 export const noticeWords = (notice: NoticeRow, language: Language): string => {
-  const { kind, givenUp, reason, detail, title } = notice
+  const { kind, givenUp, reason, moreReasons, detail, title } = notice
   const { t, format } = language
   switch (kind) {
     case 'promoted':
@@ -95,7 +95,9 @@ export const noticeWords = (notice: NoticeRow, language: Language): string => {
     case 'skipped':
       return reason === null
         ? t('notice.skipped_words')
-        : t('notice.skipped_reason', { reason: reasonWords(reason, language) })
+        : t('notice.skipped_reason', {
+            reason: reasonsWords([reason, ...moreReasons], language),
+          })
     case 'section_changed':
       return changedWords(detail, language)
     case 'section_cancelled':
