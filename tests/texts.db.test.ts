@@ -58,6 +58,8 @@ const codes = (subjects: readonly string[]): RegExp =>
       '\\b[A-Z]\\d+\\b',
       // of a request, by which the office finds it in the log
       '\\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\b',
+      // of a field that no page of ours sends so: the name that the form has it by
+      '“[a-z]+”',
       '\\bMatricula\\b',
       '\\bhttps?:\\S+',
       'Etc/UTC',
@@ -326,6 +328,7 @@ describeSource(
         moreReasons: [],
         receipt: null,
         detail: null,
+        facts: null,
         read: false,
       } as const
       const letter = letterOf(notice, 'Ψω', languageOf('en-XA', 'UTC', ['en-XA']), undefined)

@@ -2,6 +2,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { keptReasons } from '../policy/reasons.ts'
+import { readNoticeFacts } from '../policy/notice-facts.ts'
 import { reasonOf } from './receipts.ts'
 import type { NoticeList, NoticeRow, NoticeWindow } from './types.ts'
 import { toMoment, toNumber } from './values.ts'
@@ -20,6 +21,7 @@ export const noticeOf = (row: Selectable<Tables['notice']>): NoticeRow => ({
   moreReasons: keptReasons(row.more_reasons),
   receipt: row.receipt,
   detail: row.detail,
+  facts: readNoticeFacts(row.facts),
   read: row.read_at !== null,
 })
 

@@ -76,9 +76,12 @@ export const readWaiting = async (
         length: lengths.get(section.id) ?? 1,
         joinedAt: toMoment(row.joined_at),
         gives: gives === undefined ? null : sectionLabel(gives),
-        along: (held.find((entry) => entry.section.id === gives?.id)?.along ?? []).map(
-          (other) => other.label,
-        ),
+        along:
+          row.drop_along === null
+            ? (held.find((entry) => entry.section.id === gives?.id)?.along ?? []).map((other) => other.label)
+            : held
+                .filter((entry) => row.drop_along?.split(',').includes(String(entry.section.id)))
+                .map((entry) => sectionLabel(entry.section)),
         together:
           row.together === null
             ? []

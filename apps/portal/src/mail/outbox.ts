@@ -51,6 +51,7 @@ const accountNotice = (createdAt: string): NoticeRow => ({
   moreReasons: [],
   receipt: null,
   detail: null,
+  facts: null,
   read: false,
 })
 

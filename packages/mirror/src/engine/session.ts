@@ -170,6 +170,7 @@ export class LeaderSession {
    * `sync`: everything is scanned, and what is to be loaded is loaded to its end within it.
    */
   async cycle(alone: boolean): Promise<{ report: SyncReport; busyMs: number }> {
+    const policies = new Map(Object.entries(this.#options.onDriftOf ?? {}))
     return this.#guarded(async (work) => {
       const context: CycleContext = {
         ...work,
@@ -186,7 +187,7 @@ export class LeaderSession {
         deepScan: this.#deepScan,
         definitionsRead: this.#definitionsRead,
         onCatalogue: (catalogue) => this.#tellUnmatched(catalogue),
-        onDrift: (table) => this.#options.onDriftOf?.[table] ?? this.#options.onDrift ?? 'repair',
+        onDrift: (table) => policies.get(table) ?? this.#options.onDrift ?? 'repair',
         drift: this.#drift,
         wholeLoadRows: this.#options.wholeLoadRows ?? defaultWholeLoadRows,
         stopIndexes: async (tableIds) => this.#loads.stop(tableIds),
