@@ -280,15 +280,14 @@ describeSource(
       const isIn = async (state: string) =>
         (await mirror(sides, 'status')).json.tables['grade']?.state === state
       const told = () => running.log().slice(-1_500)
-      await until('the load', async () => isIn('live'), 15_000, told)
+      await until('the load', async () => isIn('live'), told)
       await run('ALTER TABLE grade DROP COLUMN remark')
-      await until('the brake', async () => isIn('braked'), 15_000, told)
+      await until('the brake', async () => isIn('braked'), told)
       // the decision, on a source in which nothing happens any more
       expect((await mirror(sides, 'resume', '--accept', 'grade')).exit).toBe(0)
       await until(
         'the table without the column',
         async () => (await compareSides({ source: database.adminUrl, target: target.adminUrl })).equal,
-        15_000,
         told,
       )
       await running.stop()

@@ -46,7 +46,6 @@ describeSource(
               const now = await load()
               return now !== undefined && (now.rows > before || now.phase !== 'rows') ? now : undefined
             },
-            20_000,
             () => running.log().slice(-2_000),
           )
         }
@@ -74,7 +73,6 @@ describeSource(
       await until(
         'the table',
         async () => isThere('large'),
-        60_000,
         () => running.log().slice(-2_000),
       )
       expect(await load()).toBeUndefined()
@@ -85,7 +83,6 @@ describeSource(
       await until(
         'both sides to be equal',
         async () => (last = await compare()).equal,
-        30_000,
         () => `${last.differences.slice(0, 10).join('\n')}\n${running.log().slice(-3_000)}`,
       )
       expect(await running.stop()).toBe(0)
