@@ -325,6 +325,7 @@ describeSource(
         title: 'Ψω',
         givenUp: null,
         reason: null,
+        moreReasons: [],
         receipt: null,
         detail: null,
         facts: null,

@@ -180,6 +180,8 @@ export interface WaitEntry {
   readonly together: readonly string[]
   /** why the last free seat went past; the place is kept */
   readonly passed: Reason | null
+  /** what stands in the way beside that */
+  readonly morePassed: readonly Reason[]
 }
 
 /** Two of the listed sections that meet at the same time. */
@@ -357,6 +359,8 @@ export interface NoticeRow {
   /** label of the section that was given up for it */
   readonly givenUp: string | null
   readonly reason: Reason | null
+  /** of 'skipped': what stands in the way beside that */
+  readonly moreReasons: readonly Reason[]
   readonly receipt: string | null
   /** whom to ask; of window_opens an ISO moment; of section_changed words of an earlier portal */
   readonly detail: string | null

@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import { keyPlaces, type Places, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
+import { keptReasons } from '../policy/reasons.ts'
 import { sectionLabel } from '../policy/registration.ts'
 import { reasonOf } from './receipts.ts'
 import { readSections, sectionSource } from './sections.ts'
@@ -86,6 +87,7 @@ export const readWaiting = async (
             ? []
             : sections.filter(({ id }) => id !== section.id && mates(row).includes(id)).map(sectionLabel),
         passed: reasonOf(row.passed_code, row.passed_detail),
+        morePassed: row.passed_code === null ? [] : keptReasons(row.more_reasons),
       },
     ]
   })

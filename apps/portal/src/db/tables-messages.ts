@@ -19,6 +19,8 @@ export interface NoticeTable {
   given_up: string | null
   reason_code: string | null
   reason_detail: string | null
+  /** those after the first: JSON of pairs of code and detail; null: there are none */
+  more_reasons: Generated<string | null>
   receipt: string | null
   read_at: MomentText | null
   /** whom to ask, when the window opens; of an earlier portal also what has changed, in English */

@@ -228,6 +228,8 @@ export interface WaitEntryTable {
   drop_along: Generated<string | null>
   passed_code: string | null
   passed_detail: string | null
+  /** as of NoticeTable; means nothing without a code */
+  more_reasons: Generated<string | null>
   passed_at: MomentText | null
 }
 

@@ -48,6 +48,7 @@ const accountNotice = (createdAt: string): NoticeRow => ({
   title: '',
   givenUp: null,
   reason: null,
+  moreReasons: [],
   receipt: null,
   detail: null,
   facts: null,

@@ -4,6 +4,7 @@ import type { SectionRow } from '../catalogue/types.ts'
 import { fromMoment } from '../catalogue/values.ts'
 import { forPeople } from '../db/failures.ts'
 import type { Tables } from '../db/tables.ts'
+import { keepReasons, type Reason } from '../policy/reasons.ts'
 import type { NoticeFacts } from '../policy/notice-facts.ts'
 import { sectionLabel } from '../policy/registration.ts'
 import type { NoticeService } from './index.ts'
@@ -14,7 +15,8 @@ interface SectionMessage {
   readonly section: Pick<SectionRow, 'id' | 'code' | 'section' | 'title'>
   /** label of the section that was dropped for it */
   readonly givenUp?: string | undefined
-  readonly reason?: { readonly code: string; readonly detail: string } | undefined
+  /** all that stood in the way */
+  readonly reasons?: readonly Reason[] | undefined
   readonly receipt?: string | undefined
   /** of section_changed and section_cancelled: what is new, and what else it concerns */
   readonly facts?: NoticeFacts | undefined
@@ -57,12 +59,20 @@ const factsJson = (facts: NoticeFacts): string | null => {
 
 const columnsOf = (message: Message) => {
   const { kind } = message
-  const none = { given_up: null, reason_code: null, reason_detail: null, receipt: null, facts: null }
+  const none = {
+    given_up: null,
+    reason_code: null,
+    reason_detail: null,
+    more_reasons: null,
+    receipt: null,
+    facts: null,
+  }
   if (kind === 'password_changed')
     return { ...none, kind, detail: null, section_id: null, label: null, title: '' }
   if (!('section' in message))
     return { ...none, kind, detail: message.detail, section_id: null, label: null, title: message.title }
-  const { section, givenUp = null, reason, receipt = null, facts } = message
+  const { section, givenUp = null, reasons = [], receipt = null, facts } = message
+  const [first, ...more] = reasons
   return {
     kind,
     detail: null,
@@ -71,8 +81,9 @@ const columnsOf = (message: Message) => {
     label: sectionLabel(section),
     title: section.title,
     given_up: givenUp,
-    reason_code: reason?.code ?? null,
-    reason_detail: reason?.detail ?? null,
+    reason_code: first?.code ?? null,
+    reason_detail: first?.detail ?? null,
+    more_reasons: keepReasons(more),
     receipt,
   }
 }

@@ -5,7 +5,7 @@ import { parseDays } from '../policy/meeting.ts'
 import type { MeetingFact } from '../policy/notice-facts.ts'
 import { overrideRules } from '../policy/rules.ts'
 import { earlierChange } from './earlier-words.ts'
-import { reasonWords } from './words.ts'
+import { reasonsWords } from './words.ts'
 
 export const noticeTitle = ({ kind, label, title }: NoticeRow, language: Language): string => {
   const { t } = language
@@ -105,7 +105,7 @@ const revokedWords = (detail: string | null, { t }: Language): string => {
 
 /** Sentences without links. */
 export const noticeWords = (notice: NoticeRow, language: Language): string => {
-  const { kind, givenUp, reason, detail, title } = notice
+  const { kind, givenUp, reason, moreReasons, detail, title } = notice
   const { t, format } = language
   switch (kind) {
     case 'promoted':
@@ -113,7 +113,9 @@ export const noticeWords = (notice: NoticeRow, language: Language): string => {
     case 'skipped':
       return reason === null
         ? t('notice.skipped_words')
-        : t('notice.skipped_reason', { reason: reasonWords(reason, language) })
+        : t('notice.skipped_reason', {
+            reason: reasonsWords([reason, ...moreReasons], language),
+          })
     case 'section_changed':
       return changedWords(notice, language)
     case 'section_cancelled':

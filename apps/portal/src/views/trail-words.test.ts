@@ -95,6 +95,7 @@ it('says a section’s meetings in the reader’s words, and those that an earli
     title: 'Computing',
     givenUp: null,
     reason: null,
+    moreReasons: [],
     receipt: null,
     detail: null,
     facts: null,

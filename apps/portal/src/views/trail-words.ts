@@ -16,6 +16,7 @@ const actions = [
   'looked_at_roster',
   'downloaded_roster',
   'looked_at_conflicts',
+  'looked_at_trail',
   'hold_placed',
   'hold_released',
   'override_granted',
@@ -173,6 +174,7 @@ export const trailWords = ({ action, detail, facts }: TrailEntry, language: Lang
     case 'looked_at_roster':
     case 'downloaded_roster':
     case 'looked_at_conflicts':
+    case 'looked_at_trail':
       return /^\d+$/.test(detail) ? t('trail.students', { count: Number(detail) }) : detail
     case 'override_granted':
     case 'override_revoked':

@@ -13,6 +13,7 @@ export type StaffActionKind =
   | 'looked_at_roster'
   | 'downloaded_roster'
   | 'looked_at_conflicts'
+  | 'looked_at_trail'
   | 'hold_placed'
   | 'hold_released'
   | 'override_granted'

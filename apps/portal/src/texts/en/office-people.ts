@@ -92,6 +92,7 @@ export const officePeople = {
   'action.looked_at_roster': 'Looked at the roster',
   'action.downloaded_roster': 'Downloaded the roster',
   'action.looked_at_conflicts': 'Looked at whom a change would hurt',
+  'action.looked_at_trail': 'Looked at the audit trail',
   'action.hold_placed': 'Placed a hold',
   'action.hold_released': 'Released a hold',
   'action.override_granted': 'Granted a permission',
