@@ -11,7 +11,7 @@ import { describeSource, freshDatabase, freshTarget } from './support/servers.ts
 const numRuns = Number(process.env['RUNS'] ?? 3)
 
 describeSource('any schema, any history', (flavour) => {
-  it('is copied and followed exactly', { timeout: 120_000 + numRuns * 60_000 }, async () => {
+  it('is copied and followed exactly', { timeout: 300_000 + numRuns * 60_000 }, async () => {
     const seed = newSeed()
     console.log(`any-schema ${flavour}: TEST_SEED=${seed}`)
     const server = await askServer((await freshDatabase(flavour)).adminUrl)

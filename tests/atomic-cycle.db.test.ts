@@ -66,7 +66,6 @@ describeSource('a reader of PostgreSQL', (flavour) => {
     await until(
       'enough transactions and states',
       () => load.committed > 1_000 && reader.seen().states > 25,
-      120_000,
       () =>
         `${load.committed} transactions, ${JSON.stringify(reader.seen())}\n${running.log().slice(-2_000)}`,
     )

@@ -12,6 +12,7 @@ import { compareSides } from './support/compare.ts'
 import { mirror, startMirror } from './support/mirror.ts'
 import { createSchool } from './support/registrations.ts'
 import { atEnd, describeSource, freshDatabase, freshTarget, type SourceFlavour } from './support/servers.ts'
+import { listed } from './support/under-way.ts'
 import { until } from './support/until.ts'
 
 const setUp = async (flavour: SourceFlavour) => {
@@ -54,7 +55,13 @@ describeSource('two mirrors on one target', (flavour) => {
     expect([third.exit, third.out]).toEqual([1, expect.stringContaining('MIRROR_4001')])
 
     await first.kill()
-    await until('the second to lead', async () => (await second.ready())?.role === 'leading', 5_000)
+    // by what the target notices itself: a leader that is only silent is given fifteen seconds
+    await until(
+      'the second to lead',
+      async () => (await second.ready())?.role === 'leading',
+      () => second.log().slice(-1_500),
+      11_000,
+    )
     expect((await leader())?.epoch).toBeGreaterThan(before?.epoch ?? 0)
     await change(1)
     await until('the change to arrive', async () => followed(1))
@@ -75,25 +82,26 @@ describeSource('two mirrors on one target', (flavour) => {
       await connection.query('LOCK TABLES section WRITE')
       await connection.query("UPDATE section SET note = 'change 0' WHERE id = 1")
       await until('the first to wait for the table', async () => {
-        const [rows] = await connection.query(
-          `SELECT 1 FROM information_schema.processlist WHERE user = ? AND state LIKE 'Waiting for table%'`,
-          [new URL(database.mirrorUrl).username],
+        const found = await listed(async () =>
+          connection.query(
+            `SELECT 1 FROM information_schema.processlist WHERE user = ? AND state LIKE 'Waiting for table%'`,
+            [new URL(database.mirrorUrl).username],
+          ),
         )
-        return Array.isArray(rows) && rows.length > 0
+        return Array.isArray(found?.[0]) && found[0].length > 0
       })
       process.kill(first.pid, 'SIGSTOP')
       await connection.query('UNLOCK TABLES')
     })
     try {
       await change(1)
-      await until('the second to lead and follow', async () => followed(1), 60_000)
+      await until('the second to lead and follow', async () => followed(1))
     } finally {
       process.kill(first.pid, 'SIGCONT')
     }
     await until(
       'the first to stand by',
       async () => (await first.ready())?.role === 'standby',
-      60_000,
       () => first.log().slice(-2_500),
     )
     expect((await leader())?.epoch).toBeGreaterThan(before?.epoch ?? 0)
@@ -124,8 +132,13 @@ describeSource('two mirrors on one target', (flavour) => {
         await change(1)
         await until('the first to wait for the lock', waits)
         await first.kill()
-        // while the statement that it was killed in would still wait
-        await until('the second to lead', async () => (await second.ready())?.role === 'leading', 10_000)
+        // while the statement that it was killed in would still wait: until COMMIT, or its deadline of two minutes
+        await until(
+          'the second to lead',
+          async () => (await second.ready())?.role === 'leading',
+          () => second.log().slice(-1_500),
+          60_000,
+        )
         await client.query('COMMIT')
       })
       await until('the change to arrive', async () => followed(1))

@@ -2,22 +2,20 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { connectSource } from '../apps/portal/src/db/connect.ts'
-import { migrate } from '../apps/portal/src/db/migrate.ts'
 import { makeSample, NotEmptyError } from '../apps/portal/src/intake/sample.ts'
 import { sampleTerms } from '../apps/portal/src/intake/calendar.ts'
 import { makeUniversity } from '../apps/portal/src/intake/university.ts'
 import { overlap } from '../apps/portal/src/policy/meeting.ts'
 import { createAccounts } from '../apps/portal/src/account/index.ts'
-import { wrongCounters } from './support/school.ts'
-import { atEnd, describeSource, freshDatabase, type SourceFlavour } from './support/servers.ts'
+import { emptySchool, wrongCounters } from './support/school.ts'
+import { atEnd, describeSource, type SourceFlavour } from './support/servers.ts'
 
 const today = '2026-11-22'
 
 const empty = async (flavour: SourceFlavour) => {
-  const database = await freshDatabase(flavour)
+  const database = await emptySchool(flavour)
   const db = connectSource(database.url)
   atEnd(() => db.destroy())
-  await migrate(db)
   return db
 }
 

@@ -110,6 +110,9 @@ export const completeFacts = async (
     now: now.toISOString(),
     studentActive: own.active,
     enrolled: all.filter(({ id }) => enrolled.has(id)).map(({ section }) => section),
+    graded: new Set(
+      prepared.own.held.filter(({ grade }) => grade !== null).map(({ sectionId }) => sectionId),
+    ),
     withdrawn: new Set([...idsWhere(true)].filter((id) => concerned.has(id))),
     waiting: new Set(prepared.own.waiting),
     sections: new Map(

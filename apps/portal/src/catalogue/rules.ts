@@ -84,7 +84,7 @@ export const creditsEarned = (history: readonly CompletedCourse[]): number => {
 export const readOverrides = async (db: Db, studentId: number, now: Date): Promise<readonly Override[]> => {
   const rows = await db
     .selectFrom('rule_override')
-    .select(['id', 'rule', 'section_id', 'course_id', 'term_id', 'credits'])
+    .select(['id', 'rule', 'section_id', 'course_id', 'term_id', 'credits', 'expires_at'])
     .where('student_id', '=', studentId)
     .where('revoked_at', 'is', null)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', fromMoment(now))]))
@@ -102,6 +102,7 @@ export const readOverrides = async (db: Db, studentId: number, now: Date): Promi
         courseId: numberOrNull(row.course_id),
         termId: numberOrNull(row.term_id),
         credits: numberOrNull(row.credits),
+        expiresAt: row.expires_at === null ? null : toMoment(row.expires_at),
       },
     ]
   })

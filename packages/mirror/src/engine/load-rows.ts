@@ -1,5 +1,6 @@
 /** Rows that a load has read → the loading table, their digests by segment, and what PostgreSQL cannot hold of them. */
 import { copyRows } from '../apply/load.ts'
+import { reuse } from '../byte-chunks.ts'
 import { segmentRows } from '../detect/segments.ts'
 import type { KeyBytes, Segment } from '../model.ts'
 import type { Target } from '../postgres.ts'
@@ -95,6 +96,8 @@ export const copyLoadedRows = async (
   await putExactRows(target, place.sourceId, place.table, whole)
   await replaceExactValues(target, place.sourceId, place.table, [], exact)
   const bytes = lines.reduce((sum, chunk) => sum + chunk.length, 0)
+  reuse(lines)
+  reuse(states)
   if (bytes > wideRowBytes * rows) tidyMemory()
   else tidyAfter(bytes)
   return exact.length + whole.length

@@ -85,12 +85,21 @@ const put32 = (out: Buffer, at: number, value: number): number => {
   return at + 4
 }
 
+/** Before each pack: three fields, of four bytes the first two, and how long the third is. */
+const rowHead = Buffer.from([0, 3, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0])
+const tableAt = 6
+const segmentAt = 14
+const lengthAt = 18
+
 /** Rows in key order → packs, one a segment, as COPY takes them in binary: number of the table, of the segment, pack. */
 export class PackWriter {
   readonly #tableNumber: number
   readonly #chunks = new ByteChunks()
-  readonly #pack = new ByteChunks()
   #segment: number | undefined
+  /** where the head of the pack that is being written stands */
+  #head: Buffer = rowHead
+  #headAt = 0
+  #length = 0
 
   /** `tableNumber`: signed, four bytes */
   constructor(tableNumber: number) {
@@ -101,19 +110,20 @@ export class PackWriter {
   /** `key`: its first `length` bytes, packed (key-id.ts); the digest's upper and lower half, unsigned */
   add(segment: number, key: Buffer, length: number, high: number, low: number): void {
     if (length > mostKeyBytes) throw new RangeError(`a key of ${length} bytes`)
-    if (segment !== this.#segment) this.#close()
-    this.#segment = segment
-    const pack = this.#pack
-    pack.reserve(headBytes + length + digestBytes)
-    const { bytes } = pack
+    if (segment !== this.#segment) this.#begin(segment)
+    const chunks = this.#chunks
+    const size = headBytes + length + digestBytes
+    chunks.reserve(size)
+    const { bytes } = chunks
     // byte by byte: a Buffer's own methods cost more than so few bytes
-    let at = pack.at
+    let at = chunks.at
     bytes[at] = length >>> 8
     bytes[at + 1] = length
     at += headBytes
     for (let index = 0; index < length; index += 1) bytes[at + index] = key[index] ?? 0
     at = put32(bytes, at + length, high)
-    pack.at = put32(bytes, at, low)
+    chunks.at = put32(bytes, at, low)
+    this.#length += size
   }
 
   /** All of it, once. */
@@ -123,20 +133,23 @@ export class PackWriter {
     return this.#chunks.take()
   }
 
+  #begin(segment: number): void {
+    this.#close()
+    const chunks = this.#chunks
+    chunks.reserve(rowHead.length)
+    this.#segment = segment
+    this.#head = chunks.bytes
+    this.#headAt = chunks.at
+    chunks.push(rowHead)
+    this.#head.writeInt32BE(this.#tableNumber, this.#headAt + tableAt)
+    this.#head.writeInt32BE(segment, this.#headAt + segmentAt)
+  }
+
+  /** How long a pack is, is known at its end only. */
   #close(): void {
     if (this.#segment === undefined) return
-    const pack = this.#pack.take()
-    const head = Buffer.alloc(22)
-    head.writeInt16BE(3, 0)
-    head.writeInt32BE(4, 2)
-    head.writeInt32BE(this.#tableNumber, 6)
-    head.writeInt32BE(4, 10)
-    head.writeInt32BE(this.#segment, 14)
-    head.writeInt32BE(
-      pack.reduce((sum, { length }) => sum + length, 0),
-      18,
-    )
-    for (const bytes of [head, ...pack]) this.#chunks.push(bytes)
+    this.#head.writeInt32BE(this.#length, this.#headAt + lengthAt)
     this.#segment = undefined
+    this.#length = 0
   }
 }
