@@ -213,6 +213,12 @@ describeSource(
       const page = await staff.page(`/registrar/trail?student=${last}`)
       for (const words of ['Downloaded the roster', `${count} students shown`, 'Instructor '])
         expect(page.text).toContain(words)
+      // the trail tells of holds and permissions: a look at it is one, of a student and of all who are named
+      await looks()
+      const told = await staff.json<readonly TrailEntry[]>(`/registrar/trail?student=${last}`)
+      const trails = told.filter(({ action }) => action === 'looked_at_trail')
+      expect(trails.slice(0, 2).map(({ student }) => student?.number)).toEqual([undefined, last])
+      expect(await looks(absent.number)).toEqual([])
     })
 
     /** Addresses of sections that somebody else teaches at which an instructor is shown anything; each of them there is. */

@@ -373,7 +373,6 @@ describeSource(
       await until(
         'the copy to be mended',
         async () => (await compare()).equal,
-        20_000,
         () => running.log().slice(-1_500),
       )
       await until('the page to tell', async () =>

@@ -7,14 +7,13 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readTrail } from '../apps/portal/src/catalogue/office-trail.ts'
 import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
-import { migrate } from '../apps/portal/src/db/migrate.ts'
 import { type CatalogueOptions, importCatalogue } from '../apps/portal/src/intake/import/catalogue.ts'
 import { decodeText } from '../apps/portal/src/intake/import/text.ts'
 import { findStaff } from '../apps/portal/src/registrar/office/action.ts'
 import { cancelSection } from '../apps/portal/src/registrar/office/cancellation.ts'
-import { addRegistrar } from './support/school.ts'
+import { addRegistrar, emptySchool } from './support/school.ts'
 import { portalHere } from './support/portal.ts'
-import { atEnd, describeSource, freshDatabase, scratchFolder } from './support/servers.ts'
+import { atEnd, describeSource, scratchFolder } from './support/servers.ts'
 
 const header =
   'crn;subject;number;section;title;credits;capacity;enrolled;days;start_time;end_time;start_date;end_date;location;instructor'
@@ -61,10 +60,9 @@ describeSource(
   'portal import of a damaged file',
   (flavour) => {
     const empty = async () => {
-      const { url } = await freshDatabase(flavour)
+      const { url } = await emptySchool(flavour)
       const db = connectSource(url, { size: 3 })
       atEnd(() => db.destroy())
-      await migrate(db)
       return { url, db }
     }
 

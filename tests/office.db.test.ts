@@ -33,7 +33,6 @@ describeSource(
           sectionId: 2,
           meetings: [{ ...own, id: 2, days: 'M', startsAt: '09:00', endsAt: '09:50' }],
           removed: [],
-          words: 'M 09:00–09:50',
         }),
       ).toBe(2)
       await registrar.setCapacity({ staffNumber, sectionId: 2, capacity: 2 })
@@ -100,7 +99,6 @@ describeSource(
             sectionId: wanted.id,
             meetings: [wanted],
             removed: [],
-            words: `${wanted.days} ${wanted.startsAt}`,
             base,
           })
         } catch (error) {
@@ -299,10 +297,7 @@ describeSource(
           'seat_reserve',
         ],
         [(by) => office.endReserve({ ...by, sectionId: 1, reserveId: 1 }), 'staff_action'],
-        [
-          (by) => office.changeMeetings({ ...by, sectionId: 1, meetings, removed: [], words: 'x' }),
-          'meeting',
-        ],
+        [(by) => office.changeMeetings({ ...by, sectionId: 1, meetings, removed: [] }), 'meeting'],
         [(by) => office.linkSections({ ...by, sectionId: 1, partnerIds: [2, 3] }), 'section_link'],
         [(by) => office.unlinkSections({ ...by, sectionId: 1, partnerId: 2 }), 'staff_action'],
         [(by) => registrar.setCapacity({ ...by, sectionId: 1, capacity: 7 }), 'staff_action'],

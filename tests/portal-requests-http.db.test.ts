@@ -95,7 +95,7 @@ describeSource(
         // sessions are asked for together
         await until('it is asked whose they are', async () => {
           const [rows] = await connection.query(`SELECT 1 FROM information_schema.PROCESSLIST
-            WHERE INFO LIKE '%session%' AND ID <> CONNECTION_ID()`)
+            WHERE DB = DATABASE() AND INFO LIKE '%session%' AND ID <> CONNECTION_ID()`)
           return (rows as unknown[]).length > 0
         })
         await probe()

@@ -114,7 +114,7 @@ it('the judge knows a choice that came in two halves, or while what it was to re
 describeSource(
   'registration against a model',
   (flavour) => {
-    it('holds under random histories', { timeout: 240_000 }, async () => {
+    it('holds under random histories', { timeout: 600_000 }, async () => {
       const seed = newSeed()
       console.log(`TEST_SEED=${seed}`)
       const seen = new Set<string>()

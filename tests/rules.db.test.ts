@@ -2,6 +2,8 @@
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
+import { languageFor } from '../apps/portal/src/texts/index.ts'
+import { noticeWords } from '../apps/portal/src/views/notice-words.ts'
 import {
   at,
   holders,
@@ -86,10 +88,25 @@ describeSource(
       await ask(1, [1])
       expect(await ask(2, [1], [1])).toEqual(['waiting'])
       await office.placeHold({ staffNumber, studentId: 2, reason: 'A fee', office: 'the bursar' })
+      await sql`UPDATE term SET credits_undergraduate = 2 WHERE id = 1`.execute(db)
       await drop(1, 1)
       await until('the second is passed over', async () => (await notices(db, 2)).includes('skipped'))
       expect(await notices(db, 2)).toEqual(['hold_placed', 'skipped'])
       expect(await holders(db, 1)).toEqual([])
+      // all that stands in the way, and what to do about each: else one would be found out after the other
+      const [told] = (await createCatalogue(db).notices(2)).notices
+      const [place] = (await createCatalogue(db).schedule(2, '203010')).waiting
+      const both = [told?.reason, ...(told?.moreReasons ?? [])].map((one) => one?.code)
+      expect(both).toEqual(['hold', 'credit_limit'])
+      expect([place?.passed, ...(place?.morePassed ?? [])].map((one) => one?.code)).toEqual(both)
+      const words = told === undefined ? '' : noticeWords(told, languageFor('en-GB', 'Etc/UTC'))
+      for (const part of ['A fee. Ask the bursar.', '2 is your limit this term. Leave another section out'])
+        expect(words).toContain(part)
+      // looked at again, with nothing new: it is not told again
+      await sql`UPDATE wait_entry SET passed_at = passed_at - INTERVAL 2 MINUTE`.execute(db)
+      await registrar.promoter.sweep()
+      expect(await notices(db, 2)).toEqual(['hold_placed', 'skipped'])
+      await sql`UPDATE term SET credits_undergraduate = NULL WHERE id = 1`.execute(db)
       const [hold] = await db.selectFrom('student_hold').select('id').execute()
       await office.releaseHold({ staffNumber, studentId: 2, holdId: hold?.id ?? 0, reason: 'paid' })
       await registrar.promoter.sweep()

@@ -325,8 +325,10 @@ describeSource(
         title: 'Ψω',
         givenUp: null,
         reason: null,
+        moreReasons: [],
         receipt: null,
         detail: null,
+        facts: null,
         read: false,
       } as const
       const letter = letterOf(notice, 'Ψω', languageOf('en-XA', 'UTC', ['en-XA']), undefined)

@@ -2,6 +2,9 @@
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
+import { createOfficeReader } from '../apps/portal/src/catalogue/office.ts'
+import { languageFor } from '../apps/portal/src/texts/index.ts'
+import { noticeWords } from '../apps/portal/src/views/notice-words.ts'
 import { notices, openOffice, said, seated, sound, staffNumber } from './support/office.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
@@ -162,6 +165,13 @@ describeSource(
       await ask(2, [3, 4])
       await ask(1, [1, 2])
       expect(said(await swap(1, 1, 3, 4))).toEqual(['waiting', 'kept', 'waiting half_waits', 'kept'])
+      // the other half's place is counted before, and named to who loses it
+      expect(await createOfficeReader(db).hurt(3)).toMatchObject({
+        enrolled: 1,
+        waiting: 1,
+        besides: [{ section: 'CS 1-004', places: 1 }],
+        alone: [{ section: 'CS 1-004', students: 1 }],
+      })
       await office.cancelSection({ staffNumber, sectionId: 3, reason: 'ill' })
       await seated(db, 3, [])
       await until('off both lists', async () => (await places(1)).length === 0)
@@ -173,6 +183,56 @@ describeSource(
           JOIN receipt_reason e ON e.receipt_id = l.receipt_id AND e.position = l.position
          WHERE r.kind = 'cancellation' AND r.student_id = 1 ORDER BY l.position`.execute(db)
       expect(rows.map(({ line }) => line)).toEqual(['3 left cancelled', '4 left half_cancelled'])
+      const told = async (studentId: number) =>
+        (await createCatalogue(db).notices(studentId)).notices.map((notice) =>
+          noticeWords(notice, languageFor('en-US', 'UTC')),
+        )
+      expect(await told(1)).toEqual([
+        expect.stringContaining('together with CS 1-004, so you have left that list too'),
+      ])
+      // who had both keeps the laboratory, and is told that it stands alone
+      expect(await held(2)).toBe('4')
+      expect(await told(2)).toEqual([
+        expect.stringContaining('You still have CS 1-004, which was taken together with it'),
+      ])
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
+    it('keeps a promise when the office takes the link away, and promises no more when it adds one', async () => {
+      const { db, registrar, office, ask, swap, schedule, held, raise } = await openPairs(flavour, 4)
+      await ask(2, [3, 4])
+      await ask(1, [1, 2])
+      expect(said(await swap(1, 1, 3, 4))).toEqual(['waiting', 'kept', 'waiting', 'kept'])
+      // one that has a third section, which nobody has promised
+      await ask(3, [5, 6])
+      expect(await ask(3, [7])).toEqual(['enrolled'])
+      expect(said(await swap(3, 5, 3, 4))).toEqual(['waiting', 'kept', 'waiting', 'kept'])
+      const links = async () =>
+        (await createOfficeReader(db).links(1)).map(({ section, promised }) => [
+          section.id,
+          promised.map(({ number }) => number),
+        ])
+      expect(await links()).toEqual([[2, ['S1']]])
+      expect(await office.unlinkSections({ staffNumber, sectionId: 1, partnerId: 2 })).toBe(true)
+      expect(await links()).toEqual([])
+      expect(await office.linkSections({ staffNumber, sectionId: 5, partnerIds: [7] })).toBe(true)
+      const along = async (studentId: number) =>
+        (await schedule(studentId)).waiting.map((place) => place.along)
+      expect([await along(1), await along(3)]).toEqual([
+        [['CS 1-002'], ['CS 1-002']],
+        [['CS 1-006'], ['CS 1-006']],
+      ])
+      await raise(3, 2)
+      await raise(4, 2)
+      await seated(db, 4, [1, 2])
+      // else the laboratory would have stood in the way of the new one for ever
+      expect(await held(1)).toBe('3,4')
+      await raise(3, 3)
+      await raise(4, 3)
+      await seated(db, 4, [1, 2, 3])
+      // else the third section would have gone with the lecture to which it was linked since
+      expect(await held(3)).toBe('3,4,7')
       await registrar.promoter.stop()
       await sound(db)
     })

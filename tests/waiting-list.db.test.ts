@@ -7,6 +7,7 @@ import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
 import { seats } from '../apps/portal/src/db/migrations/0006-seats.ts'
 import { student } from '../apps/portal/src/db/migrations/0008-student.ts'
 import { together } from '../apps/portal/src/db/migrations/0014-together.ts'
+import { allReasons } from '../apps/portal/src/db/migrations/0017-all-reasons.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { addRegistrar, makeSchool, type SectionPlan, patient } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
@@ -322,6 +323,8 @@ describeSource(
       await student.up(db)
       await together.up(db)
       await together.up(db)
+      await allReasons.up(db)
+      await allReasons.up(db)
       expect(await checkSeats(db)).toEqual([])
       const { events } = await createCatalogue(db).seatsAt(1, null)
       expect(events.map(({ event, student }) => [event, student?.number])).toEqual([

@@ -126,6 +126,7 @@ export const completeFacts = async (
             db,
             studentId,
             own,
+            prepared.own.held.some(({ grade }) => grade !== null),
             {
               terms: new Map([...terms].map(([id, { rules }]) => [id, rules])),
               courses: new Map(wanted.map(({ section, course }) => [section.courseId, course])),

@@ -38,7 +38,7 @@ export const grouped = <Key, Value>(
 export const readHistory = async (
   db: Db,
   studentId: number,
-  has: Pick<Records, 'grades' | 'transcript'> = { grades: true, transcript: true },
+  has: Pick<Records, 'transcript'> & { readonly grades: boolean } = { grades: true, transcript: true },
 ): Promise<readonly CompletedCourse[]> => {
   const here = has.grades ? await readGrades(db, studentId) : []
   const elsewhere = has.transcript ? await readTranscript(db, studentId) : []
@@ -223,16 +223,18 @@ const asksForRecord = ({ terms, courses }: WantedRules): boolean =>
       term.windows.some(({ creditsFrom }) => creditsFrom !== null),
   )
 
-/** The rules that are the student's own: in the usual case none, and no statement. */
+/** The rules that are the student's own: in the usual case none, and no statement. @param grades whether there are any */
 export const readRules = async (
   db: Db,
   studentId: number,
   own: OwnFacts,
+  grades: boolean,
   wanted: WantedRules,
   now: Date,
 ): Promise<RuleFacts> => {
   const { has, level, programme, classYear } = own
-  const history = asksForRecord(wanted) ? await readHistory(db, studentId, has) : []
+  const { transcript } = has
+  const history = asksForRecord(wanted) ? await readHistory(db, studentId, { grades, transcript }) : []
   return {
     student: { level, programme, classYear, creditsEarned: creditsEarned(history) },
     history,

@@ -42,6 +42,7 @@ export const adoptPlace = async (
     .set({
       together,
       drop_section_id: dropSectionId,
+      drop_along: null,
       passed_code: null,
       passed_detail: null,
       passed_at: null,

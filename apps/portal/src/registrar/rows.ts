@@ -1,8 +1,8 @@
 /** The rows behind the counters, written after them (seats.ts), and what is read of a student's own. */
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { SectionRow } from '../catalogue/types.ts'
 import { fromMoment } from '../catalogue/values.ts'
-import { insertion } from '../db/statement.ts'
+import { insertion, keyPlaces, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { type Reason, reason } from '../policy/reasons.ts'
 import { sectionLabel } from '../policy/registration.ts'
@@ -70,14 +70,36 @@ export const deleteEnrolment = async (db: Db, studentId: number, sectionId: numb
     .where('student_id', '=', studentId)
     .where('section_id', '=', sectionId)
     .execute()
-  // what was to be given up on arrival is given up already
+  // what was to be given up on arrival is given up already; what was fixed to go with it still goes (promises.ts). Assigned from left to right
   await db
     .updateTable('wait_entry')
-    .set({ drop_section_id: null })
+    .set({
+      drop_section_id: sql<number | null>`CASE WHEN drop_along IS NULL OR drop_along = '' THEN NULL
+        ELSE CAST(SUBSTRING_INDEX(drop_along, ',', 1) AS UNSIGNED) END`,
+      drop_along: sql<string | null>`CASE WHEN drop_along IS NULL THEN NULL
+        WHEN drop_along LIKE '%,%' THEN SUBSTRING(drop_along, LOCATE(',', drop_along) + 1) ELSE '' END`,
+    })
     .where('student_id', '=', studentId)
     .where('drop_section_id', '=', sectionId)
     .execute()
 }
+
+const deleteWishes = statement<{ readonly id: number; readonly sectionIds: readonly number[] }, unknown>(
+  (db, place, size) =>
+    db
+      .deleteFrom('cart_item')
+      .where(
+        'student_id',
+        '=',
+        place(({ id }) => id),
+      )
+      .where(
+        'section_id',
+        'in',
+        keyPlaces<number>((value) => place(({ sectionIds }) => value(sectionIds)), size),
+      ),
+  ({ sectionIds }) => sizeFor(sectionIds),
+)
 
 /** What was got is no wish any more. */
 export const clearCart = async (
@@ -86,11 +108,7 @@ export const clearCart = async (
   sectionIds: readonly number[],
 ): Promise<void> => {
   if (sectionIds.length === 0 || !own.has.cart) return
-  await db
-    .deleteFrom('cart_item')
-    .where('student_id', '=', id)
-    .where('section_id', 'in', sectionIds)
-    .execute()
+  await deleteWishes(db, { id, sectionIds })
 }
 
 export interface Place {

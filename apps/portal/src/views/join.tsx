@@ -3,7 +3,7 @@ import { Badge, Button } from '@matricula/ui'
 import type { ScheduleEntry, SectionPlan, SectionRow, WaitEntry } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { Beside } from './section-plan.tsx'
-import { label, named, reasonWords } from './words.ts'
+import { label, named, reasonsWords, reasonWords } from './words.ts'
 
 export interface Joining {
   /** the reader's own place in the list */
@@ -53,7 +53,7 @@ export const PassedOver = ({ place, ctx }: { place: WaitEntry; ctx: PageContext 
   ) : (
     <p class="text-sm">
       {ctx.t('join.passed', {
-        reason: reasonWords(place.passed, ctx),
+        reason: reasonsWords([place.passed, ...place.morePassed], ctx),
         strong: (words) => <strong class="text-attention font-medium">{words}</strong>,
       })}
     </p>

@@ -95,9 +95,9 @@ export const copyLoadedRows = async (
   await copyRowStates(target, states)
   await putExactRows(target, place.sourceId, place.table, whole)
   await replaceExactValues(target, place.sourceId, place.table, [], exact)
+  const bytes = lines.reduce((sum, chunk) => sum + chunk.length, 0)
   reuse(lines)
   reuse(states)
-  const bytes = lines.reduce((sum, chunk) => sum + chunk.length, 0)
   if (bytes > wideRowBytes * rows) tidyMemory()
   else tidyAfter(bytes)
   return exact.length + whole.length

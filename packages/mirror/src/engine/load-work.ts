@@ -177,8 +177,12 @@ export class LoadWork {
     const stages = indexStages(targetTable(sourceId, table), load.tableId, indexColumns(table))
     const most = Math.max(...stages.slice(load.steps).map(({ statements }) => statements.length))
     try {
-      for (let free = Math.min(most, indexesAtOnce); free > 0; free -= 1)
-        this.#connections.push(await this.#openTarget())
+      const opened = await Promise.allSettled(
+        Array.from({ length: Math.min(most, indexesAtOnce) }, async () => {
+          this.#connections.push(await this.#openTarget())
+        }),
+      )
+      for (const end of opened) if (end.status === 'rejected') throw end.reason
       const [connection] = this.#connections
       if (connection === undefined) return
       for (const [done, { statements, once }] of stages.entries()) {

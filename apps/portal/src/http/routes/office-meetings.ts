@@ -11,7 +11,8 @@ import type { PlannedMeeting } from '../../catalogue/office-taken.ts'
 import type { StoredMeeting } from '../../catalogue/meetings.ts'
 import type { Room } from '../../catalogue/office-sections.ts'
 import { PortalError } from '../../errors.ts'
-import { formatDays, parseDays, weeksOf } from '../../policy/meeting.ts'
+import { formatDays, meetingFactOf, parseDays, weeksOf } from '../../policy/meeting.ts'
+import type { MeetingFact } from '../../policy/notice-facts.ts'
 import { parseId } from '../../policy/registration.ts'
 import type { MeetingChange } from '../../registrar/office/index.ts'
 import { english, type Language, said } from '../../texts/index.ts'
@@ -55,29 +56,12 @@ const newValues = (term: { readonly startsOn: string; readonly endsOn: string })
   room_new: '',
 })
 
-/** 'MWF 09:00–09:50, odd weeks, from 2027-01-11 to 2027-04-30, Weir House 12' */
-const wordsOf = (
-  { days, startsAt, endsAt, startsOn, endsOn, everyWeeks, roomId }: MeetingChange,
-  rooms: readonly Room[],
-  termStartsOn: string,
-): string => {
-  const weeks = weeksOf({ startsOn, everyWeeks }, termStartsOn)
-  return [
-    startsAt === null ? 'times are arranged' : `${days} ${startsAt}–${endsAt}`,
-    ...(weeks === 'odd' || weeks === 'even' ? [`${weeks} weeks of the term`] : []),
-    `${startsOn} to ${endsOn}`,
-    ...rooms.filter(({ id }) => id === roomId).map(({ place }) => place),
-  ].join(', ')
-}
-
-/** What students read; a column's width, and a section of ten meetings is looked up. */
-const noticeWordsOf = (meetings: readonly string[]): string => {
-  const all = `It now meets: ${meetings.join('; ')}.`
-  if (meetings.length === 0) return 'It has no fixed meetings any more.'
-  return all.length <= 200
-    ? all
-    : 'Its meetings have changed: see the section’s page for days, times and places.'
-}
+/** As notices tell it. */
+const factOf = (change: MeetingChange, rooms: readonly Room[], termStartsOn: string): MeetingFact =>
+  meetingFactOf(
+    { ...planned(change), place: rooms.find(({ id }) => id === change.roomId)?.place ?? null },
+    termStartsOn,
+  )
 
 interface Read {
   readonly errors: readonly FormError[]
@@ -191,7 +175,7 @@ export const officeMeetingRoutes = (
       .digest('hex')
       .slice(0, 32)
     let moved: FormError | undefined
-    const lines = changes.map((change) => wordsOf(change, rooms, term.startsOn))
+    const lines = changes.map((change) => factOf(change, rooms, term.startsOn))
     if (errors.length === 0 && asked.step === 'change' && (json || asked.seen === digest)) {
       const told = await expected(
         office.changeMeetings({
@@ -199,7 +183,6 @@ export const officeMeetingRoutes = (
           sectionId: section.id,
           meetings: changes,
           removed,
-          words: noticeWordsOf(lines),
           base: json ? asked.base : (asked.base ?? ''),
         }),
       )

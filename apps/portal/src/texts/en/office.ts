@@ -139,6 +139,10 @@ export const office = {
     '{count, plural, one {# student holds it without one and keeps the seat} other {# students hold it without one and keep their seats}}; the link is asked for when they next change something.',
   'links.caption': 'Sections linked to {section}',
   'links.partner': '{component}, CRN {crn}',
+  'links.promised':
+    '{count, plural, one {# student has} other {# students have}} both, and will give them up for another choice',
+  'links.promised_words':
+    'They wait for it, and were told that both go when it arrives. That stays so without the link; who does not want it any more leaves the list. If you link sections anew, nothing more is given up than they were told.',
   'links.take_away': 'Take away',
   'links.take_away_named': 'Take the link to {section} away',
   'links.add': 'Link it to other sections',
@@ -160,6 +164,12 @@ export const office = {
     '{enrolled, plural, one {# student} other {# students}} would lose the seat; each of them is told, and has a receipt.',
   'cancel.lose_both':
     '{enrolled, plural, one {# student} other {# students}} would lose the seat, {waiting, plural, one {# student} other {# students}} the place in line; each of them is told, and has a receipt.',
+  'cancel.besides':
+    'Who waits for it together with another section leaves that list too, as they are one choice: {lists}.',
+  'cancel.places_of': '{count, plural, one {# place} other {# places}} on the list of {section}',
+  'cancel.alone':
+    'What is taken together with it is kept, and stands alone: {sections}. They are told to find another section or to drop it.',
+  'cancel.students_of': '{section} by {count, plural, one {# student} other {# students}}',
   'cancel.carts': 'It lies in {carts, plural, one {# cart} other {# carts}}, and cannot be had from there.',
   'cancel.final': 'Grades stay. It cannot be undone here.',
   'cancel.why_hint': 'For the audit trail; students do not read it.',
