@@ -6,16 +6,27 @@
  *
  * Negative control: one plain long transaction, behind which the ALTER is still waiting when the reader has had enough.
  */
-import { expect, it } from 'vitest'
-import { onSource } from '../packages/devstack/src/index.ts'
+import { afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { openAgedSnapshot } from '../packages/mirror/src/engine/aged-snapshot.ts'
 import { SourceGuard } from '../packages/mirror/src/engine/guard.ts'
+import { pause } from '../packages/mirror/src/engine/retry.ts'
 import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
 import { SourceConnection } from '../packages/mirror/src/source/connection.ts'
 import { openSnapshot } from '../packages/mirror/src/source/snapshot.ts'
 import { compareSides } from './support/compare.ts'
 import { createSchool, startLoad } from './support/registrations.ts'
-import { atEnd, describeSource, freshDatabase, freshTarget } from './support/servers.ts'
+import {
+  atEnd,
+  describeSource,
+  type FreshDatabase,
+  freshDatabase,
+  freshTarget,
+  makeDatabase,
+  privateSource,
+  type SourceServer,
+} from './support/servers.ts'
+import { waitsForLock } from './support/under-way.ts'
 import { until } from './support/until.ts'
 
 const openSource = async (url: string, onStatement = (): void => undefined): Promise<SourceConnection> => {
@@ -44,8 +55,15 @@ const plainOptions = {
   maxShare: 1,
   maxDelete: 0.2,
   statementLimitMs: 10_000,
+  // what is read here takes as long as it takes
+  snapshotAgeMs: 600_000,
+  // those of a shared server are other tests'
+  maxThreadsRunning: 100_000,
   deepScanMs: 3_600_000,
 }
+
+/** Of the target: whoever makes an index there waits for it. */
+const indexLock = 4_711
 
 interface Alter {
   readonly done: boolean
@@ -70,13 +88,30 @@ const alter = (adminUrl: string, sql: string): Alter => {
 }
 
 describeSource('an ALTER beside the mirror', (flavour) => {
+  /**
+   * With the binary log several views must see the same, and a commit of anybody's on the server moves its position: of a shared one other
+   * tests would decide whether there is a second view.
+   */
+  let own: SourceServer | undefined
+  let made = 0
+  beforeAll(async () => {
+    if (flavour === 'mariadb-binlog') own = await privateSource(flavour, { hostile: true })
+  })
+  afterEach(() => vi.restoreAllMocks())
+  const open = async (): Promise<FreshDatabase> =>
+    own === undefined ? freshDatabase(flavour) : makeDatabase(own.adminUrl, `hall${(made += 1)}`)
+
   it('passes while one snapshot is read on and on, which stays one', async () => {
-    const database = await freshDatabase(flavour)
+    const database = await open()
     await createSchool(database.url)
     const source = await openSource(database.mirrorUrl)
-    const load = startLoad(database.url, { clients: 2, seed: 7 })
-    await until('registrations', () => load.committed > 20)
+    const before = startLoad(database.url, { clients: 2, seed: 7 })
+    await until('registrations', () => before.committed > 20)
+    // while several views are opened nobody writes: they would not see the same
+    await before.stop()
     const snapshot = await openSnapshot(source, 60_000)
+    const load = startLoad(database.url, { clients: 2, seed: 8 })
+    await until('registrations', () => load.committed > 20)
     // a table that is read first, and one that is read ever after; both agree in each snapshot
     const state = async (): Promise<string> => {
       const rows = await snapshot.read('SELECT COUNT(*), SUM(section_id * student_id) FROM enrolment')
@@ -87,15 +122,11 @@ describeSource('an ALTER beside the mirror', (flavour) => {
     const first = await state()
     const waiting = alter(database.adminUrl, 'ALTER TABLE assorted ADD COLUMN extra INT NOT NULL DEFAULT 0')
     let reads = 0
-    await until(
-      'the ALTER to pass while the snapshot is open',
-      async () => {
-        expect(await state()).toBe(first)
-        reads += 1
-        return waiting.done
-      },
-      60_000,
-    )
+    await until('the ALTER to pass while the snapshot is open', async () => {
+      expect(await state()).toBe(first)
+      reads += 1
+      return waiting.done
+    })
     expect(await state()).toBe(first)
     await snapshot.close()
     await waiting.ended
@@ -105,10 +136,10 @@ describeSource('an ALTER beside the mirror', (flavour) => {
   })
 
   it('passes while another table is loaded, and both end up equal', async () => {
-    const database = await freshDatabase(flavour)
+    const database = await open()
     const target = await freshTarget()
     await createSchool(database.url)
-    await createHall(database.adminUrl, 250_000)
+    await createHall(database.adminUrl, 60_000)
     const sides = { source: database.mirrorUrl, target: target.url }
     const mirror = createMirror({
       ...plainOptions,
@@ -125,10 +156,67 @@ describeSource('an ALTER beside the mirror', (flavour) => {
       waiting ??= alter(database.adminUrl, 'ALTER TABLE assorted ADD COLUMN extra INT NOT NULL DEFAULT 0')
       if (waiting.done) passedDuringLoad = true
     })
+    // the load takes its time, and no longer than it needs to: each of its statements waits a little while the ALTER is not through
+    // oxlint-disable-next-line typescript/unbound-method -- called with the connection that it belongs to
+    const original = SourceConnection.prototype.eachUpTo
+    vi.spyOn(SourceConnection.prototype, 'eachUpTo').mockImplementation(async function (
+      this: SourceConnection,
+      ...asked
+    ) {
+      if (waiting !== undefined && asked[0].includes(' FROM `hall`'))
+        await Promise.race([waiting.ended, pause(2_000, new AbortController().signal)])
+      return original.apply(this, asked)
+    })
     const report = await mirror.sync()
     await waiting?.ended
     expect(passedDuringLoad).toBe(true)
     expect(report.snapshot.proof).toBe(flavour === 'mariadb-binlog' ? 'proved' : 'single')
+    await mirror.sync()
+    const { equal, differences } = await compareSides({ source: database.adminUrl, target: target.adminUrl })
+    expect({ equal, differences }).toEqual({ equal: true, differences: [] })
+  })
+
+  it('passes while the indexes of a first load are made, and the copy comes right', async () => {
+    const database = await open()
+    const target = await freshTarget()
+    await createSchool(database.url)
+    const sides = { source: database.mirrorUrl, target: target.url }
+    const mirror = createMirror({
+      ...plainOptions,
+      ...sides,
+      wholeLoadRows: 1_000,
+    })
+    atEnd(async () => mirror.close())
+    await mirror.sync()
+    await createHall(database.adminUrl, 4_000)
+    await onTarget(target.adminUrl, async (client) => {
+      await client.query(`
+        CREATE FUNCTION wait_for_the_test() RETURNS event_trigger LANGUAGE plpgsql AS $$
+          BEGIN PERFORM pg_advisory_xact_lock_shared(${indexLock}); END $$;
+        CREATE EVENT TRIGGER slow_indexes ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION wait_for_the_test();
+        SELECT pg_advisory_lock(${indexLock})`)
+      const syncing = mirror.sync()
+      syncing.catch(() => undefined)
+      const isIndexing = async (): Promise<boolean> => {
+        const waiting = `SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database AND datname = current_database()
+          WHERE locktype = 'advisory' AND objid = ${indexLock} AND NOT granted`
+        return (await client.query(waiting)).rows.length > 0
+      }
+      await until('an index to be made', isIndexing)
+      const waiting = [
+        alter(database.adminUrl, 'ALTER TABLE hall ADD COLUMN extra INT NOT NULL DEFAULT 7'),
+        alter(database.adminUrl, 'ALTER TABLE assorted ADD COLUMN extra INT NOT NULL DEFAULT 0'),
+      ]
+      await until('both to pass', () => waiting.every(({ done }) => done))
+      // however long that takes: nothing but this test ends it
+      expect(await isIndexing()).toBe(true)
+      await onSource(database.adminUrl, (connection) =>
+        connection.query('UPDATE hall SET extra = id LIMIT 50'),
+      )
+      await client.query(`SELECT pg_advisory_unlock(${indexLock})`)
+      await syncing.catch(() => undefined)
+      await Promise.all(waiting.map(async ({ ended }) => ended))
+    })
     await mirror.sync()
     const { equal, differences } = await compareSides({ source: database.adminUrl, target: target.adminUrl })
     expect({ equal, differences }).toEqual({ equal: true, differences: [] })
@@ -139,7 +227,7 @@ describeSource('an ALTER beside the mirror', (flavour) => {
     ['a snapshot that cannot let go is given up', false, 0],
     ['one that is renewed ends first', true, 0],
   ] as const)('passes while the source is too busy to be read: %s', async (_how, renews, expectedMs) => {
-    const database = await freshDatabase(flavour)
+    const database = await open()
     await createSchool(database.url)
     let asked = 0
     const source = await openSource(database.mirrorUrl, () => (asked += 1))
@@ -188,19 +276,14 @@ describeSource('an ALTER beside the mirror', (flavour) => {
   })
 
   it('negative control: behind a plain long transaction it waits until that ends', async () => {
-    const database = await freshDatabase(flavour)
+    const database = await open()
     await createSchool(database.url)
     const source = await openSource(database.mirrorUrl)
     await source.rows('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
     await source.rows('SELECT COUNT(*) FROM assorted')
     const waiting = alter(database.adminUrl, 'ALTER TABLE assorted ADD COLUMN extra INT NOT NULL DEFAULT 0')
     await until('the ALTER to wait for us', async () =>
-      onSource(database.adminUrl, async (connection) => {
-        const [rows] = await connection.query(
-          "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE LIKE '%table metadata lock%'",
-        )
-        return Array.isArray(rows) && rows.length > 0
-      }),
+      onSource(database.adminUrl, async (connection) => waitsForLock(connection)),
     )
     for (let read = 0; read < 100; read += 1) await source.rows('SELECT COUNT(*) FROM section')
     expect(waiting.done).toBe(false)

@@ -66,7 +66,6 @@ describeSource('a reader of PostgreSQL', (flavour) => {
     await until(
       'enough transactions and states',
       () => load.committed > 1_000 && reader.seen().states > 25,
-      120_000,
       () =>
         `${load.committed} transactions, ${JSON.stringify(reader.seen())}\n${running.log().slice(-2_000)}`,
     )
@@ -80,7 +79,9 @@ describeSource('a reader of PostgreSQL', (flavour) => {
     expect(await running.stop()).toBe(0)
   })
 
-  it('does see it when each table has its own commit (negative control)', async () => {
+  // the reader and what it reads are PostgreSQL's: on one source it is shown that it sees
+  const ofOneFlavour = flavour === 'mariadb' ? it : undefined
+  ofOneFlavour?.('does see it when each table has its own commit (negative control)', async () => {
     const database = await freshDatabase(flavour)
     const target = await freshTarget()
     await createSchool(database.url)

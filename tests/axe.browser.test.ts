@@ -346,7 +346,7 @@ describeSource(
       }
 
       // axe takes seconds a page on a busy machine
-      const limit = { timeout: 300_000 }
+      const limit = { timeout: 600_000 }
       for (const width of widths) {
         // without motion, since a colour on its way from one theme to the other is neither
         const options = {

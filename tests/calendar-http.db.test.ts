@@ -87,8 +87,10 @@ describeSource(
       for (const path of [first, second, unknown, '/calendar/x.ics', '/calendar/%00.ics'])
         expect([path, (await anybody.page(path)).status]).toEqual([path, 404])
       expect(refused.text).not.toContain('sign-in?next')
-      for (const action of ['', 'x', ['renew', 'revoke']])
-        expect((await student.post('/calendar', { action })).status).toBe(400)
+      for (const action of ['', 'x', ['renew', 'revoke']]) {
+        const answer = await student.post('/calendar', { action })
+        expect([answer.status, answer.text.includes('“action”')]).toEqual([422, true])
+      }
       expect(portal.log()).not.toContain(secret)
     })
 
@@ -126,11 +128,21 @@ describeSource(
             .execute()
       }
       expect((await teacher.page(path)).text).toContain(`Roster of`)
+      expect((await teacher.page(path)).text).not.toContain('Withdrawn')
+      const gone = roster.students.at(-1)?.number ?? ''
+      await db
+        .updateTable('enrolment')
+        .set({ grade: 'W' })
+        .where('section_id', '=', own?.id ?? 0)
+        .where('student_id', 'in', db.selectFrom('student').select('id').where('number', '=', gone))
+        .execute()
+      expect((await teacher.page(path)).text.split('Withdrawn')).toHaveLength(2)
       const csv = await teacher.page(`${path}/roster.csv`)
       expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8')
       const table: string[][] = parse(csv.text, { bom: true })
       expect(table).toHaveLength(roster.students.length + 1)
       const given = table.slice(1).map((cells) => cells[2] ?? '')
+      expect(table.filter((cells) => cells[7] === 'withdrawn').map(([number]) => number)).toEqual([gone])
       for (const name of names.slice(0, Math.min(names.length, roster.students.length)))
         expect(given).toContain(/^[=+\-@]/.test(name) ? `'${name}` : name)
       expect(csv.text).not.toMatch(/(^|,|")[=+\-@]/m)
@@ -201,6 +213,12 @@ describeSource(
       const page = await staff.page(`/registrar/trail?student=${last}`)
       for (const words of ['Downloaded the roster', `${count} students shown`, 'Instructor '])
         expect(page.text).toContain(words)
+      // the trail tells of holds and permissions: a look at it is one, of a student and of all who are named
+      await looks()
+      const told = await staff.json<readonly TrailEntry[]>(`/registrar/trail?student=${last}`)
+      const trails = told.filter(({ action }) => action === 'looked_at_trail')
+      expect(trails.slice(0, 2).map(({ student }) => student?.number)).toEqual([undefined, last])
+      expect(await looks(absent.number)).toEqual([])
     })
 
     /** Addresses of sections that somebody else teaches at which an instructor is shown anything; each of them there is. */

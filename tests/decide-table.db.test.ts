@@ -108,7 +108,8 @@ describeSource(
         await connection.query('CREATE TABLE slow (v INT NOT NULL) ENGINE=InnoDB')
         await connection.query(`INSERT INTO slow VALUES ${Array.from({ length: 200 }, () => '(1)').join()}`)
       })
-      const source = await open(database.mirrorUrl, 1_000)
+      const source = await open(database.mirrorUrl)
+      const hasty = await open(database.mirrorUrl, 1_000)
       const table = (await readCatalogue(source, () => true)).tables.get('slow')
       if (table === undefined) throw new Error('no table')
       const target = await PostgresConnection.open({
@@ -123,7 +124,7 @@ describeSource(
       // the source ends it at its limit, and nothing smaller can be asked for
       const slowly = wholeDigestSql({ ...table, digest: '(v + SLEEP(0.1))' })
       const slow = await orRefusal(table, async () =>
-        readKeyless({ read: (sql) => source.rows(sql) }, table, slowly),
+        readKeyless({ read: (sql) => hasty.rows(sql) }, table, slowly),
       )
       expect(slow).toMatchObject({ refusal: { code: 'MIRROR_2011' } })
       // what PostgreSQL does not take of it

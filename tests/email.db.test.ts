@@ -144,7 +144,15 @@ describeSource(
     })
 
     it('leaves what another has claimed until its lease is over, and tries again what failed', async () => {
-      await tell(1, { kind: 'section_changed', section, detail: 'It meets on Tuesdays now.' })
+      const meeting = {
+        days: 'T',
+        startsAt: '09:00',
+        endsAt: '09:50',
+        weeks: 'every' as const,
+        everyWeeks: 1,
+      }
+      const tuesdays = [{ ...meeting, startsOn: '2027-01-12', endsOn: '2027-05-11', place: null }]
+      await tell(1, { kind: 'section_changed', section, facts: { of: 'meetings', was: [], now: tuesdays } })
       const now = Date.now()
       const claimed = await claimDue(db, 'dies', now, 10)
       expect(claimed).toHaveLength(1)
@@ -164,7 +172,7 @@ describeSource(
       const again = await startSink()
       await makeDue()
       expect(await mailer(again.smtp).sweep()).toEqual({ sent: 1, faults: [] })
-      expect(plain(again.received[0] ?? { to: '', message: '' })).toContain('It meets on Tuesdays now.')
+      expect(plain(again.received[0] ?? { to: '', message: '' })).toContain('It now meets: Tue ')
       expect(pauseAfter(1, () => 0)).toBe(60_000)
       expect(pauseAfter(30, () => 1)).toBeLessThanOrEqual(6 * 3_600_000 * 1.2)
     })

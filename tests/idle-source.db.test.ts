@@ -1,5 +1,5 @@
 /**
- * While nobody writes, a poll asks the source one statement or two, none of them on a table, and the target one; and yet what is written then
+ * A source's own log has nothing of a mirror that reads it. While nobody writes, a poll asks the source one statement or two, none of them on a table, and the target one; and yet what is written then
  * is found by the next.
  *
  * Negative controls: a counter of rows misses a late commit; a deep cycle's statements on tables are counted.
@@ -10,7 +10,7 @@ import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { PostgresConnection } from '../packages/mirror/src/postgres.ts'
 import { SourceConnection } from '../packages/mirror/src/source/connection.ts'
 import { peekToken } from '../packages/mirror/src/source/peek.ts'
-import { sameToken } from '../packages/mirror/src/source/redo.ts'
+import { sameToken } from '../packages/mirror/src/source/token.ts'
 import { createTables, follow, run, stale } from './support/follower.ts'
 import { mirror } from './support/mirror.ts'
 import { atEnd, describeSource, freshTarget, makeDatabase, privateSource } from './support/servers.ts'
@@ -33,6 +33,20 @@ describeSource('an idle source', (flavour) => {
       const follower = await follow({ source: database.mirrorUrl, target: target.url }, ['token'])
       const rests = async (): Promise<boolean> =>
         Object.values(await follower.cycle()).every((how) => how === 'token')
+      // neither a load nor a look at every row leaves a trace in the source's own log
+      const logged = async (): Promise<unknown> =>
+        onSource(server.adminUrl, async (connection) => {
+          const name = flavour === 'mysql' ? 'gtid_executed' : 'gtid_binlog_pos'
+          const [rows] = await connection.query(`SELECT @@GLOBAL.${name} AS position`)
+          return (rows as { position: string }[])[0]?.position
+        })
+      const position = await logged()
+      expect(Object.values(await follower.cycle())).toEqual(names.map(() => 'load'))
+      expect(Object.values(await follower.deepCycle())).toEqual(names.map(() => 'digest'))
+      expect(await logged()).toBe(position)
+      // negative control: what is written does
+      await run(database.adminUrl, 'UPDATE idle_0 SET seats = 2 WHERE id = 1')
+      if (log) expect(await logged()).not.toBe(position)
       const changedRows = async (): Promise<unknown> =>
         onSource(server.adminUrl, async (connection) => {
           const [rows] = await connection.query("SHOW GLOBAL STATUS LIKE 'Innodb_rows_updated'")
@@ -126,7 +140,8 @@ describeSource(
       const asked = vi.spyOn(PostgresConnection.prototype, 'rows')
       atEnd(async () => asked.mockRestore())
       expect(await rests()).toBe(true)
-      const noted = asked.mock.calls.map(([sql]) => sql)
+      // a leader's sign of life, every three seconds, is no part of a poll
+      const noted = asked.mock.calls.map(([sql]) => sql).filter((sql) => sql !== 'SELECT 1')
       expect(noted, noted.join('\n')).toHaveLength(1)
 
       await onRecord(

@@ -7,14 +7,13 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readTrail } from '../apps/portal/src/catalogue/office-trail.ts'
 import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
-import { migrate } from '../apps/portal/src/db/migrate.ts'
 import { type CatalogueOptions, importCatalogue } from '../apps/portal/src/intake/import/catalogue.ts'
 import { decodeText } from '../apps/portal/src/intake/import/text.ts'
 import { findStaff } from '../apps/portal/src/registrar/office/action.ts'
 import { cancelSection } from '../apps/portal/src/registrar/office/cancellation.ts'
-import { addRegistrar } from './support/school.ts'
+import { addRegistrar, emptySchool } from './support/school.ts'
 import { portalHere } from './support/portal.ts'
-import { atEnd, describeSource, freshDatabase, scratchFolder } from './support/servers.ts'
+import { atEnd, describeSource, scratchFolder } from './support/servers.ts'
 
 const header =
   'crn;subject;number;section;title;credits;capacity;enrolled;days;start_time;end_time;start_date;end_date;location;instructor'
@@ -61,10 +60,9 @@ describeSource(
   'portal import of a damaged file',
   (flavour) => {
     const empty = async () => {
-      const { url } = await freshDatabase(flavour)
+      const { url } = await emptySchool(flavour)
       const db = connectSource(url, { size: 3 })
       atEnd(() => db.destroy())
-      await migrate(db)
       return { url, db }
     }
 
@@ -199,6 +197,21 @@ describeSource(
       expect((await run(db, changed)).reinstated.map(({ crn }) => crn)).toEqual(['10002'])
       await cancel()
       expect((await run(db, changed)).keptCancelled.map(({ crn }) => crn)).toEqual(['10002'])
+    })
+
+    it('takes meetings outside of a term that is there as they are, and says so', async () => {
+      const { db } = await empty()
+      // a new term is as long as its meetings
+      expect((await run(db, [first, other])).remarks).toEqual([])
+      const longer = other.replace('2026-12-11', '2026-12-18')
+      const report = await run(db, [first, longer])
+      expect(report).toMatchObject({ outcome: 'done', changes: { meetings: { changed: 1 } }, rejected: [] })
+      const words = /^meets outside the term \(2026-08-24 to 2026-12-11\), from 2026-08-24 to 2026-12-18: /
+      expect(report.remarks).toEqual([{ line: 3, words: expect.stringMatching(words) as string }])
+      const days = await db.selectFrom('meeting').select('ends_on').orderBy('id').execute()
+      expect(days.map((row) => row.ends_on)).toEqual(['2026-12-11', '2026-12-18'])
+      const term = await db.selectFrom('term').select('ends_on').executeTakeFirstOrThrow()
+      expect(term.ends_on).toBe('2026-12-11')
     })
 
     it('links the sections of which the file says so, and takes no link away', async () => {

@@ -64,7 +64,6 @@ describeSource(
                 )
                 return rows[0]?.v === value
               }).catch(() => false),
-            60_000,
             () => running.log().slice(-1_500),
           )
         }

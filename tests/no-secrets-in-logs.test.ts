@@ -68,7 +68,7 @@ describeSource(
   'a whole life of portal and mirror',
   (flavour) => {
     it('leaves no secret and no person in any log, in what the mirror tells, or in its ledger', {
-      timeout: 240_000,
+      timeout: 600_000,
     }, async () => {
       await buildAll()
       const [database, target, control] = await Promise.all([

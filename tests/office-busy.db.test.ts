@@ -25,7 +25,6 @@ describeSource(
         sectionId: 1,
         meetings: [{ ...own, id: 1, days, startsAt: '09:00', endsAt: '09:50' }],
         removed: [],
-        words: 'x',
       })
       const admin = connectSource(database.adminUrl, { size: 3 })
       atEnd(() => admin.destroy())

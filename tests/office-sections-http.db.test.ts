@@ -11,6 +11,9 @@ import { said } from './support/office.ts'
 import { type Client, secondRegistrar } from './support/portal.ts'
 import { describeSource } from './support/servers.ts'
 
+const dayMs = 86_400_000
+const isoDay = (time: number): string => new Date(time).toISOString().slice(0, 10)
+
 describeSource(
   'sections at the registrar’s office over HTTP',
   (flavour) => {
@@ -147,6 +150,29 @@ describeSource(
         const answer = await staff.post(path, { [field]: value, step: 'change' })
         expect([field, answer.status, answer.text.includes(words)]).toEqual([field, 422, true])
       }
+      // all that is wrong is told at once, each by its field: what cannot be read, what does not go together, what lies outside the term
+      const { term } = await staff.json<SectionPage>(`/sections/${row?.id}`)
+      const [early, late] = [
+        isoDay(Date.parse(term.startsOn) - dayMs),
+        isoDay(Date.parse(term.endsOn) + dayMs),
+      ]
+      const faults = { [`weeks_${id}`]: 'third', [`starts_${id}`]: '23:00', [`from_${id}`]: early }
+      const added = { days_new: '', starts_new: '25:00', ends_new: '9:00', from_new: 'soon', until_new: late }
+      const many = await staff.post(path, { ...faults, ...added, step: 'preview' })
+      expect(many.status).toBe(422)
+      const summary = [...many.text.matchAll(/<a href="#(\w+?)_(?:\d+|new)">/g)].map(([, field]) => field)
+      expect(summary).toEqual(['ends', 'from', 'weeks', 'days', 'starts', 'from', 'until'])
+      for (const words of [`Write ${term.startsOn} or a later day`, `Write ${term.endsOn} or an earlier day`])
+        expect(many.text).toContain(words)
+      // a program is told the same
+      const told = await staff.postJson(path, { ...faults, ...added, step: 'preview' })
+      expect([
+        told.status,
+        told.text.match(/It (?:ends|lies)|Choose|Write the days|Write a (?:time|day)/g),
+      ]).toEqual([
+        422,
+        ['It ends', 'It lies', 'Choose', 'Write the days', 'Write a time', 'Write a day', 'It lies'],
+      ])
       // no even week lies in the first one
       const short = await staff.post(path, { [`weeks_${id}`]: 'even', [`until_${id}`]: from })
       expect(short.text).toContain('No even week of the term lies between these days')
@@ -304,6 +330,19 @@ describeSource(
       const after = await student.json<Schedule>('/schedule')
       const same = after.entries.find(({ enrolmentId }) => enrolmentId === held?.enrolmentId)
       expect(same).toMatchObject({ grade: 'W', leaving: { way: 'none' } })
+      // it takes no credits, no time and no calendar any more, and is not called enrolled
+      const before = entries.reduce((sum, { credits }) => sum + credits, 0)
+      expect(after.credits).toBe(before - (held?.credits ?? 0))
+      const whole = await student.page('/schedule')
+      expect(whole.text.split(`href="/sections/${held?.section.id}"`)).toHaveLength(2)
+      expect(whole.text).toContain('Withdrawn')
+      expect((await student.page('/schedule.ics')).text).not.toContain(`/sections/${held?.section.id}\r`)
+      const own = (await student.page(`/sections/${held?.section.id}`)).text
+      expect(own).toContain('You have withdrawn from this section.')
+      for (const words of ['You are enrolled', 'Add to cart']) expect(own).not.toContain(words)
+      const found = await student.page(`/catalogue?q=${held?.section.crn}`)
+      expect(found.text).toContain(held?.section.title)
+      expect(found.text).not.toContain('>Enrolled<')
     })
 
     it('keeps seats for a group, and gives them back', async () => {

@@ -110,7 +110,7 @@ const giveBack = async (database: FreshDatabase, target: FreshTarget, to: FreshD
 
 describeSource('the oracle', (flavour) => {
   it('agrees after every cycle, whatever schema and history', {
-    timeout: 120_000 + numRuns * 60_000,
+    timeout: 300_000 + numRuns * 60_000,
   }, async () => {
     const seed = newSeed()
     console.log(`oracle ${flavour}: TEST_SEED=${seed}`)

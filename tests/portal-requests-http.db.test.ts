@@ -95,7 +95,7 @@ describeSource(
         // sessions are asked for together
         await until('it is asked whose they are', async () => {
           const [rows] = await connection.query(`SELECT 1 FROM information_schema.PROCESSLIST
-            WHERE INFO LIKE '%session%' AND ID <> CONNECTION_ID()`)
+            WHERE DB = DATABASE() AND INFO LIKE '%session%' AND ID <> CONNECTION_ID()`)
           return (rows as unknown[]).length > 0
         })
         await probe()
@@ -197,6 +197,17 @@ describeSource(
         headers: { 'content-type': 'application/json' },
       })
       expect(broken.status).toBe(400)
+      // JSON that is no form at all, for a page and for a program
+      for (const path of ['/sign-in', '/activate'])
+        for (const body of ['[]', '5', '"x"'])
+          for (const accept of ['text/html', 'application/json']) {
+            const headers = { 'content-type': 'application/json', accept }
+            const answer = await client().send(path, { method: 'POST', body, headers })
+            expect([path, body, accept, answer.status]).toEqual([path, body, accept, 422])
+          }
+      // a choice that no page offers is refused by its name
+      const choice = await (await student(0)).post('/register', { section: '1', mode: 'some' })
+      expect([choice.status, choice.text.includes('“mode”')]).toEqual([422, true])
       const type = await client().send('/sign-in', {
         method: 'POST',
         body: '<xml/>',

@@ -10,6 +10,7 @@ import { PortalError } from '../apps/portal/src/errors.ts'
 import { createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { makeSchool, wrongCounters, patient } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
+import { listed } from './support/under-way.ts'
 
 describeSource(
   'registration while connections are killed',
@@ -29,12 +30,14 @@ describeSource(
       let killed = 0
       /** Two of the portal's connections, whatever they are doing. */
       const kill = async () => {
-        const { rows } = await sql<{ id: number }>`
+        const found = await listed(async () =>
+          sql<{ id: number }>`
           SELECT ID AS id FROM information_schema.processlist WHERE USER = ${user} ORDER BY RAND() LIMIT 2`.execute(
-          admin,
+            admin,
+          ),
         )
         // it may have ended by itself in between
-        for (const { id } of rows)
+        for (const { id } of found?.rows ?? [])
           await sql
             .raw(`KILL ${id}`)
             .execute(admin)

@@ -52,7 +52,7 @@ const addToCart = async (page: Page, section: SectionRow): Promise<void> => {
 const seeTheCopy = async (page: Page, scripts: boolean): Promise<void> => {
   const status = page.getByRole('status').filter({ hasText: 'Copied to the standby' })
   if (scripts) {
-    await status.waitFor({ timeout: 60_000 })
+    await status.waitFor()
     return
   }
   await until('the receipt says that it was copied', async () => {

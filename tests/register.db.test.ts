@@ -8,6 +8,7 @@ import { PortalError } from '../apps/portal/src/errors.ts'
 import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
 import type { Receipt } from '../apps/portal/src/catalogue/types.ts'
 import { overlap } from '../apps/portal/src/policy/meeting.ts'
+import { readLocal } from '../apps/portal/src/policy/zone.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { lockStudent, type LockedStudent, sectionsMark } from '../apps/portal/src/registrar/receipt.ts'
 import { makeSchool, type SectionPlan, wrongCounters, patient } from './support/school.ts'
@@ -227,16 +228,14 @@ describeEachServer('register and drop', (flavour) => {
         .execute()
       submitted = registrar.register({ studentId: 1, sections: ['1', '2'], request: undefined })
       // … until the submission, which has seen it free, waits for it: the student's row is locked by then
-      await expect
-        .poll(() => {
-          const probe = sql`SELECT id FROM student WHERE id = 1 FOR UPDATE NOWAIT`
-          return probe.execute(db).then(
-            () => 'free',
-            () => 'locked',
-          )
-        })
-        .toBe('locked')
-      await waitForLockWait(db)
+      await until('the student is locked', () => {
+        const probe = sql`SELECT id FROM student WHERE id = 1 FOR UPDATE NOWAIT`
+        return probe.execute(db).then(
+          () => false,
+          () => true,
+        )
+      })
+      await until('it waits for the seat', () => isAsking(db, 'UPDATE section FORCE INDEX (PRIMARY)'))
     })
     if (submitted === undefined) throw new Error('nothing was submitted')
     expect(results(await submitted)).toEqual(['full', 'enrolled'])
@@ -333,11 +332,39 @@ describeEachServer('register and drop', (flavour) => {
     await carts.remove(1, ['3', '404'])
     expect(await countOf(db, 'cart_item')).toBe(0)
     await expect(carts.add(1, [])).rejects.toMatchObject({ code: 'nothing_chosen' })
+
+    // half past eleven on the term’s last day, by the university’s clock; by that of Greenwich the next one has begun
+    const { ends_on: last } = await db
+      .selectFrom('term')
+      .selectAll()
+      .where('id', '=', 1)
+      .executeTakeFirstOrThrow()
+    const after = (days: number) => new Date(Date.parse(last) + days * 86_400_000).toISOString().slice(0, 10)
+    const window = {
+      registration_opens_at: `${after(300)} 00:00:00`,
+      registration_closes_at: `${after(301)} 00:00:00`,
+    }
+    await db
+      .insertInto('term')
+      .values([
+        { id: 4, code: '203090', name: 'Next', starts_on: after(1), ends_on: after(90), ...window },
+        { id: 5, code: '203110', name: 'After that', starts_on: after(100), ends_on: after(190), ...window },
+      ])
+      .execute()
+    const late = readLocal(`${last} 23:30`, 'America/Chicago')
+    const moment = new Date(late.state === 'instant' ? late.at : '')
+    expect(moment.toISOString().slice(0, 10)).toBe(after(1))
+    const seen = async (timeZone: string) => {
+      const then = createCatalogue(db, () => moment, timeZone)
+      return [(await then.term())?.name, (await then.record(1)).terms.map(({ name, over }) => [name, over])]
+    }
+    expect(await seen('America/Chicago')).toEqual(['Next', [['Open', false]]])
+    expect(await seen('UTC')).toEqual(['After that', [['Open', true]]])
   })
 
   it('does not let one locked row hold up those who read, nor the form for minutes', async () => {
     const { db, database } = await makeSchool(flavour, { students: 40, sections: [{}, {}], connections: 8 })
-    const registrar = createRegistrar(db, { atOnce: 4, budgetMs: 2_000 })
+    const registrar = createRegistrar(db, { atOnce: 4, budgetMs: 5_000 })
     const other = connectSource(database.url, { size: 1 })
     atEnd(() => other.destroy())
     await other.transaction().execute(async (transaction) => {
@@ -367,7 +394,7 @@ describeEachServer('register and drop', (flavour) => {
 
   it('says in time that no connection is free, and gives back one that comes too late', async () => {
     const { database } = await makeSchool(flavour, { students: 1, sections: [{}] })
-    const db = connectSource(database.url, { size: 1, patienceMs: 300 })
+    const db = connectSource(database.url, { size: 1, patienceMs: 3_000 })
     atEnd(() => db.destroy())
     await db.transaction().execute(async (transaction) => {
       await sql`SELECT 1`.execute(transaction)
@@ -384,9 +411,3 @@ describeEachServer('register and drop', (flavour) => {
     await expect(copy.execute(db)).rejects.toMatchObject({ code: 'ER_DUP_ENTRY' })
   })
 })
-
-/** Until some transaction of the server waits for a row lock. */
-async function waitForLockWait(db: Db): Promise<void> {
-  const waits = sql<{ Value: string }>`SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'`
-  await expect.poll(async () => Number((await waits.execute(db)).rows[0]?.Value)).toBeGreaterThan(0)
-}

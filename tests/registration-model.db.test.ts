@@ -101,12 +101,20 @@ it('the judge knows a choice that came in two halves, or while what it was to re
   expect(faults(event(9, 'promoted', 'P', 4), event(10, 'promoted', 'Q', 7), ...out('Q'))).toHaveLength(1)
   expect(faults(event(9, 'promoted', 'P', 4), event(10, 'promoted', 'P', 7))).toHaveLength(2)
   expect(faults(event(9, 'left_list', 'L', 4), event(10, 'left_list', 'M', 7))).toHaveLength(1)
+  // a half that was waited for before, and taken in with its ticket
+  const [, , own] = begin
+  const earlier = [...begin.slice(0, 2), event(10, 'wait_listed', 'Q', 7), own].filter(
+    (one) => one !== undefined,
+  )
+  const split = (...rest: readonly LedgerLine[]) => splitChoices([...earlier, ...rest], lines)
+  expect(split(event(9, 'promoted', 'P', 4), event(10, 'promoted', 'P', 7), ...out('P'))).toEqual([])
+  expect(split(event(9, 'promoted', 'P', 4), ...out('P'))).toHaveLength(1)
 })
 
 describeSource(
   'registration against a model',
   (flavour) => {
-    it('holds under random histories', { timeout: 240_000 }, async () => {
+    it('holds under random histories', { timeout: 600_000 }, async () => {
       const seed = newSeed()
       console.log(`TEST_SEED=${seed}`)
       const seen = new Set<string>()
@@ -189,6 +197,7 @@ describeSource(
           'beyond',
           'of a group',
           'a choice',
+          'a place taken in',
         ]),
       )
     })

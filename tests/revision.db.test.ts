@@ -36,7 +36,7 @@ const moveTo = (sectionId: number, days: string): Change => {
       .executeTakeFirstOrThrow()
     const dates = { startsOn: known.starts_on, endsOn: known.ends_on, everyWeeks: 1, roomId: null }
     const meetings = [{ id: known.id, days, startsAt: '09:00', endsAt: '09:50', ...dates }]
-    await changeMeetings(db, staffId, { sectionId, meetings, removed: [], words: 'Moved.' })
+    await changeMeetings(db, staffId, { sectionId, meetings, removed: [] })
   }
 }
 

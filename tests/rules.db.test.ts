@@ -2,7 +2,19 @@
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
-import { at, holders, notices, openOffice, said, seated, sound, staffNumber } from './support/office.ts'
+import { languageFor } from '../apps/portal/src/texts/index.ts'
+import { noticeWords } from '../apps/portal/src/views/notice-words.ts'
+import {
+  at,
+  holders,
+  noLimits,
+  notices,
+  openOffice,
+  said,
+  seated,
+  sound,
+  staffNumber,
+} from './support/office.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
 
@@ -76,10 +88,25 @@ describeSource(
       await ask(1, [1])
       expect(await ask(2, [1], [1])).toEqual(['waiting'])
       await office.placeHold({ staffNumber, studentId: 2, reason: 'A fee', office: 'the bursar' })
+      await sql`UPDATE term SET credits_undergraduate = 2 WHERE id = 1`.execute(db)
       await drop(1, 1)
       await until('the second is passed over', async () => (await notices(db, 2)).includes('skipped'))
       expect(await notices(db, 2)).toEqual(['hold_placed', 'skipped'])
       expect(await holders(db, 1)).toEqual([])
+      // all that stands in the way, and what to do about each: else one would be found out after the other
+      const [told] = (await createCatalogue(db).notices(2)).notices
+      const [place] = (await createCatalogue(db).schedule(2, '203010')).waiting
+      const both = [told?.reason, ...(told?.moreReasons ?? [])].map((one) => one?.code)
+      expect(both).toEqual(['hold', 'credit_limit'])
+      expect([place?.passed, ...(place?.morePassed ?? [])].map((one) => one?.code)).toEqual(both)
+      const words = told === undefined ? '' : noticeWords(told, languageFor('en-GB', 'Etc/UTC'))
+      for (const part of ['A fee. Ask the bursar.', '2 is your limit this term. Leave another section out'])
+        expect(words).toContain(part)
+      // looked at again, with nothing new: it is not told again
+      await sql`UPDATE wait_entry SET passed_at = passed_at - INTERVAL 2 MINUTE`.execute(db)
+      await registrar.promoter.sweep()
+      expect(await notices(db, 2)).toEqual(['hold_placed', 'skipped'])
+      await sql`UPDATE term SET credits_undergraduate = NULL WHERE id = 1`.execute(db)
       const [hold] = await db.selectFrom('student_hold').select('id').execute()
       await office.releaseHold({ staffNumber, studentId: 2, holdId: hold?.id ?? 0, reason: 'paid' })
       await registrar.promoter.sweep()
@@ -106,6 +133,9 @@ describeSource(
       await over(10)
       expect(await ask(1, [2])).toEqual(['enrolled'])
       await sql`UPDATE enrolment SET grade = 'F' WHERE student_id = 2 AND section_id = 1`.execute(db)
+      expect(await ask(2, [2])).toEqual(['refused requirement'])
+      // graded before its term is over: the grade decides as well
+      await over(-5)
       expect(await ask(2, [2])).toEqual(['refused requirement'])
       await over(100)
       expect(await ask(3, [2])).toEqual(['refused requirement'])
@@ -302,6 +332,43 @@ describeSource(
         expiresAt: at(1),
       })
       expect(await drop(2, 1)).toEqual(['dropped'])
+      // by an import, which lets nobody out: what will not be taught can be left at any time, and leaves no W
+      expect(await drop(3, 1)).toEqual(['refused drop_closed'])
+      await sql`UPDATE section SET status = 'cancelled' WHERE id = 1`.execute(db)
+      expect((await createCatalogue(db).schedule(3, '203010')).entries[0]?.leaving.way).toBe('drop')
+      expect(await drop(3, 1)).toEqual(['dropped'])
+      await sound(db)
+    })
+
+    it('tell once that the day to add has passed, whatever the student gives up after it', async () => {
+      const { db, registrar, office, ask, drop } = await openOffice(flavour, 3, [{ capacity: 1 }, {}, {}])
+      await ask(1, [1])
+      await ask(2, [1, 2, 3], [1])
+      const passed = async () =>
+        (await db.selectFrom('wait_entry').select('passed_code').execute()).map((row) => row.passed_code)
+      const skips = async () => (await notices(db, 2)).filter((kind) => kind === 'skipped').length
+      await office.setTerm({ staffNumber, termId: 1, settings: { ...noLimits, addUntil: at(-1) } })
+      await drop(1, 1)
+      await until('it is told', async () => (await skips()) === 1)
+      for (const id of [2, 3]) {
+        await drop(2, id)
+        await registrar.promoter.sweep()
+        expect([await passed(), await skips()]).toEqual([['add_closed'], 1])
+      }
+      // a permission to add late is what it waits for
+      await office.grantOverride({
+        staffNumber,
+        studentId: 2,
+        rule: 'deadline',
+        sectionId: 1,
+        courseId: null,
+        termId: null,
+        credits: null,
+        reason: 'illness',
+        expiresAt: null,
+      })
+      await seated(db, 1, [2])
+      await registrar.promoter.stop()
       await sound(db)
     })
   },

@@ -178,8 +178,11 @@ describeSource('schema changes during a scan', (flavour) => {
           await school.run(ddls[name]?.sql(name) ?? '')
           isThrough = true
         })()
-        // on MariaDB with the binary log it may have to wait for the view that reads now
-        await Promise.race([altered, new Promise((resolve) => setTimeout(resolve, 300))])
+        // it may have to wait for what reads now
+        await Promise.race([
+          altered,
+          until('the DDL to wait', async () => isThrough || (await school.waits())),
+        ])
         return undefined
       })
       const outcome = await cycle.then(() => 'committed').catch((error: unknown) => error)
@@ -214,7 +217,6 @@ describeSource('schema changes during a scan', (flavour) => {
     await until(
       'both sides to be equal',
       async () => (await compare()).equal,
-      60_000,
       () => running.log().slice(-1_500),
     )
     expect(await running.stop()).toBe(0)

@@ -95,7 +95,7 @@ describeWith('a target out of disk', why, () => {
     expect(held.tables['course']).toMatchObject({ state: 'live', rows: 1 })
 
     await onTarget(target.adminUrl, async (client) => client.query('DROP TABLE public.filler'))
-    await until('it to follow', async () => (await rows()) === 1_001, 40_000)
+    await until('it to follow', async () => (await rows()) === 1_001)
     await until('it to say so', async () => (await mirror.status()).waiting === null)
     expect((await mirror.status()).state).toBe('live')
     expect((await mirror.history({ limit: 10 })).waits).toMatchObject([

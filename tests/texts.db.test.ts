@@ -58,6 +58,8 @@ const codes = (subjects: readonly string[]): RegExp =>
       '\\b[A-Z]\\d+\\b',
       // of a request, by which the office finds it in the log
       '\\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\b',
+      // of a field that no page of ours sends so: the name that the form has it by
+      '“[a-z]+”',
       '\\bMatricula\\b',
       '\\bhttps?:\\S+',
       'Etc/UTC',
@@ -209,7 +211,7 @@ describeSource(
       await send(student, '/leave', { entry: '0' }, 404)
       await send(student, '/calendar', { action: 'renew' }, 200)
       await send(student, '/account/password', { current: 'x', password: 'Ψω', again: '' }, 422)
-      await send(student, '/cart', { section: Array.from({ length: 201 }, String) }, 400)
+      await send(student, '/cart', { section: Array.from({ length: 201 }, String) }, 422)
 
       const staff = await clientOf('registrar')
       const seats = `/registrar/sections/${(list ?? none).id}`
@@ -323,8 +325,10 @@ describeSource(
         title: 'Ψω',
         givenUp: null,
         reason: null,
+        moreReasons: [],
         receipt: null,
         detail: null,
+        facts: null,
         read: false,
       } as const
       const letter = letterOf(notice, 'Ψω', languageOf('en-XA', 'UTC', ['en-XA']), undefined)

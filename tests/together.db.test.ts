@@ -2,6 +2,9 @@
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
+import { createOfficeReader } from '../apps/portal/src/catalogue/office.ts'
+import { languageFor } from '../apps/portal/src/texts/index.ts'
+import { noticeWords } from '../apps/portal/src/views/notice-words.ts'
 import { notices, openOffice, said, seated, sound, staffNumber } from './support/office.ts'
 import { describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
@@ -24,15 +27,31 @@ const openPairs = async (flavour: Parameters<typeof openOffice>[0], students: nu
     const rows = db.selectFrom(table).select('id').where('student_id', '=', studentId)
     return String((await rows.where('section_id', '=', sectionId).executeTakeFirstOrThrow()).id)
   }
-  const swap = async (studentId: number, from: number, to: number, ...besides: readonly number[]) =>
+  const swapNow = async (
+    studentId: number,
+    from: number,
+    to: number,
+    besides: readonly number[] = [],
+    waitlist = false,
+  ) =>
     registrar.swap({
       studentId,
       enrolmentId: await idOf('enrolment', studentId, from),
       sectionId: String(to),
       besides: besides.map(String),
-      waitlist: true,
+      waitlist,
       request: undefined,
     })
+  const swap = (studentId: number, from: number, to: number, ...besides: readonly number[]) =>
+    swapNow(studentId, from, to, besides, true)
+  const leave = async (studentId: number, sectionId: number) =>
+    said(
+      await registrar.leave({
+        studentId,
+        entryId: await idOf('wait_entry', studentId, sectionId),
+        request: undefined,
+      }),
+    )
   const schedule = (studentId: number) => createCatalogue(db).schedule(studentId, '203010')
   const held = async (studentId: number) =>
     (await schedule(studentId)).entries.map(({ section }) => section.id).join()
@@ -43,7 +62,7 @@ const openPairs = async (flavour: Parameters<typeof openOffice>[0], students: nu
     )
   const raise = async (sectionId: number, capacity: number) =>
     registrar.setCapacity({ staffNumber, sectionId, capacity })
-  return { ...office, idOf, swap, schedule, held, places, raise }
+  return { ...office, idOf, swap, swapNow, leave, schedule, held, places, raise }
 }
 
 describeSource(
@@ -146,6 +165,13 @@ describeSource(
       await ask(2, [3, 4])
       await ask(1, [1, 2])
       expect(said(await swap(1, 1, 3, 4))).toEqual(['waiting', 'kept', 'waiting half_waits', 'kept'])
+      // the other half's place is counted before, and named to who loses it
+      expect(await createOfficeReader(db).hurt(3)).toMatchObject({
+        enrolled: 1,
+        waiting: 1,
+        besides: [{ section: 'CS 1-004', places: 1 }],
+        alone: [{ section: 'CS 1-004', students: 1 }],
+      })
       await office.cancelSection({ staffNumber, sectionId: 3, reason: 'ill' })
       await seated(db, 3, [])
       await until('off both lists', async () => (await places(1)).length === 0)
@@ -157,6 +183,56 @@ describeSource(
           JOIN receipt_reason e ON e.receipt_id = l.receipt_id AND e.position = l.position
          WHERE r.kind = 'cancellation' AND r.student_id = 1 ORDER BY l.position`.execute(db)
       expect(rows.map(({ line }) => line)).toEqual(['3 left cancelled', '4 left half_cancelled'])
+      const told = async (studentId: number) =>
+        (await createCatalogue(db).notices(studentId)).notices.map((notice) =>
+          noticeWords(notice, languageFor('en-US', 'UTC')),
+        )
+      expect(await told(1)).toEqual([
+        expect.stringContaining('together with CS 1-004, so you have left that list too'),
+      ])
+      // who had both keeps the laboratory, and is told that it stands alone
+      expect(await held(2)).toBe('4')
+      expect(await told(2)).toEqual([
+        expect.stringContaining('You still have CS 1-004, which was taken together with it'),
+      ])
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
+    it('keeps a promise when the office takes the link away, and promises no more when it adds one', async () => {
+      const { db, registrar, office, ask, swap, schedule, held, raise } = await openPairs(flavour, 4)
+      await ask(2, [3, 4])
+      await ask(1, [1, 2])
+      expect(said(await swap(1, 1, 3, 4))).toEqual(['waiting', 'kept', 'waiting', 'kept'])
+      // one that has a third section, which nobody has promised
+      await ask(3, [5, 6])
+      expect(await ask(3, [7])).toEqual(['enrolled'])
+      expect(said(await swap(3, 5, 3, 4))).toEqual(['waiting', 'kept', 'waiting', 'kept'])
+      const links = async () =>
+        (await createOfficeReader(db).links(1)).map(({ section, promised }) => [
+          section.id,
+          promised.map(({ number }) => number),
+        ])
+      expect(await links()).toEqual([[2, ['S1']]])
+      expect(await office.unlinkSections({ staffNumber, sectionId: 1, partnerId: 2 })).toBe(true)
+      expect(await links()).toEqual([])
+      expect(await office.linkSections({ staffNumber, sectionId: 5, partnerIds: [7] })).toBe(true)
+      const along = async (studentId: number) =>
+        (await schedule(studentId)).waiting.map((place) => place.along)
+      expect([await along(1), await along(3)]).toEqual([
+        [['CS 1-002'], ['CS 1-002']],
+        [['CS 1-006'], ['CS 1-006']],
+      ])
+      await raise(3, 2)
+      await raise(4, 2)
+      await seated(db, 4, [1, 2])
+      // else the laboratory would have stood in the way of the new one for ever
+      expect(await held(1)).toBe('3,4')
+      await raise(3, 3)
+      await raise(4, 3)
+      await seated(db, 4, [1, 2, 3])
+      // else the third section would have gone with the lecture to which it was linked since
+      expect(await held(3)).toBe('3,4,7')
       await registrar.promoter.stop()
       await sound(db)
     })
@@ -178,39 +254,78 @@ describeSource(
       await sound(db)
     })
 
-    it('gives nothing up for one half while the other is waited for by itself', async () => {
-      const { db, registrar, ask, idOf, swap, held, places, raise } = await openPairs(flavour, 2)
+    it('takes in the place of one half that is waited for by itself, and gives nothing up for the other alone', async () => {
+      const { db, registrar, ask, leave, swap, swapNow, schedule, held, places, raise } = await openPairs(
+        flavour,
+        3,
+      )
       await ask(2, [3, 4])
       expect(await ask(1, [3, 4], [3, 4])).toEqual(['waiting', 'waiting'])
-      const leave = async (sectionId: number) =>
-        said(
-          await registrar.leave({
-            studentId: 1,
-            entryId: await idOf('wait_entry', 1, sectionId),
-            request: undefined,
-          }),
-        )
-      expect(await leave(3)).toEqual(['left'])
+      expect(await ask(3, [3, 4], [3, 4])).toEqual(['waiting', 'waiting'])
+      expect(await leave(1, 3)).toEqual(['left'])
       await ask(1, [1, 2])
-      expect(said(await swap(1, 1, 3))).toEqual(['refused linked_place', 'kept', 'kept'])
+      // at once, both halves would go for one
       await raise(3, 2)
-      await registrar.promoter.sweep()
-      // nor where there is a seat
-      expect(said(await swap(1, 1, 3))).toEqual(['refused linked_place', 'kept', 'kept'])
+      await seated(db, 3, [2, 3])
+      await raise(3, 3)
+      expect(said(await swapNow(1, 1, 3))).toEqual(['refused linked_place', 'kept', 'kept'])
       expect([await held(1), await places(1)]).toEqual(['1,2', ['4 1']])
-      // nor by a cart, when the lecture's seat comes
-      const wishes = { waitlist: ['3'], fallbacks: ['5:3'], request: undefined }
-      await registrar.drop({ studentId: 1, enrolmentId: await idOf('enrolment', 1, 1), request: undefined })
-      await raise(3, 1)
-      const receipt = await registrar.register({ studentId: 1, sections: ['3', '5', '6'], ...wishes })
-      expect(said(receipt)).toEqual(['waiting', 'enrolled', 'enrolled'])
       await raise(3, 2)
+      // waited for, it is the choice whose half is waited for already: in its old place, before the third student
+      const waits = await swap(1, 1, 3)
+      expect(said(waits)).toEqual(['waiting', 'kept', 'waiting', 'kept'])
+      expect(waits.lines.map(({ listPosition }) => listPosition)).toEqual([1, null, 1, null])
+      const [first, second] = (await schedule(1)).waiting
+      expect(first).toMatchObject({ gives: 'CS 1-001', along: ['CS 1-002'], together: ['CS 1-004'] })
+      expect(second).toMatchObject({ gives: 'CS 1-001', position: 1, length: 2, together: ['CS 1-003'] })
+      await sound(db)
+      // the lecture’s seat is the first student’s turn alone, and goes by until the laboratory has one
+      await raise(3, 3)
+      await until('the lecture is passed over', async () => (await notices(db, 1)).includes('skipped'))
+      expect([await held(1), await places(1)]).toEqual(['1,2', ['3 1 half_waits', '4 1']])
+      await raise(4, 2)
+      await seated(db, 4, [1, 2])
+      expect([await held(1), await places(1)]).toEqual(['3,4', []])
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
+    it('takes in the places of both halves, also one that was passed over, and that of a section by itself', async () => {
+      const { db, registrar, ask, swap, schedule, held, places, raise } = await openPairs(flavour, 3)
+      await ask(2, [3, 4])
+      expect(await ask(1, [3, 4], [3, 4])).toEqual(['waiting', 'waiting'])
+      await ask(1, [1, 2])
+      // one course at a time: what came free is passed over, and stands behind nobody meanwhile
+      await raise(4, 2)
       await until('passed over', async () => (await notices(db, 1)).includes('skipped'))
-      expect([await held(1), await places(1)]).toEqual(['5,6', ['3 1 linked_place', '4 1']])
-      expect(await leave(3)).toEqual(['left'])
-      // as it is told to do
-      expect(await leave(4)).toEqual(['left'])
-      expect(said(await swap(1, 5, 3, 4))).toEqual(['waiting half_waits', 'kept', 'waiting', 'kept'])
+      expect(await places(1)).toEqual(['3 1', expect.stringMatching(/^4 1 ./) as string])
+      await raise(4, 1)
+      expect(said(await swap(1, 1, 3, 4))).toEqual(['waiting', 'kept', 'waiting', 'kept'])
+      expect(await places(1)).toEqual(['3 1', '4 1'])
+      const { rows } = await sql<{ event: string }>`SELECT event FROM seat_event
+        WHERE student_id = 1 AND section_id = 4 ORDER BY id`.execute(db)
+      expect(rows.map(({ event }) => event)).toEqual(['wait_listed', 'skipped', 'reinstated'])
+      // asked for once more: nothing is taken in twice
+      expect(said(await swap(1, 1, 3, 4))).toEqual([
+        'refused already_waiting',
+        'kept',
+        'refused already_waiting',
+        'kept',
+      ])
+      await raise(3, 2)
+      await raise(4, 2)
+      await seated(db, 4, [1, 2])
+      expect(await held(1)).toBe('3,4')
+
+      // a section that goes with none: what is kept is said when the place is there already
+      await ask(2, [7])
+      expect(await ask(1, [7], [7])).toEqual(['waiting'])
+      expect(said(await swap(1, 3, 7))).toEqual(['waiting', 'kept', 'kept'])
+      const [place] = (await schedule(1)).waiting
+      expect(place).toMatchObject({ position: 1, gives: 'CS 1-003', along: ['CS 1-004'], together: [] })
+      await raise(7, 2)
+      await seated(db, 7, [1, 2])
+      expect(await held(1)).toBe('7')
       await registrar.promoter.stop()
       await sound(db)
     })
@@ -229,4 +344,44 @@ describeSource(
     })
   },
   ['mariadb', 'mysql'],
+)
+
+describeSource(
+  'a choice of which one half is waited for already',
+  (flavour) => {
+    it.each([
+      ['which came first', [4, 3]],
+      ['which comes later', [3, 4]],
+    ] as const)('joins a cart’s half with the other one’s place, %s', async (_, [own, other]) => {
+      const { db, registrar, ask, leave, held, places, raise } = await openPairs(flavour, 2)
+      await ask(2, [3, 4])
+      expect(await ask(1, [3, 4], [3, 4])).toEqual(['waiting', 'waiting'])
+      expect(await leave(1, own === 4 ? 3 : 4)).toEqual(['left'])
+      if (own === 4) {
+        const wishes = { waitlist: ['3'], fallbacks: ['5:3'], request: undefined }
+        const receipt = await registrar.register({ studentId: 1, sections: ['3', '5', '6'], ...wishes })
+        expect(said(receipt)).toEqual(['waiting', 'enrolled', 'enrolled'])
+      } else {
+        // the lecture is waited for, and two sections of another course are kept for it; its laboratory’s list is joined later
+        await sql`UPDATE section SET course_id = 2 WHERE id IN (5, 6)`.execute(db)
+        await ask(1, [5, 6])
+        await sql`UPDATE wait_entry SET drop_section_id = 5 WHERE student_id = 1`.execute(db)
+        await raise(3, 2)
+        await until('passed over', async () => (await notices(db, 1)).includes('skipped'))
+        await raise(3, 1)
+        expect(await ask(1, [other], [other])).toEqual(['waiting'])
+      }
+      expect(await places(1)).toEqual(['3 1', '4 1'])
+      await raise(3, 2)
+      await until('one half is passed over', async () => (await places(1)).includes('3 1 half_waits'))
+      expect(await held(1)).toBe('5,6')
+      await raise(4, 2)
+      await seated(db, 4, [1, 2])
+      expect(await held(1)).toBe('3,4')
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+  },
+  // which places become one is decided before any lock; what is locked then is tried above
+  ['mariadb'],
 )

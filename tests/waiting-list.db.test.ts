@@ -7,6 +7,7 @@ import { connectSource, type Db } from '../apps/portal/src/db/connect.ts'
 import { seats } from '../apps/portal/src/db/migrations/0006-seats.ts'
 import { student } from '../apps/portal/src/db/migrations/0008-student.ts'
 import { together } from '../apps/portal/src/db/migrations/0014-together.ts'
+import { allReasons } from '../apps/portal/src/db/migrations/0017-all-reasons.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { addRegistrar, makeSchool, type SectionPlan, patient } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
@@ -194,6 +195,54 @@ describeSource(
       expect(await checkSeats(db)).toEqual([])
     })
 
+    it('lets a place that was there before take the place of what has come to stand in its way', async () => {
+      const { db, registrar, catalogue, register, enrolmentOf, drop, held, holds } = await open(3, [
+        { capacity: 1, meetings: morning },
+        { meetings: morning },
+        { capacity: 1, course: 1_001, meetings: noon },
+      ])
+      const swap = async (from: number, to: string, waitlist: boolean) =>
+        registrar.swap({
+          studentId: 2,
+          enrolmentId: await enrolmentOf(2, from),
+          sectionId: to,
+          waitlist,
+          request: undefined,
+        })
+      await register(1, '1', '3')
+      await register(2, '1', '3')
+      await register(2, '2')
+      await drop(1, 1)
+      await until('it is passed over', async () => (await noticesOf(db, 2)).includes('overlaps'))
+      const [passed] = (await catalogue.schedule(2, '203010')).waiting
+      // as the reason of the skip says: swapped, and what is held is kept until then
+      expect(said(await swap(2, '1', false))).toEqual(['refused already_waiting', 'kept'])
+      expect(said(await swap(2, '1', true))).toEqual(['waiting 1', 'kept'])
+      await holds(2, 1)
+      const receipts = await catalogue.receipts(2)
+      expect(receipts.receipts[0]?.lines.map(({ result }) => result)).toEqual(['enrolled', 'dropped'])
+      // a place in force keeps its ticket, and its turn is awaited
+      expect(said(await register(3, '3'))).toEqual(['waiting 2'])
+      expect(said(await swap(1, '3', true))).toEqual(['waiting 1', 'kept'])
+      const now = (await catalogue.schedule(2, '203010')).waiting
+      expect(now).toMatchObject([{ position: 1, gives: 'CS 1000-001', passed: null }])
+      expect(passed?.position).toBe(1)
+      expect(await held(2)).toEqual([1])
+      await drop(1, 3)
+      await holds(2, 3)
+      expect(await checkSeats(db)).toEqual([])
+      const { events } = await catalogue.seatsAt(1, null)
+      expect(events.map(({ event }) => event)).toEqual([
+        'swapped_out',
+        'promoted',
+        'reinstated',
+        'skipped',
+        'dropped',
+        'wait_listed',
+        'enrolled',
+      ])
+    })
+
     it('does all or nothing, and fallbacks in their order', async () => {
       const { db, registrar, register, held, drop, holds } = await open(3, [
         { capacity: 1 },
@@ -274,6 +323,8 @@ describeSource(
       await student.up(db)
       await together.up(db)
       await together.up(db)
+      await allReasons.up(db)
+      await allReasons.up(db)
       expect(await checkSeats(db)).toEqual([])
       const { events } = await createCatalogue(db).seatsAt(1, null)
       expect(events.map(({ event, student }) => [event, student?.number])).toEqual([

@@ -1,12 +1,12 @@
 /** Portals as processes of their own, and a client that costs them as little of the machine as can be. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { Agent, request as send } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { repository } from '../../packages/devstack/src/index.ts'
 import { buildPrograms, mainOf } from '../../scripts/programs.mjs'
+import { type Asking, askLean, closeIdle, headerOf, StaleConnection } from './lean-http.ts'
 
 /** As launcher and image start it. */
 const young = '--max-semi-space-size=64'
@@ -37,14 +37,18 @@ const startOne = async (database: string): Promise<{ child: ChildProcess; url: s
 export const withPortals = async <T>(
   database: string,
   processes: number,
-  work: (urls: readonly string[]) => Promise<T>,
+  work: (urls: readonly string[], pids: readonly number[]) => Promise<T>,
 ): Promise<T> => {
   await buildPrograms()
   await promisify(execFile)(process.execPath, [join(repository, 'scripts/build.mjs')])
   const started = await Promise.all(Array.from({ length: processes }, () => startOne(database)))
   try {
-    return await work(started.map(({ url }) => url))
+    return await work(
+      started.map(({ url }) => url),
+      started.map(({ child }) => child.pid ?? 0),
+    )
   } finally {
+    closeIdle()
     await Promise.all(
       started.map(async ({ child }) => {
         child.kill('SIGTERM')
@@ -62,66 +66,6 @@ export interface Reply {
   readonly ms: number
 }
 
-interface Asking {
-  readonly form?: URLSearchParams
-  readonly cookie?: string | undefined
-  readonly html?: boolean
-}
-
-/** The server had closed the connection that was kept for the next request, just when that came. */
-class StaleConnection extends Error {
-  override readonly name = 'StaleConnection'
-}
-
-const agent = new Agent({ keepAlive: true, maxSockets: 1_000 })
-
-const askOnce = (
-  url: string,
-  {
-    form,
-    cookie,
-    html = false,
-  }: { form?: URLSearchParams; cookie?: string | undefined; html?: boolean } = {},
-): Promise<Reply> =>
-  new Promise((resolve, reject) => {
-    const began = performance.now()
-    const body = form?.toString()
-    const outgoing = send(
-      url,
-      {
-        agent,
-        method: body === undefined ? 'GET' : 'POST',
-        headers: {
-          accept: html ? 'text/html' : 'application/json',
-          ...(cookie === undefined ? {} : { cookie }),
-          ...(body === undefined
-            ? {}
-            : {
-                'content-type': 'application/x-www-form-urlencoded',
-                'content-length': Buffer.byteLength(body),
-              }),
-        },
-      },
-      (incoming) => {
-        const parts: Buffer[] = []
-        incoming.on('data', (part: Buffer) => parts.push(part))
-        incoming.on('error', reject)
-        incoming.on('end', () => {
-          const set = incoming.headers['set-cookie']?.find((one) => one.startsWith('matricula='))
-          resolve({
-            status: incoming.statusCode ?? 0,
-            cookie: set?.split(';', 1)[0],
-            retryAfter: Number(incoming.headers['retry-after'] ?? 0),
-            text: Buffer.concat(parts).toString('utf8'),
-            ms: performance.now() - began,
-          })
-        })
-      },
-    )
-    outgoing.on('error', (error) => reject(outgoing.reusedSocket ? new StaleConnection() : error))
-    outgoing.end(body)
-  })
-
 /**
  * A form when there is one, else a page. JSON is asked for, unless `html`. Tried again where a kept connection was closed
  * meanwhile, as browsers do; each form here may be sent twice.
@@ -129,7 +73,15 @@ const askOnce = (
 export const ask = async (url: string, asking: Asking = {}): Promise<Reply> => {
   for (;;) {
     try {
-      return await askOnce(url, asking)
+      const { status, head, body, ms } = await askLean(url, asking)
+      return {
+        status,
+        // of a sign-in alone
+        cookie: /\r\nset-cookie: (matricula=[^;\r]*)/i.exec(head)?.[1],
+        retryAfter: Number(headerOf(head, 'retry-after') ?? 0),
+        text: body.toString('utf8'),
+        ms,
+      }
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error
     }

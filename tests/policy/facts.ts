@@ -94,6 +94,7 @@ export const permit = (rule: Override['rule'], changes: Partial<Override> = {}):
   courseId: null,
   termId: null,
   credits: null,
+  expiresAt: null,
   ...changes,
 })
 
@@ -110,6 +111,7 @@ export const facts = (sections: readonly SectionRow[], changes: Changes = {}): R
     now: '2026-11-22T12:00:00.000Z',
     studentActive: true,
     enrolled: [],
+    graded: new Set(),
     withdrawn: new Set(),
     waiting: new Set(),
     sections: new Map([...sections, ...(rest.enrolled ?? [])].map((row) => [row.id, row])),

@@ -15,6 +15,9 @@ export function describeBrowser(title: string, suite: () => void): void {
   describeWith(title, typeof found === 'string' ? found : undefined, suite)
 }
 
+/** Against a hang, as in until.ts: half a minute, Playwright's own, is little beside other tests on two processors. */
+const patienceMs = 150_000
+
 /** Starts one; closed at the end of the test file at the latest. */
 export async function launchBrowser(): Promise<Browser> {
   if (typeof found === 'string') throw new Error(found)
@@ -24,5 +27,12 @@ export async function launchBrowser(): Promise<Browser> {
     env: { ...process.env, ...found.env },
   })
   atEnd(() => browser.close())
+  // newPage() goes this way, too
+  const open = browser.newContext.bind(browser)
+  browser.newContext = async (options) => {
+    const context = await open(options)
+    context.setDefaultTimeout(patienceMs)
+    return context
+  }
   return browser
 }

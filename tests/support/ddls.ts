@@ -2,6 +2,7 @@
 import { onSource, onTarget } from '../../packages/devstack/src/index.ts'
 import { compareSides } from './compare.ts'
 import { freshDatabase, freshTarget, type SourceFlavour } from './servers.ts'
+import { waitsForLock } from './under-way.ts'
 
 const rowsOf = (table: string, count: number): string =>
   `INSERT INTO ${table} (id, a, b, note, price) VALUES ${Array.from({ length: count }, (_, n) => `(${n + 1}, ${n}, ${1000 + n}, 'n${n}é', ${n}.25)`).join(', ')}`
@@ -91,6 +92,9 @@ export async function alteredSchool(
       for (const sql of list) await connection.query(sql)
     })
   await run(...tables.flatMap((table) => [createTable(table), rowsOf(table, rows)]))
+  /** Does a DDL of this database's wait for who reads? */
+  const waits = async (): Promise<boolean> =>
+    onSource(database.adminUrl, async (connection) => waitsForLock(connection))
   const sides = { source: database.mirrorUrl, target: target.url }
   const compare = async () => {
     const { equal, differences } = await compareSides({ source: database.adminUrl, target: target.adminUrl })
@@ -101,7 +105,7 @@ export async function alteredSchool(
       await client.query(`SET search_path = "${database.name}"`)
       return (await client.query<Record<string, unknown>>(sql)).rows
     })
-  return { database, target, run, sides, compare, inMirror }
+  return { database, target, run, waits, sides, compare, inMirror }
 }
 
 export type AlteredSchool = Awaited<ReturnType<typeof alteredSchool>>

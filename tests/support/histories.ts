@@ -93,6 +93,8 @@ export const command = fc.oneof(
       which: fc.nat(5),
       first: fc.constantFrom(0, 1),
       wait: fc.boolean(),
+      // for the lecture alone: of who waits for the laboratory already, its place is taken in
+      alone: fc.boolean(),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), student, which: fc.nat(5) }) },
@@ -149,9 +151,15 @@ export const overture: readonly Command[] = [
   // one half comes free alone, then the other; then both
   { kind: 'pair', student: 13, first: 0, wait: false, fallback: false },
   { kind: 'pair', student: 14, first: 1, wait: false, fallback: false },
-  { kind: 'swapPair', student: 14, which: 0, first: 0, wait: true },
+  { kind: 'swapPair', student: 14, which: 0, first: 0, wait: true, alone: false },
   { kind: 'capacity', section: 9, capacity: 2 },
   { kind: 'drop', student: 13, which: 0 },
+  // both halves are waited for, then one; then for both, with something that is kept
+  ...[9, 10, 11].map((section) => ({ kind: 'capacity' as const, section, capacity: 1 })),
+  { kind: 'pair', student: 15, first: 0, wait: true, fallback: false },
+  { kind: 'leave', student: 15, which: 0 },
+  { kind: 'pair', student: 15, first: 1, wait: false, fallback: false },
+  { kind: 'swapPair', student: 15, which: 0, first: 0, wait: true, alone: true },
 ]
 
 /** What of the plan the school is not made with. */
@@ -230,7 +238,8 @@ export const run = async (db: Db, { registrar, office }: Desk, one: Command): Pr
       const enrolmentId = await own(db, 'enrolment', one.student, one.which)
       const [sectionId = 0, laboratory = 0] = choices[one.first] ?? []
       if (enrolmentId === undefined) return null
-      const to = { sectionId: String(sectionId), besides: [String(laboratory)], waitlist: one.wait }
+      const besides = one.alone ? [] : [String(laboratory)]
+      const to = { sectionId: String(sectionId), besides, waitlist: one.wait }
       return registrar.swap({ studentId: one.student, enrolmentId, ...to, request: undefined })
     }
     case 'leave': {

@@ -99,7 +99,6 @@ export async function start(app: string, args: readonly string[], env: NodeJS.Pr
       if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${log}`)
       return /listening on (http:\S+)/.exec(log)?.[1]
     },
-    60_000,
     () => log,
   )
   const stop = async (): Promise<number | null> => {

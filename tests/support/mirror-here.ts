@@ -4,7 +4,7 @@ import type { Mirror, MirrorOptions } from '../../packages/mirror/src/types.ts'
 import { atEnd } from './scope.ts'
 import type { Addresses } from './mirror.ts'
 
-/** Quick, and without brakes. */
+/** Quick, and without brakes. The threads of a shared server are other tests'. */
 export const quickOptions = ({ source, target }: Addresses): MirrorOptions => ({
   source,
   target,
@@ -15,6 +15,7 @@ export const quickOptions = ({ source, target }: Addresses): MirrorOptions => ({
   maxShare: 1,
   maxDelete: 1,
   statementLimitMs: 10_000,
+  maxThreadsRunning: 100_000,
   deepScanMs: 3_600_000,
 })
 

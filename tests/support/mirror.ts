@@ -41,13 +41,13 @@ export interface Outcome<T> {
   readonly json: T & { readonly version: 1 }
 }
 
-/**
- * Anything of the caller's own MIRROR_… would change what a test means. The threads of a shared server are other tests'
- * (source-limits.db.test.ts has a server of its own).
- */
+/** The threads of a shared server are other tests' (source-limits.db.test.ts has a server of its own). */
+const anyThreads = { MIRROR_MAX_THREADS_RUNNING: '100000' }
+
+/** Anything of the caller's own MIRROR_… would change what a test means. */
 function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('MIRROR_'))
-  return { ...Object.fromEntries(own), MIRROR_MAX_THREADS_RUNNING: '100000', ...extra }
+  return { ...Object.fromEntries(own), ...anyThreads, ...extra }
 }
 
 function start(
@@ -108,7 +108,7 @@ export async function mirror<C extends keyof Reports>(
   let out = ''
   let err = ''
   const exit = await runCommandLine([command, '--json', ...flags], {
-    env: { MIRROR_SOURCE: source, MIRROR_TARGET: target },
+    env: { MIRROR_SOURCE: source, MIRROR_TARGET: target, ...anyThreads },
     signal: new AbortController().signal,
     out: (text) => void (out += text),
     err: (text) => void (err += text),

@@ -36,21 +36,25 @@ export const readRecordedDigests = async (client: Client): Promise<readonly Reco
   return [...found.values()]
 }
 
-/** Makes of the record what it was before digests were packed: its ninth version, a row a digest and a partition a table. */
+/** Makes of the record what it was before digests were packed: its ninth version, a row a digest and a table for each that is mirrored or loaded. */
 export const recordDigestsByRow = async (client: Client): Promise<void> => {
   const recorded = await readRecordedDigests(client)
   await client.query(`
     CREATE TABLE mirror.row_state (table_id integer NOT NULL, segment_id integer NOT NULL, key bytea NOT NULL, digest bigint NOT NULL,
       PRIMARY KEY (table_id, segment_id, key)) PARTITION BY LIST (table_id)`)
-  for (const table of new Set(recorded.map((row) => row.table)))
+  for (const table of new Set(recorded.map((row) => row.table))) {
+    const [id, place] = table < 0 ? [-table, 'mirror_load'] : [table, 'mirror']
     await client.query(
-      `CREATE TABLE mirror.row_state_${table} PARTITION OF mirror.row_state FOR VALUES IN (${table})`,
+      table < 0
+        ? `CREATE TABLE ${place}.row_state_${id} (LIKE mirror.row_state)`
+        : `CREATE TABLE ${place}.row_state_${id} PARTITION OF mirror.row_state FOR VALUES IN (${id})`,
     )
-  await client.query(
-    `INSERT INTO mirror.row_state
-     SELECT (r->>'table')::int, (r->>'segment')::int, decode(r->>'key', 'hex'), ('x' || (r->>'digest'))::bit(64)::bigint
-       FROM jsonb_array_elements($1::jsonb) AS r`,
-    [JSON.stringify(recorded)],
-  )
+    await client.query(
+      `INSERT INTO ${place}.row_state_${id}
+       SELECT $2, (r->>'segment')::int, decode(r->>'key', 'hex'), ('x' || (r->>'digest'))::bit(64)::bigint
+         FROM jsonb_array_elements($1::jsonb) AS r`,
+      [JSON.stringify(recorded.filter((row) => row.table === table)), id],
+    )
+  }
   await client.query('DROP TABLE mirror.row_pack; UPDATE mirror.meta SET version = 9')
 }

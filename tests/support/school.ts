@@ -37,6 +37,17 @@ const insertBatches = async <Row>(rows: readonly Row[], insert: (batch: Row[]) =
   for (let start = 0; start < rows.length; start += 500) await insert(rows.slice(start, start + 500))
 }
 
+/** A database with the portal's tables, and nothing in them. */
+export const emptySchool = async (flavour: SourceFlavour): Promise<FreshDatabase> => {
+  const database = await freshDatabase(flavour)
+  await copyTemplate(
+    flavour,
+    { name: 'school', fill: async (empty) => void (await migrate(empty)) },
+    database,
+  )
+  return database
+}
+
 /** Term 1 is open for registration; term 2 opens next month; the window of term 3 has closed. */
 export const makeSchool = async (
   flavour: SourceFlavour,
@@ -46,12 +57,7 @@ export const makeSchool = async (
     readonly connections?: number
   },
 ): Promise<School> => {
-  const database = await freshDatabase(flavour)
-  await copyTemplate(
-    flavour,
-    { name: 'school', fill: async (empty) => void (await migrate(empty)) },
-    database,
-  )
+  const database = await emptySchool(flavour)
   const db = connectSource(database.url, { size: plan.connections ?? 10 })
   atEnd(() => db.destroy())
   const window = (from: number, to: number) => ({

@@ -53,6 +53,29 @@ interface ReceiptLineRow {
 const ends: ReadonlySet<string> = new Set(['promoted', 'left_list'])
 const gone: ReadonlySet<string> = new Set(['dropped', 'swapped_out'])
 
+/** A student's receipts in their order. @param lines by ascending receipt */
+const rankOf = (lines: readonly Pick<ReceiptLineRow, 'number'>[]) => {
+  const order = new Map([...new Set(lines.map(({ number }) => number))].map((number, at) => [number, at]))
+  return (receipt: string | null): number => order.get(receipt ?? '') ?? -1
+}
+
+/** On a swap's receipt: a place that the student had before, and that was taken into the wish with its ticket. */
+const isTakenIn = (
+  { number, kind, result, student, section }: Omit<ReceiptLineRow, 'position'>,
+  ledger: readonly LedgerLine[],
+  rank: (receipt: string | null) => number,
+): boolean => {
+  if (kind !== 'swap' || result !== 'waiting') return false
+  const last = ledger.findLast(
+    (line) =>
+      line.student === student &&
+      line.section === section &&
+      (line.event === 'wait_listed' || ends.has(line.event)) &&
+      rank(line.receipt) <= rank(number),
+  )
+  return last?.event === 'wait_listed' && last.receipt !== number
+}
+
 /**
  * What was waited for as one choice, in the place of something, and did not come or go in one moment; or came while that was kept.
  * @param came gets the numbers of the receipts in which such a choice came
@@ -63,13 +86,16 @@ export const splitChoices = (
   came = new Set<string>(),
 ): readonly string[] => {
   const swaps = new Set(lines.filter(({ kind }) => kind === 'swap').map(({ number }) => number))
+  const rank = rankOf(lines)
   return [...swaps].flatMap((number) => {
     const own = lines.filter((line) => line.number === number)
     const waits = own.filter(({ result }) => result === 'waiting')
     if (waits.length < 2) return []
+    const isAfter = ({ receipt }: LedgerLine): boolean => rank(receipt) > rank(number)
     const ended = waits.map(({ student, section }) => {
       const of = (line: LedgerLine) => line.student === student && line.section === section
-      const joined = ledger.find((line) => of(line) && line.receipt === number)
+      // or one that there was before, which is taken into the choice with its ticket
+      const joined = ledger.findLast((line) => of(line) && line.event === 'wait_listed' && !isAfter(line))
       return ledger.find((line) => of(line) && line.ticket === joined?.ticket && ends.has(line.event))
     })
     const [end] = ended
@@ -79,7 +105,9 @@ export const splitChoices = (
     const { receipt } = end
     came.add(receipt ?? '')
     const last = ledger.findLastIndex((line) => line.receipt === receipt)
-    const first = ledger.findIndex((line) => line.receipt === number)
+    const first = ledger.findIndex(
+      (line) => line.student === end.student && rank(line.receipt) >= rank(number),
+    )
     return own
       .filter(({ result }) => result === 'kept')
       .filter(
@@ -160,8 +188,12 @@ export const judge = async (db: Db, answered: readonly Receipt[]): Promise<Reado
   // receipts say what the ledger says, line by line
   const { rows: lines } =
     await sql<ReceiptLineRow>`SELECT r.number, r.kind, r.student_id AS student, l.section_id AS section, l.result, l.list_position AS position
-       FROM receipt r JOIN receipt_line l ON l.receipt_id = r.id`.execute(db)
-  const said = lines.flatMap(({ number, kind, student, section, result }) => {
+       FROM receipt r JOIN receipt_line l ON l.receipt_id = r.id ORDER BY r.id, l.position`.execute(db)
+  const rank = rankOf(lines)
+  const takenIn = new Set(lines.filter((line) => isTakenIn(line, ledger, rank)))
+  const said = lines.flatMap((line) => {
+    if (takenIn.has(line)) return []
+    const { number, kind, student, section, result } = line
     const event = eventsOf[kind][result]
     return event === undefined ? [] : [[number, student, section, event]]
   })
@@ -172,8 +204,11 @@ export const judge = async (db: Db, answered: readonly Receipt[]): Promise<Reado
         .map((line) => [line.receipt, line.student, line.section, line.event]),
     ),
   )
-  for (const { number, section, result, position } of lines)
-    if (result === 'waiting') expect(position).toBe(positions.get(`${number} ${section}`))
+  for (const line of lines) {
+    const { number, section, result, position } = line
+    if (takenIn.has(line)) expect(position).toBeGreaterThan(0)
+    else if (result === 'waiting') expect(position).toBe(positions.get(`${number} ${section}`))
+  }
   const came = new Set<string>()
   expect(splitChoices(ledger, lines, came)).toEqual([])
   // nobody has one half who does not at least wait for the other
@@ -203,6 +238,7 @@ export const judge = async (db: Db, answered: readonly Receipt[]): Promise<Reado
   return new Set([
     ...ledger.map(({ event }) => event),
     ...(came.size > 0 ? ['a choice'] : []),
+    ...(takenIn.size > 0 ? ['a place taken in'] : []),
     ...permitted.map((line) => (line.enrolled > line.capacity ? 'beyond' : 'of a group')),
   ])
 }

@@ -4,12 +4,15 @@
  */
 const pauseMs = (lookMs: number): number => Math.min(500, Math.max(50, 2 * lookMs))
 
-/** Resolves with the first answer that is neither false, null nor undefined; rejects, with what was last seen, after `limitMs`. */
+/**
+ * Resolves with the first answer that is neither false, null nor undefined; rejects, with what was last seen, after `limitMs`: against a hang, never a
+ * claim about time, so that a machine with other work to do may take as long as it takes.
+ */
 export async function until<T>(
   what: string,
   look: () => Promise<T | false | null | undefined> | T | false | null | undefined,
-  limitMs = 60_000,
   seen: () => string = () => '',
+  limitMs = 150_000,
 ): Promise<T> {
   const end = Date.now() + limitMs
   for (;;) {

@@ -11,9 +11,7 @@ export const freshPage = async (browser: Browser, options: BrowserContextOptions
     reducedMotion: 'reduce',
     ...options,
   })
-  const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
-  return page
+  return context.newPage()
 }
 
 /** What a checkbox of the catalogue is called. */

@@ -43,6 +43,8 @@ const sessionSettings = [
   "SET client_encoding = 'UTF8'",
   'SET standard_conforming_strings = on',
   'SET search_path = pg_catalog',
+  // else NULL within an array is a text of four letters
+  'SET array_nulls = on',
   "SET client_min_messages = 'warning'",
   // Each statement sees what was committed before it; waits end by our own deadlines alone.
   "SET default_transaction_isolation = 'read committed'",

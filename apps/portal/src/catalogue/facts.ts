@@ -110,6 +110,9 @@ export const completeFacts = async (
     now: now.toISOString(),
     studentActive: own.active,
     enrolled: all.filter(({ id }) => enrolled.has(id)).map(({ section }) => section),
+    graded: new Set(
+      prepared.own.held.filter(({ grade }) => grade !== null).map(({ sectionId }) => sectionId),
+    ),
     withdrawn: new Set([...idsWhere(true)].filter((id) => concerned.has(id))),
     waiting: new Set(prepared.own.waiting),
     sections: new Map(
@@ -123,6 +126,7 @@ export const completeFacts = async (
             db,
             studentId,
             own,
+            prepared.own.held.some(({ grade }) => grade !== null),
             {
               terms: new Map([...terms].map(([id, { rules }]) => [id, rules])),
               courses: new Map(wanted.map(({ section, course }) => [section.courseId, course])),

@@ -1,6 +1,8 @@
 /** A student's notices, a page at a time; what lies on other pages unread is counted, and led to. */
 import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from '../db/tables.ts'
+import { keptReasons } from '../policy/reasons.ts'
+import { readNoticeFacts } from '../policy/notice-facts.ts'
 import { reasonOf } from './receipts.ts'
 import type { NoticeList, NoticeRow, NoticeWindow } from './types.ts'
 import { toMoment, toNumber } from './values.ts'
@@ -16,8 +18,10 @@ export const noticeOf = (row: Selectable<Tables['notice']>): NoticeRow => ({
   title: row.title,
   givenUp: row.given_up,
   reason: reasonOf(row.reason_code, row.reason_detail),
+  moreReasons: keptReasons(row.more_reasons),
   receipt: row.receipt,
   detail: row.detail,
+  facts: readNoticeFacts(row.facts),
   read: row.read_at !== null,
 })
 

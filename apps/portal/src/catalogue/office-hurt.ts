@@ -16,6 +16,10 @@ export interface Hurt {
   readonly enrolled: number
   readonly waiting: number
   readonly carts: number
+  /** of a cancellation: places on other lists that go with it, as they were one choice, by the label of their section */
+  readonly besides: readonly { readonly section: string; readonly places: number }[]
+  /** of a cancellation: who keeps a section that was taken together with it, by that section's label */
+  readonly alone: readonly { readonly section: string; readonly students: number }[]
   /** students who could not be at both, with what it is that meets at the same time */
   readonly conflicts: readonly { readonly number: string; readonly name: string; readonly words: string }[]
   /** rooms and instructors that are elsewhere at that time: 'Weir House 12: CS 201-001 (Mon 09:00–09:50)' */
@@ -93,6 +97,76 @@ const countCarts = async (db: Db, sectionId: number): Promise<number> => {
   return toNumber(rows)
 }
 
+/** Who loses a place that was to become a seat in one moment loses the others of that choice (registrar/office/cancellation.ts). */
+const readBesides = async (db: Db, sectionId: number): Promise<Hurt['besides']> => {
+  const rows = await db
+    .selectFrom('wait_entry as own')
+    .innerJoin('wait_entry as other', (join) =>
+      join
+        .onRef('other.student_id', '=', 'own.student_id')
+        .onRef('other.together', '=', 'own.together')
+        .onRef('other.section_id', '<>', 'own.section_id'),
+    )
+    .innerJoin('section', 'section.id', 'other.section_id')
+    .innerJoin('course', 'course.id', 'section.course_id')
+    .innerJoin('subject', 'subject.id', 'course.subject_id')
+    .select(['subject.code as subject', 'course.number', 'section.code'])
+    .select((eb) => eb.fn.countAll<number | string>().as('places'))
+    .where('own.section_id', '=', sectionId)
+    .groupBy(['section.id', 'subject.code', 'course.number', 'section.code', 'section.sort_key'])
+    .orderBy('section.sort_key')
+    .orderBy('section.id')
+    .execute()
+  return rows.map((row) => ({
+    section: `${row.subject} ${row.number}-${row.code}`,
+    places: toNumber(row.places),
+  }))
+}
+
+/** What is held together with the section, and with no other one of its kind. */
+const readAlone = async (db: Db, sectionId: number): Promise<Hurt['alone']> => {
+  const rows = await db
+    .selectFrom('enrolment as own')
+    .innerJoin('section as this', 'this.id', 'own.section_id')
+    .innerJoin('section_link', 'section_link.section_id', 'own.section_id')
+    .innerJoin('enrolment as other', (join) =>
+      join
+        .onRef('other.student_id', '=', 'own.student_id')
+        .onRef('other.section_id', '=', 'section_link.partner_id'),
+    )
+    .innerJoin('section', 'section.id', 'other.section_id')
+    .innerJoin('course', 'course.id', 'section.course_id')
+    .innerJoin('subject', 'subject.id', 'course.subject_id')
+    .select(['subject.code as subject', 'course.number', 'section.code'])
+    .select((eb) => eb.fn.countAll<number | string>().as('students'))
+    .where('own.section_id', '=', sectionId)
+    .where('own.grade', 'is', null)
+    .where('other.grade', 'is', null)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('section_link as more')
+            .innerJoin('section as kind', 'kind.id', 'more.partner_id')
+            .innerJoin('enrolment as held', 'held.section_id', 'more.partner_id')
+            .select('held.id')
+            .whereRef('more.section_id', '=', 'other.section_id')
+            .whereRef('more.partner_id', '<>', 'own.section_id')
+            .whereRef('kind.component', '=', 'this.component')
+            .whereRef('held.student_id', '=', 'own.student_id'),
+        ),
+      ),
+    )
+    .groupBy(['section.id', 'subject.code', 'course.number', 'section.code', 'section.sort_key'])
+    .orderBy('section.sort_key')
+    .orderBy('section.id')
+    .execute()
+  return rows.map((row) => ({
+    section: `${row.subject} ${row.number}-${row.code}`,
+    students: toNumber(row.students),
+  }))
+}
+
 /** The section as it is: what a change is typed against. */
 const readGround = async (db: Db, sectionId: number) => {
   const section = await db
@@ -124,10 +198,13 @@ export const readHurt = async (
   const taken = meetings === undefined ? [] : await readTaken(db, sectionId, meetings)
   const conflicts =
     meetings === undefined || holders.length === 0 ? [] : await readConflicts(db, sectionId, meetings)
+  const isCancelled = meetings === undefined
+  const besides = isCancelled && waiters.length > 0 ? await readBesides(db, sectionId) : []
+  const alone = isCancelled && holders.length > 0 ? await readAlone(db, sectionId) : []
   const base = createHash('sha256')
-    .update(JSON.stringify([ground, holders, waiters, taken, conflicts]))
+    .update(JSON.stringify([ground, holders, waiters, besides, alone, taken, conflicts]))
     .digest('hex')
     .slice(0, 32)
   const carts = await countCarts(db, sectionId)
-  return { enrolled: holders.length, waiting: waiters.length, carts, conflicts, taken, base }
+  return { enrolled: holders.length, waiting: waiters.length, carts, besides, alone, conflicts, taken, base }
 }

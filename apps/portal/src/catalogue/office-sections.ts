@@ -1,6 +1,7 @@
 /** What the office chooses from before it changes a section: rooms, links. Whom that would hurt: office-hurt.ts. */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
+import { studentName } from './receipts.ts'
 import { readSections, sectionSource } from './sections.ts'
 import type { SectionRow } from './types.ts'
 import { toNumber } from './values.ts'
@@ -19,6 +20,8 @@ export interface LinkedSection {
   readonly section: SectionRow
   /** students who hold the one and none of the partners of this kind */
   readonly alone: number
+  /** who has both, and waits for something in the place of them: without the link, what was promised still goes */
+  readonly promised: readonly { readonly number: string; readonly name: string }[]
 }
 
 export interface Outside {
@@ -93,6 +96,29 @@ const countAlone = async (db: Db, sectionId: number, partners: readonly number[]
   return toNumber(rows)
 }
 
+/** Students who hold both, and wait for something for which one of the two is given up, and so the other. */
+const readPromised = async (
+  db: Db,
+  sectionId: number,
+  partnerId: number,
+): Promise<LinkedSection['promised']> => {
+  const rows = await db
+    .selectFrom('wait_entry')
+    .innerJoin('student', 'student.id', 'wait_entry.student_id')
+    .innerJoin('enrolment as one', 'one.student_id', 'wait_entry.student_id')
+    .innerJoin('enrolment as other', 'other.student_id', 'wait_entry.student_id')
+    .select(['student.number', 'student.given_name', 'student.family_name', 'student.preferred_name'])
+    .distinct()
+    .where('one.section_id', '=', sectionId)
+    .where('other.section_id', '=', partnerId)
+    .where('one.grade', 'is', null)
+    .where('other.grade', 'is', null)
+    .where('wait_entry.drop_section_id', 'in', [sectionId, partnerId])
+    .orderBy('student.number')
+    .execute()
+  return rows.map((row) => ({ number: row.number, name: studentName(row) }))
+}
+
 export const readLinkedSections = async (db: Db, sectionId: number): Promise<readonly LinkedSection[]> => {
   const links = await db
     .selectFrom('section_link')
@@ -116,5 +142,12 @@ export const readLinkedSections = async (db: Db, sectionId: number): Promise<rea
     const kind = sections.filter((section) => section.component === component).map(({ id }) => id)
     alone.set(component, await countAlone(db, sectionId, kind))
   }
-  return sections.map((section) => ({ section, alone: alone.get(section.component) ?? 0 }))
+  const found: LinkedSection[] = []
+  for (const section of sections)
+    found.push({
+      section,
+      alone: alone.get(section.component) ?? 0,
+      promised: await readPromised(db, sectionId, section.id),
+    })
+  return found
 }

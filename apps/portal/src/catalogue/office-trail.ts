@@ -63,7 +63,7 @@ const idsOf = async (
           .execute()
   const searched = await newest
     .where('section_id', 'is', null)
-    .where('action', '=', 'searched_students')
+    .where('action', 'in', ['searched_students', 'looked_at_trail'])
     .where('students', 'like', `%,${studentId},%`)
     .execute()
   const ids = new Set([...own, ...among, ...searched].map(({ id }) => toNumber(id)))

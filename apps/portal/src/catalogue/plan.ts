@@ -85,8 +85,10 @@ export const readPlan = async (
   const beside = choices.flatMap((choice) => best(choice, [section, ...alone.facts.enrolled]))
   const { lines } =
     beside.length === 0 ? alone : await read([sectionId, ...beside.map(({ id }) => toNumber(id))])
+  const { rules, waiting } = alone.facts
   return {
     choices,
+    waited: (rules.links.get(sectionId) ?? []).filter(({ id }) => waiting.has(id)).map((one) => one.label),
     lines: lines.flatMap((line) =>
       line.section === null
         ? []

@@ -38,7 +38,7 @@ export const grouped = <Key, Value>(
 export const readHistory = async (
   db: Db,
   studentId: number,
-  has: Pick<Records, 'grades' | 'transcript'> = { grades: true, transcript: true },
+  has: Pick<Records, 'transcript'> & { readonly grades: boolean } = { grades: true, transcript: true },
 ): Promise<readonly CompletedCourse[]> => {
   const here = has.grades ? await readGrades(db, studentId) : []
   const elsewhere = has.transcript ? await readTranscript(db, studentId) : []
@@ -84,7 +84,7 @@ export const creditsEarned = (history: readonly CompletedCourse[]): number => {
 export const readOverrides = async (db: Db, studentId: number, now: Date): Promise<readonly Override[]> => {
   const rows = await db
     .selectFrom('rule_override')
-    .select(['id', 'rule', 'section_id', 'course_id', 'term_id', 'credits'])
+    .select(['id', 'rule', 'section_id', 'course_id', 'term_id', 'credits', 'expires_at'])
     .where('student_id', '=', studentId)
     .where('revoked_at', 'is', null)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', fromMoment(now))]))
@@ -102,6 +102,7 @@ export const readOverrides = async (db: Db, studentId: number, now: Date): Promi
         courseId: numberOrNull(row.course_id),
         termId: numberOrNull(row.term_id),
         credits: numberOrNull(row.credits),
+        expiresAt: row.expires_at === null ? null : toMoment(row.expires_at),
       },
     ]
   })
@@ -222,16 +223,18 @@ const asksForRecord = ({ terms, courses }: WantedRules): boolean =>
       term.windows.some(({ creditsFrom }) => creditsFrom !== null),
   )
 
-/** The rules that are the student's own: in the usual case none, and no statement. */
+/** The rules that are the student's own: in the usual case none, and no statement. @param grades whether there are any */
 export const readRules = async (
   db: Db,
   studentId: number,
   own: OwnFacts,
+  grades: boolean,
   wanted: WantedRules,
   now: Date,
 ): Promise<RuleFacts> => {
   const { has, level, programme, classYear } = own
-  const history = asksForRecord(wanted) ? await readHistory(db, studentId, has) : []
+  const { transcript } = has
+  const history = asksForRecord(wanted) ? await readHistory(db, studentId, { grades, transcript }) : []
   return {
     student: { level, programme, classYear, creditsEarned: creditsEarned(history) },
     history,

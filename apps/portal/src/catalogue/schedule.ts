@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from '../db/tables.ts'
+import { isWithdrawn } from '../policy/grade.ts'
 import { leaving } from '../policy/leaving.ts'
 import { leftAlone } from '../policy/linked.ts'
 import { describeOverlap, overlap } from '../policy/meeting.ts'
@@ -63,7 +64,7 @@ export const readSchedule = async (
   const alone = sections.flatMap((section): readonly Omit<ScheduleEntry, 'along'>[] => {
     const row = rows.get(section.id)
     if (row === undefined) return []
-    const plain = leaving(now, term, rules, row.grade)
+    const plain = leaving(now, term, rules, row.grade, section.status === 'cancelled')
     const leave =
       plain.way !== 'drop' && isLifted(overrides, 'deadline', section)
         ? leaving(now, term, rules, row.grade, true)
@@ -91,11 +92,13 @@ export const readSchedule = async (
       along: goes.map((other) => ({ id: other.section.id, label: sectionLabel(other.section) })),
     }
   })
+  // what was left with a W is on the schedule, and takes neither time nor credits of it
+  const taken = entries.filter(({ grade }) => !isWithdrawn(grade))
   return {
     term,
     entries,
-    credits: sumCredits(entries.map((entry) => entry.credits)),
-    conflicts: conflictsAmong(sections),
+    credits: sumCredits(taken.map((entry) => entry.credits)),
+    conflicts: conflictsAmong(taken.map(({ section }) => section)),
     waiting: waiting.length === 0 ? [] : await readWaiting(db, studentId, term.id, entries),
   }
 }

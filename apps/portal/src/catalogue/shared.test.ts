@@ -57,7 +57,7 @@ it('lets a read that hangs hold up nobody for long', async () => {
   const later = [shared.run('terms', read), shared.run('terms', read)]
   void never
   expect(begun()).toBe(0)
-  await vi.waitFor(() => expect(begun()).toBe(1))
+  await vi.waitFor(() => expect(begun()).toBe(1), { timeout: 60_000 })
   await end(7)
   expect(await Promise.all(later)).toEqual([7, 7])
   // nor is it in the way of anybody who asks afterwards

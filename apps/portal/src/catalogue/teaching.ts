@@ -1,6 +1,7 @@
 /** What an instructor sees: own sections, and who sits in them. */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
+import { isWithdrawn } from '../policy/grade.ts'
 import { studentName } from './receipts.ts'
 import { readSections, sectionSource } from './sections.ts'
 import type { Roster, SectionRow } from './types.ts'
@@ -63,6 +64,7 @@ export const readRoster = async (db: Db, instructorId: number, sectionId: number
       level: row.level,
       credits: toNumber(row.credits),
       enrolledAt: toMoment(row.enrolled_at),
+      withdrawn: isWithdrawn(row.grade),
     })),
   }
 }

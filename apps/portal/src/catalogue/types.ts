@@ -12,6 +12,7 @@
  * Ids are numbers (all keys stay below 2^53). A clock time is 'HH:MM', a day 'YYYY-MM-DD', both as the campus
  * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
  */
+import type { NoticeFacts } from '../policy/notice-facts.ts'
 import type { NoticeKind } from '../db/notice-kind.ts'
 import type { Leaving } from '../policy/leaving.ts'
 import type { Reason } from '../policy/reasons.ts'
@@ -179,6 +180,8 @@ export interface WaitEntry {
   readonly together: readonly string[]
   /** why the last free seat went past; the place is kept */
   readonly passed: Reason | null
+  /** what stands in the way beside that */
+  readonly morePassed: readonly Reason[]
 }
 
 /** Two of the listed sections that meet at the same time. */
@@ -235,6 +238,8 @@ export interface SectionPlan {
     readonly outcome: 'enrol' | 'wait' | 'spare' | 'refuse'
   })[]
   readonly choices: readonly LinkedChoice[]
+  /** what goes with it and is waited for already, as it is called */
+  readonly waited: readonly string[]
 }
 
 export interface Cart {
@@ -293,6 +298,8 @@ export interface RosterLine {
   readonly level: 'undergraduate' | 'graduate'
   readonly credits: number
   readonly enrolledAt: string
+  /** left with a W: the seat is still theirs, and they do not come any more */
+  readonly withdrawn: boolean
 }
 
 /** Who is enrolled in a section, by family name. */
@@ -352,9 +359,13 @@ export interface NoticeRow {
   /** label of the section that was given up for it */
   readonly givenUp: string | null
   readonly reason: Reason | null
+  /** of 'skipped': what stands in the way beside that */
+  readonly moreReasons: readonly Reason[]
   readonly receipt: string | null
-  /** what is new, whom to ask; of window_opens an ISO moment */
+  /** whom to ask; of window_opens an ISO moment; of section_changed words of an earlier portal */
   readonly detail: string | null
+  /** what has changed, what else it concerns; null: nothing is known of it */
+  readonly facts: NoticeFacts | null
   readonly read: boolean
 }
 

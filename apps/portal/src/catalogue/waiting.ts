@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import { keyPlaces, type Places, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
+import { keptReasons } from '../policy/reasons.ts'
 import { sectionLabel } from '../policy/registration.ts'
 import { reasonOf } from './receipts.ts'
 import { readSections, sectionSource } from './sections.ts'
@@ -75,14 +76,18 @@ export const readWaiting = async (
         length: lengths.get(section.id) ?? 1,
         joinedAt: toMoment(row.joined_at),
         gives: gives === undefined ? null : sectionLabel(gives),
-        along: (held.find((entry) => entry.section.id === gives?.id)?.along ?? []).map(
-          (other) => other.label,
-        ),
+        along:
+          row.drop_along === null
+            ? (held.find((entry) => entry.section.id === gives?.id)?.along ?? []).map((other) => other.label)
+            : held
+                .filter((entry) => row.drop_along?.split(',').includes(String(entry.section.id)))
+                .map((entry) => sectionLabel(entry.section)),
         together:
           row.together === null
             ? []
             : sections.filter(({ id }) => id !== section.id && mates(row).includes(id)).map(sectionLabel),
         passed: reasonOf(row.passed_code, row.passed_detail),
+        morePassed: row.passed_code === null ? [] : keptReasons(row.more_reasons),
       },
     ]
   })
@@ -109,7 +114,9 @@ const markRows = statement((db, place: Places<readonly number[]>, size) => {
       db
         .selectFrom('enrolment')
         .select((eb) => ['student_id', eb.lit<number>(2).as('what'), 'section_id as number'])
-        .where('student_id', 'in', ids()),
+        .where('student_id', 'in', ids())
+        // left with a W, it is nothing that the student is enrolled in
+        .where((eb) => eb.or([eb('grade', 'is', null), eb('grade', '<>', 'W')])),
     )
     .unionAll(
       db

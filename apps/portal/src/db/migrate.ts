@@ -16,6 +16,8 @@ import { revision } from './migrations/0012-revision.ts'
 import { desk } from './migrations/0013-desk.ts'
 import { together } from './migrations/0014-together.ts'
 import { accountMail } from './migrations/0015-account-mail.ts'
+import { facts } from './migrations/0016-facts.ts'
+import { allReasons } from './migrations/0017-all-reasons.ts'
 
 /** In the order of their names; a migration that was released is never edited, a new one is added. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -34,6 +36,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0013-desk': desk,
   '0014-together': together,
   '0015-account-mail': accountMail,
+  '0016-facts': facts,
+  '0017-all-reasons': allReasons,
 }
 
 const explicit = 'ENGINE=InnoDB DEFAULT CHARACTER SET=utf8mb4 COLLATE=utf8mb4_unicode_ci'

@@ -19,10 +19,14 @@ export interface NoticeTable {
   given_up: string | null
   reason_code: string | null
   reason_detail: string | null
+  /** those after the first: JSON of pairs of code and detail; null: there are none */
+  more_reasons: Generated<string | null>
   receipt: string | null
   read_at: MomentText | null
-  /** what has changed, whom to ask, when the window opens: in words */
+  /** whom to ask, when the window opens; of an earlier portal also what has changed, in English */
   detail: string | null
+  /** JSON (policy/notice-facts.ts); null: none */
+  facts: Generated<string | null>
 }
 
 export interface OutgoingEmailTable {

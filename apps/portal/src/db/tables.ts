@@ -224,8 +224,12 @@ export interface WaitEntryTable {
   drop_section_id: number | null
   /** the same for places of one student that become seats in one moment: a section's id */
   together: Generated<number | null>
+  /** ids of sections, '2,7', that go besides `drop_section_id`; null: what is linked to it then */
+  drop_along: Generated<string | null>
   passed_code: string | null
   passed_detail: string | null
+  /** as of NoticeTable; means nothing without a code */
+  more_reasons: Generated<string | null>
   passed_at: MomentText | null
 }
 

@@ -56,15 +56,31 @@ export const repeatedIn = (body: unknown): readonly string[] =>
         .filter(([, value]) => Array.isArray(value))
         .map(([name]) => name)
 
-/** For input that no page of ours can send: refused as a whole. */
+/** For parts of an address that no page of ours can lead to: refused as a whole. */
 export const parseOrRefuse = <T extends z.ZodType>(schema: T, value: unknown): z.output<T> => {
   const result = schema.safeParse(value ?? {})
   if (result.success) return result.data
-  for (const issue of result.error.issues) {
-    const detail = oneValue(issue)
-    if (detail !== null) throw new PortalError('request_malformed', { detail, field: String(issue.path[0]) })
-  }
   throw new HttpError('bad_request')
+}
+
+/** A body that is no form, such as a list or a number in JSON, is one with nothing in it. */
+export const fieldsOf = (body: unknown): object =>
+  typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}
+
+/**
+ * Of a form whose fields people do not type: ids, keys, choices. What does not fit is refused by its name.
+ * @throws PortalError request_malformed, HttpError bad_request
+ */
+export const parseForm = <T extends z.ZodType>(schema: T, body: unknown): z.output<T> => {
+  const result = schema.safeParse(body ?? {})
+  if (result.success) return result.data
+  const issue = result.error.issues.find(({ path }) => path.length > 0)
+  if (issue === undefined) throw new HttpError('bad_request')
+  const field = String(issue.path[0])
+  throw new PortalError('request_malformed', {
+    detail: oneValue(issue) ?? said('form.unfit_named', { field }),
+    field,
+  })
 }
 
 /** As `said`, but as the text that a check may have. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { markRequest, type RequestMark } from '../registrar/receipt.ts'
-import { parseOrRefuse, requestKey } from './fields.ts'
+import { parseForm, requestKey } from './fields.ts'
 import { requireRegistrar } from './session.ts'
 
 const keyed = z.object({ request: requestKey.optional() })
@@ -21,7 +21,7 @@ export interface StaffForm {
 export const byStaff = (request: FastifyRequest): StaffForm => {
   const { number } = requireRegistrar(request)
   const body: unknown = request.body ?? {}
-  const { request: key } = parseOrRefuse(keyed, body)
+  const { request: key } = parseForm(keyed, body)
   const fields = Object.entries(body as Readonly<Record<string, unknown>>)
     .filter(([name]) => name !== 'request')
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

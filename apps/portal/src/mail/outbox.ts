@@ -48,8 +48,10 @@ const accountNotice = (createdAt: string): NoticeRow => ({
   title: '',
   givenUp: null,
   reason: null,
+  moreReasons: [],
   receipt: null,
   detail: null,
+  facts: null,
   read: false,
 })
 

@@ -12,7 +12,7 @@ export interface Leaving {
   readonly reasons: readonly Reason[]
 }
 
-/** @param lifted the office has allowed it in spite of the days */
+/** @param lifted the office has allowed it in spite of the days, or has cancelled the section */
 export const leaving = (
   now: string,
   window: TermWindow | undefined,

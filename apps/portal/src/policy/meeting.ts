@@ -1,5 +1,6 @@
 /** When two weekly patterns meet at the same time: pure, on days and clock times as text. */
 import type { Meeting, Weekday } from '../catalogue/types.ts'
+import type { MeetingFact } from './notice-facts.ts'
 
 /** The letters of bulletins, Monday to Sunday: R is Thursday, U is Sunday. */
 const letters = 'MTWRFSU'
@@ -95,6 +96,21 @@ export const overlap = (a: readonly Pattern[], b: readonly Pattern[]): Overlap |
 /** 'Mon, Wed 10:00–10:50' */
 export const describeOverlap = (found: Overlap): string =>
   `${found.days.map((day) => names[day - 1]).join(', ')} ${found.startsAt}–${found.endsAt}`
+
+/** For people, made into words later. @param meeting with its place */
+export const meetingFactOf = (
+  meeting: Pattern & Pick<Meeting, 'place'>,
+  termStartsOn: string,
+): MeetingFact => ({
+  days: formatDays(meeting.days),
+  startsAt: meeting.startsAt,
+  endsAt: meeting.endsAt,
+  startsOn: meeting.startsOn,
+  endsOn: meeting.endsOn,
+  weeks: weeksOf(meeting, termStartsOn),
+  everyWeeks: meeting.everyWeeks ?? 1,
+  place: meeting.place,
+})
 
 /** Which weeks of the term, the first being that in which it begins; 'other': a rhythm of three weeks or more. */
 export type Weeks = 'every' | 'odd' | 'even' | 'other'

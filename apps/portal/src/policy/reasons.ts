@@ -2,6 +2,7 @@
  * Why a section was not given, as data: a stable code and, where the words need it, a detail. Receipts keep
  * code and detail; the words stand under the code in the texts, so that they can be bettered and translated.
  */
+import { z } from 'zod'
 import type { Component } from '../catalogue/types.ts'
 import { english, type Language } from '../texts/index.ts'
 
@@ -127,5 +128,22 @@ export const fullReason = ({
   readonly capacity: number
   readonly waiting: number
 }): Reason => reason('full', String(capacity), waiting > 0 ? String(waiting) : undefined)
+
+/** In one column: pairs of code and detail; null for none. */
+export const keepReasons = (reasons: readonly Pick<Reason, 'code' | 'detail'>[]): string | null =>
+  reasons.length === 0 ? null : JSON.stringify(reasons.map(({ code, detail }) => [code, detail]))
+
+const kept = z.array(z.tuple([z.string(), z.string()]))
+
+/** The way back; those of a newer portal are left out. */
+export const keptReasons = (json: string | null): readonly Reason[] => {
+  if (json === null) return []
+  try {
+    const pairs = kept.safeParse(JSON.parse(json)).data ?? []
+    return pairs.flatMap(([code, detail]) => (isReasonCode(code) ? [reason(code, detail)] : []))
+  } catch {
+    return []
+  }
+}
 
 export const isReasonCode = (text: string): text is ReasonCode => Object.hasOwn(reasonTable, text)

@@ -15,6 +15,7 @@ const facts = (
   studentActive: true,
   enrolled: [],
   waiting: new Set(),
+  graded: new Set(),
   withdrawn: new Set(),
   rules: noRules,
   sections: new Map(sections.map((row) => [row.id, row])),

@@ -17,8 +17,8 @@ import { requirementOf } from './prerequisite.ts'
 import { type Reason, reason } from './reasons.ts'
 import { repeatReasons } from './repeat.ts'
 import { chooseSeat, type SeatChoice } from './reserve.ts'
-import type { RuleFacts } from './rules.ts'
-import { isEarly, isServed, windowReasons } from './window.ts'
+import type { Override, RuleFacts } from './rules.ts'
+import { isEarly, isServed, ownOpening, windowReasons } from './window.ts'
 
 export { sectionLabel }
 
@@ -28,6 +28,8 @@ export interface RegistrationFacts {
   readonly studentActive: boolean
   /** what the student is enrolled in now, in all terms that are not over, or whose grades are still to come */
   readonly enrolled: readonly SectionRow[]
+  /** ids of those of them that have a grade: they stand in `rules.history`, and are not being taken any more */
+  readonly graded: ReadonlySet<number>
   /** ids of sections that the student has withdrawn from; none of them is in `enrolled` */
   readonly withdrawn: ReadonlySet<number>
   /** ids of the sections on whose waiting lists the student is */
@@ -107,17 +109,33 @@ const underWay = ({ courseId, term }: SectionRow, taking: readonly SectionRow[])
       .map((other) => other.term.id),
   ).size
 
+/** The permissions that will still be in force when the section can be had: the plan days before must not count on the others. */
+const permissionsFor = (
+  section: SectionRow,
+  { now, rules, windows }: Pick<RegistrationFacts, 'now' | 'rules' | 'windows'>,
+): readonly Override[] => {
+  const { overrides, student } = rules
+  const window = windows.get(section.term.id)
+  if (overrides.length === 0 || window === undefined) return overrides
+  const term = rules.terms.get(section.term.id)
+  const isBefore = notLifted(windowReasons(now, window, term, student), overrides, section).some(isEarly)
+  const opens = isBefore ? ownOpening(window, term, student) : now
+  return overrides.filter(({ expiresAt }) => expiresAt === null || expiresAt > opens)
+}
+
 /** Every rule but seats, each in its file; all reasons at once. */
 const judge = (section: SectionRow, facts: RegistrationFacts, { granted, presumed }: Beside): Judged => {
   const { rules } = facts
   const term = rules.terms.get(section.term.id)
   const course = rules.courses.get(section.courseId)
-  const taking = [...facts.enrolled, ...granted]
+  const had = [...facts.enrolled, ...granted]
+  const taking = had.filter(({ id }) => !facts.graded.has(id))
   const others = presumed.filter(({ id }) => id !== section.id)
   const asked = requirementOf(section, course, rules, taking, others)
+  const overrides = permissionsFor(section, facts)
   const linked = linkedWith(
     rules.links.get(section.id) ?? [],
-    new Set([...taking.map(({ id }) => id), ...facts.waiting]),
+    new Set([...had.map(({ id }) => id), ...facts.waiting]),
     new Set(others.map(({ id }) => id)),
   )
   const formed = againstOthers(section, granted, false)
@@ -131,10 +149,10 @@ const judge = (section: SectionRow, facts: RegistrationFacts, { granted, presume
     ...linked.reasons,
     ...againstOthers(section, facts.enrolled, true).reasons,
     ...formed.reasons,
-    ...creditReasons(section, taking, term, rules.student, raisedLimit(rules.overrides, section)),
+    ...creditReasons(section, had, term, rules.student, raisedLimit(overrides, section)),
   ]
   return {
-    reasons: notLifted(reasons, rules.overrides, section),
+    reasons: notLifted(reasons, overrides, section),
     advice: asked.advice,
     blockedBy: formed.blockedBy,
     needs: [...new Set([...asked.needs, ...linked.needs])],
@@ -146,12 +164,15 @@ export const reasonsAgainst = (section: SectionRow, facts: RegistrationFacts): r
   judge(section, facts, { granted: [], presumed: [] }).reasons
 
 /** Which seat of the section the student would take now, if any. */
-export const seatFor = (section: SectionRow, { now, rules, windows }: RegistrationFacts): SeatChoice =>
-  chooseSeat(section, rules.reserves.get(section.id) ?? [], rules.student, {
-    full: findLifting(rules.overrides, 'full', section),
-    reserved: findLifting(rules.overrides, 'reserved', section),
+export const seatFor = (section: SectionRow, facts: RegistrationFacts): SeatChoice => {
+  const { now, rules, windows } = facts
+  const overrides = permissionsFor(section, facts)
+  return chooseSeat(section, rules.reserves.get(section.id) ?? [], rules.student, {
+    full: findLifting(overrides, 'full', section),
+    reserved: findLifting(overrides, 'reserved', section),
     listServed: isServed(now, windows.get(section.term.id), rules.terms.get(section.term.id)),
   })
+}
 
 type Decision = Pick<PlannedLine, 'outcome' | 'reasons'> & Partial<PlannedLine>
 

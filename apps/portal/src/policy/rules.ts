@@ -56,6 +56,8 @@ export interface Override {
   readonly termId: number | null
   /** of 'credits': the limit that holds instead; null: none */
   readonly credits: number | null
+  /** ISO moment; null: none */
+  readonly expiresAt: string | null
 }
 
 export interface CohortWindow extends Group {

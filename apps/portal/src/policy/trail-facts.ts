@@ -3,6 +3,7 @@
  * earlier portals have words of English in their place, and are shown as they are.
  */
 import { z } from 'zod'
+import { meetingsFact } from './notice-facts.ts'
 
 /** Of a term, as registrar/office/index.ts names them. */
 export const settingNames = [
@@ -39,6 +40,7 @@ const trailFacts = z.discriminatedUnion('of', [
     /** '' where none was given */
     reason: z.string(),
   }),
+  meetingsFact,
   z.object({
     of: z.literal('search'),
     /** as they were typed */

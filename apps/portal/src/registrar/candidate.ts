@@ -17,6 +17,7 @@ import { halfWaits, onlyWaits } from '../policy/together.ts'
 import { fits, placeColumns } from './fitting.ts'
 import { findHeld, findLeftAlone, type Held } from './held.ts'
 import type { LockedStudent } from './receipt.ts'
+import { fixedIn } from './promises.ts'
 import { readMates } from './rows.ts'
 
 type Db = Transaction<Tables>
@@ -48,20 +49,24 @@ export interface Candidate extends Part {
 const givenFor = async (
   db: Db,
   { id: studentId, now }: LockedStudent,
-  sectionId: number | null,
+  { drop_section_id: sectionId, drop_along: along }: Pick<Entry, 'drop_section_id' | 'drop_along'>,
   wanted: readonly number[],
 ): Promise<readonly Held[]> => {
   if (sectionId === null) return []
-  const row = await db
+  const rows = await db
     .selectFrom('enrolment')
     .select('id')
     .where('student_id', '=', studentId)
-    .where('section_id', '=', sectionId)
+    .where('section_id', 'in', [sectionId, ...fixedIn(along)])
     .where('grade', 'is', null)
-    .executeTakeFirst()
-  if (row === undefined) return []
-  const held = await findHeld(db, studentId, String(row.id), now)
-  return [held, ...(await findLeftAlone(db, studentId, held.section, now, wanted))]
+    .orderBy((eb) => eb.case().when('section_id', '=', sectionId).then(0).else(1).end())
+    .orderBy('section_id')
+    .execute()
+  const held: Held[] = []
+  for (const { id } of rows) held.push(await findHeld(db, studentId, String(id), now))
+  const [first] = held
+  if (along !== null || first === undefined) return held
+  return [first, ...(await findLeftAlone(db, studentId, first.section, now, wanted))]
 }
 
 const inTurn = (facts: Facts): Facts => ({
@@ -147,10 +152,10 @@ export const readCandidate = async (
   const mates = read.map(({ part }) => part)
   const missing = read.filter((one) => one.missing).map(({ part }) => part)
 
-  const promised = new Set(entries.map(({ drop_section_id }) => drop_section_id))
+  const promised = new Map(entries.map((one) => [`${one.drop_section_id} ${one.drop_along}`, one]))
   const given = new Map<number, Held>()
-  for (const sectionId of promised)
-    for (const held of await givenFor(db, student, sectionId, ids))
+  for (const promise of promised.values())
+    for (const held of await givenFor(db, student, promise, ids))
       if (!ids.includes(held.section.id)) given.set(held.section.id, held)
   const gives = [...given.values()]
   const enrolled = facts.enrolled.filter(({ id }) => !given.has(id))

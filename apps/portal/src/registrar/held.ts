@@ -49,7 +49,8 @@ const describe = async (
   const window = toTerms(terms, now).find((term) => term.id === section.term.id)
   const rules = own === undefined ? undefined : termRules(own, [])
   const decide = (lifted: boolean) => leaving(now.toISOString(), window, rules, row.grade, lifted)
-  const plain = decide(false)
+  // cancelled by an import, which lets nobody out
+  const plain = decide(section.status === 'cancelled')
   return {
     section,
     shown: { ...shown(section), credits: toNumber(row.credits) },

@@ -5,7 +5,7 @@
  */
 import { type QueryExecutorProvider, sql, type Transaction } from 'kysely'
 import type { SeatEventKind } from '../db/seat-event-kind.ts'
-import { insertion } from '../db/statement.ts'
+import { insertion, keyPlaces, sizeFor, statement } from '../db/statement.ts'
 import type { SeatEventTable, Tables } from '../db/tables.ts'
 import { heldRevision } from './revision.ts'
 import type { Counters } from './seats.ts'
@@ -92,6 +92,28 @@ export const writeEvents = async (
   )
 }
 
+interface Taken {
+  readonly studentId: number
+  readonly receipt: string
+  readonly sectionIds: readonly number[]
+  readonly revision: number
+}
+
+const insertTaken = statement<Taken, unknown>(
+  (db, place, size) => ({
+    compile: () =>
+      sql`INSERT INTO seat_event
+          (section_id, student_id, event, at, actor, receipt, capacity, enrolled, held, overfull, waiting)
+        SELECT id, ${place(({ studentId }) => studentId)}, 'enrolled', UTC_TIMESTAMP(6), 'student',
+               ${place(({ receipt }) => receipt)}, capacity, enrolled, held, overfull, waiting
+          FROM section FORCE INDEX (PRIMARY)
+         WHERE id IN (${sql.join(keyPlaces((value) => place(({ sectionIds }) => value(sectionIds)), size))})
+           AND ${heldRevision} = ${place(({ revision }) => revision)}
+         ORDER BY id`.compile(db),
+  }),
+  ({ sectionIds }) => sizeFor(sectionIds),
+)
+
 /**
  * The same of ordinary seats just taken: the counters are had from the sections' rows, which this transaction has locked.
  * @param revision of what was read when they were decided on @returns false where it is not that any more: nothing was written
@@ -103,12 +125,7 @@ export const writeTaken = async (
   revision: number,
 ): Promise<boolean> => {
   if (sectionIds.length === 0) return true
-  const { numAffectedRows } = await sql`INSERT INTO seat_event
-      (section_id, student_id, event, at, actor, receipt, capacity, enrolled, held, overfull, waiting)
-    SELECT id, ${studentId}, 'enrolled', UTC_TIMESTAMP(6), 'student', ${receipt},
-           capacity, enrolled, held, overfull, waiting
-      FROM section FORCE INDEX (PRIMARY) WHERE id IN (${sql.join(sectionIds)}) AND ${heldRevision} = ${revision}
-     ORDER BY id`.execute(db)
+  const { numAffectedRows } = await insertTaken(db, { studentId, receipt, sectionIds, revision })
   return numAffectedRows === BigInt(sectionIds.length)
 }
 

@@ -4,6 +4,8 @@ import type { SectionRow } from '../catalogue/types.ts'
 import { fromMoment } from '../catalogue/values.ts'
 import { forPeople } from '../db/failures.ts'
 import type { Tables } from '../db/tables.ts'
+import { keepReasons, type Reason } from '../policy/reasons.ts'
+import type { NoticeFacts } from '../policy/notice-facts.ts'
 import { sectionLabel } from '../policy/registration.ts'
 import type { NoticeService } from './index.ts'
 
@@ -13,10 +15,11 @@ interface SectionMessage {
   readonly section: Pick<SectionRow, 'id' | 'code' | 'section' | 'title'>
   /** label of the section that was dropped for it */
   readonly givenUp?: string | undefined
-  readonly reason?: { readonly code: string; readonly detail: string } | undefined
+  /** all that stood in the way */
+  readonly reasons?: readonly Reason[] | undefined
   readonly receipt?: string | undefined
-  /** of section_changed: what is new, in a sentence */
-  readonly detail?: string | undefined
+  /** of section_changed and section_cancelled: what is new, and what else it concerns */
+  readonly facts?: NoticeFacts | undefined
 }
 
 /**
@@ -47,24 +50,40 @@ interface AccountMessage {
 
 export type Message = SectionMessage | OwnMessage | AccountMessage
 
+/** A section of hundreds of meetings is looked up. */
+const factsJson = (facts: NoticeFacts): string | null => {
+  const json = JSON.stringify(facts)
+  // a TEXT holds 65,535 bytes, and a letter is three of them at most
+  return json.length <= 20_000 ? json : null
+}
+
 const columnsOf = (message: Message) => {
   const { kind } = message
-  const none = { given_up: null, reason_code: null, reason_detail: null, receipt: null }
+  const none = {
+    given_up: null,
+    reason_code: null,
+    reason_detail: null,
+    more_reasons: null,
+    receipt: null,
+    facts: null,
+  }
   if (kind === 'password_changed')
     return { ...none, kind, detail: null, section_id: null, label: null, title: '' }
-  const { detail = null } = message
   if (!('section' in message))
-    return { ...none, kind, detail, section_id: null, label: null, title: message.title }
-  const { section, givenUp = null, reason, receipt = null } = message
+    return { ...none, kind, detail: message.detail, section_id: null, label: null, title: message.title }
+  const { section, givenUp = null, reasons = [], receipt = null, facts } = message
+  const [first, ...more] = reasons
   return {
     kind,
-    detail,
+    detail: null,
+    facts: facts === undefined ? null : factsJson(facts),
     section_id: section.id,
     label: sectionLabel(section),
     title: section.title,
     given_up: givenUp,
-    reason_code: reason?.code ?? null,
-    reason_detail: reason?.detail ?? null,
+    reason_code: first?.code ?? null,
+    reason_detail: first?.detail ?? null,
+    more_reasons: keepReasons(more),
     receipt,
   }
 }

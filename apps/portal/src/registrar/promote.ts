@@ -18,6 +18,7 @@ import { sql, type Transaction } from 'kysely'
 import { fromMoment } from '../catalogue/values.ts'
 import type { Db } from '../db/connect.ts'
 import type { Tables } from '../db/tables.ts'
+import { keepReasons } from '../policy/reasons.ts'
 import { sectionLabel } from '../policy/registration.ts'
 import { type Candidate, isOutOfTurn, type Part, readCandidate } from './candidate.ts'
 import { type SeatEvent, writeEvents } from './ledger.ts'
@@ -85,11 +86,18 @@ const pass = async (
 ): Promise<Step> => {
   const { entry, section, reasons, seat, missing } = read
   const { reserveId } = seat
-  const [why] = reasons
+  const [why, ...rest] = reasons
   if (why === undefined) throw new Error('nobody is passed over without a reason')
   const inForce = entry.passed_code === null
   const woken = why.code === 'half_waits' ? missing.filter((part) => part.entry.passed_code !== null) : []
-  const known = entry.passed_code === why.code && entry.passed_detail === why.detail && woken.length === 0
+  // which other half has no seat changes with each seat, and by nobody's doing: it is told where nothing else is
+  const more = rest.filter(({ code }) => code !== 'half_waits')
+  const more_reasons = keepReasons(more)
+  const known =
+    entry.passed_code === why.code &&
+    entry.passed_detail === why.detail &&
+    entry.more_reasons === more_reasons &&
+    woken.length === 0
   if (!known) {
     // the seat that a permission would give is always there
     const inOrder = seat.take === 'take'
@@ -103,7 +111,12 @@ const pass = async (
   }
   await db
     .updateTable('wait_entry')
-    .set({ passed_code: why.code, passed_detail: why.detail, passed_at: fromMoment(student.now) })
+    .set({
+      passed_code: why.code,
+      passed_detail: why.detail,
+      passed_at: fromMoment(student.now),
+      more_reasons,
+    })
     .where('id', '=', entry.id)
     .execute()
   if (known) return 'passed'
@@ -113,7 +126,7 @@ const pass = async (
   ])
   // a seat may have come free since it was looked for
   for (const part of woken) freed.add(part.section.id)
-  await writeNotice(db, student, { kind: 'skipped', section, reason: why })
+  await writeNotice(db, student, { kind: 'skipped', section, reasons: [why, ...more] })
   await holdRevision(db, student.revision)
   return 'passed'
 }

@@ -25,6 +25,7 @@ import type { Receipt, SectionRow } from '../catalogue/types.ts'
 import type { Tables } from '../db/tables.ts'
 import { type PlannedLine, planRegistration, type Wishes } from '../policy/registration.ts'
 import { fullReason, type Reason, reason } from '../policy/reasons.ts'
+import { joinsOf, writeJoins } from './adopt.ts'
 import { writeEvents, writeTaken } from './ledger.ts'
 import {
   earlierReceipt,
@@ -103,17 +104,19 @@ export const register = async (
   if (student.sections !== sectionsMark(prepared.own))
     throw new Overtaken('another form of the student came first')
   sameRevision(prepared.revision, student.revision)
-  const plan = planRegistration(asked, await completeFacts(db, student, asked, student.now, prepared), wishes)
+  const facts = await completeFacts(db, student, asked, student.now, prepared)
+  const plan = planRegistration(asked, facts, wishes)
   const wanted = plan.filter(isWanted)
   if (!again && wanted.every(isPlain)) return takePlainly(db, student, mark, plan, wanted)
-  const { missed, full, after } = await makeMoves(
-    db,
-    wanted.map(({ section, outcome, half, take, reserveId }) => ({
+  const joins = await joinsOf(db, studentId, plan, facts)
+  const { missed, full, after } = await makeMoves(db, [
+    ...wanted.map(({ section, outcome, half, take, reserveId }) => ({
       sectionId: section.id,
-      kind: outcome === 'enrol' ? take : half ? 'list_passed' : 'list',
+      kind: outcome === 'enrol' ? take : half ? ('list_passed' as const) : ('list' as const),
       reserveId,
     })),
-  )
+    ...joins.moves,
+  ])
   const hangsOnIt = (id: number): boolean =>
     wishes.mode === 'all' ||
     wishes.waitlist.has(id) ||
@@ -138,12 +141,14 @@ export const register = async (
   await insertEnrolments(db, student, enrolled, origins)
   const places = new Map<number, Joined>()
   for (const line of ordered.filter(({ outcome }) => outcome === 'wait')) {
-    const { dropOnArrival: dropSectionId, together } = line
+    const { dropOnArrival: dropSectionId } = line
+    const together = line.together ?? joins.together.get(line.section.id)
     places.set(
       line.section.id,
       await joinList(db, student, line.section.id, { dropSectionId, together, passed: passedOf(line) }),
     )
   }
+  await writeJoins(db, joins)
 
   const lines = plan.map((line) => {
     const { section } = line
@@ -170,6 +175,7 @@ export const register = async (
       ticket,
       reason: passedOf(origins.get(id)),
     })),
+    ...joins.events,
   ]
   await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, events, after)
   await clearCart(

@@ -1,8 +1,8 @@
 /** The rows behind the counters, written after them (seats.ts), and what is read of a student's own. */
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { SectionRow } from '../catalogue/types.ts'
 import { fromMoment } from '../catalogue/values.ts'
-import { insertion } from '../db/statement.ts'
+import { insertion, keyPlaces, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { type Reason, reason } from '../policy/reasons.ts'
 import { sectionLabel } from '../policy/registration.ts'
@@ -70,14 +70,36 @@ export const deleteEnrolment = async (db: Db, studentId: number, sectionId: numb
     .where('student_id', '=', studentId)
     .where('section_id', '=', sectionId)
     .execute()
-  // what was to be given up on arrival is given up already
+  // what was to be given up on arrival is given up already; what was fixed to go with it still goes (promises.ts). Assigned from left to right
   await db
     .updateTable('wait_entry')
-    .set({ drop_section_id: null })
+    .set({
+      drop_section_id: sql<number | null>`CASE WHEN drop_along IS NULL OR drop_along = '' THEN NULL
+        ELSE CAST(SUBSTRING_INDEX(drop_along, ',', 1) AS UNSIGNED) END`,
+      drop_along: sql<string | null>`CASE WHEN drop_along IS NULL THEN NULL
+        WHEN drop_along LIKE '%,%' THEN SUBSTRING(drop_along, LOCATE(',', drop_along) + 1) ELSE '' END`,
+    })
     .where('student_id', '=', studentId)
     .where('drop_section_id', '=', sectionId)
     .execute()
 }
+
+const deleteWishes = statement<{ readonly id: number; readonly sectionIds: readonly number[] }, unknown>(
+  (db, place, size) =>
+    db
+      .deleteFrom('cart_item')
+      .where(
+        'student_id',
+        '=',
+        place(({ id }) => id),
+      )
+      .where(
+        'section_id',
+        'in',
+        keyPlaces<number>((value) => place(({ sectionIds }) => value(sectionIds)), size),
+      ),
+  ({ sectionIds }) => sizeFor(sectionIds),
+)
 
 /** What was got is no wish any more. */
 export const clearCart = async (
@@ -86,11 +108,7 @@ export const clearCart = async (
   sectionIds: readonly number[],
 ): Promise<void> => {
   if (sectionIds.length === 0 || !own.has.cart) return
-  await db
-    .deleteFrom('cart_item')
-    .where('student_id', '=', id)
-    .where('section_id', 'in', sectionIds)
-    .execute()
+  await deleteWishes(db, { id, sectionIds })
 }
 
 export interface Place {
@@ -162,22 +180,27 @@ export interface Reinstated {
   readonly sectionIds: readonly number[]
 }
 
+/** The days to add are over: nothing that a student gives up changes it. */
+const overCodes = ['window_closed', 'add_closed'] as const
+
 /**
  * A student gives up something: what kept a place on a list from becoming a seat may be gone, so every place that was passed
- * over is in force again, in its old order, in the same transaction. But for those of which another half has no seat: that is not
- * theirs to change.
+ * over is in force again, in its old order, in the same transaction. But for those of which another half has no seat, and those whose days
+ * to add are over: that is not theirs to change, and they would be told again that a seat went past them.
+ * @param late a permission to add after these days is what was given
  */
 export const reinstatePassed = async (
   db: Db,
   studentId: number,
   except: readonly number[] = [],
+  late = false,
 ): Promise<Reinstated> => {
   const passed = await db
     .selectFrom('wait_entry')
     .select(['section_id', 'ticket'])
     .where('student_id', '=', studentId)
     .where('passed_code', 'is not', null)
-    .where('passed_code', '<>', 'half_waits')
+    .where('passed_code', 'not in', ['half_waits', ...(late ? [] : overCodes)])
     .$if(except.length > 0, (query) => query.where('section_id', 'not in', except))
     .orderBy('section_id')
     .execute()

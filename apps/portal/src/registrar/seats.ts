@@ -17,6 +17,7 @@
  * counters are known afterwards: the ledger need not ask for them (decision 0042).
  */
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
+import { keyPlaces, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { Overtaken } from './transaction.ts'
 
@@ -261,14 +262,25 @@ export const makeMoves = async (db: Transaction<Tables>, moves: readonly Move[])
   }
 }
 
+const takeEach = statement<readonly number[], unknown>(
+  (db, place, size) => ({
+    compile: () =>
+      sql`UPDATE section FORCE INDEX (PRIMARY) SET enrolled = enrolled + 1
+        WHERE id IN (${sql.join(keyPlaces(place, size))}) AND ${anybodys.take.where}`.compile(db),
+  }),
+  sizeFor,
+)
+
 /**
  * Ordinary seats of these sections, without a look at them first: one statement, by ascending id, in which each is had or not.
  * @returns whether all of them were; else what the transaction did must be undone, as it is not known which
  */
 export const takeAll = async (db: Transaction<Tables>, sectionIds: readonly number[]): Promise<boolean> => {
   if (sectionIds.length === 0) return true
-  const { numAffectedRows } = await sql`UPDATE section FORCE INDEX (PRIMARY) SET enrolled = enrolled + 1
-    WHERE id IN (${sql.join(sectionIds.toSorted((a, b) => a - b))}) AND ${anybodys.take.where}`.execute(db)
+  const { numAffectedRows } = await takeEach(
+    db,
+    sectionIds.toSorted((a, b) => a - b),
+  )
   return numAffectedRows === BigInt(sectionIds.length)
 }
 

@@ -7,7 +7,7 @@
  * the old one, and would stand alone, is given up with it, as in a drop. Waited for, there is a place for each part of the new one, also
  * for a part of which there is a seat: that place is passed over from the start, so that it keeps nobody from the seat. They
  * become seats in one moment, and in that moment all of the old one is given up. So a place that the student has already, by itself, is
- * not relied on where two halves would go.
+ * not relied on where two halves would go: it is taken into the choice, with its ticket, where the new one is waited for (adopt.ts).
  */
 import type { Transaction } from 'kysely'
 import { readRegistrationFacts } from '../catalogue/facts.ts'
@@ -21,7 +21,9 @@ import {
   sectionLabel,
 } from '../policy/registration.ts'
 import { type Reason, reason } from '../policy/reasons.ts'
+import type { Partner } from '../policy/rules.ts'
 import { halfWaits, onlyWaits } from '../policy/together.ts'
+import { adoptEvents, adoptMove, adoptPlace, readLonePlaces } from './adopt.ts'
 import { findHeld, findLeftAlone, type Held } from './held.ts'
 import { writeEvents } from './ledger.ts'
 import {
@@ -58,27 +60,20 @@ export interface Swap {
   readonly waitlist: boolean
 }
 
-/** Why the line's place is passed over from the start: there is a seat, but none of others of the same choice. */
-const waitReasons = ({ outcome }: PlannedLine, plan: readonly PlannedLine[]): readonly Reason[] =>
-  outcome === 'wait'
+/** Why a line's place is passed over from the start: there is a seat, but none of others of the same choice. @param waits those that wait in force */
+const waitReasons = (line: PlannedLine, waits: readonly PlannedLine[]): readonly Reason[] =>
+  waits.includes(line)
     ? []
-    : [
-        halfWaits(
-          plan.flatMap((of) =>
-            of.outcome !== 'wait' || of.section === null ? [] : [sectionLabel(of.section)],
-          ),
-        ),
-      ]
+    : [halfWaits(waits.flatMap(({ section }) => (section === null ? [] : [sectionLabel(section)])))]
 
 /**
  * Places that stand by themselves, and alone make the wanted sections whole: where two halves are given up they are no half yet.
- * @returns what the sections are called
  */
 const lonePlaces = (
   plan: readonly PlannedLine[],
   { rules, waiting }: Pick<RegistrationFacts, 'rules' | 'waiting'>,
   planWith: (waiting: ReadonlySet<number>) => readonly PlannedLine[],
-): readonly string[] => {
+): readonly Partner[] => {
   const wanted = new Set(plan.map((line) => line.section?.id ?? 0))
   const strict = planWith(new Set([...waiting].filter((id) => wanted.has(id))))
   const isLinked = ({ reasons }: PlannedLine): boolean => reasons.some(({ code }) => code === 'linked')
@@ -87,8 +82,13 @@ const lonePlaces = (
     return isLinked(line) && before !== undefined && !isLinked(before)
   })
   const partners = relying.flatMap(({ section }) => rules.links.get(section?.id ?? 0) ?? [])
-  return partners.filter(({ id }) => waiting.has(id)).map((partner) => partner.label)
+  return [
+    ...new Map(partners.filter(({ id }) => waiting.has(id)).map((partner) => [partner.id, partner])).values(),
+  ]
 }
+
+const isOneOfEachKind = (partners: readonly Partner[]): boolean =>
+  new Set(partners.map(({ component }) => component)).size === partners.length
 
 export const swap = async (
   db: Transaction<Tables>,
@@ -111,6 +111,10 @@ export const swap = async (
   // what is given up does not stand in the way; unless it is itself what is wanted
   const goes = new Set(given.map((held) => held.section.id).filter((id) => !ids.has(id)))
   const enrolled = facts.enrolled.filter(({ id }) => !goes.has(id))
+  const lonely = await readLonePlaces(db, studentId)
+  /** places that are taken into this wish; asked for once more, but not to have them now, they are refused as before */
+  const adopted = new Map([...lonely].filter(([id]) => waitlist && ids.has(id)))
+  const stillWaiting = new Set([...facts.waiting].filter((id) => !adopted.has(id)))
   const planWith = (waiting: ReadonlySet<number>): readonly PlannedLine[] =>
     planRegistration(
       asked,
@@ -121,7 +125,9 @@ export const swap = async (
         insteadOf: new Map(),
       },
     )
-  const plan = planWith(facts.waiting)
+  const plan = planWith(stillWaiting)
+  // what waits in force: an adopted place does, whether there is a seat or not; whoever gives out seats finds it in its turn
+  const waits = plan.filter((of) => of.outcome === 'wait' || adopted.has(of.section?.id ?? 0))
   const [line, ...others] = plan
   if (line === undefined) throw new Error('a plan has a line for each section')
   const answer = async (
@@ -141,7 +147,7 @@ export const swap = async (
         result === 'enrolled'
           ? permitted(of)
           : result === 'waiting'
-            ? waitReasons(of, plan)
+            ? waitReasons(of, waits)
             : of !== line && reasons.length === 0
               ? without
               : reasons,
@@ -159,10 +165,16 @@ export const swap = async (
   }
 
   const { section } = line
-  const lone = replaced.length === 0 ? [] : lonePlaces(plan, facts, planWith)
+  const lone =
+    replaced.length === 0 ? [] : lonePlaces(plan, { rules: facts.rules, waiting: stillWaiting }, planWith)
   if (old.way !== 'drop')
     return answer('refused', [reason('swap_refused', sectionLabel(old.section))], 'refused')
-  if (lone.length > 0) return answer('refused', [onlyWaits(lone)], 'kept')
+  if (waitlist && lone.length > 0 && isOneOfEachKind(lone) && lone.every(({ id }) => lonely.has(id))) {
+    // as if they had been asked for with it
+    const whole = [...besides, ...lone.map(({ id }) => String(id))]
+    return swap(db, studentId, { enrolmentId, sectionId, besides: whole, waitlist }, mark)
+  }
+  if (lone.length > 0) return answer('refused', [onlyWaits(lone.map((partner) => partner.label))], 'kept')
   const left = alone.filter((held) => !replaced.includes(held))
   if (left.length > 0 || section === null || plan.some(({ outcome }) => outcome === 'refuse')) {
     const labels = left.map((held) => sectionLabel(held.section)).join(', ')
@@ -170,30 +182,38 @@ export const swap = async (
   }
 
   const taken = plan.flatMap((of) => (of.section === null ? [] : [{ ...of, section: of.section }]))
-  if (taken.some(({ outcome }) => outcome === 'wait')) {
-    const { missed, after } = await makeMoves(
-      db,
-      taken.map((of) => ({
+  if (waits.length > 0) {
+    const fresh = taken.filter((of) => !adopted.has(of.section.id))
+    const { missed, after } = await makeMoves(db, [
+      ...fresh.map((of) => ({
         sectionId: of.section.id,
-        kind: of.outcome === 'wait' ? 'list' : 'list_passed',
+        kind: of.outcome === 'wait' ? ('list' as const) : ('list_passed' as const),
         reserveId: of.reserveId,
       })),
-    )
+      ...[...adopted.values()].map(adoptMove),
+    ])
     if (missed.size > 0) throw new Overtaken('a seat came free while the form was dealt with')
     const together = taken.length > 1 ? section.id : null
     const places = new Map<number, Joined>()
-    for (const of of taken.toSorted((a, b) => a.section.id - b.section.id)) {
-      const [passed = null] = waitReasons(of, plan)
-      const place = { dropSectionId: old.section.id, together, passed }
-      places.set(of.section.id, await joinList(db, student, of.section.id, place))
+    const why = new Map(plan.map((of) => [of.section?.id, waitReasons(of, waits)[0]]))
+    for (const { section: one } of taken.toSorted((a, b) => a.section.id - b.section.id)) {
+      const entry = adopted.get(one.id)
+      const place = { dropSectionId: old.section.id, together, passed: why.get(one.id) }
+      places.set(
+        one.id,
+        entry === undefined ? await joinList(db, student, one.id, place) : await adoptPlace(db, entry, place),
+      )
     }
     const { receipt } = await answer('waiting', [], 'kept', places)
-    const events = taken.map((of) => ({
-      sectionId: of.section.id,
-      event: 'wait_listed' as const,
-      ticket: places.get(of.section.id)?.ticket,
-      reason: waitReasons(of, plan)[0],
-    }))
+    const events = [
+      ...fresh.map((of) => ({
+        sectionId: of.section.id,
+        event: 'wait_listed' as const,
+        ticket: places.get(of.section.id)?.ticket,
+        reason: why.get(of.section.id),
+      })),
+      ...adoptEvents([...adopted.values()]),
+    ]
     await writeEvents(db, { actor: 'student', studentId, receipt: receipt.number }, events, after)
     await clearCart(
       db,
@@ -201,7 +221,7 @@ export const swap = async (
       taken.map((of) => of.section.id),
     )
     await holdRevision(db, student.revision)
-    return { receipt, freed: [] }
+    return { receipt, freed: [...adopted.keys()] }
   }
 
   const reinstated = await reinstatePassed(db, studentId)

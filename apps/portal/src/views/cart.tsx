@@ -13,6 +13,7 @@ import {
 import type { CartEntry, Schedule, Term } from '../catalogue/types.ts'
 import { common, Verdict, Why } from './cart-verdict.tsx'
 import { Back, Fallbacks, Mode } from './cart-wishes.tsx'
+import { isWithdrawn } from '../policy/grade.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { Meetings } from './meetings.tsx'
@@ -261,7 +262,9 @@ const Weeks = ({ ctx, view }: { ctx: PageContext; view: CartView }) => (
           view.parts.length > 1 ? ctx.t('cart.week_of', { term: schedule.term.name }) : ctx.t('cart.week')
         }
         held={[
-          ...schedule.entries.map(({ section }) => ({ section, planned: false })),
+          ...schedule.entries
+            .filter(({ grade }) => !isWithdrawn(grade))
+            .map(({ section }) => ({ section, planned: false })),
           // what is held already does not stand beside itself
           ...entries
             .filter((entry) => !schedule.entries.some(({ section }) => section.id === entry.section.id))

@@ -3,7 +3,7 @@ import { Badge, Button } from '@matricula/ui'
 import type { ScheduleEntry, SectionPlan, SectionRow, WaitEntry } from '../catalogue/types.ts'
 import type { PageContext } from './context.ts'
 import { Beside } from './section-plan.tsx'
-import { label, named, reasonWords } from './words.ts'
+import { label, named, reasonsWords, reasonWords } from './words.ts'
 
 export interface Joining {
   /** the reader's own place in the list */
@@ -53,7 +53,7 @@ export const PassedOver = ({ place, ctx }: { place: WaitEntry; ctx: PageContext 
   ) : (
     <p class="text-sm">
       {ctx.t('join.passed', {
-        reason: reasonWords(place.passed, ctx),
+        reason: reasonsWords([place.passed, ...place.morePassed], ctx),
         strong: (words) => <strong class="text-attention font-medium">{words}</strong>,
       })}
     </p>
@@ -136,17 +136,20 @@ export const SwapForm = ({
   swappable,
   request,
   plan,
+  own = false,
 }: {
   ctx: PageContext
   section: SectionRow
   swappable: readonly ScheduleEntry[]
   request: string
   plan: SectionPlan | null
+  /** the reader waits for it by itself already: what is to be given up can still be said */
+  own?: boolean
 }) => {
   const { full } = section.seats
   return (
     <details class="disclosure">
-      <summary>{ctx.t('join.swap')}</summary>
+      <summary>{ctx.t(own ? 'join.swap_own' : 'join.swap')}</summary>
       <form method="post" action="/swap" class="grid gap-3 pt-2">
         <input type="hidden" name="section" value={section.id} />
         <input type="hidden" name="request" value={`${request}-s`} />
@@ -169,8 +172,17 @@ export const SwapForm = ({
           </select>
         </div>
         {plan !== null && <Beside plan={plan} ctx={ctx} of="swap" />}
+        {plan !== null && plan.waited.length > 0 && (
+          <p class="text-sm">{ctx.t('join.swap_waited', { sections: ctx.format.list(plan.waited) })}</p>
+        )}
         <label class="check cursor-pointer py-1">
-          <input class="tick" type="checkbox" name="waitlist" value="1" checked={full} />
+          <input
+            class="tick"
+            type="checkbox"
+            name="waitlist"
+            value="1"
+            checked={full || own || (plan?.waited.length ?? 0) > 0}
+          />
           <span>{ctx.t('join.swap_waiting', { section: label(section) })}</span>
         </label>
         <p class="text-soft text-sm">

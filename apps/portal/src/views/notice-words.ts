@@ -1,8 +1,11 @@
 /** What a notice says: on the page of notices, and in the e-mail. */
 import type { NoticeRow } from '../catalogue/types.ts'
 import type { Language } from '../texts/index.ts'
+import { parseDays } from '../policy/meeting.ts'
+import type { MeetingFact } from '../policy/notice-facts.ts'
 import { overrideRules } from '../policy/rules.ts'
-import { momentsIn, reasonWords } from './words.ts'
+import { earlierChange } from './earlier-words.ts'
+import { reasonsWords } from './words.ts'
 
 export const noticeTitle = ({ kind, label, title }: NoticeRow, language: Language): string => {
   const { t } = language
@@ -28,38 +31,53 @@ export const noticeTitle = ({ kind, label, title }: NoticeRow, language: Languag
   }
 }
 
-const dayLetters = 'MTWRFSU'
-
-/** 'MWF 09:00–09:50', 'odd weeks of the term', '2027-01-11 to 2027-04-30', or a place, as the office's form writes them. */
-const partIn = (part: string, language: Language): string => {
-  const { t, format } = language
-  if (part === 'times are arranged') return t('notice.times_arranged')
-  const [, weeks] = /^(odd|even) weeks of the term$/.exec(part) ?? []
-  if (weeks === 'odd' || weeks === 'even') return t(`notice.weeks_${weeks}`)
-  const [, from, to] = /^(\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)$/.exec(part) ?? []
-  if (from !== undefined && to !== undefined)
-    return t('notice.dates', { from: format.day(from), to: format.day(to) })
-  const [, letters = '', times] = /^([MTWRFSU]+) (\d\d:\d\d–\d\d:\d\d)$/.exec(part) ?? []
-  if (times === undefined) return part
-  const days = Array.from(letters, (letter) => format.weekday(dayLetters.indexOf(letter) + 1, 'short'))
-  return `${days.join(', ')} ${momentsIn(times, language)}`
+/** 'Mon, Wed 9:00–9:50 AM, odd weeks of the term, Jan 11 to Apr 30, Weir House 12' */
+export const meetingWords = (meeting: MeetingFact, { t, format }: Language): string => {
+  const { days, startsAt, endsAt, startsOn, endsOn, weeks, everyWeeks, place } = meeting
+  const times =
+    startsAt === null || endsAt === null
+      ? t('notice.times_arranged')
+      : t('notice.at', {
+          days: parseDays(days)
+            .map((day) => format.weekday(day, 'short'))
+            .join(', '),
+          times: format.clockRange(startsAt, endsAt),
+        })
+  return [
+    times,
+    ...(weeks === 'odd' || weeks === 'even' ? [t(`notice.weeks_${weeks}`)] : []),
+    ...(weeks === 'other' ? [t('notice.weeks_other', { count: everyWeeks })] : []),
+    t('notice.dates', { from: format.day(startsOn), to: format.day(endsOn) }),
+    ...(place === null ? [] : [place]),
+  ].join(', ')
 }
 
-export const meetingWords = (words: string, language: Language): string =>
-  words
-    .split(', ')
-    .map((part) => partIn(part, language))
-    .join(', ')
+/** More of them than one reads in a sentence are looked up. */
+const mostMeetings = 5
 
-/** What a notice keeps of a changed section is the office's sentence (http/routes/office-meetings.ts), or a text without a form. */
-const changedWords = (detail: string | null, language: Language): string => {
+const changedWords = ({ facts, detail }: NoticeRow, language: Language): string => {
   const { t } = language
-  if (detail === null) return t('notice.section_changed_words')
-  if (detail.startsWith('It has no fixed')) return t('notice.section_changed_no_times')
-  if (detail.startsWith('Its meetings have')) return t('notice.section_changed_much')
-  const meets = detail.replace(/^It now meets: (.*)\.$/s, '$1').split('; ')
-  const times = meets.map((one) => meetingWords(one, language))
-  return t('notice.section_changed_times', { times: times.join('; ') })
+  if (facts?.of !== 'meetings')
+    return detail === null ? t('notice.section_changed_words') : earlierChange(detail, language)
+  const { now } = facts
+  if (now.length === 0) return t('notice.section_changed_no_times')
+  if (now.length > mostMeetings) return t('notice.section_changed_much')
+  const times = now.map((meeting) => meetingWords(meeting, language)).join('; ')
+  return t('notice.section_changed_times', { times })
+}
+
+const cancelledWords = ({ facts, detail }: NoticeRow, { t, format }: Language): string => {
+  if (detail !== null) return t('notice.section_cancelled_reason', { reason: detail })
+  const { left = [], alone = [] } = facts?.of === 'cancelled' ? facts : {}
+  return [
+    t('notice.section_cancelled_words'),
+    ...(left.length > 0
+      ? [t('notice.section_cancelled_left', { sections: format.list(left), count: left.length })]
+      : []),
+    ...(alone.length > 0
+      ? [t('notice.section_cancelled_alone', { sections: format.list(alone), count: alone.length })]
+      : []),
+  ].join(' ')
 }
 
 const permissionName = (rule: string, { t }: Language): string =>
@@ -87,7 +105,7 @@ const revokedWords = (detail: string | null, { t }: Language): string => {
 
 /** Sentences without links. */
 export const noticeWords = (notice: NoticeRow, language: Language): string => {
-  const { kind, givenUp, reason, detail, title } = notice
+  const { kind, givenUp, reason, moreReasons, detail, title } = notice
   const { t, format } = language
   switch (kind) {
     case 'promoted':
@@ -95,13 +113,13 @@ export const noticeWords = (notice: NoticeRow, language: Language): string => {
     case 'skipped':
       return reason === null
         ? t('notice.skipped_words')
-        : t('notice.skipped_reason', { reason: reasonWords(reason, language) })
+        : t('notice.skipped_reason', {
+            reason: reasonsWords([reason, ...moreReasons], language),
+          })
     case 'section_changed':
-      return changedWords(detail, language)
+      return changedWords(notice, language)
     case 'section_cancelled':
-      return detail === null
-        ? t('notice.section_cancelled_words')
-        : t('notice.section_cancelled_reason', { reason: detail })
+      return cancelledWords(notice, language)
     case 'hold_placed':
       return detail === null
         ? t('notice.hold_placed_words')

@@ -8,13 +8,27 @@ import { headingOf, sectionTaskPage } from './office-parts.tsx'
 import { label } from './words.ts'
 
 /** Who would lose what, in whole sentences. */
-const lossWords = ({ enrolled, waiting, carts }: Hurt, { t }: PageContext): string =>
+const lossWords = ({ enrolled, waiting, carts, besides, alone }: Hurt, { t, format }: PageContext): string =>
   [
     waiting > 0
       ? t('cancel.lose_both', { enrolled, waiting })
       : enrolled > 0
         ? t('cancel.lose', { enrolled })
         : t('cancel.lose_none'),
+    besides.length > 0
+      ? t('cancel.besides', {
+          lists: format.list(
+            besides.map(({ section, places }) => t('cancel.places_of', { section, count: places })),
+          ),
+        })
+      : '',
+    alone.length > 0
+      ? t('cancel.alone', {
+          sections: format.list(
+            alone.map(({ section, students }) => t('cancel.students_of', { section, count: students })),
+          ),
+        })
+      : '',
     carts > 0 ? t('cancel.carts', { carts }) : '',
     t('cancel.final'),
   ]

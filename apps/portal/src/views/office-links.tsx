@@ -8,6 +8,9 @@ import { FormField, type FormState, Key } from './office-form.tsx'
 import { headingOf, sectionTaskPage } from './office-parts.tsx'
 import { componentWords, label } from './words.ts'
 
+/** Names of a link; of the others it says how many they are. */
+export const promisedShown = 50
+
 interface LinksView {
   readonly section: SectionRow
   readonly links: readonly LinkedSection[]
@@ -25,6 +28,27 @@ const rule = (links: readonly LinkedSection[], ctx: PageContext): string => {
   const kinds = [...new Set(links.map(({ section }) => section.component))]
   return ctx.t('links.rule', { kinds: ctx.format.list(kinds.map((kind) => ctx.t(`links.one_${kind}`))) })
 }
+
+/** Whom the end of the link would concern. */
+const Promised = ({ promised, ctx }: { promised: LinkedSection['promised']; ctx: PageContext }) =>
+  promised.length === 0 ? null : (
+    <details class="disclosure mt-2">
+      <summary>{ctx.t('links.promised', { count: promised.length })}</summary>
+      <p class="mt-2 text-sm">{ctx.t('links.promised_words')}</p>
+      <ul class="list-disc pl-5 text-sm">
+        {promised.slice(0, promisedShown).map(({ number, name }) => (
+          <li key={number}>
+            <a href={`/registrar/students/${number}`}>
+              {name} <span class="figures">{number}</span>
+            </a>
+          </li>
+        ))}
+        {promised.length > promisedShown && (
+          <li>{ctx.t('change.more', { count: promised.length - promisedShown })}</li>
+        )}
+      </ul>
+    </details>
+  )
 
 export const linksPage = (ctx: PageContext, { section, links, form }: LinksView): string => {
   const action = `/registrar/sections/${section.id}/links`
@@ -51,7 +75,7 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
             {alone > 0 && <p>{t('links.without', { count: alone })}</p>}
             <div class="card">
               <Table caption={t('links.caption', { section: label(section) })} columns={columns(ctx)}>
-                {links.map(({ section: partner }) => (
+                {links.map(({ section: partner, promised }) => (
                   <Row key={partner.id}>
                     <Cell>
                       <a class="figures font-medium" href={`/registrar/sections/${partner.id}`}>
@@ -67,6 +91,7 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
                     </Cell>
                     <Cell>
                       <Meetings section={partner} ctx={ctx} />
+                      <Promised promised={promised} ctx={ctx} />
                     </Cell>
                     <Cell>
                       <form method="post" action={`${action}/remove`}>

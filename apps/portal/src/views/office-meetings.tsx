@@ -4,6 +4,7 @@ import type { Hurt } from '../catalogue/office-hurt.ts'
 import type { StoredMeeting } from '../catalogue/meetings.ts'
 import type { Room } from '../catalogue/office-sections.ts'
 import type { SectionRow, Term } from '../catalogue/types.ts'
+import type { MeetingFact } from '../policy/notice-facts.ts'
 import type { PageContext } from './context.ts'
 import { FormField, FormSelect, type FormState, Key } from './office-form.tsx'
 import { headingOf, sectionTaskPage } from './office-parts.tsx'
@@ -18,7 +19,7 @@ interface ChangeView {
   readonly form: FormState
   /** of the form as it was typed; undefined: nothing was asked yet */
   readonly preview:
-    | { readonly hurt: Hurt; readonly lines: readonly string[]; readonly digest: string }
+    | { readonly hurt: Hurt; readonly lines: readonly MeetingFact[]; readonly digest: string }
     | undefined
 }
 
@@ -50,8 +51,8 @@ const PreviewNotice = ({ preview: { hurt, lines }, ctx }: { preview: Preview; ct
       <>
         <p>{ctx.t('change.would_meet')}</p>
         <ul class="list-disc pl-5">
-          {lines.map((words) => (
-            <li key={words}>{meetingWords(words, ctx)}</li>
+          {lines.map((fact) => (
+            <li key={JSON.stringify(fact)}>{meetingWords(fact, ctx)}</li>
           ))}
         </ul>
       </>

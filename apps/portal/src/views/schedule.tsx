@@ -1,5 +1,6 @@
 import { Badge, Button, Empty, ErrorSummary, type FormError, LinkButton, Notice } from '@matricula/ui'
 import type { Schedule, ScheduleEntry, Term } from '../catalogue/types.ts'
+import { isWithdrawn } from '../policy/grade.ts'
 import type { PageContext } from './context.ts'
 import { OwnPlace } from './join.tsx'
 import { layout } from './layout.tsx'
@@ -81,7 +82,8 @@ const EntryItem = ({ entry, ctx, request }: { entry: ScheduleEntry; ctx: PageCon
         </p>
       )}
       {entry.grade !== null && (
-        <p>
+        <p class="flex flex-wrap items-baseline gap-x-3 gap-y-1">
+          {isWithdrawn(entry.grade) && <Badge>{ctx.t('words.withdrawn')}</Badge>}
           {ctx.t('schedule.grade', {
             grade: entry.grade,
             strong: (words) => <strong class="font-semibold">{words}</strong>,
@@ -164,6 +166,7 @@ const Conflicts = ({ conflicts, ctx }: { conflicts: Schedule['conflicts']; ctx: 
 export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
   const { schedule, terms, request, errors } = view
   const { entries, term } = schedule
+  const taken = entries.filter(({ grade }) => !isWithdrawn(grade))
   return layout(ctx, {
     title: ctx.t('schedule.title', { term: term.name }),
     current: '/schedule',
@@ -175,7 +178,7 @@ export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
           <div class="grid gap-1">
             <h1>{ctx.t('schedule.title', { term: term.name })}</h1>
             <p class="text-soft figures">
-              {ctx.t('schedule.held', { count: entries.length, credits: schedule.credits })}{' '}
+              {ctx.t('schedule.held', { count: taken.length, credits: schedule.credits })}{' '}
               <span class="no-print">
                 <a href="/receipts">{ctx.t('schedule.receipts')}</a> ·{' '}
                 <a href="/history">{ctx.t('schedule.history')}</a> ·{' '}
@@ -214,7 +217,7 @@ export const schedulePage = (ctx: PageContext, view: ScheduleView): string => {
               <Week
                 ctx={ctx}
                 title={ctx.t('schedule.week')}
-                held={entries.map(({ section }) => ({ section, planned: false }))}
+                held={taken.map(({ section }) => ({ section, planned: false }))}
               />
             </div>
           </div>

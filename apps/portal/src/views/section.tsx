@@ -20,7 +20,7 @@ import {
 
 export interface SectionView extends Joining {
   readonly page: SectionPage
-  readonly mine: 'enrolled' | 'cart' | undefined
+  readonly mine: 'enrolled' | 'withdrawn' | 'cart' | undefined
   /** what the rules would say now; null: it is nothing that the reader could take */
   readonly plan: SectionPlan | null
   /** labels of the reader's sections that meet at the same time, with whether they are enrolled or in the cart */
@@ -134,8 +134,27 @@ const NextStep = ({ ctx, view }: { ctx: PageContext; view: SectionView }) => {
       </>
     )
   }
-  if (view.place !== undefined) return <OwnPlace ctx={ctx} place={view.place} request={view.request} />
+  if (view.mine === 'withdrawn') {
+    return (
+      <>
+        {view.plan !== null && <Verdict plan={view.plan} ctx={ctx} />}
+        <LinkButton href="/schedule">{t('words.see_schedule')}</LinkButton>
+      </>
+    )
+  }
   const open = term.registration === 'open'
+  if (view.place !== undefined) {
+    const { place, request, swappable } = view
+    const isAlone = place.gives === null && place.together.length === 0
+    return (
+      <>
+        <OwnPlace ctx={ctx} place={place} request={request} />
+        {open && isAlone && swappable.length > 0 && (
+          <SwapForm ctx={ctx} section={section} swappable={swappable} request={request} plan={null} own />
+        )}
+      </>
+    )
+  }
   const [own] = view.plan?.lines ?? []
   return (
     <>

@@ -90,7 +90,8 @@ const Student = ({ student, index, ctx }: { student: RosterLine; index: number; 
       {ctx.format.number(index + 1)}
     </Cell>
     <Cell>
-      {student.name} <span class="text-soft figures">{student.number}</span>
+      {student.name} <span class="text-soft figures">{student.number}</span>{' '}
+      {student.withdrawn && <Badge>{ctx.t('words.withdrawn')}</Badge>}
       <a class="block text-sm break-all" href={`mailto:${encodeURIComponent(student.email)}`}>
         {student.email}
       </a>

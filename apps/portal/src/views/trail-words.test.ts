@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest'
 import type { TrailEntry } from '../catalogue/office-trail.ts'
+import type { NoticeRow } from '../catalogue/types.ts'
+import { readNoticeFacts } from '../policy/notice-facts.ts'
 import { readTrailFacts, type TrailFacts } from '../policy/trail-facts.ts'
 import { languageFor, languageOf } from '../texts/index.ts'
+import { noticeWords } from './notice-words.ts'
 import { actionWords, trailWords } from './trail-words.ts'
 
 const chicago = languageFor('en-US', 'America/Chicago')
@@ -67,4 +70,70 @@ it('makes words of a line’s facts, and keeps what an earlier portal wrote', ()
     expect(trailWords(entry('transcript_added', json, 'CS 1 x: A, 3 credits'), chicago)).toBe(
       'CS 1 x: A, 3 credits',
     )
+})
+
+const weekly = {
+  days: 'MW',
+  startsAt: '09:00',
+  endsAt: '09:50',
+  startsOn: '2027-01-11',
+  endsOn: '2027-05-14',
+  weeks: 'odd' as const,
+  everyWeeks: 2,
+  place: 'Hall, 1; back',
+}
+const arranged = { ...weekly, days: '', startsAt: null, endsAt: null, weeks: 'every' as const, place: null }
+
+it('says a section’s meetings in the reader’s words, and those that an earlier portal wrote', () => {
+  const facts = { of: 'meetings' as const, was: [], now: [weekly, arranged] }
+  const notice = {
+    id: 1,
+    kind: 'section_changed',
+    createdAt: '2026-11-22T14:00:00.000Z',
+    sectionId: 1,
+    label: 'CS 1-001',
+    title: 'Computing',
+    givenUp: null,
+    reason: null,
+    moreReasons: [],
+    receipt: null,
+    detail: null,
+    facts: null,
+    read: false,
+  } as const
+  const told = (changes: Partial<NoticeRow>, language = chicago) =>
+    noticeWords({ ...notice, ...changes }, language)
+  // a place may have in it what once stood between the parts of a sentence
+  expect(told({ facts })).toMatch(
+    /^It now meets: Mon, Wed 9:00.*9:50.AM, odd weeks of the term, Jan 11, 2027 to May 14, 2027, Hall, 1; back; times are arranged, Jan 11/,
+  )
+  expect(told({ facts: { ...facts, now: [] } })).toMatch(/^It has no fixed meetings any more/)
+  expect(told({ facts: { ...facts, now: Array.from({ length: 6 }, () => weekly) } })).toMatch(
+    /its page has days/,
+  )
+  expect(told({})).toMatch(/^Its times or its place are not what they were/)
+  expect(told({ facts }, languageOf('en-XA', 'UTC', ['en-XA']))).not.toMatch(/term|meets|arranged/)
+  expect(
+    told({
+      detail: 'It now meets: TR 13:00–14:15, even weeks of the term, 2027-01-12 to 2027-05-13, Hall 1.',
+    }),
+  ).toMatch(
+    /^It now meets: Tue, Thu 1:00.*2:15.PM, even weeks of the term, Jan 12, 2027 to May 13, 2027, Hall 1\./,
+  )
+  expect(told({ detail: 'It has no fixed meetings any more.' })).toMatch(/^It has no fixed meetings any more/)
+  const entry = (of: TrailFacts) =>
+    trailWords({ ...none, detail: '', facts: readTrailFacts(JSON.stringify(of)) }, chicago)
+  const none = {
+    id: 1,
+    at: notice.createdAt,
+    staff: null,
+    instructor: null,
+    student: null,
+    section: null,
+    term: null,
+    action: 'section_changed',
+  }
+  expect(entry(facts)).toMatch(/^Mon, Wed 9:00.*\. Before that: no fixed meetings\.$/)
+  expect(readNoticeFacts(JSON.stringify(facts))).toEqual(facts)
+  for (const json of [null, '', '{', '{"of":"newer"}', '[]']) expect(readNoticeFacts(json)).toBe(null)
 })

@@ -1,7 +1,9 @@
 /** What a line of the office's trail says, in the reader's words: made of its facts, or of a detail that has moments and codes in it. */
 import type { TrailEntry } from '../catalogue/office-trail.ts'
+import type { MeetingFact } from '../policy/notice-facts.ts'
 import type { TrailFacts } from '../policy/trail-facts.ts'
 import type { Language } from '../texts/index.ts'
+import { earlierTrail } from './earlier-words.ts'
 import { meetingWords } from './notice-words.ts'
 import { ruleWords } from './office-parts.tsx'
 import { momentsIn } from './words.ts'
@@ -14,6 +16,7 @@ const actions = [
   'looked_at_roster',
   'downloaded_roster',
   'looked_at_conflicts',
+  'looked_at_trail',
   'hold_placed',
   'hold_released',
   'override_granted',
@@ -85,12 +88,6 @@ const pairWords = (
   return one === undefined || other === undefined ? detail : t(key, { one, other })
 }
 
-/** Of a change that names no times (http/routes/office-meetings.ts). */
-const changedSentence = (detail: string, { t }: Language): string => {
-  if (detail.startsWith('It has no fixed')) return t('trail.no_times')
-  return detail.startsWith('Its meetings have') ? t('trail.many_times') : detail
-}
-
 type Course = Extract<TrailFacts, { readonly of: 'transcript_replaced' }>['was']
 
 const courseWords = ({ title, grade, credits }: Course, { t }: Language): string =>
@@ -108,6 +105,11 @@ const dayWords = (
   [was, now]: readonly [string, string],
   { t, format }: Language,
 ): string | null => (was === now ? null : t(key, { was: format.day(was), now: format.day(now) }))
+
+const meetingsWords = (meetings: readonly MeetingFact[], language: Language): string =>
+  meetings.length === 0
+    ? language.t('trail.no_meetings')
+    : meetings.map((meeting) => meetingWords(meeting, language)).join('; ')
 
 const factWords = (facts: TrailFacts, language: Language): string => {
   const { t } = language
@@ -135,6 +137,11 @@ const factWords = (facts: TrailFacts, language: Language): string => {
         ),
         ...(facts.reason === '' ? [] : [t('trail.reason', { reason: facts.reason })]),
       ].join(' ')
+    case 'meetings':
+      return t('trail.meetings', {
+        was: meetingsWords(facts.was, language),
+        now: meetingsWords(facts.now, language),
+      })
     case 'search':
       return t('trail.searched', { words: facts.words, count: facts.shown })
     case 'dates':
@@ -167,6 +174,7 @@ export const trailWords = ({ action, detail, facts }: TrailEntry, language: Lang
     case 'looked_at_roster':
     case 'downloaded_roster':
     case 'looked_at_conflicts':
+    case 'looked_at_trail':
       return /^\d+$/.test(detail) ? t('trail.students', { count: Number(detail) }) : detail
     case 'override_granted':
     case 'override_revoked':
@@ -182,15 +190,8 @@ export const trailWords = ({ action, detail, facts }: TrailEntry, language: Lang
         ? detail
         : t('trail.reserve', { seats: Number(seats), group })
     }
-    case 'section_changed': {
-      const [, meets] = /^It now meets: (.*)\.$/s.exec(detail) ?? []
-      return meets === undefined
-        ? changedSentence(detail, language)
-        : meets
-            .split('; ')
-            .map((one) => meetingWords(one, language))
-            .join('; ')
-    }
+    case 'section_changed':
+      return earlierTrail(detail, language)
     case 'sections_linked':
       return pairWords(detail, ' with ', 'trail.linked', language)
     case 'sections_unlinked':

@@ -73,6 +73,10 @@ const detailWords = ({ code, detail }: Reason, language: Language): readonly [st
 export const reasonWords = (reason: Reason, language: Language): string =>
   reasonText('words', reason.code, detailWords(reason, language), language)
 
+/** All of them, each with what to do about it, in sentences. */
+export const reasonsWords = (reasons: readonly Reason[], language: Language): string =>
+  reasons.map((one) => `${reasonWords(one, language)} ${remedyWords(one, language)}`).join(' ')
+
 /** What to do about it. */
 export const remedyWords = (reason: Reason, language: Language): string =>
   reasonText('remedy', reason.code, detailWords(reason, language), language)

@@ -2,6 +2,7 @@
 import { quotePostgres } from '../names.ts'
 import type { Target } from '../postgres.ts'
 import { freeName, nameIndexes } from './index-names.ts'
+import { giveRights, revokeAll, rightsAt } from './rights.ts'
 import { columnDefinitions, columnList, tableName, type TargetTable } from './shape.ts'
 
 /** Where a table lies while it is loaded. */
@@ -33,6 +34,7 @@ export const beginLoad = async (target: Target, table: TargetTable, tableId: num
   await createLoadSchema(target)
   await target.run(`DROP TABLE IF EXISTS ${loading}`)
   await target.run(`CREATE TABLE ${loading} (${columnDefinitions(table)})`)
+  await revokeAll(target, loadingTable(table, tableId))
 }
 
 /** `lines`: COPY's text, in chunks */
@@ -46,30 +48,6 @@ export const copyRows = async (
     `COPY ${tableName(loadingTable(table, tableId))} (${columnList(table)}) FROM STDIN`,
     lines,
   )
-}
-
-/**
- * Readers keep their rights: those on the table that gives way, and those that the schema's default privileges give
- * to a new one, which was born in another schema.
- */
-const copyRights = async (target: Target, table: TargetTable, loading: string): Promise<void> => {
-  const rights = await target.rows(
-    `SELECT DISTINCT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END, a.privilege_type, a.is_grantable
-       FROM (
-         SELECT c.relacl AS acl FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-          WHERE n.nspname = $1 AND c.relname = $2
-         UNION ALL
-         SELECT d.defaclacl FROM pg_default_acl d JOIN pg_namespace n ON n.oid = d.defaclnamespace
-          WHERE n.nspname = $1 AND d.defaclobjtype = 'r' AND d.defaclrole = (SELECT oid FROM pg_roles WHERE rolname = current_user)
-       ) AS acls, aclexplode(acls.acl) AS a LEFT JOIN pg_roles r ON r.oid = a.grantee
-      WHERE a.grantee = 0 OR (r.rolname IS NOT NULL AND r.rolname <> current_user)`,
-    [table.schema, table.name],
-  )
-  for (const [grantee, privilege, grantable] of rights) {
-    await target.run(
-      `GRANT ${privilege} ON ${loading} TO ${grantee}${grantable === 't' ? ' WITH GRANT OPTION' : ''}`,
-    )
-  }
 }
 
 const keyColumns = (table: TargetTable): string =>
@@ -113,7 +91,7 @@ export const indexStages = (
 export const putInPlace = async (target: Target, table: TargetTable, tableId: number): Promise<void> => {
   const loadedAs = loadingTable(table, tableId)
   const loading = tableName(loadedAs)
-  await copyRights(target, table, loading)
+  const rights = await rightsAt(target, table)
   await freeName(target, table)
   await target.run(`DROP TABLE IF EXISTS ${tableName(table)}`)
   await target.run(`ALTER TABLE ${loading} SET SCHEMA ${quotePostgres(table.schema)}`)
@@ -121,6 +99,7 @@ export const putInPlace = async (target: Target, table: TargetTable, tableId: nu
     `ALTER TABLE ${quotePostgres(table.schema)}.${quotePostgres(loadedAs.name)} RENAME TO ${quotePostgres(table.name)}`,
   )
   await nameIndexes(target, table, loadedAs.name)
+  await giveRights(target, table, rights)
 }
 
 /** All at once, for a small table. */

@@ -1,5 +1,8 @@
 /** JSON of MySQL: what jsonb prints byte for byte stands in place, everything else aside; all come back. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { onSource } from '../../../../packages/devstack/src/index.ts'
 import { travel } from '../../../../tests/support/codec-values.ts'
 import { describeSource, freshDatabase, freshTarget } from '../../../../tests/support/servers.ts'
 
@@ -59,6 +62,33 @@ describeSource(
       expect(shown('1e20')).toBe('100000000000000000000')
       expect(shown('[-0.0]')).toBe('[0.0]')
       expect(shown('"a\\u0000b"')).toBe(null)
+    })
+
+    it('has scalars that its text does not tell: the statement of the operators’ guide finds just those', async () => {
+      const { adminUrl } = await freshDatabase(flavour)
+      const guide = readFileSync(join(import.meta.dirname, '../../../../docs/operators.md'), 'utf8')
+      const statement = /SELECT id, JSON_TYPE[^;]*/.exec(guide)?.[0] ?? ''
+      const typed = [
+        ['DATE', "CAST(DATE'2024-02-29' AS JSON)"],
+        ['BLOB', "JSON_OBJECT('a', JSON_ARRAY(1, x'00ff'))"],
+        ['UNSIGNED INTEGER', "JSON_ARRAY('x', JSON_OBJECT('b', CAST(5 AS UNSIGNED)))"],
+        ['DECIMAL', "JSON_OBJECT('d', JSON_OBJECT('e', JSON_ARRAY(JSON_ARRAY(1.5))))"],
+        ['TIME', "JSON_ARRAY(TIME'10:00:00')"],
+      ] as const
+      const ordinary = same.filter((text) => text !== '18446744073709551615').map(json)
+      await onSource(adminUrl, async (connection) => {
+        const values = [...typed.map(([, sql]) => sql), ...ordinary].map((sql, id) => `(${id}, ${sql})`)
+        await connection.query('CREATE TABLE t (id INT PRIMARY KEY, j JSON)')
+        await connection.query(`INSERT INTO t VALUES ${values.join()}`)
+        const [rows] = await connection.query({ sql: `${statement} ORDER BY id`, rowsAsArray: true })
+        expect(rows).toEqual(typed.map(([type], id) => [id, type]))
+        // negative control: the texts are those of documents that have none
+        const [texts] = await connection.query({
+          sql: `${statement.replace('(j,', '(CAST(CAST(j AS CHAR) AS JSON),')} ORDER BY id`,
+          rowsAsArray: true,
+        })
+        expect(texts).toEqual([])
+      })
     })
   },
   ['mysql'],

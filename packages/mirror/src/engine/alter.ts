@@ -1,5 +1,6 @@
 /** What a cycle does about changes of the source's schema, within its transaction, before rows are written. */
 import { addIndex, dropIndex, dropTable, renameColumn, renameTable, retypeColumn } from '../apply/alter.ts'
+import { giveRights, readRights, type Rights } from '../apply/rights.ts'
 import { type Alteration, compareDefinitions, type DefinitionDifference } from '../detect/definition.ts'
 import { postgresColumnName, postgresName } from '../names.ts'
 import type { Target } from '../postgres.ts'
@@ -26,6 +27,13 @@ export const applyRenames = async (
   { renamed, replaced }: Renamings,
 ): Promise<void> => {
   const place = (name: string) => ({ schema: sourceId, name })
+  // Of a ghost table that takes the name nobody has said anything.
+  const rights = new Map<string, Rights>()
+  for (const { table } of renamed) {
+    const name = postgresName(table.name)
+    const standing = await readRights(target, place(name))
+    if (standing !== undefined) rights.set(name, standing)
+  }
   for (const record of replaced) {
     await dropTable(target, place(record.targetName))
     await forgetRecord(target, sourceId, record.id, record.name)
@@ -39,6 +47,8 @@ export const applyRenames = async (
     const name = postgresName(table.name)
     await renameTable(target, place(between(record.id)), name)
     await renameRecord(target, sourceId, between(record.id), table.name, name)
+    const said = rights.get(name)
+    if (said !== undefined) await giveRights(target, place(name), said)
   }
   await recordSchemaChanges(target, sourceId, cycle, [
     ...renamed.map(

@@ -120,7 +120,7 @@ export const brakeOnWhole = (
       reason: `${deletes} of ${rows} rows (${percent(deletes, rows)}) of ${affected} tables would be deleted at once`,
     }
   }
-  const known = tables.filter((table) => source.tableTimes[table.record.name] !== undefined)
+  const known = tables.filter((table) => Object.hasOwn(source.tableTimes, table.record.name))
   const madeAnew =
     known.length > 0 && known.every((table) => source.tableTimes[table.record.name] !== table.createdAt)
   // The times alone prove nothing: MariaDB takes them from the files, which a restore, a chown or an ALTER makes anew.

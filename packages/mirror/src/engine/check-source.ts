@@ -2,7 +2,7 @@
 import { tableSelector } from '../names.ts'
 import type { SourceConnection } from '../source/connection.ts'
 import { readIdentity } from '../source/identity.ts'
-import { redoPrefix } from '../source/redo.ts'
+import { redoPrefix } from '../source/token.ts'
 import { peekToken } from '../source/peek.ts'
 import { openSnapshot } from '../source/snapshot.ts'
 import { mayOnlyRead, readGrants, readReplication, statusOf, valueOf } from '../source/standing.ts'

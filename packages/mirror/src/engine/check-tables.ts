@@ -138,29 +138,29 @@ export const checkTables = async (
     if (connection.broken || performance.now() - began > sampleBudgetMs) break
     scans.set(table.name, await measure(connection, table, roundTripMs))
   }
-  const checked: Record<string, CheckedTable> = {}
+  const checked = new Map<string, CheckedTable>()
   for (const table of catalogue.tables.values()) {
     const ms = scans.get(table.name) ?? null
-    checked[table.name] = {
+    checked.set(table.name, {
       refused: null,
       consistency: table.consistency,
       layers: layersOf(table.name),
       estimatedRows: table.estimatedRows,
       scanMs: ms === null ? null : Math.round(ms * 10) / 10,
       columns: columnsOf(table),
-    }
+    })
   }
   for (const { name, code, reason, remedy } of catalogue.refused.values()) {
-    checked[name] = {
+    checked.set(name, {
       refused: { code, reason, remedy },
       consistency: null,
       layers: [],
       estimatedRows: 0,
       scanMs: null,
       columns: {},
-    }
+    })
   }
-  return checked
+  return Object.fromEntries(checked)
 }
 
 /** The time between two scans of all tables at this share of the source's time, in ms; null when one is not measured. */

@@ -95,14 +95,15 @@ export const commitWritten = async (
   let token: string | null = null
   const written = await perhaps(target, async () => {
     checkRevision(state, await enterEpoch(target, sourceId, context.epoch))
-    const result = await writeCycle(context, state, decisions, snapshot)
+    const later = isPart(context, cycle) ? cycle.slow : new Set<string>()
+    const result = await writeCycle(context, state, decisions, snapshot, later)
     if (result.isInVain && questions.length === 0) throw new InVain()
     await answerQuestions(context, { ...state, questions }, catalogue, snapshot)
     await snapshot.close()
     await saveDefinitions(context, catalogue, await readDefinitions(context, cycle))
     token = (await checkDefinitions(context, cycle)) ? progress.token : null
-    const said = isPart(context, cycle) ? ofAPart : { token }
-    await advanceSource(target, sourceId, { ...progress, ...said, cycle: result.cycle })
+    const said = later.size > 0 ? ofAPart : { token }
+    await advanceSource(target, sourceId, { ...progress, ...said, cycle: result.cycle }, later.size > 0)
     return result
   })
   if (written === undefined) return undefined

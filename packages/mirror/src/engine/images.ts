@@ -7,7 +7,7 @@ import { redactedMark } from '../record/ledger.ts'
 import type { SourceColumn, SourceTable } from '../source/tables.ts'
 import type { RowImage } from '../types.ts'
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+type Value = string | null | { readonly exact: string }
 
 export interface Redaction {
   readonly key: Buffer
@@ -32,16 +32,26 @@ const isRedacted = (redaction: Redaction, table: SourceTable, column: string): b
   return names.has(column)
 }
 
+/** A column may be called `__proto__`, which an assignment does not take for a name. */
+const imageOf = (
+  table: SourceTable,
+  redaction: Redaction,
+  valueOf: (column: SourceColumn, index: number) => Value,
+): RowImage =>
+  Object.fromEntries(
+    table.columns.map((column, index) => [
+      column.name,
+      redact(redaction, table, column.name, valueOf(column, index)),
+    ]),
+  )
+
 export const imageOfSource = (table: SourceTable, row: MirrorRow, redaction: Redaction): RowImage => {
-  const image: Mutable<RowImage> = {}
   // computed when it is asked for
   const { canonical } = row
-  for (const [index, column] of table.columns.entries()) {
+  return imageOf(table, redaction, (_, index) => {
     const exact = row.exact.get(index)
-    const value = exact === undefined ? (canonical[index] ?? null) : { exact: exact.bytes.toString('hex') }
-    image[column.name] = redact(redaction, table, column.name, value)
-  }
-  return image
+    return exact === undefined ? (canonical[index] ?? null) : { exact: exact.bytes.toString('hex') }
+  })
 }
 
 export const imageOfMirror = (
@@ -49,17 +59,13 @@ export const imageOfMirror = (
   row: PostgresRow,
   exact: ReadonlyMap<string, Buffer> | undefined,
   redaction: Redaction,
-): RowImage => {
-  const image: Mutable<RowImage> = {}
-  for (const [index, column] of table.columns.entries()) {
+): RowImage =>
+  imageOf(table, redaction, (column, index) => {
     const bytes = exact?.get(column.name)
     const shown = row[index] ?? null
     const plain = shown === null ? null : column.codec.decode(shown)
-    const value = bytes === undefined ? plain : { exact: bytes.toString('hex') }
-    image[column.name] = redact(redaction, table, column.name, value)
-  }
-  return image
-}
+    return bytes === undefined ? plain : { exact: bytes.toString('hex') }
+  })
 
 /**
  * A row that was kept whole. Somebody may have changed it there: bytes that are no value of their column any more are
@@ -70,11 +76,10 @@ export const imageOfExactRow = (
   row: ExactRow,
   redaction: Redaction,
 ): { readonly key: CanonicalKey; readonly image: RowImage } => {
-  const image: Mutable<RowImage> = {}
-  for (const column of table.columns) {
+  const image = imageOf(table, redaction, (column) => {
     const bytes = row.values[row.columns.indexOf(column.name)] ?? null
-    image[column.name] = redact(redaction, table, column.name, bytes && tell(column, bytes))
-  }
+    return bytes && tell(column, bytes)
+  })
   return { key: canonicalKey(table, row.key), image }
 }
 
@@ -84,13 +89,8 @@ const tell = (column: SourceColumn, bytes: Buffer): string | { readonly exact: s
   return exact === undefined ? (canonical ?? '') : { exact: exact.toString('hex') }
 }
 
-const redact = (
-  redaction: Redaction,
-  table: SourceTable,
-  column: string,
-  value: RowImage[string],
-): string | null | { readonly exact: string } => {
-  if (value === undefined || value === null) return null
+const redact = (redaction: Redaction, table: SourceTable, column: string, value: Value): Value => {
+  if (value === null) return null
   if (!isRedacted(redaction, table, column)) return value
   return redactedMark(redaction.key, typeof value === 'string' ? value : value.exact)
 }
@@ -102,8 +102,6 @@ export const redactKey = (table: SourceTable, key: CanonicalKey, redaction: Reda
       ? redactedMark(redaction.key, part)
       : part
   })
-
-type Value = string | null | { readonly exact: string }
 
 const valuesEqual = (a: Value, b: Value): boolean =>
   typeof a === 'object' && typeof b === 'object' && a !== null && b !== null ? a.exact === b.exact : a === b

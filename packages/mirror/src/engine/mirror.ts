@@ -155,14 +155,18 @@ export const createMirror = (options: MirrorOptions): Mirror => {
           tables.map(({ table }) => [table.name, (key: CanonicalKey) => redactKey(table, key, redaction)]),
         )
         const compared = new Set(tables.map(({ table }) => table.name))
-        const refused: Record<string, Refusal> = refusalsOf(records)
-        for (const { name, code, reason, remedy } of catalogue.refused.values())
-          refused[name] = { code, reason, remedy }
-        Object.assign(refused, Object.fromEntries(found.refused))
+        // by name, and a table may be called `constructor`
+        const refused = new Map<string, Refusal>([
+          ...Object.entries(refusalsOf(records)),
+          ...[...catalogue.refused.values()].map(
+            ({ name, code, reason, remedy }) => [name, { code, reason, remedy }] as const,
+          ),
+          ...found.refused,
+        ])
         // A table that one side lacks, or holds in another shape, differs as a whole: every row of it is missing.
         for (const table of catalogue.tables.values()) {
           if (compared.has(table.name)) continue
-          const refusal = refused[table.name]
+          const refusal = refused.get(table.name)
           // One that the target refused after it was loaded has a copy all the same, as wrong as it was, or none any more.
           const isHeld = refusal?.code.startsWith('MIRROR_3') && records.get(table.name)?.fingerprint !== null
           if (refusal !== undefined && !isHeld) continue
@@ -188,7 +192,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
             exact: nothingExact,
           })
         }
-        return { verified, ledger: found.ledger, refused, shownKey }
+        return { verified, ledger: found.ledger, refused: Object.fromEntries(refused), shownKey }
       } finally {
         await source.close()
       }

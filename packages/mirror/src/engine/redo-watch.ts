@@ -2,7 +2,7 @@
  * When a position of the redo log may stand for a snapshot (source/redo.ts): a commit moves it a moment before its rows are visible, so
  * that it must have stood still for much longer than that moment when the snapshot is opened.
  */
-import { sameToken } from '../source/redo.ts'
+import { sameToken } from '../source/token.ts'
 
 /** As for the hints; the moment itself was not to be caught in 12,000 looks. */
 const settlingMs = 5_000

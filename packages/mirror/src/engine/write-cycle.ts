@@ -70,6 +70,8 @@ export const writeCycle = async (
   state: MirrorState,
   decisions: Decisions,
   snapshot: Snapshot,
+  /** tables that are still to be read, after these */
+  later: ReadonlySet<string>,
 ): Promise<{
   readonly cycle: number
   readonly tables: Readonly<Record<string, TableSync>>
@@ -106,7 +108,7 @@ export const writeCycle = async (
     },
     onUnsettled: (tableId: number) => void unsettled.add(tableId),
   }
-  const tables: Record<string, TableSync> = {}
+  const tables = new Map<string, TableSync>()
   /** refused as they were */
   const again = new Set<string>()
   for (const { name, refusal, record } of decisions.refusals) {
@@ -140,7 +142,7 @@ export const writeCycle = async (
     const { name } = table
     await target.run('SAVEPOINT one_table')
     try {
-      tables[name] = await whileReading(name, work)
+      tables.set(name, await whileReading(name, work))
       await target.run('RELEASE SAVEPOINT one_table')
     } catch (error) {
       if (error instanceof DriftStop) {
@@ -167,7 +169,7 @@ export const writeCycle = async (
     if (record.state !== 'live') await setTableState(target, record.id, 'live', snapshot.at)
     if (record.consistency !== table.consistency) await setConsistency(target, record.id, table.consistency)
     if (isUnchanged(plan) && altered === undefined) {
-      tables[table.name] = unchangedTable(plan.how, { ...record, consistency: table.consistency })
+      tables.set(table.name, unchangedTable(plan.how, { ...record, consistency: table.consistency }))
       continue
     }
     await perhaps(record.id, table, async () => {
@@ -214,11 +216,11 @@ export const writeCycle = async (
       return loaded
     })
   }
-  const changes = Object.values(tables).reduce(
+  const changes = [...tables.values()].reduce(
     (sum, table) => sum + table.inserted + table.updated + table.deleted,
     0,
   )
-  if (decisions.accepted) await useUpAcceptances(target, sourceId)
+  if (decisions.accepted) await useUpAcceptances(target, sourceId, [...later])
   await closeCycle(target, cycle, changes, snapshot.proof)
-  return { cycle, tables, unsettled, isInVain: isInVain(decisions, again) }
+  return { cycle, tables: Object.fromEntries(tables), unsettled, isInVain: isInVain(decisions, again) }
 }

@@ -38,7 +38,7 @@ const shareQuiet = `
      WHERE y.id = (SELECT max(id) FROM mirror.cycle WHERE source_id = $1) AND y.quiet_cycles > 0 AND ${isLinked}
     RETURNING y.source_id, y.id, y.chain
   )
-  UPDATE mirror.source s SET cycle = shared.id, chain = shared.chain, ${progressColumns}
+  UPDATE mirror.source s SET cycle = shared.id, chain = shared.chain, accepted = NULL, ${progressColumns}
     FROM shared WHERE s.source_id = shared.source_id RETURNING shared.id`
 
 /** What a cycle that found nothing is committed on. */

@@ -196,10 +196,10 @@ export interface SourceProgress {
   readonly deep: boolean
 }
 
-/** Over `mirror.source s`; $2 to $8 are `progressValues`. An accepted brake is used up by the cycle. */
+/** Over `mirror.source s`; $2 to $8 are `progressValues`. */
 export const progressColumns = `snapshot_at = $2, identity = $3, table_times = coalesce($4, s.table_times),
        position = $5, token = $6, deep_scan_at = CASE WHEN $7 THEN $2::timestamptz ELSE s.deep_scan_at END,
-       accepted = NULL, database_name = $8`
+       database_name = $8`
 
 export const progressValues = (progress: Omit<SourceProgress, 'cycle'>): readonly unknown[] => [
   progress.snapshotAt,
@@ -211,16 +211,27 @@ export const progressValues = (progress: Omit<SourceProgress, 'cycle'>): readonl
   progress.databaseName,
 ]
 
-/** Moves the record to the snapshot that is about to be committed. */
+/**
+ * Moves the record to the snapshot that is about to be committed. An accepted brake is used up by that, unless `isPart`: other tables, to which the
+ * decision applies as well, are still to follow.
+ */
 export const advanceSource = async (
   target: Target,
   sourceId: string,
   progress: SourceProgress,
+  isPart = false,
 ): Promise<void> => {
-  await target.run(`UPDATE mirror.source s SET cycle = $9, ${progressColumns} WHERE source_id = $1`, [
+  await target.run(
+    `UPDATE mirror.source s SET cycle = $9, accepted = CASE WHEN $10 THEN s.accepted END, ${progressColumns} WHERE source_id = $1`,
+    [sourceId, ...progressValues(progress), progress.cycle, isPart],
+  )
+}
+
+/** What the log said last is no word on what is going to be read now: the next cycle looks. */
+export const forgetToken = async (target: Target, sourceId: string, epoch: number): Promise<void> => {
+  await target.run('UPDATE mirror.source SET token = NULL WHERE source_id = $1 AND epoch = $2', [
     sourceId,
-    ...progressValues(progress),
-    progress.cycle,
+    epoch,
   ])
 }
 

@@ -163,11 +163,16 @@ export const setTableState = async (
   )
 }
 
-/** A decision holds for one cycle. */
-export const useUpAcceptances = async (target: Target, sourceId: string): Promise<void> => {
+/** A decision holds for one cycle. `later`: tables that are still to follow in it */
+export const useUpAcceptances = async (
+  target: Target,
+  sourceId: string,
+  later: readonly string[],
+): Promise<void> => {
   await target.run(
-    'UPDATE mirror.table_state SET accepted = NULL WHERE source_id = $1 AND accepted IS NOT NULL AND brake_code IS NULL',
-    [sourceId],
+    `UPDATE mirror.table_state SET accepted = NULL
+      WHERE source_id = $1 AND accepted IS NOT NULL AND brake_code IS NULL AND table_name <> ALL($2::text[])`,
+    [sourceId, later],
   )
 }
 

@@ -31,7 +31,7 @@ a { color: var(--accent); text-underline-offset: .15em; }
 .notice h2 { margin: 0; font-size: 1rem; } .notice p { margin: .25rem 0 0; } .notice ul { margin: .5rem 0 0; padding-left: 1.25rem; }
 table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); }
 th, td { padding: .375rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
-td.long { min-width: 16rem; overflow-wrap: anywhere; } .wide td { min-width: 6rem; overflow-wrap: anywhere; } .wide td.long { min-width: 12rem; } time { white-space: nowrap; }
+td.long { min-width: 16rem; overflow-wrap: anywhere; } .wide td { min-width: 6rem; overflow-wrap: anywhere; } .wide td.long { min-width: 12rem; } .wide td.name { min-width: 10rem; } time { white-space: nowrap; }
 thead th { color: var(--quiet); font-weight: 600; white-space: nowrap; } tbody th { font-weight: 600; }
 td.number, th.number { text-align: right; }
 .badge { font-weight: 600; } .badge.good { color: var(--good); } .badge.wait { color: var(--wait); } .badge.stop { color: var(--stop); }

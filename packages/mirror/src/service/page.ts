@@ -57,6 +57,8 @@ const numeric = new Set([
   'Measured',
   'Reached',
 ])
+/** columns of names: broken at underscores before anywhere else */
+const names = new Set(['Table', 'Key'])
 /** columns of whole sentences, or of a row's values */
 const long = new Set(['Values', 'Before', 'After', 'Stood there', 'The source’s', 'Why', 'What to do'])
 
@@ -64,7 +66,11 @@ const long = new Set(['Values', 'Before', 'After', 'Stood there', 'The source’
 const widest = 6
 
 const columnClass = (heading: string): string =>
-  numeric.has(heading) ? 'number' : long.has(heading) ? 'long' : ''
+  numeric.has(heading) ? 'number' : long.has(heading) ? 'long' : names.has(heading) ? 'name' : ''
+
+/** A name of the source's, with places where it may be broken. */
+const nameOf = (name: string): Html =>
+  html`${name.split(/(?<=_)/).map((piece, index) => (index === 0 ? html`${piece}` : html`<wbr>${piece}`))}`
 
 /** A table that becomes a list of labelled values where it is narrow. Roles keep it a table for a screen reader then. */
 function grid(
@@ -136,6 +142,8 @@ function tables(status: StatusReport, now: number): Html {
   const rows = Object.entries(status.tables)
     // those have a table of their own, with reasons
     .filter(([name]) => !(name in status.refused))
+    // what is not as it should be is not looked for among a thousand others; the sort keeps the order of names
+    .toSorted(([, a], [, b]) => Number(a.state === 'live') - Number(b.state === 'live'))
     .map(([name, table]) => {
       const state =
         table.progress === null ? table.state : `${table.state}, ${Math.floor(table.progress * 100)} %`
@@ -199,7 +207,7 @@ function changes(list: readonly HistoryChange[], now: number): Html {
   const newest = [...list].sort((a, b) => b.cycle - a.cycle).slice(0, CHANGES)
   const rows = newest.map((change) => [
     html`${time(change.at, now)}`,
-    change.table,
+    nameOf(change.table),
     change.op,
     change.key?.join(', ') ?? '',
     columns(change),
@@ -212,9 +220,16 @@ function changes(list: readonly HistoryChange[], now: number): Html {
   )
 }
 
-/** A definition's words: `column note, type varchar(40)`. */
-function definitionWords(definition: SchemaChange['before']): string {
+const isName = (name: string): boolean => name === 'column' || name === 'index' || name === 'table'
+
+/** A definition's words: `column note, type varchar(40)`; beside another one its name, and what differs. */
+function definitionWords(definition: SchemaChange['before'], other: SchemaChange['before']): string {
   return Object.entries(definition ?? {})
+    .filter(
+      ([name, value]) =>
+        other === null || isName(name) || JSON.stringify(other[name]) !== JSON.stringify(value),
+    )
+    .toSorted(([a], [b]) => Number(isName(b)) - Number(isName(a)))
     .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
     .join(', ')
 }
@@ -224,10 +239,10 @@ function schemaChanges(list: readonly SchemaChange[], now: number): Html | null 
   if (list.length === 0) return null
   const rows = list.map((change) => [
     html`${time(change.at, now)}`,
-    change.table,
+    nameOf(change.table),
     change.kind,
-    definitionWords(change.before),
-    definitionWords(change.after),
+    definitionWords(change.before, change.after),
+    definitionWords(change.after, change.before),
     change.how,
   ])
   return grid(
@@ -248,7 +263,7 @@ function conflicts(list: readonly Conflict[], now: number): Html | null {
           .join(', ')
   const rows = list.map((conflict) => [
     html`${time(conflict.at, now)}`,
-    conflict.table,
+    nameOf(conflict.table),
     conflict.key.join(', '),
     image(conflict.found),
     image(conflict.expected),

@@ -9,13 +9,14 @@ import type { SourceConnection } from './connection.ts'
 import { askRedo, hasLog } from './redo.ts'
 import {
   clock,
-  isViewPosition,
   logFrom,
   logOf,
   positionFrom,
   readLog,
+  statusFrom,
   textOf,
   tokenOf,
+  viewStatus,
 } from './server-log.ts'
 
 export interface Peeked {
@@ -28,13 +29,12 @@ export interface Peeked {
 /** Of a MariaDB with its log on. */
 const peekPosition = async (connection: SourceConnection): Promise<Peeked> => {
   const rows = await connection.rows(
-    `SELECT VARIABLE_NAME, VARIABLE_VALUE, ${clock}, ${logOf(connection)}
-       FROM information_schema.SESSION_STATUS WHERE ${isViewPosition}`,
+    `SELECT VARIABLE_NAME, VARIABLE_VALUE, ${clock}, ${logOf(connection)} FROM ${viewStatus}`,
   )
   const log = logFrom(rows[0], 3)
   return {
     at: textOf(rows[0], 2) ?? '',
-    token: log === undefined ? undefined : tokenOf(positionFrom(rows), log),
+    token: log === undefined ? undefined : tokenOf(positionFrom(statusFrom(rows)), log),
   }
 }
 

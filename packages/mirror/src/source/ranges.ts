@@ -5,7 +5,7 @@
 import type { KeyBytes } from '../model.ts'
 import { quoteMysql } from '../names.ts'
 import { rowDigestDigits } from './digest.ts'
-import type { SourceTable } from './tables.ts'
+import type { SourceColumn, SourceTable } from './tables.ts'
 
 /** From `low`, included, to `high`, left out; null is without end. */
 export interface KeyRange {
@@ -60,16 +60,22 @@ const from = (table: SourceTable): string =>
 const orderByKey = (table: SourceTable): string =>
   table.key.length === 0 ? '' : ` ORDER BY ${keyColumns(table).join(', ')}`
 
+/**
+ * Under the name that no column can have: the driver gives up on a field that is called `__proto__`, and never answers. An alias of any
+ * other name could be another column's, which ORDER BY would take for it.
+ */
+const unnamed = ({ codec, name }: SourceColumn): string => `${codec.read(quoteMysql(name))} AS ''`
+
 const readKey = (table: SourceTable): string =>
   table.key
     .map((index) => {
       const column = table.columns[index]
-      return column === undefined ? '' : column.codec.read(quoteMysql(column.name))
+      return column === undefined ? '' : unnamed(column)
     })
     .join(', ')
 
 export const readRow = (table: SourceTable, digest = table.digest): string =>
-  `${digest}, ${table.columns.map((column) => column.codec.read(quoteMysql(column.name))).join(', ')}`
+  `${digest}, ${table.columns.map(unnamed).join(', ')}`
 
 /**
  * One row a range: position, rows, sum of digests. COUNT of the digest itself would compute it twice; that it is

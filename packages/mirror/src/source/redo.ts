@@ -11,6 +11,7 @@
 import type { SourceConnection, SourceRow } from './connection.ts'
 import { clock, readLog, textOf } from './server-log.ts'
 import { valueOf } from './standing.ts'
+import { redoPrefix, startedAt } from './token.ts'
 
 /** What does not change while a connection lives. */
 interface Settled {
@@ -55,9 +56,6 @@ const tellsNothing: ReadonlySet<string | undefined> = new Set([undefined, '0', '
 const namesSql =
   'SELECT COUNT(*), SUM(CRC32(TABLE_NAME)) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()'
 
-/** Such tokens begin with it. */
-export const redoPrefix = 'redo:'
-
 export interface RedoAnswer {
   /** the source's clock before any of it was read, ISO 8601 in UTC */
   readonly at: string
@@ -77,9 +75,7 @@ const tokenFrom = (
   const uptime = values.get('uptime')
   const told = counters[name].map((word) => values.get(word))
   if (uptime === undefined || told.some((value) => tellsNothing.has(value))) return undefined
-  // One process of the server, by our own clock: a crash may take the position back to where it was.
-  const startedAt = Math.round(Date.now() / 1_000) - Number(uptime)
-  return redoPrefix + [startedAt, ...told, ...others.map(String)].join(':')
+  return redoPrefix + [startedAt(uptime), ...told, ...others.map(String)].join(':')
 }
 
 const isWanted = (name: keyof typeof counters): string =>
@@ -112,19 +108,4 @@ export const readRedo = async (connection: SourceConnection): Promise<string | u
   const { hasLog, isTold } = await settledOf(connection)
   if (hasLog || !isTold) return undefined
   return connection.flavour.name === 'mysql' ? askMysql(connection) : (await askMariadb(connection)).token
-}
-
-/** The server counts whole seconds, and its answer was on the way. */
-const startToleranceSeconds = 2
-
-/** Of whatever kind they are: did nothing happen in between? */
-export const sameToken = (a: string | null | undefined, b: string | null | undefined): boolean => {
-  if (a === null || a === undefined || b === null || b === undefined) return false
-  if (!a.startsWith(redoPrefix) || !b.startsWith(redoPrefix)) return a === b
-  const [startedAt, ...said] = a.slice(redoPrefix.length).split(':')
-  const [otherStart, ...otherSaid] = b.slice(redoPrefix.length).split(':')
-  return (
-    said.join(':') === otherSaid.join(':') &&
-    Math.abs(Number(startedAt) - Number(otherStart)) <= startToleranceSeconds
-  )
 }

@@ -1,5 +1,6 @@
 /** What the server's own log can vouch for: how far it has come, by its own word and by that of a view. */
 import type { SourceConnection, SourceRow } from './connection.ts'
+import { logPrefix, startedAt } from './token.ts'
 
 export const textOf = (row: SourceRow | undefined, column: number): string | undefined =>
   row?.[column]?.toString('utf8')
@@ -21,26 +22,53 @@ export const logOf = ({ flavour }: SourceConnection): string =>
 export const logFrom = (row: SourceRow | undefined, column: number): string | undefined =>
   textOf(row, column)?.replaceAll(/\s/g, '')
 
+/**
+ * After RESET BINARY LOGS AND GTIDS, MySQL's log may come to be as long as it was. The caches of transactions that it has written are counted from the
+ * server's start, and not set back by that. NULL where there is no performance_schema.
+ */
+const writtenSql = `(SELECT CONCAT(SUM(IF(VARIABLE_NAME = 'Uptime', VARIABLE_VALUE, 0)), ':', SUM(IF(VARIABLE_NAME = 'Uptime', 0, VARIABLE_VALUE)))
+  FROM performance_schema.global_status WHERE VARIABLE_NAME IN ('Uptime', 'Binlog_cache_use', 'Binlog_stmt_cache_use'))`
+
+/** A log of so many transactions is not written anew between two looks; of such it is not asked, since it costs 0.1 ms. */
+const longLog = 1_000_000
+
+const isShort = (log: string): boolean =>
+  [...log.matchAll(/(\d+)(?=,|$)/g)].every(([end]) => Number(end) < longLog)
+
+/** By connection: its log was long, or there was none. */
+const needNotAsk = new WeakSet<SourceConnection>()
+
 export const readLog = async (
   connection: SourceConnection,
 ): Promise<{ readonly at: string; readonly log: string | undefined }> => {
-  const [row] = await connection.rows(`SELECT ${clock}, ${logOf(connection)}`)
-  return { at: textOf(row, 0) ?? '', log: logFrom(row, 1) }
+  const asks = connection.flavour.name === 'mysql' && !needNotAsk.has(connection)
+  const [row] = await connection.rows(`SELECT ${clock}, ${logOf(connection)}${asks ? `, ${writtenSql}` : ''}`)
+  const log = logFrom(row, 1)
+  if (log !== undefined && isShort(log)) needNotAsk.delete(connection)
+  else needNotAsk.add(connection)
+  const [uptime, written] = (asks ? textOf(row, 2) : undefined)?.split(':') ?? []
+  const tells = log !== undefined && uptime !== undefined && isShort(log)
+  return { at: textOf(row, 0) ?? '', log: tells ? `${logPrefix}${startedAt(uptime)}:${written}:${log}` : log }
 }
 
-/** Of MariaDB's status. All of it is gathered for whatever is asked of it, so that it is asked once. */
-export const isViewPosition = "VARIABLE_NAME IN ('Binlog_snapshot_file', 'Binlog_snapshot_position')"
+/**
+ * Of MariaDB's global status, which tells the position of the view that is open on the connection as the session's does. All of it is gathered
+ * for whatever is asked of it, so that it is asked once. RESET MASTER lets a log begin anew, which may come to be as long as it was, with the same GTIDs.
+ */
+export const viewStatus = `information_schema.GLOBAL_STATUS
+  WHERE VARIABLE_NAME IN ('Binlog_snapshot_file', 'Binlog_snapshot_position', 'Com_reset', 'Com_xa_commit', 'Uptime')`
+
+type Status = ReadonlyMap<string | undefined, string>
 
 /** `rows`: name and value */
-export const positionFrom = (rows: readonly SourceRow[]): string | undefined => {
-  const status = new Map(rows.map((row) => [textOf(row, 0)?.toLowerCase(), textOf(row, 1) ?? '']))
-  const file = status.get('binlog_snapshot_file') ?? ''
-  return file === '' ? undefined : `${file}:${status.get('binlog_snapshot_position')}`
-}
+export const statusFrom = (rows: readonly SourceRow[]): Status =>
+  new Map(rows.map((row) => [textOf(row, 0)?.toLowerCase(), textOf(row, 1) ?? '']))
 
-/** Position, and how many XA COMMITs have begun on the server. All of it is asked with the view open. */
-const viewSql = `SELECT VARIABLE_NAME, VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE ${isViewPosition}
-  UNION ALL SELECT 'xa', VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'Com_xa_commit'`
+export const positionFrom = (status: Status): string | undefined => {
+  const file = status.get('binlog_snapshot_file') ?? ''
+  const said = [status.get('com_reset'), file, status.get('binlog_snapshot_position')]
+  return file === '' ? undefined : `${logPrefix}${startedAt(status.get('uptime') ?? '')}:${said.join(':')}`
+}
 
 /** As for the hints and the redo log; the moment itself is below a millisecond. */
 const xaSettlingMs = 5_000
@@ -66,12 +94,8 @@ export const viewPosition = async (
   connection: SourceConnection,
   main: SourceConnection,
 ): Promise<string | undefined> => {
-  const rows = await connection.rows(viewSql)
-  const count = textOf(
-    rows.find((row) => textOf(row, 0) === 'xa'),
-    1,
-  )
-  return hasSettled(main, count ?? '0') ? positionFrom(rows) : undefined
+  const status = statusFrom(await connection.rows(`SELECT VARIABLE_NAME, VARIABLE_VALUE FROM ${viewStatus}`))
+  return hasSettled(main, status.get('com_xa_commit') ?? '0') ? positionFrom(status) : undefined
 }
 
 /** A MariaDB that does not log what it replicates: its log says nothing about its data. */

@@ -14,6 +14,7 @@
  * A write that passes the log by (`sql_log_bin=0`) moves no position. Where such writes were ever found, one view reads all.
  */
 import type { SourceConnection } from './connection.ts'
+import { sameToken } from './token.ts'
 
 /** Long enough for two statements of the pace's quarter second, and below the second that an ALTER may wait. */
 export const viewMs = 500
@@ -71,7 +72,7 @@ export class Views {
       [main, ...siblings].map(async (connection) => openView(connection, readPosition)),
     )
     if (first === undefined) throw new Error('no view was opened')
-    const fresh = others.filter((view) => view.position !== undefined && view.position === first.position)
+    const fresh = others.filter((view) => sameToken(view.position, first.position))
     const missed = others.filter((view) => !fresh.includes(view))
     await Promise.all(missed.map(endView))
     return new Views(
@@ -130,7 +131,7 @@ export class Views {
     if (connection === undefined || connection.broken || connection === this.#current.connection)
       return undefined
     const view = await openView(connection, this.#readPosition)
-    if (view.position !== undefined && view.position === this.#main.position) return view
+    if (sameToken(view.position, this.#main.position)) return view
     await endView(view)
     this.#spare.push(connection)
     return undefined

@@ -7,7 +7,7 @@ import type { Deps } from '../app.ts'
 import { english, said } from '../../texts/index.ts'
 import { expected } from '../expected.ts'
 import { setRetryAfter } from '../failures.ts'
-import { formErrorOf, formErrors, malformed, text, wrong } from '../fields.ts'
+import { fieldsOf, formErrorOf, formErrors, malformed, text, wrong } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { homeOf } from '../session.ts'
@@ -37,7 +37,7 @@ export const activateRoutes = (app: FastifyInstance, { accounts, pages, sessions
   })
 
   app.post('/activate', async (request, reply) => {
-    const again = kept.parse(request.body ?? {})
+    const again = kept.parse(fieldsOf(request.body))
     const input = form.safeParse(request.body ?? {})
     if (!input.success) {
       if (wantsJson(request)) throw malformed(formErrors(input.error, english), said('activate.json'))

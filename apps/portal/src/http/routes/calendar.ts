@@ -2,11 +2,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Schedule } from '../../catalogue/types.ts'
+import { isWithdrawn } from '../../policy/grade.ts'
 import { dayIn } from '../../policy/zone.ts'
 import { calendarPage } from '../../views/calendar-page.tsx'
 import { calendarText } from '../../views/calendar.ts'
 import type { Deps } from '../app.ts'
-import { parseOrRefuse, text } from '../fields.ts'
+import { parseForm, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { HttpError } from '../problems.ts'
@@ -27,7 +28,9 @@ export const calendarRoutes = (app: FastifyInstance, deps: Deps): void => {
       .header('content-disposition', `attachment; filename="${file}.ics"`)
       .send(
         calendarText(
-          schedules.flatMap(({ entries }) => entries.map(({ section }) => section)),
+          schedules.flatMap(({ entries }) =>
+            entries.filter(({ grade }) => !isWithdrawn(grade)).map(({ section }) => section),
+          ),
           { name, timeZone, portal: origin(), now: new Date() },
         ),
       )
@@ -59,7 +62,7 @@ export const calendarRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.post('/calendar', async (request, reply) => {
     const { studentId } = requireStudent(request)
-    const { action } = parseOrRefuse(form, request.body)
+    const { action } = parseForm(form, request.body)
     let address: string | undefined
     if (action === 'renew') address = `${origin()}/calendar/${await feeds.renew(studentId)}.ics`
     else await feeds.revoke(studentId)

@@ -8,7 +8,7 @@ import type { Deps } from '../app.ts'
 import type { CartChange } from '../../registrar/index.ts'
 import { mostSections } from '../../registrar/limits.ts'
 import { expected } from '../expected.ts'
-import { formErrorOf, parseOrRefuse, sectionIds, text } from '../fields.ts'
+import { formErrorOf, parseForm, sectionIds, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { localPath, requireStudent } from '../session.ts'
@@ -151,7 +151,7 @@ export const cartRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.post('/cart', async (request, reply) => {
     const { studentId } = requireStudent(request)
-    const { section, remove, up, down, fallback, instead, own, back } = parseOrRefuse(form, request.body)
+    const { section, remove, up, down, fallback, instead, own, back } = parseForm(form, request.body)
     const json = wantsJson(request)
     const change = changeOf({ up, down, fallback, instead, own })
     if (change !== undefined) {

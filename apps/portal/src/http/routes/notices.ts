@@ -4,7 +4,7 @@ import type { NoticeWindow } from '../../catalogue/types.ts'
 import { parseId } from '../../policy/registration.ts'
 import { noticesPage } from '../../views/notices.tsx'
 import type { Deps } from '../app.ts'
-import { parseOrRefuse, text } from '../fields.ts'
+import { parseForm, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireStudent } from '../session.ts'
@@ -36,7 +36,7 @@ export const noticeRoutes = (app: FastifyInstance, { catalogue, notices, pages }
 
   app.post('/notices', async (request, reply) => {
     const { studentId } = requireStudent(request)
-    const { upTo, from } = parseOrRefuse(form, request.body)
+    const { upTo, from } = parseForm(form, request.body)
     await notices.markRead(studentId, upTo, from)
     const at = windowOf(request)
     if (wantsJson(request)) return catalogue.notices(studentId, at)

@@ -47,7 +47,7 @@ export const readable = <T extends z.ZodObject>(form: T, body: unknown): Partial
 }
 
 /** One for each field, in the order of the form. */
-const withRest = (
+export const withRest = (
   errors: readonly FormError[],
   more: readonly FormError[],
   { shape }: z.ZodObject,

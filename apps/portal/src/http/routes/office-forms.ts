@@ -1,19 +1,18 @@
 /** The forms of the registrar's office: what people type → values, or words on what is wrong with each field. */
 import { z } from 'zod'
 import { isLetter, meetsGrade } from '../../policy/grade.ts'
-import { firstDayIn, formatDays, parseDays } from '../../policy/meeting.ts'
 import { overrideRules } from '../../policy/rules.ts'
 import { isPlausible, readLocal } from '../../policy/zone.ts'
 import { text, wrong } from '../fields.ts'
 
 /** What came, as one line of text; a field that is repeated has no one value, and is refused (http/fields.ts). */
-const line = text.transform((value) => value.trim().replaceAll(/[\p{Cc}\s]+/gu, ' '))
+export const line = text.transform((value) => value.trim().replaceAll(/[\p{Cc}\s]+/gu, ' '))
 
 const limited = (most: number) => line.pipe(z.string().max(most, wrong('form.long', { most })))
 
 const needed = (most: number, words: string) => limited(most).pipe(z.string().min(1, words))
 
-const day = line.transform((value, context) => {
+export const day = line.transform((value, context) => {
   const time = Date.parse(`${value}T00:00:00Z`)
   if (
     /^\d{4}-\d{2}-\d{2}$/.test(value) &&
@@ -151,81 +150,6 @@ export const reserveForm = (timeZone: string) =>
 export const reserveEnd = z.object({ reserve: line })
 
 export const windowEnd = z.object({ window: line })
-
-const clock = line.transform((value, context) => {
-  if (value === '') return null
-  const [, hours = '', minutes = ''] = /^(\d{1,2}):(\d{2})$/.exec(value) ?? []
-  if (hours !== '' && Number(hours) <= 23 && Number(minutes) <= 59)
-    return `${hours.padStart(2, '0')}:${minutes}`
-  context.addIssue({ code: 'custom', message: wrong('form.time') })
-  return z.NEVER
-})
-
-const days = line.transform((value, context) => {
-  const letters = value.toUpperCase().replaceAll(/[\s,]/g, '')
-  if (/^[MTWRFSU]*$/.test(letters) && new Set(letters).size === letters.length)
-    return formatDays(parseDays(letters))
-  context.addIssue({ code: 'custom', message: wrong('form.days') })
-  return z.NEVER
-})
-
-/** What the fields of one meeting cannot know by themselves. */
-export interface MeetingGround {
-  readonly termStartsOn: string
-  readonly roomIds: ReadonlySet<number>
-}
-
-/** One meeting's fields; days and times empty: arranged. @returns the days on which it begins and ends as they will be kept */
-export const meetingForm = ({ termStartsOn, roomIds }: MeetingGround) =>
-  z
-    .object({
-      days,
-      starts: clock,
-      ends: clock,
-      from: day,
-      until: day,
-      weeks: line.pipe(z.enum(['every', 'odd', 'even', 'other'], wrong('form.weeks'))),
-      room: line.transform((value, context) => {
-        const id = value === '' ? null : Number(value)
-        if (id === null || roomIds.has(id)) return id
-        context.addIssue({ code: 'custom', message: wrong('form.room') })
-        return z.NEVER
-      }),
-    })
-    .superRefine(refineMeeting)
-    .transform((meeting, context) => {
-      const { weeks, from, until } = meeting
-      if (weeks === 'every' || weeks === 'other') return meeting
-      const first = firstDayIn(weeks, from, termStartsOn)
-      if (first <= until) return { ...meeting, from: first }
-      context.addIssue({
-        code: 'custom',
-        path: ['weeks'],
-        message: wrong(`form.weeks_${weeks}`),
-      })
-      return z.NEVER
-    })
-
-interface MeetingFields {
-  readonly days: string
-  readonly starts: string | null
-  readonly ends: string | null
-  readonly from: string
-  readonly until: string
-}
-
-const refineMeeting = (
-  { days: on, starts, ends, from, until }: MeetingFields,
-  context: z.core.$RefinementCtx<MeetingFields>,
-): void => {
-  const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
-  if (until < from) issue('until', wrong('form.before_first'))
-  if (on === '' && starts === null && ends === null) return
-  if (on === '') issue('days', wrong('form.days_missing'))
-  if (starts === null) issue('starts', wrong('form.begins_missing'))
-  if (ends === null) issue('ends', wrong('form.ends_missing'))
-  if (starts !== null && ends !== null && ends <= starts) issue('ends', wrong('form.ends_early'))
-}
 
 export const linkForm = z.object({
   crns: needed(200, wrong('form.crns')),

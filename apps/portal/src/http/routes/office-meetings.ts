@@ -11,26 +11,26 @@ import type { PlannedMeeting } from '../../catalogue/office-taken.ts'
 import type { StoredMeeting } from '../../catalogue/meetings.ts'
 import type { Room } from '../../catalogue/office-sections.ts'
 import { PortalError } from '../../errors.ts'
-import { formatDays, parseDays, weeksOf } from '../../policy/meeting.ts'
+import { formatDays, meetingFactOf, parseDays, weeksOf } from '../../policy/meeting.ts'
+import type { MeetingFact } from '../../policy/notice-facts.ts'
 import { parseId } from '../../policy/registration.ts'
 import type { MeetingChange } from '../../registrar/office/index.ts'
 import { english, type Language, said } from '../../texts/index.ts'
 import { changePage, conflictsShown } from '../../views/office-meetings.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { formErrorOf, formErrors, malformed, parseOrRefuse, repeatedIn, text } from '../fields.ts'
+import { formErrorOf, malformed, parseOrRefuse, repeatedIn, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
 import { byStaff, newRequest } from '../staff-form.ts'
-import { meetingForm, type MeetingGround, typed } from './office-forms.ts'
+import { meetingFields, type MeetingGround, readMeeting } from './meeting-form.ts'
+import { typed } from './office-forms.ts'
 
 const byId = z.object({ id: z.string().max(64) })
 const step = z.object({ step: text.catch(''), seen: text.catch(''), base: text.optional().catch('') })
 
 type Values = Readonly<Record<string, string>>
-
-const fields = ['days', 'starts', 'ends', 'from', 'until', 'weeks', 'room'] as const
 
 const valuesOf = (meetings: readonly StoredMeeting[], termStartsOn: string): Values =>
   Object.fromEntries(
@@ -56,29 +56,12 @@ const newValues = (term: { readonly startsOn: string; readonly endsOn: string })
   room_new: '',
 })
 
-/** 'MWF 09:00–09:50, odd weeks, from 2027-01-11 to 2027-04-30, Weir House 12' */
-const wordsOf = (
-  { days, startsAt, endsAt, startsOn, endsOn, everyWeeks, roomId }: MeetingChange,
-  rooms: readonly Room[],
-  termStartsOn: string,
-): string => {
-  const weeks = weeksOf({ startsOn, everyWeeks }, termStartsOn)
-  return [
-    startsAt === null ? 'times are arranged' : `${days} ${startsAt}–${endsAt}`,
-    ...(weeks === 'odd' || weeks === 'even' ? [`${weeks} weeks of the term`] : []),
-    `${startsOn} to ${endsOn}`,
-    ...rooms.filter(({ id }) => id === roomId).map(({ place }) => place),
-  ].join(', ')
-}
-
-/** What students read; a column's width, and a section of ten meetings is looked up. */
-const noticeWordsOf = (meetings: readonly string[]): string => {
-  const all = `It now meets: ${meetings.join('; ')}.`
-  if (meetings.length === 0) return 'It has no fixed meetings any more.'
-  return all.length <= 200
-    ? all
-    : 'Its meetings have changed: see the section’s page for days, times and places.'
-}
+/** As notices tell it. */
+const factOf = (change: MeetingChange, rooms: readonly Room[], termStartsOn: string): MeetingFact =>
+  meetingFactOf(
+    { ...planned(change), place: rooms.find(({ id }) => id === change.roomId)?.place ?? null },
+    termStartsOn,
+  )
 
 interface Read {
   readonly errors: readonly FormError[]
@@ -93,7 +76,6 @@ const readForm = (
   ground: MeetingGround,
   language: Language,
 ): Read => {
-  const form = meetingForm(ground)
   const removed = meetings.filter(({ id }) => (given[`remove_${id}`] ?? '') !== '').map(({ id }) => id)
   const isAdded =
     (given['add'] ?? '') !== '' ||
@@ -101,31 +83,29 @@ const readForm = (
   const parts = [
     ...meetings
       .filter(({ id }) => !removed.includes(id))
-      .map(({ id, everyWeeks = 1 }) => ({ id, key: String(id), everyWeeks })),
-    ...(isAdded ? [{ id: null, key: 'new', everyWeeks: 1 }] : []),
+      .map((known) => ({ id: known.id, key: String(known.id), everyWeeks: known.everyWeeks ?? 1, known })),
+    ...(isAdded ? [{ id: null, key: 'new', everyWeeks: 1, known: undefined }] : []),
   ]
   const read = parts.map((part) => ({
     ...part,
-    parsed: form.safeParse(Object.fromEntries(fields.map((name) => [name, given[`${name}_${part.key}`]]))),
+    ...readMeeting(
+      Object.fromEntries(meetingFields.map((name) => [name, given[`${name}_${part.key}`]])),
+      ground,
+      part.known,
+      language,
+    ),
   }))
   return {
     removed,
     errors: [
       ...repeated.map((field) => ({ field, message: language.t('form.one_value', { field }) })),
       ...read
-        .flatMap(({ key, parsed }) =>
-          parsed.success
-            ? []
-            : formErrors(parsed.error, language).map((error) => ({
-                ...error,
-                field: `${error.field}_${key}`,
-              })),
-        )
+        .flatMap(({ key, errors }) => errors.map((error) => ({ ...error, field: `${error.field}_${key}` })))
         .filter(({ field }) => !repeated.includes(field)),
     ],
-    changes: read.flatMap(({ id, everyWeeks, parsed }): readonly MeetingChange[] => {
-      if (!parsed.success) return []
-      const { days, starts, ends, from, until, weeks, room } = parsed.data
+    changes: read.flatMap(({ id, everyWeeks, values }): readonly MeetingChange[] => {
+      if (values === null) return []
+      const { days, starts, ends, from, until, weeks, room } = values
       return [
         {
           id,
@@ -159,7 +139,7 @@ export const officeMeetingRoutes = (
       // a room of another campus, from an import
       ...meetings.flatMap(({ roomId }) => roomId ?? []),
     ])
-    return { section, term, meetings, rooms, ground: { termStartsOn: term.startsOn, roomIds: known } }
+    return { section, term, meetings, rooms, ground: { term, roomIds: known } }
   }
 
   app.get('/registrar/sections/:id/change', async (request, reply) => {
@@ -195,7 +175,7 @@ export const officeMeetingRoutes = (
       .digest('hex')
       .slice(0, 32)
     let moved: FormError | undefined
-    const lines = changes.map((change) => wordsOf(change, rooms, term.startsOn))
+    const lines = changes.map((change) => factOf(change, rooms, term.startsOn))
     if (errors.length === 0 && asked.step === 'change' && (json || asked.seen === digest)) {
       const told = await expected(
         office.changeMeetings({
@@ -203,7 +183,6 @@ export const officeMeetingRoutes = (
           sectionId: section.id,
           meetings: changes,
           removed,
-          words: noticeWordsOf(lines),
           base: json ? asked.base : (asked.base ?? ''),
         }),
       )

@@ -6,12 +6,12 @@ import type { SectionRow } from '../../catalogue/types.ts'
 import { PortalError } from '../../errors.ts'
 import { parseId } from '../../policy/registration.ts'
 import { english, type Language, said } from '../../texts/index.ts'
-import { linksPage } from '../../views/office-links.tsx'
+import { linksPage, promisedShown } from '../../views/office-links.tsx'
 import type { FormState } from '../../views/office-form.tsx'
 import { cancelPage } from '../../views/office-cancel.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { formErrorOf, formErrors, malformed, parseOrRefuse, text } from '../fields.ts'
+import { formErrorOf, formErrors, malformed, parseForm, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
@@ -46,6 +46,14 @@ export const officeSectionRoutes = (
   ) => {
     const section = await findSection(request)
     const links = await files.links(section.id)
+    // names of students: the page shows no more of each link than these
+    const most = wantsJson(request) ? undefined : promisedShown
+    const shown = links.flatMap(({ promised }) => promised.slice(0, most)).map(({ number }) => number)
+    if (shown.length > 0)
+      await office.note(
+        { staffNumber: requireRegistrar(request).number },
+        { action: 'looked_at_conflicts', sectionId: section.id, shown },
+      )
     if (wantsJson(request)) return reply.send(links)
     const ctx = await pages.context(request)
     const asked = query.parse(request.query ?? {}).done
@@ -109,7 +117,7 @@ export const officeSectionRoutes = (
   app.post('/registrar/sections/:id/links/remove', async (request, reply) => {
     const by = byStaff(request)
     const section = await findSection(request)
-    const partnerId = parseId(parseOrRefuse(linkEnd, request.body).partner)
+    const partnerId = parseId(parseForm(linkEnd, request.body).partner)
     const ended =
       partnerId !== null && (await office.unlinkSections({ ...by, sectionId: section.id, partnerId }))
     const done = ended ? 'unlinked' : 'same'

@@ -161,10 +161,20 @@ export const officeRoutes = (app: FastifyInstance, { catalogue, files, office, p
   )
 
   app.get('/registrar/trail', async (request, reply) => {
-    requireRegistrar(request)
+    const { number: staffNumber } = requireRegistrar(request)
     const { student, before } = query.parse(request.query ?? {})
     const own = student === '' ? undefined : await findFile(student.slice(0, 12))
     const entries = await files.trail({ studentId: own?.student.id, before: parseId(before) ?? undefined })
+    // it tells of holds, permissions and grades: of one student, or of all whose names stand there
+    const named = entries.flatMap((entry) => entry.student?.number ?? [])
+    if (own !== undefined || named.length > 0)
+      await office.note(
+        { staffNumber },
+        {
+          action: 'looked_at_trail',
+          ...(own === undefined ? { shown: named } : { studentId: own.student.id }),
+        },
+      )
     if (wantsJson(request)) return entries
     const more = entries.length === 100 ? entries.at(-1)?.id : undefined
     return sendPage(reply, trailPage(await pages.context(request), entries, own?.student.number ?? '', more))

@@ -4,7 +4,7 @@ import { PortalError } from '../../errors.ts'
 import type { Receipt } from '../../catalogue/types.ts'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { parseOrRefuse, requestKey, sectionIds, text } from '../fields.ts'
+import { parseForm, requestKey, sectionIds, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { requireStudent } from '../session.ts'
 import { backTo, showCart } from './cart.ts'
@@ -40,7 +40,7 @@ export const receiptJson = (receipt: Receipt) => ({
 export const registerRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.post('/register', async (request, reply) => {
     const { studentId } = requireStudent(request)
-    const { section, mode, waitlist, fallback, request: key, back } = parseOrRefuse(form, request.body)
+    const { section, mode, waitlist, fallback, request: key, back } = parseForm(form, request.body)
     const wishes = { mode, waitlist, fallbacks: fallback }
     const receipt = await expected(
       deps.registrar.register({ studentId, sections: section, ...wishes, request: key }),

@@ -14,7 +14,7 @@ import type { FormState } from '../../views/office-form.tsx'
 import { receiptPage } from '../../views/receipt.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { formErrors, malformed, parseOrRefuse, text } from '../fields.ts'
+import { formErrors, malformed, parseForm, parseOrRefuse, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireRegistrar } from '../session.ts'
@@ -176,7 +176,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.post('/registrar/sections/:id/capacity', async (request, reply) => {
     const by = byStaff(request)
     const { section } = await findSection(request)
-    const { capacity } = parseOrRefuse(capacityForm, request.body)
+    const { capacity } = parseForm(capacityForm, request.body)
     const seats = /^\d{1,5}$/.test(capacity) ? Number(capacity) : Number.NaN
     if (!(seats <= largest)) {
       const error = said('seats.capacity_wrong', { most: largest })
@@ -210,7 +210,7 @@ export const registrarRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.post('/registrar/sections/:id/reserves/end', async (request, reply) => {
     const by = byStaff(request)
     const { section } = await findSection(request)
-    const { reserve } = parseOrRefuse(reserveEnd, request.body)
+    const { reserve } = parseForm(reserveEnd, request.body)
     const reserveId = parseId(reserve) ?? 0
     const ended = await office.endReserve({ ...by, sectionId: section.id, reserveId })
     const done = ended ? 'given' : 'ended'

@@ -5,7 +5,7 @@ import { PortalError } from '../../errors.ts'
 import { schedulePage } from '../../views/schedule.tsx'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { formErrorOf, parseOrRefuse, requestKey, text } from '../fields.ts'
+import { formErrorOf, parseForm, requestKey, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { requireStudent } from '../session.ts'
@@ -64,7 +64,7 @@ export const scheduleRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.post('/drop', async (request, reply) => {
     const { studentId } = requireStudent(request)
-    const { enrolment, along, request: key } = parseOrRefuse(form, request.body)
+    const { enrolment, along, request: key } = parseForm(form, request.body)
     const receipt = await expected(registrar.drop({ studentId, enrolmentId: enrolment, along, request: key }))
     if (receipt instanceof PortalError)
       return showRefused(deps, request, reply, receipt, 'schedule.not_dropped')

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { SectionPage, SectionRow } from '../../catalogue/types.ts'
 import { PortalError } from '../../errors.ts'
+import { isWithdrawn } from '../../policy/grade.ts'
 import { overlap } from '../../policy/meeting.ts'
 import { parseId } from '../../policy/registration.ts'
 import { sectionPage } from '../../views/section.tsx'
@@ -26,7 +27,10 @@ export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps):
       studentId === null
         ? [undefined, undefined]
         : await Promise.all([catalogue.ownMarks(studentId), catalogue.schedule(studentId, page.term.code)])
-    const enrolled = (schedule?.entries ?? []).map((entry) => entry.section)
+    const left = schedule?.entries.filter(({ grade }) => isWithdrawn(grade)) ?? []
+    const enrolled = (schedule?.entries ?? [])
+      .filter((entry) => !left.includes(entry))
+      .map((entry) => entry.section)
     const planned = await catalogue.sections(marks?.cart ?? [])
     const clashes = (where: 'enrolled' | 'cart', others: readonly SectionRow[]) =>
       others
@@ -35,9 +39,11 @@ export const sectionRoutes = (app: FastifyInstance, { catalogue, pages }: Deps):
     const place = schedule?.waiting.find((entry) => entry.section.id === section.id)
     const mine = enrolled.some((other) => other.id === section.id)
       ? 'enrolled'
-      : planned.some((other) => other.id === section.id)
-        ? 'cart'
-        : undefined
+      : left.some((entry) => entry.section.id === section.id)
+        ? 'withdrawn'
+        : planned.some((other) => other.id === section.id)
+          ? 'cart'
+          : undefined
     const plan =
       studentId === null || mine === 'enrolled' || place !== undefined || section.status === 'cancelled'
         ? null

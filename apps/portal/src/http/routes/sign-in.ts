@@ -7,7 +7,7 @@ import type { Deps } from '../app.ts'
 import { english, said } from '../../texts/index.ts'
 import { expected } from '../expected.ts'
 import { setRetryAfter } from '../failures.ts'
-import { formErrorOf, formErrors, malformed, text, wrong } from '../fields.ts'
+import { fieldsOf, formErrorOf, formErrors, malformed, text, wrong } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { sendPage } from '../pages.ts'
 import { homeOf, localPath } from '../session.ts'
@@ -49,7 +49,7 @@ export const signInRoutes = (app: FastifyInstance, { accounts, pages, sessions }
     const input = form.safeParse(request.body ?? {})
     if (!input.success) {
       if (wantsJson(request)) throw malformed(formErrors(input.error, english), said('sign_in.json'))
-      const again = kept.parse(request.body ?? {})
+      const again = kept.parse(fieldsOf(request.body))
       const ctx = pages.bareContext(request)
       const errors = formErrors(input.error, ctx)
       return sendPage(reply, signInPage(ctx, { ...again, errors }), 422)
@@ -63,14 +63,14 @@ export const signInRoutes = (app: FastifyInstance, { accounts, pages, sessions }
       setRetryAfter(reply, retryAfter)
       const ctx = pages.bareContext(request)
       const errors = [{ ...formErrorOf(signedIn, ctx), field: 'number' }]
-      return sendPage(reply, signInPage(ctx, { ...kept.parse(request.body ?? {}), errors }), status)
+      return sendPage(reply, signInPage(ctx, { ...kept.parse(fieldsOf(request.body)), errors }), status)
     }
     // one browser, one session: the one that it came with ends here
     const earlier = sessions.token(request)
     if (earlier !== undefined && request.person !== null) await accounts.signOut(earlier)
     sessions.begin(reply, signedIn)
     if (wantsJson(request)) return { person: signedIn.person, expiresAt: signedIn.expiresAt }
-    return reply.redirect(kept.parse(request.body ?? {}).next ?? homeOf(signedIn.person), 303)
+    return reply.redirect(kept.parse(fieldsOf(request.body)).next ?? homeOf(signedIn.person), 303)
   })
 
   app.post('/sign-out', async (request, reply) => {

@@ -31,7 +31,7 @@ const byId = z.object({ id: z.string().max(64) })
  */
 export const rosterCsv = ({ students }: Roster): string =>
   stringify(
-    students.map(({ number, familyName, givenName, email, programme, level, credits }) => [
+    students.map(({ number, familyName, givenName, email, programme, level, credits, withdrawn }) => [
       number,
       familyName,
       givenName,
@@ -39,11 +39,12 @@ export const rosterCsv = ({ students }: Roster): string =>
       programme,
       level,
       String(credits),
+      withdrawn ? 'withdrawn' : 'enrolled',
     ]),
     {
       bom: true,
       header: true,
-      columns: ['number', 'family name', 'given name', 'email', 'programme', 'level', 'credits'],
+      columns: ['number', 'family name', 'given name', 'email', 'programme', 'level', 'credits', 'status'],
       escape_formulas: true,
       record_delimiter: 'windows',
     },

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { PortalError } from '../../errors.ts'
 import type { Deps } from '../app.ts'
 import { expected } from '../expected.ts'
-import { parseOrRefuse, requestKey, sectionIds, text } from '../fields.ts'
+import { parseForm, requestKey, sectionIds, text } from '../fields.ts'
 import { wantsJson } from '../negotiate.ts'
 import { requireStudent } from '../session.ts'
 import { receiptJson } from './register.ts'
@@ -26,7 +26,7 @@ export const waitingRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.post('/swap', async (request, reply) => {
     const { studentId } = requireStudent(request)
-    const { enrolment, section, waitlist, request: key } = parseOrRefuse(swapForm, request.body)
+    const { enrolment, section, waitlist, request: key } = parseForm(swapForm, request.body)
     const [sectionId = '', ...besides] = section
     const receipt = await expected(
       registrar.swap({ studentId, enrolmentId: enrolment, sectionId, besides, waitlist, request: key }),
@@ -38,7 +38,7 @@ export const waitingRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.post('/leave', async (request, reply) => {
     const { studentId } = requireStudent(request)
-    const { entry, request: key } = parseOrRefuse(leaveForm, request.body)
+    const { entry, request: key } = parseForm(leaveForm, request.body)
     const receipt = await expected(registrar.leave({ studentId, entryId: entry, request: key }))
     if (receipt instanceof PortalError) return showRefused(deps, request, reply, receipt, 'schedule.not_left')
     return wantsJson(request) ? receiptJson(receipt) : reply.redirect(`/receipts/${receipt.number}`, 303)

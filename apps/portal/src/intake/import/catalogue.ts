@@ -12,7 +12,7 @@ import { readCatalogueState } from './catalogue-state.ts'
 import { writeCatalogue } from './catalogue-write.ts'
 import type { Rejected, Remark } from './failure.ts'
 import { lockImports } from './lock.ts'
-import { planTerm, type TermOptions, type TermPlan, writeTerm } from './term.ts'
+import { outsideTerm, planTerm, type TermOptions, type TermPlan, writeTerm } from './term.ts'
 import type { ImportText } from './text.ts'
 
 export interface CatalogueOptions extends TermOptions {
@@ -189,7 +189,13 @@ export const importCatalogue = (
       reinstated: plan.reinstated,
       keptCancelled: plan.keptCancelled,
       rejected: [...file.rejected, ...plan.rejected].toSorted((a, b) => a.line - b.line),
-      remarks: [...otherTerm(file, term.name), ...missing, ...file.remarks, ...plan.links.remarks],
+      remarks: [
+        ...otherTerm(file, term.name),
+        ...missing,
+        ...file.remarks,
+        ...outsideTerm(file.sections, state.term),
+        ...plan.links.remarks,
+      ],
     }
   }
   return inTransaction(db, work)

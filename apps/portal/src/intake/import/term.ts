@@ -3,7 +3,8 @@ import { sql, type Transaction } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
 import { addDays } from '../calendar.ts'
 import type { CatalogueState, KnownTerm } from './catalogue-state.ts'
-import { ImportError } from './failure.ts'
+import { ImportError, type Remark } from './failure.ts'
+import type { FileSection } from './catalogue-file.ts'
 
 export interface TermOptions {
   /** name or code of a term */
@@ -103,6 +104,22 @@ export const planTerm = (
   }
   return { id: null, code, name, values }
 }
+
+/**
+ * A term that is there keeps its days, and a real file's meetings are kept as they are, also those that lie outside them: a file is
+ * not refused for what the university has published. The office is told of each such section. (A new term is as long as its meetings.)
+ */
+export const outsideTerm = (
+  sections: readonly FileSection[],
+  term: Pick<KnownTerm, 'starts_on' | 'ends_on'> | null,
+): readonly Remark[] =>
+  sections.flatMap(({ line, meetings }) => {
+    if (term === null) return []
+    const out = meetings.find(({ startsOn, endsOn }) => startsOn < term.starts_on || endsOn > term.ends_on)
+    if (out === undefined) return []
+    const words = `meets outside the term (${term.starts_on} to ${term.ends_on}), from ${out.startsOn} to ${out.endsOn}: it is taken as it is. If the term is longer, move its days at the registrar’s office`
+    return [{ line, words }]
+  })
 
 /** @returns the term's id */
 export const writeTerm = async (db: Transaction<Tables>, plan: TermPlan): Promise<number> => {

@@ -13,6 +13,7 @@ export type StaffActionKind =
   | 'looked_at_roster'
   | 'downloaded_roster'
   | 'looked_at_conflicts'
+  | 'looked_at_trail'
   | 'hold_placed'
   | 'hold_released'
   | 'override_granted'
@@ -57,6 +58,12 @@ export const findStaff = async (db: Kysely<Tables>, number: string): Promise<num
 
 type Author = { readonly staffId: number | null } | { readonly instructorId: number }
 
+/** What does not fit into its column, of a section of hundreds of meetings, is left out whole. */
+const factsJson = (facts: TrailFacts): string | null => {
+  const json = JSON.stringify(facts)
+  return json.length <= 20_000 ? json : null
+}
+
 const insertAction = async (
   db: Kysely<Tables>,
   by: Author,
@@ -74,7 +81,7 @@ const insertAction = async (
       section_id: sectionId ?? null,
       term_id: termId ?? null,
       detail: Array.from(detail).slice(0, 400).join(''),
-      facts: facts === undefined ? null : JSON.stringify(facts),
+      facts: facts === undefined ? null : factsJson(facts),
       students: shown === undefined ? null : `,${shown.join(',')},`,
     })
     .execute()

@@ -22,29 +22,17 @@ type Db = Transaction<Tables>
 
 type Place = Pick<Selectable<Tables['wait_entry']>, 'id' | 'section_id'>
 
-const sectionsOf = (db: Db, places: readonly Place[]): Promise<readonly SectionRow[]> =>
-  places.length === 0
+const sectionsOf = (db: Db, ids: readonly number[]): Promise<readonly SectionRow[]> =>
+  ids.length === 0
     ? Promise.resolve([])
-    : readSections(
-        db,
-        sectionSource(db)
-          .where(
-            'section.id',
-            'in',
-            places.map((place) => place.section_id),
-          )
-          .orderBy('section.id'),
-      )
+    : readSections(db, sectionSource(db).where('section.id', 'in', ids).orderBy('section.id'))
 
 const deletePlaces = async (db: Db, places: readonly Place[]): Promise<void> => {
   for (const { id } of places) await db.deleteFrom('wait_entry').where('id', '=', id).execute()
 }
 
-/**
- * What a place would have given up, and what went with that, was promised as one: its rest still makes way for what arrives. Else a
- * laboratory without its lecture would stand in the way of the new one.
- */
-const promiseRest = async (db: Db, studentId: number, section: SectionRow): Promise<void> => {
+/** What the student holds together with the section and with no other one of its kind, had or waited for, by ascending id. */
+const readAlone = async (db: Db, studentId: number, section: SectionRow): Promise<readonly number[]> => {
   const held = await db
     .selectFrom('enrolment')
     .innerJoin('section_link', 'section_link.section_id', 'enrolment.section_id')
@@ -55,7 +43,7 @@ const promiseRest = async (db: Db, studentId: number, section: SectionRow): Prom
     .orderBy('enrolment.section_id')
     .execute()
   const rest = held.map((row) => row.section_id)
-  if (rest.length === 0) return
+  if (rest.length === 0) return []
   // what goes with another one of the kind as well, that is had or waited for, stays
   const had = await db
     .selectFrom('enrolment')
@@ -65,19 +53,33 @@ const promiseRest = async (db: Db, studentId: number, section: SectionRow): Prom
     .execute()
   const own = new Set(had.map((row) => row.section_id))
   const links = await readLinks(db, rest)
-  const alone = rest.find(
+  return rest.filter(
     (id) =>
       !(links.get(id) ?? []).some(
         (partner) =>
           partner.component === section.component && partner.id !== section.id && own.has(partner.id),
       ),
   )
+}
+
+/**
+ * What a place would have given up, and what went with that, was promised as one: its rest still makes way for what arrives. Else a
+ * laboratory without its lecture would stand in the way of the new one.
+ */
+const promiseRest = async (
+  db: Db,
+  studentId: number,
+  section: SectionRow,
+  [alone]: readonly number[],
+): Promise<void> => {
   if (alone === undefined) return
   await db
     .updateTable('wait_entry')
     .set({ drop_section_id: alone })
     .where('student_id', '=', studentId)
     .where('drop_section_id', '=', section.id)
+    // where it is fixed what goes, the rest of it follows (rows.ts)
+    .where('drop_along', 'is', null)
     .execute()
 }
 
@@ -107,7 +109,11 @@ const letOut = async (
   // what was to arrive in the same moment will not: a half alone is nothing that a new wish could rely on
   const places = leaves || entry === undefined ? [] : [entry, ...(await readMates(db, studentId, entry))]
   const others = places.filter((place) => place.section_id !== section.id)
-  const sections = await sectionsOf(db, others)
+  const sections = await sectionsOf(
+    db,
+    others.map((place) => place.section_id),
+  )
+  const alone = leaves ? await readAlone(db, studentId, section) : []
   const reinstated = await reinstatePassed(db, studentId, [section.id, ...sections.map(({ id }) => id)])
   await makeSureMoves(db, [
     ...(leaves
@@ -119,7 +125,7 @@ const letOut = async (
     ...reinstated.moves,
   ])
   if (leaves) {
-    await promiseRest(db, studentId, section)
+    await promiseRest(db, studentId, section, alone)
     await deleteEnrolment(db, studentId, section.id)
   } else await deletePlaces(db, places)
   await clearPassed(db, studentId, reinstated)
@@ -141,7 +147,16 @@ const letOut = async (
     })),
     ...reinstated.events,
   ])
-  await writeNotice(db, student, { kind: 'section_cancelled', section, receipt: receipt.number })
+  await writeNotice(db, student, {
+    kind: 'section_cancelled',
+    section,
+    receipt: receipt.number,
+    facts: {
+      of: 'cancelled',
+      left: sections.map(sectionLabel),
+      alone: (await sectionsOf(db, alone)).map(sectionLabel),
+    },
+  })
   return [...sections.map(({ id }) => id), ...reinstated.sectionIds]
 }
 

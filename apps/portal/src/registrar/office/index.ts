@@ -152,7 +152,6 @@ export interface OfficeService {
       sectionId: number
       meetings: readonly MeetingChange[]
       removed: readonly number[]
-      words: string
       base?: string | undefined
     },
   ): Promise<number>

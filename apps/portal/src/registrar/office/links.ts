@@ -1,8 +1,12 @@
-/** Sections that are one choice. Nobody loses a seat by a link: it is asked for at the next registration, swap or drop. */
+/**
+ * Sections that are one choice. Nobody loses a seat by a link: it is asked for at the next registration, swap or drop; and what a place
+ * on a list gives up stays what its student was told (promises.ts).
+ */
 import type { Transaction } from 'kysely'
 import type { SectionRow } from '../../catalogue/types.ts'
 import type { Tables } from '../../db/tables.ts'
 import { sectionLabel } from '../../policy/registration.ts'
+import { keepPromises } from '../promises.ts'
 import { raiseRevision } from '../revision.ts'
 import { writeAction } from './action.ts'
 import { findSection } from './section.ts'
@@ -44,13 +48,15 @@ export const linkSections = async (
 ): Promise<boolean> => {
   const found = await lockAll(db, [sectionId, ...partnerIds])
   let linked = false
-  for (const partnerId of partnerIds) {
-    if (await isLinked(db, sectionId, partnerId)) continue
-    await db.insertInto('section_link').values(bothWays(sectionId, partnerId)).execute()
-    const detail = `${labelIn(found, sectionId)} with ${labelIn(found, partnerId)}`
-    await writeAction(db, staffId, { action: 'sections_linked', sectionId, detail })
-    linked = true
-  }
+  await keepPromises(db, [sectionId, ...partnerIds], async () => {
+    for (const partnerId of partnerIds) {
+      if (await isLinked(db, sectionId, partnerId)) continue
+      await db.insertInto('section_link').values(bothWays(sectionId, partnerId)).execute()
+      const detail = `${labelIn(found, sectionId)} with ${labelIn(found, partnerId)}`
+      await writeAction(db, staffId, { action: 'sections_linked', sectionId, detail })
+      linked = true
+    }
+  })
   if (linked) await raiseRevision(db)
   return linked
 }
@@ -63,12 +69,14 @@ export const unlinkSections = async (
 ): Promise<boolean> => {
   const found = await lockAll(db, [sectionId, partnerId])
   if (!(await isLinked(db, sectionId, partnerId))) return false
-  for (const row of bothWays(sectionId, partnerId))
-    await db
-      .deleteFrom('section_link')
-      .where('section_id', '=', row.section_id)
-      .where('partner_id', '=', row.partner_id)
-      .execute()
+  await keepPromises(db, [sectionId, partnerId], async () => {
+    for (const row of bothWays(sectionId, partnerId))
+      await db
+        .deleteFrom('section_link')
+        .where('section_id', '=', row.section_id)
+        .where('partner_id', '=', row.partner_id)
+        .execute()
+  })
   const detail = `${labelIn(found, sectionId)} from ${labelIn(found, partnerId)}`
   await writeAction(db, staffId, { action: 'sections_unlinked', sectionId, detail })
   await raiseRevision(db)

@@ -1,16 +1,20 @@
 /** A section's meetings are changed, added and taken away; whoever it concerns is told in the transaction that does it. */
 import { type Selectable, sql, type Transaction } from 'kysely'
+import { readMeetings } from '../../catalogue/meetings.ts'
 import { readHurt } from '../../catalogue/office-hurt.ts'
 import { readSections, sectionSource } from '../../catalogue/sections.ts'
 import { sectionSearchText } from '../../catalogue/text.ts'
 import type { Tables } from '../../db/tables.ts'
-import { parseDays } from '../../policy/meeting.ts'
+import { meetingFactOf, parseDays } from '../../policy/meeting.ts'
+import { type Dates, isMovedOut } from '../../policy/meeting-faults.ts'
+import type { MeetingFact } from '../../policy/notice-facts.ts'
 import { writeNotices } from '../notices.ts'
 import { raiseRevision } from '../revision.ts'
 import { lockTimetable } from '../timetable.ts'
 import { writeAction } from './action.ts'
 import type { MeetingChange } from './index.ts'
 import { checkBase, concerned, findSection } from './section.ts'
+import { termMoved } from './terms.ts'
 
 type Db = Transaction<Tables>
 
@@ -76,6 +80,31 @@ const holdStudents = async (db: Db, ids: readonly number[]): Promise<void> => {
     ORDER BY id LOCK IN SHARE MODE`.execute(db)
 }
 
+/** Of the section's term. They do not move while the timetable is held. */
+const readDates = (db: Db, sectionId: number): Promise<Dates> =>
+  db
+    .selectFrom('section')
+    .innerJoin('term', 'term.id', 'section.term_id')
+    .select(['term.starts_on as startsOn', 'term.ends_on as endsOn'])
+    .where('section.id', '=', sectionId)
+    .executeTakeFirstOrThrow()
+
+/** The form was judged by the term's days as it had read them. @throws PortalError preview_moved */
+const checkTerm = (term: Dates, meetings: readonly MeetingChange[], known: readonly Known[]): void => {
+  const isOut = meetings.some((meeting) => {
+    const row = known.find(({ id }) => id === meeting.id)
+    const before = row === undefined ? undefined : { startsOn: row.starts_on, endsOn: row.ends_on }
+    return isMovedOut(meeting, term, before)
+  })
+  if (isOut) throw termMoved()
+}
+
+/** The meetings as they are now. */
+const factsOf = async (db: Db, sectionId: number, { startsOn }: Dates): Promise<readonly MeetingFact[]> => {
+  const meetings = (await readMeetings(db, [sectionId])).get(sectionId) ?? []
+  return meetings.map((meeting) => meetingFactOf(meeting, startsOn))
+}
+
 /** @param told who was concerned a moment before the transaction @returns how many were told, 1 at least where something changed; 0: nothing did @throws PortalError not_found | preview_moved */
 export const changeMeetings = async (
   db: Db,
@@ -84,13 +113,11 @@ export const changeMeetings = async (
     sectionId,
     meetings,
     removed,
-    words,
     base,
   }: {
     sectionId: number
     meetings: readonly MeetingChange[]
     removed: readonly number[]
-    words: string
     base?: string | undefined
   },
   told: readonly number[] = [],
@@ -106,6 +133,9 @@ export const changeMeetings = async (
   })
   const gone = known.filter(({ id }) => removed.includes(id)).map(({ id }) => id)
   if (added.length + changed.length + gone.length === 0) return 0
+  const term = await readDates(db, sectionId)
+  checkTerm(term, meetings, known)
+  const was = await factsOf(db, sectionId, term)
   const planned = meetings.map((meeting) => ({ ...meeting, days: parseDays(meeting.days) }))
   await checkBase(base, () => readHurt(db, sectionId, planned))
   for (const { id, meeting } of changed)
@@ -128,14 +158,15 @@ export const changeMeetings = async (
     await refreshSearch(db, sectionId)
   }
   const students = await concerned(db, sectionId)
+  const facts = { of: 'meetings' as const, was: [...was], now: [...(await factsOf(db, sectionId, term))] }
   const now = new Date()
   for (let start = 0; start < students.length; start += 500)
     await writeNotices(db, students.slice(start, start + 500), now, {
       kind: 'section_changed',
       section,
-      detail: words,
+      facts,
     })
-  await writeAction(db, staffId, { action: 'section_changed', sectionId, detail: words })
+  await writeAction(db, staffId, { action: 'section_changed', sectionId, facts })
   await raiseRevision(db)
   return Math.max(1, students.length)
 }

@@ -17,8 +17,13 @@ type Db = Transaction<Tables>
 const now = sql<string>`UTC_TIMESTAMP(3)`
 
 /** @returns sections whose list may now get a seat */
-const lookAgain = async (db: Db, staffId: number, studentId: number): Promise<readonly number[]> => {
-  const reinstated = await reinstatePassed(db, studentId)
+const lookAgain = async (
+  db: Db,
+  staffId: number,
+  studentId: number,
+  late = false,
+): Promise<readonly number[]> => {
+  const reinstated = await reinstatePassed(db, studentId, [], late)
   if (reinstated.sectionIds.length === 0) return []
   await makeSureMoves(db, reinstated.moves)
   await clearPassed(db, studentId, reinstated)
@@ -125,7 +130,7 @@ export const grantOverride = async (
     termId: wanted.termId ?? undefined,
     detail: `${wanted.rule}: ${wanted.reason}`,
   })
-  const again = await lookAgain(db, staffId, studentId)
+  const again = await lookAgain(db, staffId, studentId, wanted.rule === 'deadline')
   if (wanted.rule !== 'full' && wanted.rule !== 'reserved') return again
   // whoever waits already gets the seat by itself
   const places = await db

@@ -17,7 +17,7 @@ type Db = Transaction<Tables>
 
 const moment = (iso: string | null): string | null => (iso === null ? null : fromMoment(iso).slice(0, 19))
 
-const termMoved = () =>
+export const termMoved = () =>
   new PortalError('preview_moved', {
     detail: said('error.term_moved'),
     remedy: said('error.term_moved.remedy'),

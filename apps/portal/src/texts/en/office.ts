@@ -1,6 +1,7 @@
 /** The registrar's office: students, terms, sections, and what its forms say of what was typed. */
 export const office = {
   'form.unfit': 'This field cannot be read. Fill it in again.',
+  'form.unfit_named': 'The field “{field}” came with a value that it cannot have, so nothing was done.',
   'form.one_value':
     'The field “{field}” takes one value, as text, and came more than once or as something else. Fill it in once.',
   'form.long': 'Write it in at most {most, number} characters.',
@@ -60,6 +61,10 @@ export const office = {
     'It lies after the first meeting of {sections}{more, plural, =0 {} one { and # more section} other { and # more sections}}. Move those meetings first.',
   'form.meets_after':
     'It lies before the last meeting of {sections}{more, plural, =0 {} one { and # more section} other { and # more sections}}. Move those meetings first.',
+  'form.before_term':
+    'It lies before the term begins: no meeting lies outside the term. Write {day} or a later day, or move the term’s first day first.',
+  'form.after_term':
+    'It lies after the term ends: no meeting lies outside the term. Write {day} or an earlier day, or move the term’s last day first.',
   'form.days_missing': 'Write the days, or leave days and times empty.',
   'form.begins_missing': 'Write when it begins.',
   'form.ends_missing': 'Write when it ends.',
@@ -134,6 +139,10 @@ export const office = {
     '{count, plural, one {# student holds it without one and keeps the seat} other {# students hold it without one and keep their seats}}; the link is asked for when they next change something.',
   'links.caption': 'Sections linked to {section}',
   'links.partner': '{component}, CRN {crn}',
+  'links.promised':
+    '{count, plural, one {# student has} other {# students have}} both, and will give them up for another choice',
+  'links.promised_words':
+    'They wait for it, and were told that both go when it arrives. That stays so without the link; who does not want it any more leaves the list. If you link sections anew, nothing more is given up than they were told.',
   'links.take_away': 'Take away',
   'links.take_away_named': 'Take the link to {section} away',
   'links.add': 'Link it to other sections',
@@ -155,6 +164,12 @@ export const office = {
     '{enrolled, plural, one {# student} other {# students}} would lose the seat; each of them is told, and has a receipt.',
   'cancel.lose_both':
     '{enrolled, plural, one {# student} other {# students}} would lose the seat, {waiting, plural, one {# student} other {# students}} the place in line; each of them is told, and has a receipt.',
+  'cancel.besides':
+    'Who waits for it together with another section leaves that list too, as they are one choice: {lists}.',
+  'cancel.places_of': '{count, plural, one {# place} other {# places}} on the list of {section}',
+  'cancel.alone':
+    'What is taken together with it is kept, and stands alone: {sections}. They are told to find another section or to drop it.',
+  'cancel.students_of': '{section} by {count, plural, one {# student} other {# students}}',
   'cancel.carts': 'It lies in {carts, plural, one {# cart} other {# carts}}, and cannot be had from there.',
   'cancel.final': 'Grades stay. It cannot be undone here.',
   'cancel.why_hint': 'For the audit trail; students do not read it.',

@@ -47,6 +47,7 @@ export const parts = {
   'words.arranged': 'Times arranged',
   'words.cancelled': 'Cancelled',
   'words.enrolled': 'Enrolled',
+  'words.withdrawn': 'Withdrawn',
   'words.in_cart': 'In the cart',
   'words.instructor_open': 'Instructor to be announced',
   'words.search_catalogue': 'Search the catalogue',

@@ -85,7 +85,7 @@ export const reasons = {
   'reason.linked_place':
     'It is taken together with {detail}, for which you only wait: you would give up both parts of what you have for one.',
   'reason.linked_place.remedy':
-    'On your schedule, leave the lists of this choice, then swap for both at once: you keep what you have until both are yours.',
+    'Swap again, and choose to wait where it is full: you keep your place and what you have until both are yours. If you wait for several that go with it, leave the other lists first.',
   'reason.along_more': 'Since the page was made, {detail} has come to go with it.',
   'reason.along_more.remedy':
     'Nothing was changed. Your schedule says now what would go with it; drop it there.',

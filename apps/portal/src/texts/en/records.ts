@@ -194,12 +194,18 @@ export const records = {
     'It has no fixed meetings any more. You keep your seat, or your place on its list. Its page says more.',
   'notice.section_changed_much':
     'Its meetings have changed: its page has days, times and places. You keep your seat, or your place on its list. Look whether it still goes with the rest of your week.',
+  'notice.at': '{days} {times}',
+  'notice.weeks_other': 'every {count, plural, other {# weeks}}',
   'notice.times_arranged': 'times are arranged',
   'notice.weeks_odd': 'odd weeks of the term',
   'notice.weeks_even': 'even weeks of the term',
   'notice.dates': '{from} to {to}',
   'notice.section_cancelled': '{section} has been cancelled',
   'notice.section_cancelled_words': 'It will not be taught. Choose another section while there are seats.',
+  'notice.section_cancelled_left':
+    'You waited for it together with {sections}, so you have left {count, plural, one {that list} other {those lists}} too.',
+  'notice.section_cancelled_alone':
+    'You still have {sections}, which {count, plural, one {was} other {were}} taken together with it: find another section that goes with {count, plural, one {it} other {them}}, or drop {count, plural, one {it} other {them}}.',
   'notice.section_cancelled_reason':
     'It will not be taught. The registrar’s office writes: “{reason}” Choose another section while there are seats.',
   'notice.hold_placed': 'A hold was placed on your record: {hold}',

@@ -99,6 +99,9 @@ export const student = {
   'join.together': 'It arrives in the same moment as {sections}, or not at all.',
   'join.leave_together': '{sections} {count, plural, one {is} other {are}} left with it.',
   'join.swap': 'Take it in place of a section you have',
+  'join.swap_own': 'Give up a section you have when it arrives',
+  'join.swap_waited':
+    'You wait for {sections} already. If you wait for this one too, both come in the same moment, and you keep that place.',
   'join.give_up': 'Give up',
   'join.give_up_with': '{section} with {others}, {title}',
   'join.swap_waiting':

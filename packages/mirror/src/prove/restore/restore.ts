@@ -301,19 +301,19 @@ export const restoreTo = async (context: RestoreContext): Promise<RestoreReport>
   })
   const catalogue = await destination.reading(async (connection) => readCatalogue(connection, () => true))
 
-  const tables: Record<string, RestoredTable> = {}
+  const done = new Map<string, RestoredTable>()
   let equal = true
   for (const planned of judged.tables) {
     if (!equal && !options.acceptDifferences) break
     signal.throwIfAborted()
     const never = impossible.get(planned.name)
     if (never !== undefined) {
-      tables[planned.name] = unequal(planned, never)
+      done.set(planned.name, unequal(planned, never))
       continue
     }
     const words = refused.get(planned.name)
     if (words !== undefined) {
-      tables[planned.name] = unequal(planned, `the server does not take its definition: ${words}`)
+      done.set(planned.name, unequal(planned, `the server does not take its definition: ${words}`))
       continue
     }
     const table = catalogue.tables.get(planned.name)
@@ -321,10 +321,11 @@ export const restoreTo = async (context: RestoreContext): Promise<RestoreReport>
       table === undefined
         ? unequal(planned, catalogue.refused.get(planned.name)?.reason ?? 'it is not there after it was made')
         : await restoreTable(context, planned, table, landing)
-    tables[planned.name] = restored
+    done.set(planned.name, restored)
     if (restored.equal !== true) equal = false
   }
-  const remaining = judged.tables.map(({ name }) => name).filter((name) => tables[name] === undefined)
+  const tables = Object.fromEntries(done)
+  const remaining = judged.tables.map(({ name }) => name).filter((name) => !done.has(name))
   if (refused.size + impossible.size > 0) equal = false
   if (!equal && !options.acceptDifferences)
     return reportOf(context, judged, { equal, tables, violations: [], remaining })
