@@ -105,6 +105,20 @@ describeSource(
       expect((await mirror(sides, 'verify')).json.equal).toBe(true)
     })
 
+    it('and keeps a value out of its history whose table and column hold a dot', async () => {
+      const { sides, change } = await setUp(flavour)
+      await change(
+        'CREATE TABLE `a.b` (id INT PRIMARY KEY, `c.d` VARCHAR(20), e VARCHAR(20)) ENGINE=InnoDB',
+        "INSERT INTO `a.b` VALUES (1, 'hidden', 'told')",
+      )
+      expect((await mirror(sides, 'sync', '--redact', 'a.b.c.d')).exit).toBe(0)
+      await change("UPDATE `a.b` SET `c.d` = 'hidden too', e = 'told as well'")
+      expect((await mirror(sides, 'sync')).exit).toBe(0)
+      const { out } = await mirror(sides, 'history')
+      expect(out).toContain('told as well')
+      expect(out).not.toContain('hidden')
+    })
+
     it('where the target’s own settings would make text of NULL, or end a cycle that takes its time', async () => {
       const { database, target, sides, change, inTarget, compare } = await setUp(flavour)
       await inTarget(`ALTER DATABASE "${target.name}" SET array_nulls = off`)

@@ -51,7 +51,7 @@ const yes = z
   })
   .transform((value) => value === true || value === 'true' || value === '1' || value === 'yes')
 
-const redactList = list.refine((items) => items.every((item) => /^[^.]+\.[^.]+$/.test(item)), {
+const redactList = list.refine((items) => items.every((item) => /^.+\..+$/su.test(item)), {
   error: 'holds an entry that is not TABLE.COLUMN',
 })
 

@@ -9,13 +9,15 @@ import type { MirrorOptions } from '../types.ts'
 
 type Naming = Pick<MirrorOptions, 'tables' | 'exclude' | 'redact'>
 
+/** Names may hold dots: where the table's ends, the tables tell. */
 const fitsRedaction = (entry: string, catalogue: Catalogue): boolean => {
-  const [table = '', column = ''] = entry.toLowerCase().split('.', 2)
-  const isTable = (name: string): boolean => name.toLowerCase() === table
+  const wanted = entry.toLowerCase()
+  const isColumn = [...catalogue.tables.values()].some(({ name, columns }) =>
+    columns.some((column) => `${name}.${column.name}`.toLowerCase() === wanted),
+  )
   // of a table that is left out or refused no value is told anyway
-  const known = [...catalogue.tables.values()].filter(({ name }) => isTable(name))
-  if (known.length === 0) return [...catalogue.createdAt.keys()].some(isTable)
-  return known.some(({ columns }) => columns.some(({ name }) => name.toLowerCase() === column))
+  const untold = [...catalogue.createdAt.keys()].filter((name) => !catalogue.tables.has(name))
+  return isColumn || untold.some((name) => wanted.startsWith(`${name}.`.toLowerCase()))
 }
 
 /** As they were given, with their flag: `--redact student.emial`. */
