@@ -103,7 +103,8 @@ describeSource(
       await until('the other server’s rows', isEqual)
       await until('cycles of its own', async () => seen.at(-1) === 'token')
       // what it is about: by the log alone nothing had happened
-      expect((await inRecord())?.token).toBe(token)
+      const place = (text: string | null | undefined) => text?.replace(/^log:[^:]*:/, '')
+      expect(place((await inRecord())?.token)).toBe(place(token))
 
       // the connection that reads is ended, and those beside it are not left behind
       await onTarget(target.url, async (client) => {
@@ -129,13 +130,19 @@ describeSource(
       await here.stop()
     })
 
-    it('and one that ends connections soon is read all the same while the target is slow', async () => {
+    it('and a server that ends connections soon, and tells of the past, is read as it is while the target is slow', async () => {
       if (flavour === 'mariadb') throw new Error('not of these')
       const server = await filledPastTheLog(flavour, 1)
       const target = await freshTarget()
       const { host } = new URL(server.adminUrl)
       const sides = { source: `mysql://mirror:reads@${host}/school`, target: target.url }
-      expect((await mirror(sides, 'sync')).exit).toBe(0)
+      if (flavour === 'mariadb-binlog')
+        await onSource(inSchool(server), async (connection) => {
+          await connection.query('ALTER TABLE grade ADD SYSTEM VERSIONING')
+          // as of which a session that does not ask reads such a table
+          await connection.query("SET GLOBAL system_versioning_asof = '2020-01-01 00:00:00'")
+        })
+      expect((await mirror(sides, 'sync')).json.tables['grade']?.inserted).toBe(20)
       // longer than the server leaves a connection in peace
       await onTarget(target.url, async (client) => {
         await client.query(

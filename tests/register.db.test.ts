@@ -8,7 +8,6 @@ import { PortalError } from '../apps/portal/src/errors.ts'
 import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
 import type { Receipt } from '../apps/portal/src/catalogue/types.ts'
 import { overlap } from '../apps/portal/src/policy/meeting.ts'
-import { readLocal } from '../apps/portal/src/policy/zone.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
 import { lockStudent, type LockedStudent, sectionsMark } from '../apps/portal/src/registrar/receipt.ts'
 import { makeSchool, type SectionPlan, wrongCounters, patient } from './support/school.ts'
@@ -332,34 +331,6 @@ describeEachServer('register and drop', (flavour) => {
     await carts.remove(1, ['3', '404'])
     expect(await countOf(db, 'cart_item')).toBe(0)
     await expect(carts.add(1, [])).rejects.toMatchObject({ code: 'nothing_chosen' })
-
-    // half past eleven on the term’s last day, by the university’s clock; by that of Greenwich the next one has begun
-    const { ends_on: last } = await db
-      .selectFrom('term')
-      .selectAll()
-      .where('id', '=', 1)
-      .executeTakeFirstOrThrow()
-    const after = (days: number) => new Date(Date.parse(last) + days * 86_400_000).toISOString().slice(0, 10)
-    const window = {
-      registration_opens_at: `${after(300)} 00:00:00`,
-      registration_closes_at: `${after(301)} 00:00:00`,
-    }
-    await db
-      .insertInto('term')
-      .values([
-        { id: 4, code: '203090', name: 'Next', starts_on: after(1), ends_on: after(90), ...window },
-        { id: 5, code: '203110', name: 'After that', starts_on: after(100), ends_on: after(190), ...window },
-      ])
-      .execute()
-    const late = readLocal(`${last} 23:30`, 'America/Chicago')
-    const moment = new Date(late.state === 'instant' ? late.at : '')
-    expect(moment.toISOString().slice(0, 10)).toBe(after(1))
-    const seen = async (timeZone: string) => {
-      const then = createCatalogue(db, () => moment, timeZone)
-      return [(await then.term())?.name, (await then.record(1)).terms.map(({ name, over }) => [name, over])]
-    }
-    expect(await seen('America/Chicago')).toEqual(['Next', [['Open', false]]])
-    expect(await seen('UTC')).toEqual(['After that', [['Open', true]]])
   })
 
   it('does not let one locked row hold up those who read, nor the form for minutes', async () => {
