@@ -108,6 +108,8 @@ describeSource(
 
       // the connection that reads is ended, and those beside it are not left behind
       await onTarget(target.url, async (client) => {
+        // the server's hostile default would refuse it beside the mirror's own writes
+        await client.query('SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED')
         await client.query('UPDATE mirror.table_state SET scan_ms = 3000')
         await client.query('UPDATE mirror.source SET revision = revision + 1')
       })
