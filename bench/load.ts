@@ -3,7 +3,8 @@
  * rows through one stream into one COPY, with nothing made of them.
  *
  * Aim (issue 6): twice as fast as pgloader. The way to the floor is printed, too. `sync` loads at full speed: --max-share bounds `run`
- * alone, so that nothing is compared that was told to rest.
+ * alone, so that nothing is compared that was told to rest. What each takes of the processors, on all sides together, is printed beside its
+ * time, which depends on what else the machine does.
  */
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -12,6 +13,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { median, openMirror, timeSync } from './support/mirrored.ts'
 import { findPgloader } from './support/pgloader.ts'
+import { measureWork } from './support/processor-time.ts'
 import type { Bench, Cell } from './support/report.ts'
 import { makeTargetDatabase, withSource, withTarget } from './support/servers.ts'
 import { fillWideTable } from './support/wide-table.ts'
@@ -97,20 +99,24 @@ export const load: Bench = {
                 async (target) => pgloader.load(readerUrl, target, 'registration'),
               ])
             const times = new Map<string, number[]>(candidates.map(([name]) => [name, []]))
+            const processors = new Map<string, number[]>(candidates.map(([name]) => [name, []]))
+            const roots = [process.pid, server.pid, targetServer.pid]
             for (let round = 0; round < rounds; round += 1) {
               for (const [name, work] of candidates) {
                 const target = await fresh()
-                const began = performance.now()
-                await work(target)
-                times.get(name)?.push(performance.now() - began)
-                say(`${flavour}, ${size} rows, ${name}: ${Math.round(performance.now() - began)} ms`)
+                const { ms, processor } = await measureWork(roots, async () => work(target))
+                times.get(name)?.push(ms)
+                if (processor !== undefined) processors.get(name)?.push(processor)
+                say(`${flavour}, ${size} rows, ${name}: ${Math.round(ms)} ms`)
               }
             }
             const least = median(times.get('stream → COPY') ?? [])
             for (const [name, taken] of times) {
               const ms = median(taken)
               note(name, size, ms)
-              lines.push([flavour, name, size, ms, Math.round((size / ms) * 1_000), ms / least])
+              const worked = processors.get(name) ?? []
+              const processor = worked.length === 0 ? '-' : median(worked)
+              lines.push([flavour, name, size, ms, Math.round((size / ms) * 1_000), ms / least, processor])
             }
             const [ours, theirs] = [median(times.get('mirror') ?? []), median(times.get('pgloader') ?? [])]
             if (size === rows && theirs > 0)
@@ -125,7 +131,7 @@ export const load: Bench = {
     })
     return {
       title: `Load of a table of 8 columns with key and index; medians of ${rounds} rounds in turn`,
-      columns: ['source', 'what', 'rows', 'ms', 'rows/s', 'of the floor'],
+      columns: ['source', 'what', 'rows', 'ms', 'rows/s', 'of the floor', 'processor, ms'],
       rows: lines,
       aims,
       versions,

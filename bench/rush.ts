@@ -102,7 +102,9 @@ export const rush: Bench = {
       const bare = { name: 'bare', owner: account('bare_owner'), reader: account('bare_reader') }
       await createSourceDatabase(server.adminUrl, bare)
       const bareUrl = server.url('bare_owner', password, 'bare')
-      const twin = await makeSchool(bareUrl, size)
+      // as warm as the portals are when they are measured
+      const warmUp = Math.min(500, count)
+      const twin = await makeSchool(bareUrl, { ...size, students: count + warmUp })
 
       const { password_hash: stored } = await school.db
         .selectFrom('account')
@@ -113,15 +115,16 @@ export const rush: Bench = {
       say(`${hashes.toFixed(0)} hashes/s`)
       const database = [server.pid ?? 0]
       const client = [process.pid]
-      const { result: driver, ms: driverCost } = await costOf({ database, client }, () =>
-        bareCarts(
-          bareUrl,
-          twin.students.map(({ id }) => id),
-          chooser(twin.sections, 'rush'),
-        ),
-      )
+      const bareStudents = twin.students.map(({ id }) => id)
+      const bareChoose = chooser(twin.sections, 'rush')
+      const drive = (from: number, to: number) =>
+        costOf({ database, client }, () => bareCarts(bareUrl, bareStudents.slice(from, to), bareChoose))
       await twin.db.destroy()
-      say(`${driver.toFixed(0)} carts/s straight from the driver`)
+      await drive(0, warmUp)
+      // one half before the morning and one after it: whatever else the machine does meets both sides
+      const middle = warmUp + Math.ceil(count / 2)
+      const first = await drive(warmUp, middle)
+      say(`${(Math.ceil(count / 2) / first.result).toFixed(0)} carts/s straight from the driver`)
 
       const lines: Cell[][] = []
       const fivehundreds = { signIns: 0, later: 0, told: 0 }
@@ -129,7 +132,7 @@ export const rush: Bench = {
       const why = new Map<string, number>()
       const submitTimes: number[] = []
       let submissions = 0
-      await withPortals(adminUrl, processes, async (urls, portals) => {
+      const { alone, driver, share } = await withPortals(adminUrl, processes, async (urls, portals) => {
         const at = (index: number) => urls[index % urls.length] ?? ''
         const cookies = new Map<number, string>()
         const times: Record<'sign in' | 'search' | 'cart', number[]> = { 'sign in': [], search: [], cart: [] }
@@ -187,19 +190,35 @@ export const rush: Bench = {
           }),
         )
         const each = (ms: number | null): Cell => (ms === null ? '' : ms / count)
-        const alone: Cell[] = ['submit, nothing else', count / again, '', '', '', fivehundreds.later]
+        const last = await drive(middle, bareStudents.length)
+        const driver = count / (first.result + last.result)
+        const sum = (one: number | null, other: number | null) =>
+          one === null || other === null ? null : one + other
+        const driverCost = {
+          database: sum(first.ms.database, last.ms.database),
+          client: sum(first.ms.client, last.ms.client),
+        }
+        const submitted: Cell[] = ['submit, nothing else', count / again, '', '', '', fivehundreds.later]
         const bare: Cell[] = ['yardstick: the driver', driver, '', '', '', '', '']
         lines.push(
-          alone.concat([cost.portals, cost.database, cost.client].map(each)),
+          submitted.concat([cost.portals, cost.database, cost.client].map(each)),
           ['yardstick: argon2 alone', hashes],
           bare.concat([driverCost.database, driverCost.client].map(each)),
         )
+        const total = (costs: readonly (number | null)[]): number =>
+          costs.reduce<number>((a, b) => a + (b ?? 0), 0)
+        return {
+          alone: count / again,
+          driver,
+          share: total(Object.values(driverCost)) / total(Object.values(cost)),
+        }
       })
       say('comparing counters, rows and ledger')
       const faults = await checkSeats(school.db)
       await school.db.destroy()
       const copy = await mirrored(server, readerUrl, say)
-      const alone = Number(lines.find(([what]) => what === 'submit, nothing else')?.[1])
+      // not every system tells
+      const byProcessor = Number.isFinite(share) ? `; by processor time it would be ${share.toFixed(2)}` : ''
       const p99 = percentile(submitTimes, 0.99)
       const reasons = [...why].map(([code, times]) => `${code} ${times}`).join(', ') || 'none'
       const errors = fivehundreds.later + fivehundreds.signIns
@@ -210,7 +229,7 @@ export const rush: Bench = {
         rows: lines,
         aims: [
           {
-            text: `submissions at ${(alone / driver).toFixed(2)} of the driver's rate; aim 0.5`,
+            text: `submissions at ${(alone / driver).toFixed(2)} of the driver's rate; aim 0.5${byProcessor}`,
             met: alone / driver >= 0.5,
           },
           // else it was no rush for seats

@@ -139,7 +139,7 @@ describeSource('an ALTER beside the mirror', (flavour) => {
     const database = await open()
     const target = await freshTarget()
     await createSchool(database.url)
-    await createHall(database.adminUrl, 250_000)
+    await createHall(database.adminUrl, 60_000)
     const sides = { source: database.mirrorUrl, target: target.url }
     const mirror = createMirror({
       ...plainOptions,

@@ -265,6 +265,8 @@ describeSource(
         "INSERT INTO kind VALUES ('plain', 42, 7.5, 1e300, 0.1, 'é', NULL, '1:0:2::1'), ('n\0l', 1, 2, 3, 4, 'five', NULL, '::')",
         "INSERT INTO kind VALUES ('more', NULL, NULL, -2.5e-20, 1e20, '', NULL, '::1.2.3.4'), ('no\0', 5, 0, 0, 0, 'ö', NULL, '::2')",
         "INSERT INTO kind VALUES ('sjis', 1, 1, 1, 1, '1', 'ア', '::')",
+        'CREATE TABLE legacy (id INT PRIMARY KEY, s VARCHAR(9) CHARACTER SET sjis, c VARCHAR(9) CHARACTER SET cp1251, g TEXT CHARACTER SET gbk) ENGINE=InnoDB',
+        "INSERT INTO legacy VALUES (11, 'アイ', 'да', '你好'), (12, 'ア', 'ад', '好'), (13, 'イア', 'ад', '好你'), (14, '林\\\\', '', ''), (15, 'イ', 'а', '你')",
       )
       await sync(...notNow)
       // negative control: nobody has changed anything
@@ -279,12 +281,20 @@ describeSource(
         whole("key[1] = 'other'", 'no\\000'),
         // what is shown beside an exact value
         "UPDATE grade SET day = '2000-01-01' WHERE id = 2",
-        // of its character set nothing is known here
+        // how its character is stored no other row shows
         "UPDATE kind SET z = 9 WHERE k = 'sjis'",
+        "UPDATE legacy SET c = 'д' WHERE id = 14",
+        // these characters others have, before it or behind
+        "UPDATE legacy SET c = 'д' WHERE id = 15",
+        "UPDATE legacy SET s = 'イア' WHERE id = 11",
+        "UPDATE legacy SET g = '你' WHERE id = 12",
       )
       await sync(...now)
       const met = (await conflicts()).map(({ key, kind, outcome }) => `${key[0]} ${kind} ${outcome}`)
       expect(met.toSorted()).toEqual([
+        '11 changed repaired',
+        '12 changed repaired',
+        '15 changed repaired',
         '2 changed repaired',
         'more changed repaired',
         'n\0l changed repaired',
@@ -293,7 +303,10 @@ describeSource(
       ])
       expect((await compare()).equal).toBe(false)
       // met where it is written, at the latest
-      await run("UPDATE kind SET z = 2 WHERE k IN ('sjis', 'n\0l')")
+      await run(
+        "UPDATE kind SET z = 2 WHERE k IN ('sjis', 'n\0l')",
+        "UPDATE legacy SET g = 'g' WHERE id = 14",
+      )
       await edit(whole("source_bytes[4] = '7'", 'n\\000l'))
       await sync(...notNow)
       const [first, ...rest] = await conflicts()
@@ -301,7 +314,7 @@ describeSource(
         ['n\0l'],
         '2',
         '7',
-        5,
+        8,
       ])
       expect(await compare()).toEqual(equal)
     })

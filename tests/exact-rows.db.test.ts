@@ -8,7 +8,13 @@ import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { codecFor } from '../packages/mirror/src/codec/index.ts'
 import { compareSides } from './support/compare.ts'
 import { type Addresses, mirror } from './support/mirror.ts'
-import { describeSource, freshDatabase, freshTarget, type FreshDatabase } from './support/servers.ts'
+import {
+  describeEachServer,
+  describeSource,
+  freshDatabase,
+  freshTarget,
+  type FreshDatabase,
+} from './support/servers.ts'
 
 type Ask = (sql: string) => Promise<readonly (readonly (string | null)[])[]>
 
@@ -166,7 +172,8 @@ const withSource = async (
     await work(query, ask)
   })
 
-describeSource('rows whose key PostgreSQL cannot hold', (flavour) => {
+// the binary log has no part in what a value is
+describeEachServer('rows whose key PostgreSQL cannot hold', (flavour) => {
   const follow = async (
     database: FreshDatabase,
     sides: Addresses,

@@ -43,7 +43,8 @@ const fill = (table: string, count: number, columns: string, next: string): read
   return statements
 }
 
-describeSource('the mirror goes on', (flavour) => {
+// what is done to the target is nothing to the source's log
+describeEachServer('the mirror goes on', (flavour) => {
   it('when a statement of its own is cancelled in the target', async () => {
     const { database, sides, change, inTarget, compare } = await setUp(flavour)
     await createSchool(database.url)

@@ -105,16 +105,26 @@ describeSource(
       expect((await mirror(sides, 'verify')).json.equal).toBe(true)
     })
 
-    it('where the target’s own settings would make text of NULL', async () => {
-      const { target, sides, change, inTarget, compare } = await setUp(flavour)
+    it('where the target’s own settings would make text of NULL, or end a cycle that takes its time', async () => {
+      const { database, target, sides, change, inTarget, compare } = await setUp(flavour)
       await inTarget(`ALTER DATABASE "${target.name}" SET array_nulls = off`)
+      await inTarget(
+        `DO $$ BEGIN ALTER DATABASE "${target.name}" SET transaction_timeout = '1s'; EXCEPTION WHEN undefined_object THEN NULL; END $$`,
+      )
       await change(
         'CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(9)) ENGINE=InnoDB',
         "INSERT INTO t VALUES (1, 'a')",
       )
       expect((await mirror(sides, 'sync')).json.refused).toEqual({})
+      await inTarget(
+        'CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_catalog.pg_sleep(1.5); RETURN NEW; END $$',
+      )
+      await inTarget(
+        `CREATE TRIGGER slow BEFORE UPDATE ON "${database.name}".t FOR EACH ROW EXECUTE FUNCTION public.slow()`,
+      )
       await change('UPDATE t SET v = NULL', 'INSERT INTO t VALUES (2, NULL)')
-      expect((await mirror(sides, 'sync')).json.refused).toEqual({})
+      const followed = await mirror(sides, 'sync')
+      expect(followed.json, followed.out).toMatchObject({ refused: {}, tables: { t: { updated: 1 } } })
       expect(await compare()).toEqual([])
     })
   },

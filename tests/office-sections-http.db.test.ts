@@ -314,37 +314,6 @@ describeSource(
       expect(await codes(student, `/receipts/${receipts[0]?.number}`)).toEqual(['dropped cancelled'])
     })
 
-    it('offers to withdraw where the day to drop has passed, and only then', async () => {
-      const { entries } = await student.json<Schedule>('/schedule')
-      const [held] = entries
-      const code = held?.section.term.code ?? ''
-      expect((await student.page('/schedule')).text).toContain('Yes, drop')
-      const days = { drop_until: '2020-01-01 10:00', withdraw_until: '2099-07-01 10:00' }
-      await staff.post(`/registrar/terms/${code}`, { ...days, requirements: 'enforce' })
-      const page = await student.page('/schedule')
-      expect(page.text).toContain('Yes, withdraw from')
-      expect(page.text).not.toContain('Yes, drop')
-      const left = await student.post('/drop', { enrolment: String(held?.enrolmentId) })
-      expect(await codes(student, left.location)).toEqual(['withdrawn drop_late'])
-      expect((await student.page(left.location ?? '')).text).toContain('You have withdrawn from')
-      const after = await student.json<Schedule>('/schedule')
-      const same = after.entries.find(({ enrolmentId }) => enrolmentId === held?.enrolmentId)
-      expect(same).toMatchObject({ grade: 'W', leaving: { way: 'none' } })
-      // it takes no credits, no time and no calendar any more, and is not called enrolled
-      const before = entries.reduce((sum, { credits }) => sum + credits, 0)
-      expect(after.credits).toBe(before - (held?.credits ?? 0))
-      const whole = await student.page('/schedule')
-      expect(whole.text.split(`href="/sections/${held?.section.id}"`)).toHaveLength(2)
-      expect(whole.text).toContain('Withdrawn')
-      expect((await student.page('/schedule.ics')).text).not.toContain(`/sections/${held?.section.id}\r`)
-      const own = (await student.page(`/sections/${held?.section.id}`)).text
-      expect(own).toContain('You have withdrawn from this section.')
-      for (const words of ['You are enrolled', 'Add to cart']) expect(own).not.toContain(words)
-      const found = await student.page(`/catalogue?q=${held?.section.crn}`)
-      expect(found.text).toContain(held?.section.title)
-      expect(found.text).not.toContain('>Enrolled<')
-    })
-
     it('keeps seats for a group, and gives them back', async () => {
       const row = rows.find(({ seats, status }) => seats.left > 5 && status === 'active')
       const path = `/registrar/sections/${row?.id}/reserves`

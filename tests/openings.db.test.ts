@@ -1,7 +1,9 @@
 /** Registration opens: each student is told once, of the opening that is theirs. */
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
+import { createCatalogue } from '../apps/portal/src/catalogue/index.ts'
 import { importCatalogue } from '../apps/portal/src/intake/import/catalogue.ts'
+import { readLocal } from '../apps/portal/src/policy/zone.ts'
 import { keepDates } from '../apps/portal/src/registrar/office/dates.ts'
 import { createTransact } from '../apps/portal/src/registrar/transaction.ts'
 import { at, notices, openOffice, staffNumber } from './support/office.ts'
@@ -38,6 +40,46 @@ describeSource(
       await look()
       expect((await told())[0]).toEqual(['window_opens'])
       expect(await ask(2, [1])).toEqual(['enrolled'])
+    })
+
+    it('begins and ends terms with the university’s day', async () => {
+      const { db, ask } = await openOffice(flavour, 1, [{}])
+      expect(await ask(1, [1])).toEqual(['enrolled'])
+      // half past eleven on the term’s last day, by the university’s clock; by that of Greenwich the next one has begun
+      const { ends_on: last } = await db
+        .selectFrom('term')
+        .selectAll()
+        .where('id', '=', 1)
+        .executeTakeFirstOrThrow()
+      const after = (days: number) =>
+        new Date(Date.parse(last) + days * 86_400_000).toISOString().slice(0, 10)
+      const window = {
+        registration_opens_at: `${after(300)} 00:00:00`,
+        registration_closes_at: `${after(301)} 00:00:00`,
+      }
+      await db
+        .insertInto('term')
+        .values([
+          { id: 4, code: '203090', name: 'Next', starts_on: after(1), ends_on: after(90), ...window },
+          {
+            id: 5,
+            code: '203110',
+            name: 'After that',
+            starts_on: after(100),
+            ends_on: after(190),
+            ...window,
+          },
+        ])
+        .execute()
+      const late = readLocal(`${last} 23:30`, 'America/Chicago')
+      const moment = new Date(late.state === 'instant' ? late.at : '')
+      expect(moment.toISOString().slice(0, 10)).toBe(after(1))
+      const seen = async (timeZone: string) => {
+        const then = createCatalogue(db, () => moment, timeZone)
+        return [(await then.term())?.name, (await then.record(1)).terms.map(({ name, over }) => [name, over])]
+      }
+      expect(await seen('America/Chicago')).toEqual(['Next', [['Open', false]]])
+      expect(await seen('UTC')).toEqual(['After that', [['Open', true]]])
     })
 
     it('tells of an opening that was moved, once, and of none that is not true any more', async () => {

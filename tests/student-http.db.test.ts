@@ -5,11 +5,13 @@ import type {
   AcademicRecord,
   Cart,
   NoticeList,
+  Receipt,
   ReceiptList,
   Schedule,
 } from '../apps/portal/src/catalogue/types.ts'
 import { type Campus, openCampus } from './support/campus.ts'
 import { allSections, compatible, labelOf, twinOf } from './support/choose.ts'
+import { said } from './support/office.ts'
 import { Client, type SampleSchool } from './support/portal.ts'
 import { manyNotices } from './support/many-notices.ts'
 import { atEnd } from './support/scope.ts'
@@ -22,9 +24,10 @@ describeSource(
     let url: string
     let rows: Campus['rows']
     let student: Campus['student']
+    let signedIn: Campus['signedIn']
 
     beforeAll(async () => {
-      ;({ school, url, rows, student } = await openCampus(flavour))
+      ;({ school, url, rows, student, signedIn } = await openCampus(flavour))
     })
 
     it('keeps one cart, in its order and with its fallbacks, for two devices and two tabs', async () => {
@@ -304,6 +307,44 @@ describeSource(
       expect((await other.json<NoticeList>('/notices')).unreadElsewhere?.count).toBe(1)
       for (const where of ['before=x', 'after=-1', 'before=1', 'after=999999999', "before=1'%20OR%201=1"])
         expect([where, read((await client.page(`/notices?${where}`)).text)[0]]).toEqual([where, 119])
+    })
+
+    it('offers to withdraw where the day to drop has passed, and only then', async () => {
+      const client = await student(6)
+      const staff = await signedIn('R100001')
+      const codes = async (location: string | undefined) => said(await client.json<Receipt>(location ?? ''))
+      const known = (await client.json<Schedule>('/schedule')).entries.map(({ section }) => section)
+      const [row] = compatible(await allSections(client), 1, known)
+      const sent = await client.post('/register', { section: String(row?.id) })
+      expect(await codes(sent.location)).toEqual(['enrolled'])
+      const { entries } = await client.json<Schedule>('/schedule')
+      const held = entries.find(({ section }) => section.id === row?.id)
+      const code = held?.section.term.code ?? ''
+      expect((await client.page('/schedule')).text).toContain('Yes, drop')
+      const days = { drop_until: '2020-01-01 10:00', withdraw_until: '2099-07-01 10:00' }
+      await staff.post(`/registrar/terms/${code}`, { ...days, requirements: 'enforce' })
+      const page = await client.page('/schedule')
+      expect(page.text).toContain('Yes, withdraw from')
+      expect(page.text).not.toContain('Yes, drop')
+      const left = await client.post('/drop', { enrolment: String(held?.enrolmentId) })
+      expect(await codes(left.location)).toEqual(['withdrawn drop_late'])
+      expect((await client.page(left.location ?? '')).text).toContain('You have withdrawn from')
+      const after = await client.json<Schedule>('/schedule')
+      const same = after.entries.find(({ enrolmentId }) => enrolmentId === held?.enrolmentId)
+      expect(same).toMatchObject({ grade: 'W', leaving: { way: 'none' } })
+      // it takes no credits, no time and no calendar any more, and is not called enrolled
+      const before = entries.reduce((sum, { credits }) => sum + credits, 0)
+      expect(after.credits).toBe(before - (held?.credits ?? 0))
+      const whole = await client.page('/schedule')
+      expect(whole.text.split(`href="/sections/${held?.section.id}"`)).toHaveLength(2)
+      expect(whole.text).toContain('Withdrawn')
+      expect((await client.page('/schedule.ics')).text).not.toContain(`/sections/${held?.section.id}\r`)
+      const own = (await client.page(`/sections/${held?.section.id}`)).text
+      expect(own).toContain('You have withdrawn from this section.')
+      for (const words of ['You are enrolled', 'Add to cart']) expect(own).not.toContain(words)
+      const found = await client.page(`/catalogue?q=${held?.section.crn}`)
+      expect(found.text).toContain(held?.section.title)
+      expect(found.text).not.toContain('>Enrolled<')
     })
   },
   // carts and receipts are proved on both servers by register.db.test.ts; what stands here is about pages

@@ -292,6 +292,7 @@ async function readTarget(url: string, schema: string, tables: ReadonlyMap<strin
     const { shown, strangers } = await describeShown(ask, schema, tables)
     const differences = strangers
       .filter((name) => !tables.has(name))
+      .toSorted()
       .map((name) => `${name}: not in the source`)
     const content = new Map<string, readonly (readonly Cell[])[]>()
     const aside: Record<string, { values: number; rows: number }> = {}

@@ -20,7 +20,7 @@ interface Template {
 type Connection = Parameters<Parameters<typeof onSource>[1]>[0]
 
 /** A process that makes one is waited for by all others; one that was killed gives its lock back. */
-const patienceS = 60
+const patienceS = 250
 
 const column = async (connection: Connection, sql: string, name: string): Promise<readonly string[]> => {
   const [rows] = await connection.query(sql)

@@ -17,6 +17,8 @@ export interface ServiceOptions {
   readonly standby?: string | undefined
   /** undefined: notices are not sent by e-mail */
   readonly mail?: MailOptions | undefined
+  /** IANA name of the university's zone, whose days terms begin and end with; default UTC */
+  readonly timeZone?: string | undefined
   /** connections to the database, default 24: what is read together (turns.ts) saves a tenth of a submission beside 16, and more of them no more */
   readonly connections?: number | undefined
 }
@@ -79,7 +81,7 @@ export const openServices = (options: ServiceOptions): OpenServices => {
     registrar,
     carts: createCarts(db),
     notices: createNotices(db),
-    catalogue: readingAgain(createCatalogue(db)),
+    catalogue: readingAgain(createCatalogue(db, undefined, options.timeZone)),
     files: readingAgain(createOfficeReader(db)),
     office: createOffice(db, registrar.promoter),
     standby,

@@ -7,8 +7,8 @@
  */
 const chunkBytes = 256 * 1_024
 
-/** What is kept for whoever writes next: four answers of the source, as text and as packs. */
-const mostFree = 40
+/** What is kept for whoever writes next: two answers of the source, as text and as packs. */
+const mostFree = 24
 const free: ArrayBuffer[] = []
 
 const newChunk = (bytes: number): Buffer => {

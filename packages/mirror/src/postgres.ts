@@ -57,6 +57,9 @@ const sessionSettings = [
   'SET tcp_keepalives_interval = 5',
   'SET tcp_keepalives_count = 3',
   'SET idle_in_transaction_session_timeout = 0',
+  'SET idle_session_timeout = 0',
+  // where there is such a setting (PostgreSQL 17): it would end each cycle that takes longer
+  "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'",
   // A commit that returns is on disk, whatever the server's default says: the ledger promises it.
   'SET synchronous_commit = on',
 ].join('; ')

@@ -1,6 +1,6 @@
 /** Whom a change of a section would hurt: shown before it is made, and read again under the section's lock when it is. */
 import { createHash } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import { describeOverlap, overlap } from '../policy/meeting.ts'
 import { sectionLabel } from '../policy/registration.ts'
@@ -127,7 +127,7 @@ const readBesides = async (db: Db, sectionId: number): Promise<Hurt['besides']> 
 const readAlone = async (db: Db, sectionId: number): Promise<Hurt['alone']> => {
   const rows = await db
     .selectFrom('enrolment as own')
-    .innerJoin('section as this', 'this.id', 'own.section_id')
+    .innerJoin('section as gone', 'gone.id', 'own.section_id')
     .innerJoin('section_link', 'section_link.section_id', 'own.section_id')
     .innerJoin('enrolment as other', (join) =>
       join
@@ -142,20 +142,14 @@ const readAlone = async (db: Db, sectionId: number): Promise<Hurt['alone']> => {
     .where('own.section_id', '=', sectionId)
     .where('own.grade', 'is', null)
     .where('other.grade', 'is', null)
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('section_link as more')
-            .innerJoin('section as kind', 'kind.id', 'more.partner_id')
-            .innerJoin('enrolment as held', 'held.section_id', 'more.partner_id')
-            .select('held.id')
-            .whereRef('more.section_id', '=', 'other.section_id')
-            .whereRef('more.partner_id', '<>', 'own.section_id')
-            .whereRef('kind.component', '=', 'this.component')
-            .whereRef('held.student_id', '=', 'own.student_id'),
-        ),
-      ),
+    // no other one of its kind is had, or waited for
+    .where(
+      sql<boolean>`NOT EXISTS (SELECT 1 FROM section_link AS more JOIN section AS kind ON kind.id = more.partner_id
+        WHERE more.section_id = other.section_id AND more.partner_id <> own.section_id AND kind.component = gone.component
+          AND (EXISTS (SELECT 1 FROM enrolment e
+                        WHERE e.student_id = own.student_id AND e.section_id = more.partner_id)
+            OR EXISTS (SELECT 1 FROM wait_entry w
+                        WHERE w.student_id = own.student_id AND w.section_id = more.partner_id)))`,
     )
     .groupBy(['section.id', 'subject.code', 'course.number', 'section.code', 'section.sort_key'])
     .orderBy('section.sort_key')

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { keyPlaces, type Places, sizeFor, statement } from '../db/statement.ts'
 import type { Tables } from '../db/tables.ts'
 import { PortalError } from '../errors.ts'
+import { dayIn } from '../policy/zone.ts'
 import { printRequirement, readRequirement } from '../policy/requirement.ts'
 import { checkSeats, readSeatsAt } from './ledger.ts'
 import { readLinks, readReserves } from './rules.ts'
@@ -46,10 +47,12 @@ const countPermitted = async (db: Kysely<Tables>, ids: readonly number[]) =>
 /**
  * @param db the portal's database, or the mirror's schema of it (`readStandby`)
  * @param clock the moment by which registration windows are judged for display
+ * @param timeZone IANA name: whose day it is when a term begins and ends
  */
 export const createCatalogue = (
   db: Kysely<Tables>,
   clock: () => Date = () => new Date(),
+  timeZone = 'UTC',
 ): CatalogueReader => {
   const shared = createShared()
   const marks = createBatched((ids: readonly number[]) => readMarks(db, ids))
@@ -61,7 +64,7 @@ export const createCatalogue = (
     const rows = await termRows()
     const now = clock()
     const terms = toTerms(rows, now)
-    if (code === undefined || code === '') return currentTerm(terms, now)
+    if (code === undefined || code === '') return currentTerm(terms, dayIn(now, timeZone))
     return terms.find((term) => term.code === code) ?? null
   }
   const needTerm = async (code?: string): Promise<Term> => {
@@ -125,7 +128,7 @@ export const createCatalogue = (
     ownMarks: async (studentId) =>
       (await marks.get([studentId])).get(studentId) ?? { cart: [], enrolled: [], unread: 0 },
     listLength: async (sectionId) => (await listLengths(db, [sectionId])).get(sectionId) ?? 0,
-    record: (studentId) => readRecord(db, studentId, clock().toISOString().slice(0, 10)),
+    record: (studentId) => readRecord(db, studentId, dayIn(clock(), timeZone)),
     taught: (instructorId) => readTaught(db, instructorId),
     roster: (instructorId, sectionId) => readRoster(db, instructorId, sectionId),
     sectionsByCrn: async (crn) => {

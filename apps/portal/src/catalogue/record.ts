@@ -7,7 +7,7 @@ import { toNumber } from './values.ts'
 
 type TermRecord = AcademicRecord['terms'][number]
 
-/** @param today 'YYYY-MM-DD' */
+/** @param today 'YYYY-MM-DD', the university's: a term is over after its last day there */
 export const readRecord = async (
   db: Kysely<Tables>,
   studentId: number,

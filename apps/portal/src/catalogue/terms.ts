@@ -49,16 +49,15 @@ export const toTerms = (rows: readonly TermRow[], now: Date): readonly Term[] =>
     .toSorted((a, b) => (a.startsOn < b.startsOn ? 1 : a.startsOn > b.startsOn ? -1 : b.id - a.id))
 }
 
-/** Open for registration (the later one, if two are), else the next to begin, else the last. `terms`: newest first. */
-export const currentTerm = (terms: readonly Term[], now: Date): Term | null => {
-  const today = now.toISOString().slice(0, 10)
-  return (
-    terms.find((term) => term.registration === 'open') ??
-    terms.findLast((term) => term.startsOn > today) ??
-    terms[0] ??
-    null
-  )
-}
+/**
+ * Open for registration (the later one, if two are), else the next to begin, else the last.
+ * @param terms newest first @param today 'YYYY-MM-DD', the university's
+ */
+export const currentTerm = (terms: readonly Term[], today: string): Term | null =>
+  terms.find((term) => term.registration === 'open') ??
+  terms.findLast((term) => term.startsOn > today) ??
+  terms[0] ??
+  null
 
 /** Subjects that have sections in the term, by code. Counted by course first, from an index alone. */
 export const readSubjects = async (db: Db, termId: number): Promise<readonly SubjectSummary[]> => {

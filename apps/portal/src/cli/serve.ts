@@ -60,6 +60,7 @@ export const serve = async (settings: Config): Promise<void> => {
   const [portal] = settings.origin
   const services = openServices({
     ...settings,
+    timeZone,
     mail: settings.mail === undefined ? undefined : { ...settings.mail, portal, timeZone },
   })
   try {

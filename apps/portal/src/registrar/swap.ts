@@ -23,7 +23,7 @@ import {
 import { type Reason, reason } from '../policy/reasons.ts'
 import type { Partner } from '../policy/rules.ts'
 import { halfWaits, onlyWaits } from '../policy/together.ts'
-import { adoptEvents, adoptMove, adoptPlace, readLonePlaces } from './adopt.ts'
+import { adoptEvents, adoptMove, adoptPlace, type Entry, readLonePlaces } from './adopt.ts'
 import { findHeld, findLeftAlone, type Held } from './held.ts'
 import { writeEvents } from './ledger.ts'
 import {
@@ -111,7 +111,7 @@ export const swap = async (
   // what is given up does not stand in the way; unless it is itself what is wanted
   const goes = new Set(given.map((held) => held.section.id).filter((id) => !ids.has(id)))
   const enrolled = facts.enrolled.filter(({ id }) => !goes.has(id))
-  const lonely = await readLonePlaces(db, studentId)
+  const lonely = facts.waiting.size === 0 ? new Map<number, Entry>() : await readLonePlaces(db, studentId)
   /** places that are taken into this wish; asked for once more, but not to have them now, they are refused as before */
   const adopted = new Map([...lonely].filter(([id]) => waitlist && ids.has(id)))
   const stillWaiting = new Set([...facts.waiting].filter((id) => !adopted.has(id)))

@@ -28,7 +28,7 @@ export class DriftMet {
   onUpdate(row: MirrorRow, placed: PlacedId, was: Standing | undefined, after: RowImage): boolean {
     if (was === undefined) return this.#meet(placed, 'missing', after, null, row.key)
     const isAsRecorded = was.isRecorded(placed.recorded) !== false
-    if (isAsRecorded && placed.isShownWrong !== true) return false
+    if (isAsRecorded && placed.isKnownWrong !== true) return false
     return this.#meet(placed, 'changed', after, was.image, row.key)
   }
 

@@ -24,7 +24,7 @@ export const withSuspects = (plan: TablePlan, suspects: readonly Suspect[]): Tab
   const gone: PlacedId[] = [...plan.gone]
   // What differs in these is not held: a row of them is met where it is written, or by the next pass.
   const isLater = new Set(plan.later.map((later) => later.segment.id))
-  for (const { segment, id, recorded: digest, bytes: kept, isShownWrong = false } of suspects) {
+  for (const { segment, id, recorded: digest, bytes: kept, isKnownWrong = false } of suspects) {
     if (planned.has(id) || isLater.has(segment)) continue
     if (digest === null) {
       gone.push({ id, segment, recorded: undefined })
@@ -33,7 +33,7 @@ export const withSuspects = (plan: TablePlan, suspects: readonly Suspect[]): Tab
     const key = kept === undefined ? keyOfId(id, plan.table.key.length) : sourceKey(plan.table, kept).key
     const bytes = kept ?? literalBytes(plan.table, refOfKey(key))
     if (bytes === undefined) continue
-    changed.push({ id, key, bytes, digest, segment, recorded: digest, isShownWrong })
+    changed.push({ id, key, bytes, digest, segment, recorded: digest, isKnownWrong })
   }
   return { ...plan, changed, gone }
 }

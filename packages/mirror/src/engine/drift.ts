@@ -21,6 +21,7 @@ import { eachSliceOfKeys } from '../record/recorded-keys.ts'
 import { readRowStates } from '../record/row-state.ts'
 import type { TableRecord } from '../record/tables.ts'
 import { judgeCopy, shownBeside } from '../source/digest-here.ts'
+import { isLearned } from '../source/learned-charsets.ts'
 import type { Catalogue, SourceTable } from '../source/tables.ts'
 import type { DriftPolicy } from '../types.ts'
 import { isAccepted } from './brakes.ts'
@@ -36,8 +37,8 @@ export interface Suspect {
   readonly recorded: bigint | null
   /** of a row that is kept whole: its key's source bytes, where they stand here still */
   readonly bytes?: KeyBytes
-  /** all that is recorded is there; beside an exact value something else is shown */
-  readonly isShownWrong?: boolean
+  /** the row by itself does not tell: beside an exact value something else is shown, or others have proved how its text is stored */
+  readonly isKnownWrong?: boolean
 }
 
 /** By table; an empty list says that the table as a whole is not as recorded: one without a key, or one that is not there. */
@@ -227,6 +228,7 @@ const compareStep = async (
   const suspects: Suspect[] = []
   let missing = 0
   const judge = judgeCopy(table.columns)
+  const learns = table.columns.some(({ charset }) => charset !== null && isLearned(charset))
   const ids = [...recorded.keys()].filter((id) => !isWholeRowId(id))
   for (let at = 0; at < ids.length; at += pieceRows) {
     const part = ids.slice(at, at + pieceRows)
@@ -237,19 +239,30 @@ const compareStep = async (
     const present = new Map(rows.map((row) => [keyIdOf(keyOfMirrorRow(table, row)), row]))
     /** as recorded, but for what is shown beside an exact document */
     const asked: { readonly id: KeyId; readonly given: string | null; readonly shown: string | null }[] = []
-    for (const id of part) {
+    const judged = part.map((id) => {
       const row = present.get(id)
       const key = JSON.stringify(keyOfId(id, table.key.length))
-      if (row === undefined) missing += 1
       const before = recorded.get(id) ?? 0n
-      const isRecorded = row === undefined ? false : judge(row, exact?.get(key))(before)
-      if (isRecorded === false) suspects.push({ segment: step.segment, id: ownKeyId(id), recorded: before })
+      const isRecorded = row === undefined ? () => false : judge(row, exact?.get(key))
+      return { id, row, key, before, isRecorded, first: isRecorded(before) }
+    })
+    for (const { id, row, key, before, isRecorded: ask, first } of judged) {
+      if (row === undefined) missing += 1
+      // what the others of this piece have proved may tell now
+      const isRecorded = first ?? ask(before)
+      if (isRecorded === false)
+        suspects.push({
+          segment: step.segment,
+          id: ownKeyId(id),
+          recorded: before,
+          isKnownWrong: row !== undefined && learns,
+        })
       else if (row !== undefined && isRecorded === true && exact !== undefined)
         for (const pair of shownBeside(table.columns, row, exact.get(key))) asked.push({ id, ...pair })
     }
     const others = await otherDocuments(target, asked)
     for (const id of new Set(others.map((at) => ownKeyId(asked[at]?.id ?? ''))))
-      suspects.push({ segment: step.segment, id, recorded: recorded.get(id) ?? 0n, isShownWrong: true })
+      suspects.push({ segment: step.segment, id, recorded: recorded.get(id) ?? 0n, isKnownWrong: true })
   }
   for (const wrong of await wrongKeptRows(target, sourceId, table, recorded)) {
     suspects.push({ segment: step.segment, ...wrong })

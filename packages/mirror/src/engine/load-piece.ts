@@ -35,89 +35,23 @@ const pieceMs = 250
 
 /** What one statement of a load came to, and the segments that it filled or began. */
 interface Answer extends EncodedRows {
-  /** the key behind which it ends */
-  readonly position: KeyBytes | null
-  /** nothing is behind it */
-  readonly isLast: boolean
-  /** a row of it is larger than answers are meant to be: of such no more than one is held beside the one that is copied */
-  readonly isHuge: boolean
+  readonly isCut: boolean
   readonly filler: SegmentFiller
 }
 
 /** A statement that is under way, or done: of which rows. */
-interface Reading {
+export interface Reading {
   readonly tableId: number
   readonly after: KeyBytes | null
+  readonly limit: number
   readonly answer: Promise<Answer>
 }
-
-/** What a piece has read beyond itself, in key order. */
-export type Ahead = readonly Reading[]
-
-/**
- * So many answers are read, or wait, while one is copied. With one the source would stand still whenever it is the quicker of the two for a
- * moment, and the target whenever it is (0076); each holds some two megabytes.
- */
-const mostAhead = 2
 
 const lastSegment = async (target: Target, load: LoadRecord): Promise<Segment | undefined> =>
   (await readLoadSegments(target, load.tableId, load.segments - 1)).at(-1)
 
 const sameKey = (a: KeyBytes | null, b: KeyBytes | null): boolean =>
   a === null || b === null ? a === b : a.every((part, index) => b[index]?.equals(part) === true)
-
-/** Reads answer after answer, each behind the last one, as long as there is room for them. */
-class ReadAhead {
-  readonly #read: (after: KeyBytes | null, last: Segment | undefined) => Reading
-  /** that are under way, or wait to be taken */
-  readonly #readings: Reading[] = []
-  #room = 0
-  /** the last of them, or the last that was taken, when it has arrived: behind it is read on */
-  #end: Answer | undefined
-
-  constructor(read: (after: KeyBytes | null, last: Segment | undefined) => Reading) {
-    this.#read = read
-  }
-
-  add(reading: Reading): void {
-    this.#readings.push(reading)
-    // a failure is told to whoever takes it; should the copy before it fail first, nobody does
-    this.#goOnBehind(reading).catch(() => undefined)
-  }
-
-  async take(): Promise<Answer> {
-    const [reading] = this.#readings
-    if (reading === undefined) throw new Error('nothing is being read')
-    const answer = await reading.answer
-    this.#readings.shift()
-    return answer
-  }
-
-  /** From now on so many are read, or wait: none, and nothing more is begun. */
-  allow(room: number): void {
-    this.#room = room
-    this.#goOn()
-  }
-
-  get left(): Ahead {
-    return [...this.#readings]
-  }
-
-  async #goOnBehind(reading: Reading): Promise<void> {
-    const answer = await reading.answer
-    if (this.#readings.at(-1) !== reading) return
-    this.#end = answer
-    this.#goOn()
-  }
-
-  #goOn(): void {
-    const end = this.#end
-    if (end === undefined || end.isLast) return
-    if (this.#readings.length >= (end.isHuge ? Math.min(1, this.#room) : this.#room)) return
-    this.#end = undefined
-    this.add(this.#read(end.position, end.filler.segments.at(-1)))
-  }
-}
 
 /**
  * `ahead`: what an earlier piece read beyond itself, used where the load still stands there. `readsAhead`: so does this one, while it
@@ -127,8 +61,8 @@ export const loadPiece = async (
   context: PieceContext,
   table: SourceTable,
   load: LoadRecord,
-  { ahead = [], readsAhead }: { readonly ahead?: Ahead | undefined; readonly readsAhead: boolean },
-): Promise<{ readonly load: LoadRecord; readonly ahead: Ahead }> => {
+  { ahead, readsAhead }: { readonly ahead?: Reading | undefined; readonly readsAhead: boolean },
+): Promise<{ readonly load: LoadRecord; readonly ahead?: Reading | undefined }> => {
   const { source, view, target, pace } = context
   const place = { sourceId: stagedSource(load.tableId), table: String(load.tableId) }
   const read = (after: KeyBytes | null, last: Segment | undefined): Reading => {
@@ -144,11 +78,12 @@ export const loadPiece = async (
         })
       pace.tookWhole(answer.rows, performance.now() - began)
       pace.carried(answer.rows, answer.bytes)
-      const rows = encoder.take()
-      const isLast = rows.rows < limit && !answer.isCut
-      return { ...rows, position: rows.last ?? after, isLast, isHuge: answer.bytes > 2 * aimBytes, filler }
+      return { ...encoder.take(), isCut: answer.isCut, filler }
     }
-    return { tableId: load.tableId, after, answer: work() }
+    const answer = work()
+    // should the copy before it fail first, it must not be left unheard
+    answer.catch(() => undefined)
+    return { tableId: load.tableId, after, limit, answer }
   }
   return inTransaction(target, async () => {
     // Losing the last pieces with the server's crash loses nothing: their position goes with them.
@@ -157,32 +92,27 @@ export const loadPiece = async (
     const until = performance.now() + pieceMs
     let { position, rows, exactValues, segments } = load
     if (position === null) pace.unknownWidth()
-    const [first] = ahead
-    const goesOn = first?.tableId === load.tableId && sameKey(first.after, position)
-    const answers = new ReadAhead(read)
-    for (const reading of goesOn ? ahead : [read(position, await lastSegment(target, load))])
-      answers.add(reading)
-    const room = readsAhead ? mostAhead : 1
+    const goesOnWith = ahead?.tableId === load.tableId && sameKey(ahead.after, position) ? ahead : undefined
+    let reading = goesOnWith ?? read(position, await lastSegment(target, load))
     const filled = new Map<number, Segment>()
     let isLast = false
-    try {
-      for (let isOver = false; !isOver && !isLast; ) {
-        answers.allow(room)
-        const found = await answers.take()
-        isOver = performance.now() >= until
-        answers.allow(isOver && !readsAhead ? 0 : room)
-        ;({ position, isLast } = found)
-        for (const segment of found.filler.segments) filled.set(segment.id, segment)
-        segments = found.filler.count
-        exactValues += await copyLoadedRows(target, table, load.tableId, found, place)
-        rows += found.rows
-      }
-    } finally {
-      answers.allow(0)
+    for (;;) {
+      const found = await reading.answer
+      position = found.last ?? position
+      isLast = found.rows < reading.limit && !found.isCut
+      for (const segment of found.filler.segments) filled.set(segment.id, segment)
+      segments = found.filler.count
+      const isOver = performance.now() >= until
+      const next =
+        isLast || (isOver && !readsAhead) ? undefined : read(position, found.filler.segments.at(-1))
+      exactValues += await copyLoadedRows(target, table, load.tableId, found, place)
+      rows += found.rows
+      if (next !== undefined) reading = next
+      if (next === undefined || isOver) break
     }
     const phase = isLast ? 'indexes' : 'rows'
     const after: LoadRecord = { ...load, phase, position, rows, exactValues, segments }
     await advanceLoad(target, after, [...filled.values()])
-    return { load: after, ahead: answers.left }
+    return { load: after, ahead: isLast || !readsAhead ? undefined : reading }
   })
 }

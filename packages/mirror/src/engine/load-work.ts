@@ -16,7 +16,7 @@ import { refuseTable } from '../record/tables.ts'
 import type { SourceTable } from '../source/tables.ts'
 import { viewMs } from '../source/views.ts'
 import { giveUpLoad } from './load-begin.ts'
-import { type Ahead, loadPiece, type PieceContext } from './load-piece.ts'
+import { loadPiece, type PieceContext, type Reading } from './load-piece.ts'
 import { indexColumns } from './load-table.ts'
 import { targetTable } from './shape.ts'
 import type { StateCache } from './state.ts'
@@ -49,7 +49,7 @@ export class LoadWork {
   #failure: Error | undefined
   readonly #connections: PostgresConnection[] = []
   #indexed: number | undefined
-  #ahead: Ahead = []
+  #ahead: Reading | undefined
 
   /** `openTarget`: a connection whose statements may take as long as an index does */
   constructor(openTarget: () => Promise<PostgresConnection>) {
@@ -83,7 +83,7 @@ export class LoadWork {
   async finish(context: WorkContext): Promise<boolean> {
     const { view } = context
     // what was read ahead was not read from this view
-    this.#ahead = []
+    this.#ahead = undefined
     let letGoAt = performance.now()
     for (;;) {
       const done = await this.advance(context, true)
@@ -99,7 +99,7 @@ export class LoadWork {
 
   async close(): Promise<void> {
     // It is not waited for: what was under way on the server ends with its connection, or is done again.
-    this.#ahead = []
+    this.#ahead = undefined
     for (const connection of this.#connections) connection.destroy()
     await this.#indexing
     this.#failure = undefined
@@ -127,7 +127,7 @@ export class LoadWork {
     readsAhead: boolean,
   ): Promise<void> {
     const ahead = this.#ahead
-    this.#ahead = []
+    this.#ahead = undefined
     try {
       const piece = await loadPiece(context, table, load, { ahead, readsAhead })
       this.#ahead = piece.ahead

@@ -26,7 +26,7 @@ export interface PlacedKey extends KeyedDigest {
   readonly segment: number
   /** the digest that was recorded before; undefined: the row is new */
   readonly recorded: bigint | undefined
-  readonly isShownWrong?: boolean
+  readonly isKnownWrong?: boolean
 }
 
 export interface PlacedId {
@@ -35,7 +35,7 @@ export interface PlacedId {
   /** the digest that was recorded for it; undefined: a row that nobody recorded */
   readonly recorded: bigint | undefined
   /** a comparison found it edited, though its digest does not tell */
-  readonly isShownWrong?: boolean
+  readonly isKnownWrong?: boolean
 }
 
 export interface TablePlan {

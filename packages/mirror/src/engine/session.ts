@@ -13,8 +13,16 @@ import { tableSelector } from '../names.ts'
 import { PostgresConnection, type Target } from '../postgres.ts'
 import { beginWait, endWait, noteMeasured, stateLimits } from '../record/limits.ts'
 import { prepareRecord } from '../record/schema.ts'
-import { evictFrozenLeader, heartbeatMs, readSource, rememberRedacted, tryLead } from '../record/source.ts'
+import {
+  evictFrozenLeader,
+  forgetToken,
+  heartbeatMs,
+  readSource,
+  rememberRedacted,
+  tryLead,
+} from '../record/source.ts'
 import { SourceConnection } from '../source/connection.ts'
+import { isSameServer, type ServerSeen } from '../source/same-server.ts'
 import type { Catalogue } from '../source/tables.ts'
 import { databaseOf, sourceIdOf } from '../source-id.ts'
 import type { MirrorOptions, SyncReport } from '../types.ts'
@@ -100,6 +108,8 @@ export class LeaderSession {
   #heartbeat: NodeJS.Timeout | undefined
   #notedAt = Number.NEGATIVE_INFINITY
   #isWaiting = false
+  /** that was read last, whatever became of the connection */
+  #server: ServerSeen | undefined
   #lostBusyMs = 0
 
   constructor(
@@ -278,8 +288,8 @@ export class LeaderSession {
     const target = this.#target
     if (target === undefined) throw new MirrorError('MIRROR_3005')
     try {
-      if (this.#source === undefined || this.#source.broken)
-        this.#source = await openSource(this.#options, (ms, isEnded) => this.#guard.statement(ms, isEnded))
+      if (this.#source === undefined || this.#source.broken) await this.#connectSource(target, epoch)
+      if (this.#source === undefined) throw new MirrorError('MIRROR_1004')
       return await work({
         source: this.#source,
         target,
@@ -311,6 +321,26 @@ export class LeaderSession {
       }
       if (target.broken || (error instanceof MirrorError && error.code === 'MIRROR_4002'))
         await this.#dropTarget()
+      throw error
+    }
+  }
+
+  /** What is known of one server's log and tables says nothing of another's. */
+  async #connectSource(target: Target, epoch: number): Promise<void> {
+    // with the connections beside it, which may be alive
+    this.#source?.destroy()
+    this.#source = undefined
+    const source = await openSource(this.#options, (ms, isEnded) => this.#guard.statement(ms, isEnded))
+    try {
+      const server = await source.server()
+      if (this.#server !== undefined && !isSameServer(this.#server, server)) {
+        await forgetToken(target, sourceIdOf(this.#options), epoch)
+        this.#cache.forget()
+      }
+      this.#server = server
+      this.#source = source
+    } catch (error) {
+      source.destroy()
       throw error
     }
   }

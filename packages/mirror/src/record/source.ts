@@ -227,6 +227,14 @@ export const advanceSource = async (
   )
 }
 
+/** What the log said last is no word on what is going to be read now: the next cycle looks. */
+export const forgetToken = async (target: Target, sourceId: string, epoch: number): Promise<void> => {
+  await target.run('UPDATE mirror.source SET token = NULL WHERE source_id = $1 AND epoch = $2', [
+    sourceId,
+    epoch,
+  ])
+}
+
 export const brakeSource = async (
   target: Target,
   sourceId: string,

@@ -220,13 +220,16 @@ function changes(list: readonly HistoryChange[], now: number): Html {
   )
 }
 
+const isName = (name: string): boolean => name === 'column' || name === 'index' || name === 'table'
+
 /** A definition's words: `column note, type varchar(40)`; beside another one its name, and what differs. */
 function definitionWords(definition: SchemaChange['before'], other: SchemaChange['before']): string {
   return Object.entries(definition ?? {})
     .filter(
       ([name, value]) =>
-        other === null || name === 'column' || JSON.stringify(other[name]) !== JSON.stringify(value),
+        other === null || isName(name) || JSON.stringify(other[name]) !== JSON.stringify(value),
     )
+    .toSorted(([a], [b]) => Number(isName(b)) - Number(isName(a)))
     .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
     .join(', ')
 }

@@ -11,6 +11,7 @@ import { MirrorError } from '../errors.ts'
 import { isStatementLimit, propertyOf, toSourceError } from './errors.ts'
 import { readTls, readTlsFiles, type Tls } from '../tls.ts'
 import { type DriverPacket, type RowBytes, RowView } from './row-view.ts'
+import { isSameServer, readServerSeen, type ServerSeen } from './same-server.ts'
 import { type Flavour, identifyFlavour, isSupported } from './flavour.ts'
 
 export type SourceRow = readonly (Buffer | null)[]
@@ -137,6 +138,7 @@ export class SourceConnection {
   #busyMs = 0
   #broken = false
   #siblings: readonly SourceConnection[] = []
+  #server: Promise<ServerSeen> | undefined
 
   private constructor(connection: mysql.Connection, flavour: Flavour, options: SourceOptions) {
     const url = new URL(options.url)
@@ -181,15 +183,27 @@ export class SourceConnection {
     return this.#siblings.reduce((sum, sibling) => sum + sibling.takeBusyMs(), busy)
   }
 
+  /** Which server this is; asked once. */
+  async server(): Promise<ServerSeen> {
+    this.#server ??= readServerSeen(this)
+    return this.#server
+  }
+
+  /** To the same server, which a name may lead away from at any time. */
+  async #openSibling(): Promise<SourceConnection> {
+    const sibling = await SourceConnection.open(this.#options)
+    if (isSameServer(await this.server(), await sibling.server())) return sibling
+    sibling.destroy()
+    throw new MirrorError('MIRROR_1004', { detail: 'the address leads to another server now' })
+  }
+
   /**
    * Up to `count` connections like this one, which end with it. Kept from call to call, since one costs several round trips; a
    * server that allows no more of them makes it fewer.
    */
   async siblings(count: number): Promise<readonly SourceConnection[]> {
     const alive = this.#siblings.filter((sibling) => !sibling.broken)
-    const missing = Array.from({ length: Math.max(0, count - alive.length) }, async () =>
-      SourceConnection.open(this.#options),
-    )
+    const missing = Array.from({ length: Math.max(0, count - alive.length) }, async () => this.#openSibling())
     const opened = await Promise.allSettled(missing)
     this.#siblings = [
       ...alive,
@@ -367,6 +381,8 @@ const sessionSettings = (flavour: Flavour, statementLimitMs: number): readonly S
   ['sql_select_limit', '18446744073709551615', '18446744073709551615'],
   ['sql_big_selects', '1', '1'],
   ['sql_auto_is_null', '0', '0'],
+  // Below it a cycle that writes for long would find the connection closed each time; above it a view that was left behind would stay.
+  ['wait_timeout', '600', '600'],
   // We wait this long for an ALTER that is under way, and make others wait no longer.
   ['lock_wait_timeout', '1', '1'],
   ...flavour.statementLimit(statementLimitMs),

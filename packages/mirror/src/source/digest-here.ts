@@ -3,12 +3,13 @@
  * whether the copy still is what was written. Pure.
  *
  * MySQL and MariaDB print some a FLOAT and DOUBLE in two ways, and a record does not say whose it is: a row is as recorded where either way leads to
- * the digest. Text in character sets beyond UTF-8, -16, -32, ascii and latin1, where it is not kept by its bytes, is not made here as the source
- * makes it: of a row that holds one nothing is said.
+ * the digest. Text in character sets beyond UTF-8, -16, -32, ascii and latin1, where it is not kept by its bytes, is made here as the rows of the table
+ * prove that the source makes it (learned-charsets.ts): of a row with characters that none has proved nothing is said, unless it is as recorded.
  */
 import { createHash } from 'node:crypto'
 import { latin1Bytes, printInet6, textOfSet } from '../codec/index.ts'
 import { hashedApart } from './digest.ts'
+import { LearnedCharsets } from './learned-charsets.ts'
 import type { SourceColumn } from './tables.ts'
 
 type Exact = ReadonlyMap<string, Buffer> | undefined
@@ -114,19 +115,25 @@ const encoders: Readonly<Record<string, (text: string) => Buffer>> = {
 }
 
 /** Source bytes (`=text`, `!HEX:text`: codec/charset.ts) → the stored ones. */
-const storedText = (charset: string, bytes: Buffer): Buffer | undefined => {
+const storedText = (learned: LearnedCharsets, charset: string, bytes: Buffer): Buffer | undefined => {
   if (bytes[0] === 0x21) return Buffer.from(bytes.subarray(1, bytes.indexOf(':')).toString('latin1'), 'hex')
-  return encoders[charset]?.(bytes.subarray(1).toString('utf8'))
+  const text = bytes.subarray(1).toString('utf8')
+  return encoders[charset]?.(text) ?? learned.encode(charset, text)
 }
 
 /** A value's source bytes → what enters the digest; undefined where that is not known here. */
-const enters = (column: SourceColumn, bytes: Buffer, printing: Printing): Buffer | undefined => {
+const enters = (
+  learned: LearnedCharsets,
+  column: SourceColumn,
+  bytes: Buffer,
+  printing: Printing,
+): Buffer | undefined => {
   if (column.dataType === 'enum' || column.dataType === 'set') return numberOfMember(bytes)
   if (column.dataType === 'float' || column.dataType === 'double') return floatText(column, bytes, printing)
   if (/zerofill/i.test(column.columnType)) return zeroFilled(column, bytes)
   if (column.dataType === 'inet6') return Buffer.from(printInet6(bytes.toString('latin1')))
   if (column.charset === null || column.charset.startsWith('utf8') || column.dataType === 'json') return bytes
-  return column.charset === 'latin1' ? latin1Bytes(bytes) : storedText(column.charset, bytes)
+  return column.charset === 'latin1' ? latin1Bytes(bytes) : storedText(learned, column.charset, bytes)
 }
 
 /** Grows with the widest row that was met; one that is wider than that is put together by itself. */
@@ -215,21 +222,28 @@ export type IsRecorded = (recorded: bigint | undefined) => boolean | undefined
 type DigestAs = (printing: Printing) => bigint | undefined
 
 const judgeBy =
-  (columns: readonly SourceColumn[], digestAs: DigestAs): IsRecorded =>
+  (columns: readonly SourceColumn[], learned: LearnedCharsets, digestAs: DigestAs): IsRecorded =>
   (recorded) => {
+    learned.begin()
     const first = digestAs('mariadb')
     if (first === undefined) return undefined
-    if (first === recorded) return true
     const isPrintedTwice = columns.some(({ dataType }) => dataType === 'float' || dataType === 'double')
-    return isPrintedTwice && digestAs('mysql') === recorded
+    const isRecorded = first === recorded || (isPrintedTwice && digestAs('mysql') === recorded)
+    if (isRecorded) learned.prove()
+    // no text of its could make up for what is no value at all
+    return !isRecorded && learned.isGuess && first !== -1n ? undefined : isRecorded
   }
 
-/** `row`: PostgreSQL's text of each column; `exact`: what is kept aside for it. */
+/**
+ * `row`: PostgreSQL's text of each column; `exact`: what is kept aside for it. A row of which nothing could be said may be asked about again when
+ * others have been.
+ */
 export const judgeCopy = (
   columns: readonly SourceColumn[],
 ): ((row: readonly (string | null)[], exact: Exact) => IsRecorded) => {
   const apart = hashedApart(columns)
   const text = new RowText()
+  const learned = new LearnedCharsets()
   const digestAs = (
     row: readonly (string | null)[],
     exact: Exact,
@@ -250,7 +264,7 @@ export const judgeCopy = (
             ? column.codec.bytes(column.codec.decode(shown ?? ''))
             : column.codec.fromExact(kept)
         if (kept !== undefined && !showsIt(column, bytes, shown)) return -1n
-        const value = enters(column, bytes, printing)
+        const value = enters(learned, column, bytes, printing)
         if (value === undefined) return undefined
         putTerm(text, column, apart.has(column), value)
       } catch {
@@ -260,19 +274,24 @@ export const judgeCopy = (
     }
     return text.digest
   }
-  return (row, exact) => judgeBy(columns, (printing) => digestAs(row, exact, printing))
+  return (row, exact) => judgeBy(columns, learned, (printing) => digestAs(row, exact, printing))
 }
 
 /**
  * Of a value as it was kept: what the source sends is what enters its digest, but for members' numbers, character sets, and a FLOAT or DOUBLE
  * that MySQL sends in more digits than it joins into a text.
  */
-const entersKept = (column: SourceColumn, bytes: Buffer, printing: Printing): Buffer | undefined => {
+const entersKept = (
+  learned: LearnedCharsets,
+  column: SourceColumn,
+  bytes: Buffer,
+  printing: Printing,
+): Buffer | undefined => {
   if (column.dataType === 'enum' || column.dataType === 'set') return numberOfMember(bytes)
   if (column.dataType === 'float' || column.dataType === 'double')
     return floatText(column, column.codec.bytes(column.codec.canonical(bytes)), printing)
   if (column.charset === null || column.charset.startsWith('utf8') || column.dataType === 'json') return bytes
-  return column.charset === 'latin1' ? latin1Bytes(bytes) : storedText(column.charset, bytes)
+  return column.charset === 'latin1' ? latin1Bytes(bytes) : storedText(learned, column.charset, bytes)
 }
 
 interface KeptRow {
@@ -284,6 +303,7 @@ interface KeptRow {
 export const judgeKept = (columns: readonly SourceColumn[]): ((row: KeptRow) => IsRecorded) => {
   const apart = hashedApart(columns)
   const text = new RowText()
+  const learned = new LearnedCharsets()
   const digestAs = (row: KeptRow, printing: Printing): bigint | undefined => {
     text.clear()
     for (const [index, column] of columns.entries()) {
@@ -295,7 +315,7 @@ export const judgeKept = (columns: readonly SourceColumn[]): ((row: KeptRow) => 
         continue
       }
       try {
-        const value = entersKept(column, kept, printing)
+        const value = entersKept(learned, column, kept, printing)
         if (value === undefined) return undefined
         putTerm(text, column, apart.has(column), value)
       } catch {
@@ -305,5 +325,5 @@ export const judgeKept = (columns: readonly SourceColumn[]): ((row: KeptRow) => 
     }
     return text.digest
   }
-  return (row) => judgeBy(columns, (printing) => digestAs(row, printing))
+  return (row) => judgeBy(columns, learned, (printing) => digestAs(row, printing))
 }

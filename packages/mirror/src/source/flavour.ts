@@ -27,7 +27,13 @@ export const identifyFlavour = (version: string): Flavour => {
       // seconds, with decimals; read back with six of them
       statementLimit: (ms) => [['max_statement_time', String(ms / 1000), (ms / 1000).toFixed(6)]],
       limited: (sql, ms) => `SET STATEMENT max_statement_time = ${ms / 1000} FOR ${sql}`,
-      extraSettings: [],
+      extraSettings: [
+        // as wait_timeout (connection.ts), but within a transaction; 0: that one decides
+        ['idle_transaction_timeout', '0', '0'],
+        ['idle_readonly_transaction_timeout', '0', '0'],
+        // a day in the past, and tables WITH SYSTEM VERSIONING would be read as they were then
+        ['system_versioning_asof', 'DEFAULT', 'DEFAULT'],
+      ],
       identity: undefined,
       indexIsVisible: "IF(IGNORED = 'YES', 'NO', 'YES')",
     }
