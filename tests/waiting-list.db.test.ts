@@ -9,8 +9,6 @@ import { student } from '../apps/portal/src/db/migrations/0008-student.ts'
 import { together } from '../apps/portal/src/db/migrations/0014-together.ts'
 import { allReasons } from '../apps/portal/src/db/migrations/0017-all-reasons.ts'
 import { createCarts, createRegistrar } from '../apps/portal/src/registrar/index.ts'
-import { createOffice } from '../apps/portal/src/registrar/office/index.ts'
-import { at, noLimits } from './support/office.ts'
 import { addRegistrar, makeSchool, type SectionPlan, patient } from './support/school.ts'
 import { atEnd, describeSource } from './support/servers.ts'
 import { until } from './support/until.ts'
@@ -96,27 +94,6 @@ describeSource(
       // negative control: by the seats alone there was one
       const { enrolled, capacity } = await db.selectFrom('section').selectAll().executeTakeFirstOrThrow()
       expect(enrolled).toBeLessThan(capacity)
-    })
-
-    it('is not overtaken when the days to add, which were over, are moved', async () => {
-      const { db, registrar, register, drop, holds } = await open(3, [{ capacity: 1 }])
-      const office = createOffice(db, registrar.promoter)
-      const addUntil = (moment: string | null) =>
-        office.setTerm({ staffNumber: 'R1', termId: 1, settings: { ...noLimits, addUntil: moment } })
-      await register(1, '1')
-      await register(2, '1')
-      await addUntil(at(-1))
-      await drop(1, 1)
-      await until('it is passed over', async () => (await noticesOf(db, 2)).includes('add_closed'))
-      await registrar.promoter.stop()
-      // nobody looks at the list; whoever comes by finds it all the same
-      const elsewhere = createOffice(db, { soon: () => undefined })
-      await elsewhere.setTerm({ staffNumber: 'R1', termId: 1, settings: noLimits })
-      const walkIn = await registrar.register({ studentId: 3, sections: ['1'], request: undefined })
-      expect(said(walkIn)).toEqual(['refused full'])
-      await createRegistrar(db, patient).promoter.sweep()
-      await holds(2, 1)
-      expect(await checkSeats(db)).toEqual([])
     })
 
     it('is served by any process, when the one that freed the seat is gone', async () => {

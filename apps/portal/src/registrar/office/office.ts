@@ -74,8 +74,7 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
     revokeOverride: by(revokeOverride),
     addTranscriptEntry: async (input) => serve(await by(addTranscriptEntry)(input)),
     setTerm: async (input) => {
-      const { addUntil } = input.settings
-      await reopenLists(db, transact, await staffId(input.staffNumber), input.termId, { addUntil })
+      await reopenLists(db, transact, await staffId(input.staffNumber), input.termId, input.settings)
       await by(setTerm)(input)
     },
     moveRegistration: async (input) => {

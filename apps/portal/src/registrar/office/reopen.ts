@@ -1,56 +1,72 @@
 /**
- * The days to add are over, and are moved: whoever was passed over for that alone is in force again before they are. Else, until the next
- * look at the list, whoever comes by would take the seat that they wait for.
+ * A rule of a term is about to be lifted, such as the last moment to add: whoever was passed over for it is in force again before it is.
+ * Else, until the next look at the list, whoever comes by would take the seat that they wait for.
  *
- * Each student has a transaction of their own, student first as everywhere. Cut off before the days are moved it does no harm: the next
+ * Each student has a transaction of their own, student first as everywhere. Cut off before the rule is lifted it does no harm: the next
  * seat goes past them again.
  */
-import { isServed } from '../../policy/window.ts'
 import { termRules, toTerms } from '../../catalogue/terms.ts'
 import type { Db } from '../../db/connect.ts'
+import type { ReasonCode } from '../../policy/reasons.ts'
+import { isServed } from '../../policy/window.ts'
 import { writeEvents } from '../ledger.ts'
 import { lockStudent } from '../receipt.ts'
 import { clearPassed, overCodes } from '../rows.ts'
 import { makeSureMoves } from '../seats.ts'
 import type { Transact } from '../transaction.ts'
+import type { TermSettings } from './index.ts'
 
-/** What is about to be set; what is not named stays. */
-export interface NewDays {
-  /** ISO moments */
-  readonly addUntil?: string | null
-  readonly closesAt?: string
-}
+/** What is about to be set; what is not named stays. `closesAt`: ISO moment */
+export type NewRules = Partial<TermSettings> & { readonly closesAt?: string }
 
-/** Whether nobody is added now, and somebody can be once this is set. */
-const reopens = async (db: Db, termId: number, { addUntil, closesAt }: NewDays): Promise<boolean> => {
+const isMore = (was: number | null, wanted: number | null | undefined): boolean =>
+  was !== null && wanted !== undefined && (wanted === null || wanted > was)
+
+/** For what nobody is refused any more, or fewer are. */
+const liftedBy = async (db: Db, termId: number, wanted: NewRules): Promise<readonly ReasonCode[]> => {
   const now = new Date()
   const rows = await db.selectFrom('term').selectAll().where('id', '=', termId).execute()
   const [row] = rows
   const [term] = toTerms(rows, now)
-  if (row === undefined || term === undefined) return false
+  if (row === undefined || term === undefined) return []
   const rules = termRules(row, [])
   const at = now.toISOString()
-  const wanted = { ...term, registrationClosesAt: closesAt ?? term.registrationClosesAt }
-  const days = { addUntil: addUntil === undefined ? rules.addUntil : addUntil }
-  return !isServed(at, term, rules) && isServed(at, wanted, days)
+  const { addUntil = rules.addUntil, closesAt = term.registrationClosesAt } = wanted
+  const isOpened =
+    !isServed(at, term, rules) && isServed(at, { ...term, registrationClosesAt: closesAt }, { addUntil })
+  const isCredits =
+    isMore(rules.credits.undergraduate, wanted.creditsUndergraduate) ||
+    isMore(rules.credits.graduate, wanted.creditsGraduate)
+  const isRepeats =
+    isMore(rules.mostAttempts, wanted.mostAttempts) ||
+    (wanted.repeatFrom !== undefined && wanted.repeatFrom !== rules.repeatFrom)
+  return [
+    ...(isOpened ? overCodes : []),
+    ...(isCredits ? (['credit_limit'] as const) : []),
+    ...(isRepeats ? (['repeat_passed', 'repeat_attempts'] as const) : []),
+    ...(rules.requirements === 'enforce' && wanted.requirements === 'advise'
+      ? (['requirement'] as const)
+      : []),
+  ]
 }
 
-const places = (db: Db, termId: number) =>
+const places = (db: Db, termId: number, codes: readonly ReasonCode[]) =>
   db
     .selectFrom('wait_entry')
     .innerJoin('section', 'section.id', 'wait_entry.section_id')
     .where('section.term_id', '=', termId)
-    .where('wait_entry.passed_code', 'in', overCodes)
+    .where('wait_entry.passed_code', 'in', codes)
 
 export const reopenLists = async (
   db: Db,
   transact: Transact,
   staffId: number,
   termId: number,
-  days: NewDays,
+  wanted: NewRules,
 ): Promise<void> => {
-  if (!(await reopens(db, termId, days))) return
-  const students = await places(db, termId)
+  const codes = await liftedBy(db, termId, wanted)
+  if (codes.length === 0) return
+  const students = await places(db, termId, codes)
     .select('wait_entry.student_id')
     .distinct()
     .orderBy('wait_entry.student_id')
@@ -58,7 +74,7 @@ export const reopenLists = async (
   for (const { student_id: studentId } of students)
     await transact(async (transaction) => {
       await lockStudent(transaction, studentId)
-      const own = await places(transaction, termId)
+      const own = await places(transaction, termId, codes)
         .select(['wait_entry.section_id', 'wait_entry.ticket'])
         .where('wait_entry.student_id', '=', studentId)
         .orderBy('wait_entry.section_id')
