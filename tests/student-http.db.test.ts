@@ -310,7 +310,7 @@ describeSource(
     })
 
     it('offers to withdraw where the day to drop has passed, and only then', async () => {
-      const client = await student(6)
+      const client = await student(3)
       const staff = await signedIn('R100001')
       const codes = async (location: string | undefined) => said(await client.json<Receipt>(location ?? ''))
       const known = (await client.json<Schedule>('/schedule')).entries.map(({ section }) => section)
