@@ -363,6 +363,7 @@ describeSource(
       expect(new Set(own.map(({ action }) => action))).toEqual(
         new Set([
           'looked_at_student',
+          'looked_at_trail',
           'hold_placed',
           'hold_released',
           'override_granted',
