@@ -5,7 +5,8 @@ import { connectSource } from '../apps/portal/src/db/connect.ts'
 import { errorCode } from '../apps/portal/src/db/failures.ts'
 import { findStaff } from '../apps/portal/src/registrar/office/action.ts'
 import { changeMeetings } from '../apps/portal/src/registrar/office/meetings.ts'
-import { notices, openOffice, sound, staffNumber } from './support/office.ts'
+import { createOffice } from '../apps/portal/src/registrar/office/index.ts'
+import { at, holders, noLimits, notices, openOffice, sound, staffNumber } from './support/office.ts'
 import { atEnd, describeSource } from './support/servers.ts'
 import { underWay } from './support/under-way.ts'
 import { until } from './support/until.ts'
@@ -109,6 +110,32 @@ describeSource(
       const cancelled = sql`UPDATE section SET status = 'cancelled' WHERE id = 1`
       expect(await meanwhile(3, cancelled)).toEqual(both('refused cancelled'))
       expect(await meanwhile(4, cancelled, seats(0))).toEqual(both('refused cancelled full'))
+    })
+
+    it('lifts a rule of a term, and nobody overtakes those who were passed over for it', async () => {
+      const { db, registrar, office, ask, drop } = await openOffice(flavour, 3, [
+        { capacity: 1 },
+        { capacity: 1 },
+      ])
+      // after the change nobody looks at the list before somebody comes by
+      const quiet = createOffice(db, { soon: () => undefined })
+      for (const [sectionId, why, rule, lifted] of [
+        [1, 'add_closed', { addUntil: at(-1) }, {}],
+        [2, 'credit_limit', { creditsUndergraduate: 3 }, { creditsUndergraduate: 6 }],
+      ] as const) {
+        await ask(1, [sectionId])
+        expect(await ask(2, [sectionId], [sectionId])).toEqual(['waiting'])
+        await office.setTerm({ staffNumber, termId: 1, settings: { ...noLimits, ...rule } })
+        await drop(1, sectionId)
+        const place = db.selectFrom('wait_entry').select('passed_code').where('section_id', '=', sectionId)
+        await until('it is passed over', async () => (await place.execute())[0]?.passed_code === why)
+        await registrar.promoter.stop()
+        await quiet.setTerm({ staffNumber, termId: 1, settings: { ...noLimits, ...lifted } })
+        expect(await ask(3, [sectionId])).toEqual(['refused full'])
+        await registrar.promoter.sweep()
+        expect(await holders(db, sectionId)).toEqual([2])
+      }
+      await sound(db)
     })
   },
   ['mariadb', 'mysql'],

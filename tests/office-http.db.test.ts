@@ -363,11 +363,13 @@ describeSource(
       expect(new Set(own.map(({ action }) => action))).toEqual(
         new Set([
           'looked_at_student',
+          'looked_at_trail',
           'hold_placed',
           'hold_released',
           'override_granted',
           'override_revoked',
           'transcript_added',
+          'looked_at_trail',
         ]),
       )
       for (const before of ['x', '-1', '1e9']) {

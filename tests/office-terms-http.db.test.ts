@@ -171,6 +171,11 @@ describeSource(
           field,
           422,
         ])
+      // nobody could register in it: the last moment to add is over by then
+      await staff.post(path, { ...good, add_until: '2026-11-01 02:00' })
+      const vain = await staff.post(`${path}/windows`, window)
+      expect([vain.status, vain.text.includes('after the last moment to add')]).toEqual([422, true])
+      await staff.post(path, good)
       expect((await staff.post(`${path}/windows`, window)).location).toContain('done=window')
       const { windows } = await staff.json<{ windows: { id: number; label: string }[] }>(path)
       const own = windows.find(({ label }) => label === 'Night owls')

@@ -257,6 +257,19 @@ describeSource(
         ticks.map((tag) => tag.includes(`value="${second.id}"`)),
       )
       expect(ticks).toHaveLength(2)
+      // a list that was not to be joined is not joined by sending the form again
+      const list = String(full(rows, [first, second]).id)
+      await who.post('/cart', { section: list })
+      for (const waitlist of [[], [list]]) {
+        const refused = await who.post('/register', { section: list, waitlist, request: 'x!' })
+        const [box = 'none'] = /<input[^>]*name="waitlist"[^>]*>/.exec(refused.text) ?? []
+        expect([refused.status, waitlist.length > 0, box.includes(' checked')]).toEqual([
+          422,
+          waitlist.length > 0,
+          waitlist.length > 0,
+        ])
+      }
+      await who.post('/cart', { remove: list })
       const again = await who.post('/cart', { section: ids([first, first]) })
       expect(again.location).toBe('/cart?added=0')
       const told = (await who.page('/cart?added=0')).text

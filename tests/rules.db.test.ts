@@ -115,6 +115,24 @@ describeSource(
       await sound(db)
     })
 
+    it('let two full sections be waited for that ask for each other, and come one after the other', async () => {
+      const { db, registrar, ask, drop } = await openOffice(flavour, 2, [
+        { course: 101, capacity: 1 },
+        { course: 102, capacity: 1 },
+      ])
+      await ask(1, [1, 2])
+      await sql`UPDATE course SET requirement = CONCAT(
+        '{"kind":"course","course":"CS ', 203 - id, '","grade":null,"timing":"with"}')`.execute(db)
+      await sql`UPDATE term SET requirements = 'enforce' WHERE id = 1`.execute(db)
+      expect(await ask(2, [1, 2], [1, 2])).toEqual(['waiting', 'waiting'])
+      await drop(1, 2)
+      await seated(db, 2, [2])
+      await drop(1, 1)
+      await seated(db, 1, [2])
+      await registrar.promoter.stop()
+      await sound(db)
+    })
+
     it('take a course that is over and not graded yet for one that is being taken, for a while', async () => {
       const { db, ask } = await openOffice(flavour, 3, [{ course: 99, term: 3 }, { course: 101 }])
       await sql`UPDATE course SET requirement = ${JSON.stringify({

@@ -114,6 +114,7 @@ export const facts = (sections: readonly SectionRow[], changes: Changes = {}): R
     graded: new Set(),
     withdrawn: new Set(),
     waiting: new Set(),
+    waitingFor: [],
     sections: new Map([...sections, ...(rest.enrolled ?? [])].map((row) => [row.id, row])),
     windows: new Map([
       [

@@ -1,6 +1,10 @@
-/** Facts that change between the plan and the day: grades that come before a term is over, permissions that end before registration opens. */
+/**
+ * Facts that change between a decision and its day: grades that come before a term is over, places that become seats one after the other,
+ * permissions that end before registration opens.
+ */
 import { describe, expect, it } from 'vitest'
-import { planRegistration } from '../../apps/portal/src/policy/registration.ts'
+import type { SectionRow } from '../../apps/portal/src/catalogue/types.ts'
+import { planRegistration, reasonsAgainst } from '../../apps/portal/src/policy/registration.ts'
 import { asks, cohort, facts, fall, outcomes, permit, section } from './facts.ts'
 
 const one = section(1)
@@ -35,6 +39,43 @@ describe('a section that is graded before its term is over', () => {
       rules: { history: [passed('CS 101', 'F')] },
     })
     expect(outcomes([1], given)).toEqual([expected])
+  })
+})
+
+describe('a section that is graded within its term', () => {
+  it('takes its time, and stands in no other section’s way as the same course', () => {
+    const half = section(8, { courseId: 1, days: 'M' })
+    const given = (days: string, graded: readonly number[]) =>
+      facts([section(1, { days })], { enrolled: [half], graded: new Set(graded) })
+    expect(outcomes([1], given('T', [8]))).toEqual(['enrol'])
+    expect(outcomes([1], given('M', [8]))).toEqual(['refuse overlaps'])
+    expect(outcomes([1], given('T', []))).toEqual(['refuse other_section'])
+  })
+})
+
+describe('what is taken at the same time', () => {
+  const courses = new Map([
+    [1, asks('CS 102 (before or at the same time)')],
+    [2, asks('CS 101 (before or at the same time)')],
+    [3, asks('CS 102')],
+  ])
+  const other = section(2)
+  const given = (waitingFor: readonly SectionRow[], term = {}) =>
+    facts([one, section(3)], {
+      waitingFor,
+      waiting: new Set(waitingFor.map(({ id }) => id)),
+      term,
+      rules: { courses },
+    })
+
+  it('may be waited for: else neither of two full ones would ever come', () => {
+    expect(outcomes([1], given([other]))).toEqual(['enrol'])
+    expect(reasonsAgainst(one, given([one, other]))).toEqual([])
+    // negative control: its own place, one of another term, and a course that must come before are none
+    expect(outcomes([1], given([]))).toEqual(['refuse requirement'])
+    expect(reasonsAgainst(one, given([one])).map(({ code }) => code)).toEqual(['requirement'])
+    expect(outcomes([1], given([section(2, { term: fall })]))).toEqual(['refuse requirement'])
+    expect(outcomes([3], given([other]))).toEqual(['refuse requirement'])
   })
 })
 

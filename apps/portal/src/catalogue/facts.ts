@@ -30,7 +30,7 @@ export interface Prepared {
   /** as of before anything else was read (registrar/revision.ts) */
   readonly revision: number
   readonly own: OwnSections
-  /** those asked for, and those that the student has in terms that are not over, or not graded yet */
+  /** those asked for or waited for, and those that the student has in terms that are not over, or not graded yet */
   readonly sections: ReadonlyMap<number, SectionFacts>
   readonly terms: ReadonlyMap<number, TermFacts>
 }
@@ -68,7 +68,7 @@ export const prepareFacts = async (
   const [own, { revision, terms }] = await Promise.all([reader.own(studentId), reader.ground()])
   // a day more than is needed: the clock is not the database's
   const current = own.held.filter((row) => lasts(row, terms, now, 2))
-  const wanted = new Set([...idsOf(asked), ...current.map(({ sectionId }) => sectionId)])
+  const wanted = new Set([...idsOf(asked), ...own.waiting, ...current.map(({ sectionId }) => sectionId)])
   return { revision, own, terms, sections: await reader.sections([...wanted]) }
 }
 
@@ -85,8 +85,10 @@ export const completeFacts = async (
   const lasting = new Set(
     prepared.own.held.filter((row) => lasts(row, prepared.terms, now, 1)).map(({ sectionId }) => sectionId),
   )
-  const isConcerned = ({ id }: SectionFacts): boolean => isAsked.has(id) || lasting.has(id)
-  const ownIds = new Set([...askedIds, ...prepared.own.held.map(({ sectionId }) => sectionId)])
+  const waiting = new Set(prepared.own.waiting)
+  const isConcerned = ({ id }: SectionFacts): boolean => isAsked.has(id) || waiting.has(id) || lasting.has(id)
+  const held = prepared.own.held.map(({ sectionId }) => sectionId)
+  const ownIds = new Set([...askedIds, ...prepared.own.waiting, ...held])
   // one order everywhere, so that reasons are given in one order; others may have asked for more
   const all = inCatalogueOrder(
     [...ownIds].flatMap((id) => prepared.sections.get(id) ?? []).filter(isConcerned),
@@ -114,7 +116,8 @@ export const completeFacts = async (
       prepared.own.held.filter(({ grade }) => grade !== null).map(({ sectionId }) => sectionId),
     ),
     withdrawn: new Set([...idsWhere(true)].filter((id) => concerned.has(id))),
-    waiting: new Set(prepared.own.waiting),
+    waiting,
+    waitingFor: all.filter(({ id }) => waiting.has(id)).map(({ section }) => section),
     sections: new Map(
       all.filter(({ id }) => isAsked.has(id) || enrolled.has(id)).map(({ id, section }) => [id, section]),
     ),

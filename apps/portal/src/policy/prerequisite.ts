@@ -45,6 +45,8 @@ export interface Judged {
 /**
  * @param taking what the student is enrolled in, or gets by the same form
  * @param asked what else the same form may get
+ * @param waiting on whose lists the student stands: for what is taken at the same time a place counts as had, as for what is linked, since
+ *   else neither of two full sections that ask for each other could be waited for
  */
 export const requirementOf = (
   section: SectionRow,
@@ -52,6 +54,7 @@ export const requirementOf = (
   facts: Pick<RuleFacts, 'history' | 'student' | 'terms'>,
   taking: readonly SectionRow[],
   asked: readonly SectionRow[],
+  waiting: readonly SectionRow[] = [],
 ): Judged => {
   const nothing = { reasons: [], advice: [], needs: [] }
   if (course === undefined) return nothing
@@ -68,7 +71,7 @@ export const requirementOf = (
       taking.some((other) => other.code === code && other.term.code < section.term.code),
     together: (code) => {
       const same = (other: SectionRow) => other.code === code && other.term.id === section.term.id
-      if (taking.some(same)) return true
+      if (taking.some(same) || waiting.some(same)) return true
       const found = asked.find(same)
       if (found !== undefined) needs.add(found.id)
       return found !== undefined

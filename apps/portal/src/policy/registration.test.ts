@@ -15,6 +15,7 @@ const facts = (
   studentActive: true,
   enrolled: [],
   waiting: new Set(),
+  waitingFor: [],
   graded: new Set(),
   withdrawn: new Set(),
   rules: noRules,

@@ -34,6 +34,8 @@ export interface RegistrationFacts {
   readonly withdrawn: ReadonlySet<number>
   /** ids of the sections on whose waiting lists the student is */
   readonly waiting: ReadonlySet<number>
+  /** those sections */
+  readonly waitingFor: readonly SectionRow[]
   /** the sections that were asked for and exist, by id */
   readonly sections: ReadonlyMap<number, SectionRow>
   /** by term id */
@@ -129,9 +131,11 @@ const judge = (section: SectionRow, facts: RegistrationFacts, { granted, presume
   const term = rules.terms.get(section.term.id)
   const course = rules.courses.get(section.courseId)
   const had = [...facts.enrolled, ...granted]
-  const taking = had.filter(({ id }) => !facts.graded.has(id))
+  const isTaken = ({ id }: SectionRow): boolean => !facts.graded.has(id)
+  const taking = had.filter(isTaken)
   const others = presumed.filter(({ id }) => id !== section.id)
-  const asked = requirementOf(section, course, rules, taking, others)
+  const waiting = facts.waitingFor.filter(({ id }) => id !== section.id)
+  const asked = requirementOf(section, course, rules, taking, others, waiting)
   const overrides = permissionsFor(section, facts)
   const linked = linkedWith(
     rules.links.get(section.id) ?? [],
@@ -147,7 +151,13 @@ const judge = (section: SectionRow, facts: RegistrationFacts, { granted, presume
     ...repeatReasons(section.code, course, term, rules.history, underWay(section, taking)),
     ...asked.reasons,
     ...linked.reasons,
-    ...againstOthers(section, facts.enrolled, true).reasons,
+    ...againstOthers(section, facts.enrolled.filter(isTaken), true).reasons,
+    // whether a course can be taken again in the same term is asked of the record
+    ...againstOthers(
+      section,
+      facts.enrolled.filter((one) => !isTaken(one)),
+      true,
+    ).reasons.filter(({ code }) => code === 'overlaps'),
     ...formed.reasons,
     ...creditReasons(section, had, term, rules.student, raisedLimit(overrides, section)),
   ]

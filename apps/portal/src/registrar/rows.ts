@@ -181,7 +181,7 @@ export interface Reinstated {
 }
 
 /** The days to add are over: nothing that a student gives up changes it. */
-const overCodes = ['window_closed', 'add_closed'] as const
+export const overCodes = ['window_closed', 'add_closed'] as const
 
 /**
  * A student gives up something: what kept a place on a list from becoming a seat may be gone, so every place that was passed

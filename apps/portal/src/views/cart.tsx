@@ -37,6 +37,8 @@ export interface CartView {
   readonly errors: readonly FormError[]
   /** ids that were ticked in a form that was refused; undefined: all of them */
   readonly ticked: readonly string[] | undefined
+  /** ids whose list was to be joined by a form that was refused; undefined: of each that is full */
+  readonly listed: readonly string[] | undefined
   /** how the form that was refused was to be dealt with */
   readonly mode: 'most' | 'all'
   /** ids that were chosen before the student had to sign in, and wait to be added */
@@ -107,7 +109,13 @@ const EntryLine = ({
         {entry.half && <p class="text-sm">{t('cart.half')}</p>}
         {entry.listPosition !== null && !entry.half && choices.includes(entry) && (
           <label class="check cursor-pointer py-1 text-sm">
-            <input class="tick" type="checkbox" name="waitlist" value={section.id} checked />
+            <input
+              class="tick"
+              type="checkbox"
+              name="waitlist"
+              value={section.id}
+              checked={view.listed === undefined || view.listed.includes(String(section.id))}
+            />
             <span>
               {t('cart.wait', {
                 section: label(section),

@@ -88,10 +88,11 @@ export const showCart = async (
     refusal,
     asked,
     ticked,
+    listed,
     mode = 'most',
     waiting = [],
     back,
-  }: Partial<Pick<CartView, 'ticked' | 'mode' | 'waiting' | 'back'>> & {
+  }: Partial<Pick<CartView, 'ticked' | 'listed' | 'mode' | 'waiting' | 'back'>> & {
     /** what a form was refused for */
     refusal?: PortalError
     /** what the form before this page did */
@@ -117,6 +118,8 @@ export const showCart = async (
         (a.schedule.term.startsOn < b.schedule.term.startsOn ? 1 : -1),
     )
   const inCart = new Set(cart.entries.map(({ section }) => String(section.id)))
+  // of a form that was not this page's nothing is ticked here
+  const isOurs = ticked?.some((id) => inCart.has(id)) || ticked?.length === 0
   const ctx = await pages.context(request, { cartCount: cart.entries.length })
   return sendPage(
     reply,
@@ -126,8 +129,8 @@ export const showCart = async (
       request: randomUUID(),
       notice: asked === undefined ? undefined : noticeOf(asked, ctx),
       errors: refusal === undefined ? [] : [formErrorOf(refusal, ctx)],
-      // of a form that was not this page's nothing is ticked here
-      ticked: ticked?.some((id) => inCart.has(id)) || ticked?.length === 0 ? ticked : undefined,
+      ticked: isOurs ? ticked : undefined,
+      listed: isOurs ? listed : undefined,
       mode,
       waiting: waiting.filter((id) => !inCart.has(id)),
       back,

@@ -64,10 +64,14 @@ const changesOf = (body: unknown, saved: ReturnType<typeof savedOf>) => {
   return { keep, faults }
 }
 
-const lateOpening = (opens: string | undefined, { registrationClosesAt }: TermOffice['term']) =>
-  opens !== undefined && opens >= registrationClosesAt
-    ? [{ field: 'opens', words: said('form.window_late') }]
+/** A window in which nobody could register. */
+const lateOpening = (opens: string | undefined, { term, rules }: Pick<TermOffice, 'term' | 'rules'>) => {
+  if (opens === undefined) return []
+  if (opens >= term.registrationClosesAt) return [{ field: 'opens', words: said('form.window_late') }]
+  return rules.addUntil !== null && opens >= rules.addUntil
+    ? [{ field: 'opens', words: said('form.opens_after_add') }]
     : []
+}
 
 export const officeTermRoutes = (app: FastifyInstance, { catalogue, files, office, pages }: Deps): void => {
   const { act, doneOf } = officeForms({ pages })
@@ -249,9 +253,9 @@ export const officeTermRoutes = (app: FastifyInstance, { catalogue, files, offic
       form: windowForm((await pages.context(request)).timeZone),
       again: (state) => showTerm(request, reply, state),
       back: `/registrar/terms/${term.code}`,
-      judge: ({ opens }) => lateOpening(opens, term),
+      judge: ({ opens }) => lateOpening(opens, found),
       work: async ({ label, level, programme, credits_from, opens }) => {
-        const late = lateOpening(opens, term)
+        const late = lateOpening(opens, found)
         if (late.length > 0) return new FieldFaults(...late)
         await office.addWindow({
           ...by,

@@ -50,6 +50,7 @@ export const registerRoutes = (app: FastifyInstance, deps: Deps): void => {
       return showCart(deps, request, reply, {
         refusal: receipt,
         ticked: section,
+        listed: waitlist,
         mode,
         back,
       })

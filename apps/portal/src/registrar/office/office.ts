@@ -10,6 +10,7 @@ import type { ByStaff, OfficeService } from './index.ts'
 import { linkSections, unlinkSections } from './links.ts'
 import { changeMeetings } from './meetings.ts'
 import { addTranscriptEntry, grantOverride, placeHold, releaseHold, revokeOverride } from './records.ts'
+import { reopenLists } from './reopen.ts'
 import { addReserve, endReserve } from './reserves.ts'
 import { concerned } from './section.ts'
 import { addWindow, moveRegistration, moveTermDates, removeWindow, setTerm } from './terms.ts'
@@ -72,8 +73,15 @@ export const createOffice = (db: Kysely<Tables>, promoter: Pick<Promoter, 'soon'
     grantOverride: async (input) => serve(await by(grantOverride)(input)),
     revokeOverride: by(revokeOverride),
     addTranscriptEntry: async (input) => serve(await by(addTranscriptEntry)(input)),
-    setTerm: by(setTerm),
-    moveRegistration: by(moveRegistration),
+    setTerm: async (input) => {
+      await reopenLists(db, transact, await staffId(input.staffNumber), input.termId, input.settings)
+      await by(setTerm)(input)
+    },
+    moveRegistration: async (input) => {
+      const { termId, closesAt } = input
+      await reopenLists(db, transact, await staffId(input.staffNumber), termId, { closesAt })
+      return by(moveRegistration)(input)
+    },
     moveTermDates: by(moveTermDates),
     addWindow: by(addWindow),
     removeWindow: by(removeWindow),
