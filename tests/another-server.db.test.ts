@@ -14,7 +14,8 @@ import { until } from './support/until.ts'
 
 /** A school on a server of its own, past the log: it stands where that of a new server stands. */
 const filledPastTheLog = async (flavour: 'mariadb-binlog' | 'mysql', mark: number) => {
-  const server = await privateSource(flavour, { settings: ['--wait-timeout=2'] })
+  // of the mirror's account alone: the test's own connections may be idle for longer on a busy machine
+  const server = await privateSource(flavour, { settings: ['--init-connect=SET SESSION wait_timeout = 2'] })
   await onSource(server.adminUrl, async (connection) => {
     for (const sql of [
       'SET SESSION sql_log_bin = 0',
@@ -107,6 +108,8 @@ describeSource(
 
       // the connection that reads is ended, and those beside it are not left behind
       await onTarget(target.url, async (client) => {
+        // the server's hostile default would refuse it beside the mirror's own writes
+        await client.query('SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED')
         await client.query('UPDATE mirror.table_state SET scan_ms = 3000')
         await client.query('UPDATE mirror.source SET revision = revision + 1')
       })

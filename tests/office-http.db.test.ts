@@ -369,6 +369,7 @@ describeSource(
           'override_granted',
           'override_revoked',
           'transcript_added',
+          'looked_at_trail',
         ]),
       )
       for (const before of ['x', '-1', '1e9']) {

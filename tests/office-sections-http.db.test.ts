@@ -189,7 +189,8 @@ describeSource(
       expect(more.at(-1)).toMatchObject({ days: [6], startsAt: '07:30', endsAt: '08:20', endsOn: from })
       // looked at again, it is what it is; every week again, nothing but that has changed
       expect((await staff.page(path)).text).toMatch(/<option value="even" selected/)
-      // the same room at the same time: said before anything is done
+      // the same room at the same time, as sections meet after the changes above: said before anything is done
+      rows = await allSections(student)
       const other = rows.find(
         ({ id: one, campus, meetings: own }) =>
           campus === row?.campus &&

@@ -19,6 +19,9 @@ describe('values', () => {
 
   test('lists', () => {
     expect(parseList(['a, b', 'c', 'a'])).toEqual(['a', 'b', 'c'])
+    // for names that hold a comma, or begin with a blank
+    expect(parseList(['["a,b", " c"]', 'd'])).toEqual(['a,b', ' c', 'd'])
+    expect(parseList(['[ab]*', '["a"'])).toEqual(['[ab]*', '["a"'])
   })
 
   test('addresses to listen on', () => {

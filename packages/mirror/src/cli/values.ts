@@ -23,9 +23,21 @@ export function parseShare(text: string): number {
   return share
 }
 
+/** `["a,b"," c"]`; undefined for any other text. */
+function namesInJson(text: string): readonly string[] | undefined {
+  if (!text.trimStart().startsWith('[')) return undefined
+  try {
+    const parsed: unknown = JSON.parse(text)
+    const isList = Array.isArray(parsed) && parsed.every((name) => typeof name === 'string')
+    return isList ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** `a,b` or several → a flat list without blanks. */
 export function parseList(texts: readonly string[]): readonly string[] {
-  const items = texts.flatMap((text) => text.split(',')).map((item) => item.trim())
+  const items = texts.flatMap((text) => namesInJson(text) ?? text.split(',').map((item) => item.trim()))
   if (items.some((item) => item === '')) throw new Error('has an empty entry')
   return [...new Set(items)]
 }

@@ -291,10 +291,10 @@ export const createMirror = (options: MirrorOptions): Mirror => {
     resume: async ({ accept }) =>
       withRecord('resume', async (target) => {
         for (const name of accept) {
+          // a table may be called `source`, too: it is meant where no brake holds the whole
           const done =
-            name === 'source'
-              ? await acceptSource(target, sourceId)
-              : await acceptTable(target, sourceId, name)
+            (name === 'source' && (await acceptSource(target, sourceId))) ||
+            (await acceptTable(target, sourceId, name))
           if (!done) throw tableNamed(name)
         }
         await setPaused(target, sourceId, false)

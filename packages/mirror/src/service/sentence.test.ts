@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { StatusReport, TableStatus } from '../types.ts'
-import { ago, statusSentence } from './sentence.ts'
+import { ago, remedyOf, statusSentence } from './sentence.ts'
 
 const now = Date.parse('2026-11-22T14:03:09Z')
 const snapshotAt = '2026-11-22T14:03:07.000Z'
@@ -95,4 +95,18 @@ test('ages', () => {
     '2 h',
     '2 days',
   ])
+})
+
+test('a brake’s command names its table as a shell takes it', () => {
+  const commandFor = (table: string): string =>
+    remedyOf({
+      table,
+      code: 'MIRROR_4101',
+      reason: '',
+      since: '',
+      remedy: 'mirror resume --accept TABLE.',
+    })
+  expect(commandFor('grade_2')).toBe('mirror resume --accept grade_2.')
+  expect(commandFor('a,b')).toBe(`mirror resume --accept '["a,b"]'.`)
+  expect(commandFor("it's $1")).toBe(String.raw`mirror resume --accept '["it'\''s $1"]'.`)
 })

@@ -93,6 +93,10 @@ export function statusSentence(status: StatusReport, options: SentenceOptions): 
   return `E${equal}${status.leader === null ? '' : rowsFollowed(options)}.${alone}`
 }
 
+/** A name as a shell takes it, and `--accept` after that. */
+const asArgument = (table: string): string =>
+  /^[\w.-]+$/.test(table) ? table : `'${JSON.stringify([table]).replaceAll("'", `'\\''`)}'`
+
 /** What to do about a brake, with the table's own name in the command. */
 export const remedyOf = ({ table, remedy }: Brake): string =>
-  table === null ? remedy : remedy.replace('--accept TABLE', () => `--accept ${table}`)
+  table === null ? remedy : remedy.replace('--accept TABLE', () => `--accept ${asArgument(table)}`)
