@@ -14,11 +14,14 @@ type Db = Transaction<Tables>
 export const fixedIn = (along: string | null): readonly number[] =>
   along === null || along === '' ? [] : along.split(',').map(Number)
 
+interface Promised {
+  /** what the place gives up */
+  readonly givenUp: number
+  readonly along: readonly number[]
+}
+
 /** By place: ids of what goes besides, as the links are now, of places whose student holds one of these sections. */
-const readAlong = async (
-  db: Db,
-  sectionIds: readonly number[],
-): Promise<ReadonlyMap<number, readonly number[]>> => {
+const readAlong = async (db: Db, sectionIds: readonly number[]): Promise<ReadonlyMap<number, Promised>> => {
   const places = await db
     .selectFrom('wait_entry')
     .select(['id', 'student_id', 'drop_section_id'])
@@ -33,7 +36,7 @@ const readAlong = async (
     )
     .orderBy('id')
     .execute()
-  const found = new Map<number, readonly number[]>()
+  const found = new Map<number, Promised>()
   for (const { id, student_id, drop_section_id } of places) {
     if (drop_section_id === null) continue
     const held = await db
@@ -51,7 +54,7 @@ const readAlong = async (
     const kept = held.map((row) => row.section_id).filter((one) => one !== drop_section_id)
     const beside = waiting.map((row) => row.section_id)
     const along = kept.length === 0 ? [] : leftAlone(kept, await readLinks(db, kept), drop_section_id, beside)
-    found.set(id, along)
+    found.set(id, { givenUp: drop_section_id, along })
   }
   return found
 }
@@ -66,7 +69,13 @@ export const keepPromises = async (
   await change()
   if (before.size === 0) return
   const after = await readAlong(db, sectionIds)
-  for (const [id, along] of before)
-    if (along.join() !== (after.get(id) ?? []).join())
-      await db.updateTable('wait_entry').set({ drop_along: along.join() }).where('id', '=', id).execute()
+  for (const [id, { givenUp, along }] of before)
+    if (along.join() !== (after.get(id)?.along ?? []).join())
+      await db
+        .updateTable('wait_entry')
+        .set({ drop_along: along.join() })
+        .where('id', '=', id)
+        // the student's lock is not held: what gives up something else by now was not promised this
+        .where('drop_section_id', '=', givenUp)
+        .execute()
 }

@@ -78,7 +78,10 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
                 {links.map(({ section: partner, promised }) => (
                   <Row key={partner.id}>
                     <Cell>
-                      <a class="figures font-medium" href={`/registrar/sections/${partner.id}`}>
+                      <a
+                        class="figures font-medium whitespace-nowrap"
+                        href={`/registrar/sections/${partner.id}`}
+                      >
                         {label(partner)}
                       </a>{' '}
                       {partner.status === 'cancelled' && <Badge tone="stop">{t('words.cancelled')}</Badge>}
@@ -94,7 +97,7 @@ export const linksPage = (ctx: PageContext, { section, links, form }: LinksView)
                       <Promised promised={promised} ctx={ctx} />
                     </Cell>
                     <Cell>
-                      <form method="post" action={`${action}/remove`}>
+                      <form method="post" action={`${action}/remove`} class="whitespace-nowrap">
                         <Key form={form} of={`link-${partner.id}`} />
                         <Button
                           small

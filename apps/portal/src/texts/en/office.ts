@@ -144,7 +144,7 @@ export const office = {
   'links.promised_words':
     'They wait for it, and were told that both go when it arrives. That stays so without the link; who does not want it any more leaves the list. If you link sections anew, nothing more is given up than they were told.',
   'links.take_away': 'Take away',
-  'links.take_away_named': 'Take the link to {section} away',
+  'links.take_away_named': 'Take away the link to {section}',
   'links.add': 'Link it to other sections',
   'links.crns': 'CRN of each',
   'links.crns_hint':
