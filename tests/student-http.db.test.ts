@@ -4,11 +4,11 @@ import { connectSource } from '../apps/portal/src/db/connect.ts'
 import type {
   AcademicRecord,
   Cart,
-  NoticeList,
   Receipt,
   ReceiptList,
   Schedule,
 } from '../apps/portal/src/catalogue/types.ts'
+import type { NoticeList } from '../apps/portal/src/catalogue/types-notices.ts'
 import { type Campus, openCampus } from './support/campus.ts'
 import { allSections, compatible, labelOf, twinOf } from './support/choose.ts'
 import { said } from './support/office.ts'

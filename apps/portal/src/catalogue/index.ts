@@ -2,8 +2,6 @@
 import type {
   AcademicRecord,
   Cart,
-  NoticeList,
-  NoticeWindow,
   Receipt,
   ReceiptList,
   Roster,
@@ -17,6 +15,7 @@ import type {
   SubjectSummary,
   Term,
 } from './types.ts'
+import type { NoticeList, NoticeWindow } from './types-notices.ts'
 import type { SeatFault } from './ledger.ts'
 import type { SeatsAt } from './types-seats.ts'
 import type { OwnMarks } from './waiting.ts'

@@ -4,7 +4,7 @@ import type { Tables } from '../db/tables.ts'
 import { keptReasons } from '../policy/reasons.ts'
 import { readNoticeFacts } from '../policy/notice-facts.ts'
 import { reasonOf } from './receipts.ts'
-import type { NoticeList, NoticeRow, NoticeWindow } from './types.ts'
+import type { NoticeList, NoticeRow, NoticeWindow } from './types-notices.ts'
 import { toMoment, toNumber } from './values.ts'
 
 type Db = Kysely<Tables>

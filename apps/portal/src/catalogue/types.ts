@@ -12,8 +12,6 @@
  * Ids are numbers (all keys stay below 2^53). A clock time is 'HH:MM', a day 'YYYY-MM-DD', both as the campus
  * reads them; a moment is ISO 8601 in UTC, '2026-11-22T14:03:07.123Z'. Credits are numbers with at most two decimals.
  */
-import type { NoticeFacts } from '../policy/notice-facts.ts'
-import type { NoticeKind } from '../db/notice-kind.ts'
 import type { Leaving } from '../policy/leaving.ts'
 import type { Reason } from '../policy/reasons.ts'
 import type { Partner, Reserve } from '../policy/rules.ts'
@@ -345,44 +343,6 @@ export interface ReceiptList {
   readonly receipts: readonly ReceiptSummary[]
   /** of the next, older ones: `before` that reads them; null: these are the oldest */
   readonly next: string | null
-}
-
-export interface NoticeRow {
-  readonly id: number
-  readonly kind: NoticeKind
-  readonly createdAt: string
-  /** null together with label: it tells of no section */
-  readonly sectionId: number | null
-  readonly label: string | null
-  /** of the section, the hold or the term */
-  readonly title: string
-  /** label of the section that was given up for it */
-  readonly givenUp: string | null
-  readonly reason: Reason | null
-  /** of 'skipped': what stands in the way beside that */
-  readonly moreReasons: readonly Reason[]
-  readonly receipt: string | null
-  /** whom to ask; of window_opens an ISO moment; of section_changed words of an earlier portal */
-  readonly detail: string | null
-  /** what has changed, what else it concerns; null: nothing is known of it */
-  readonly facts: NoticeFacts | null
-  readonly read: boolean
-}
-
-/** Ids of notices: those older than `before`, or the next ones newer than `after`; neither: the newest. */
-export interface NoticeWindow {
-  readonly before?: number | undefined
-  readonly after?: number | undefined
-}
-
-export interface NoticeList {
-  /** newest first, fifty at most */
-  readonly notices: readonly NoticeRow[]
-  /** `before` and `after` that read the neighbours; null: there are none */
-  readonly older: number | null
-  readonly newer: number | null
-  /** unread ones that are not among these, and the id of the newest of them */
-  readonly unreadElsewhere: { readonly count: number; readonly newest: number } | null
 }
 
 /** Whether a receipt stands in the PostgreSQL copy yet. */

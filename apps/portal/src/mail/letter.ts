@@ -1,5 +1,5 @@
 /** A notice as an e-mail: plain text, short, with nothing in it that the notice does not say. Pure. */
-import type { NoticeRow } from '../catalogue/types.ts'
+import type { NoticeRow } from '../catalogue/types-notices.ts'
 import type { Language } from '../texts/index.ts'
 import { noticeTitle, noticeWords } from '../views/notice-words.ts'
 

@@ -10,7 +10,7 @@
  */
 import type { Kysely } from 'kysely'
 import { studentName } from '../catalogue/receipts.ts'
-import type { NoticeRow } from '../catalogue/types.ts'
+import type { NoticeRow } from '../catalogue/types-notices.ts'
 import { fromMoment, toMoment } from '../catalogue/values.ts'
 import { noticeOf } from '../catalogue/notices.ts'
 import type { Tables } from '../db/tables.ts'

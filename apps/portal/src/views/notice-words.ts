@@ -1,5 +1,5 @@
 /** What a notice says: on the page of notices, and in the e-mail. */
-import type { NoticeRow } from '../catalogue/types.ts'
+import type { NoticeRow } from '../catalogue/types-notices.ts'
 import type { Language } from '../texts/index.ts'
 import { parseDays } from '../policy/meeting.ts'
 import type { MeetingFact } from '../policy/notice-facts.ts'

@@ -1,5 +1,5 @@
 import { Badge, Button, Empty, LinkButton } from '@matricula/ui'
-import type { NoticeList, NoticeRow } from '../catalogue/types.ts'
+import type { NoticeList, NoticeRow } from '../catalogue/types-notices.ts'
 import type { PageContext } from './context.ts'
 import { layout } from './layout.tsx'
 import { noticeTitle, noticeWords } from './notice-words.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { TrailEntry } from '../catalogue/office-trail.ts'
-import type { NoticeRow } from '../catalogue/types.ts'
+import type { NoticeRow } from '../catalogue/types-notices.ts'
 import { readNoticeFacts } from '../policy/notice-facts.ts'
 import { readTrailFacts, type TrailFacts } from '../policy/trail-facts.ts'
 import { languageFor, languageOf } from '../texts/index.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { NoticeWindow } from '../../catalogue/types.ts'
+import type { NoticeWindow } from '../../catalogue/types-notices.ts'
 import { parseId } from '../../policy/registration.ts'
 import { noticesPage } from '../../views/notices.tsx'
 import type { Deps } from '../app.ts'
