@@ -105,6 +105,8 @@ describeSource(
           '0013-desk',
           '0014-together',
           '0015-account-mail',
+          '0016-facts',
+          '0017-all-reasons',
         ],
       })
       expect(JSON.parse((await portalHere(['migrate', '--json'], given)).out)).toEqual({
