@@ -7,6 +7,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { onSource, onTarget } from '../packages/devstack/src/index.ts'
 import { createMirror } from '../packages/mirror/src/engine/mirror.ts'
 import { SourceConnection } from '../packages/mirror/src/source/connection.ts'
+import { begin } from '../packages/mirror/src/source/views.ts'
 import type { MirrorOptions } from '../packages/mirror/src/types.ts'
 import { quickOptions } from './support/mirror-here.ts'
 import { compareSides } from './support/compare.ts'
@@ -82,9 +83,13 @@ describeSource(
       await change(grow(rowCount))
       // all of the one segment takes 2.4 s
       slowDown({ growing: 0.8 })
-      const hasty = open(500)
+      // however long it takes, it is one snapshot: none is renewed for its age
+      const hasty = open(500, { snapshotAgeMs: 600_000 })
       const asked = vi.spyOn(SourceConnection.prototype, 'rowsUpTo')
+      const told = vi.spyOn(SourceConnection.prototype, 'rows')
       const report = await hasty.sync()
+      // the cycle goes on in it; else it would have begun anew, as after any other error
+      expect(told.mock.calls.filter(([sql]) => sql === begin)).toHaveLength(1)
       expect(report.tables['growing']).toMatchObject({ inserted: rowCount })
       // one by one after the first that was ended it would be as many statements as rows
       const byKeys = asked.mock.calls.filter(([sql]) => sql.includes(' IN ('))
