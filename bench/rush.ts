@@ -18,7 +18,7 @@ import { createSourceDatabase, onTarget, type SourceServer } from '../packages/d
 import { mainOf } from '../scripts/programs.mjs'
 import { bareCarts } from './support/bare-carts.ts'
 import { ask, inTurn, percentile, type Reply, signIn, withPortals } from './support/portals.ts'
-import { costOf } from './support/processors.ts'
+import { costOf } from './support/processor-time.ts'
 import type { Bench, Cell } from './support/report.ts'
 import { makeSchool } from './support/school.ts'
 import { makeTargetDatabase, withSource, withTarget } from './support/servers.ts'

@@ -97,6 +97,21 @@ const countCarts = async (db: Db, sectionId: number): Promise<number> => {
   return toNumber(rows)
 }
 
+/** Each with its section's label, in the order of the catalogue. */
+const inOrder = async <Row extends { readonly id: number }>(
+  db: Db,
+  rows: readonly Row[],
+): Promise<readonly (readonly [label: string, row: Row])[]> => {
+  if (rows.length === 0) return []
+  const of = new Map(rows.map((row) => [toNumber(row.id), row]))
+  const source = sectionSource(db).where('section.id', 'in', [...of.keys()])
+  const sections = await readSections(db, source.orderBy('section.sort_key').orderBy('section.id'))
+  return sections.flatMap((section) => {
+    const row = of.get(section.id)
+    return row === undefined ? [] : [[sectionLabel(section), row] as const]
+  })
+}
+
 /** Who loses a place that was to become a seat in one moment loses the others of that choice (registrar/office/cancellation.ts). */
 const readBesides = async (db: Db, sectionId: number): Promise<Hurt['besides']> => {
   const rows = await db
@@ -107,20 +122,13 @@ const readBesides = async (db: Db, sectionId: number): Promise<Hurt['besides']> 
         .onRef('other.together', '=', 'own.together')
         .onRef('other.section_id', '<>', 'own.section_id'),
     )
-    .innerJoin('section', 'section.id', 'other.section_id')
-    .innerJoin('course', 'course.id', 'section.course_id')
-    .innerJoin('subject', 'subject.id', 'course.subject_id')
-    .select(['subject.code as subject', 'course.number', 'section.code'])
+    .select('other.section_id as id')
     .select((eb) => eb.fn.countAll<number | string>().as('places'))
     .where('own.section_id', '=', sectionId)
-    .groupBy(['section.id', 'subject.code', 'course.number', 'section.code', 'section.sort_key'])
-    .orderBy('section.sort_key')
-    .orderBy('section.id')
+    .groupBy('other.section_id')
     .execute()
-  return rows.map((row) => ({
-    section: `${row.subject} ${row.number}-${row.code}`,
-    places: toNumber(row.places),
-  }))
+  const labelled = await inOrder(db, rows)
+  return labelled.map(([section, row]) => ({ section, places: toNumber(row.places) }))
 }
 
 /** What is held together with the section, and with no other one of its kind. */
@@ -134,10 +142,7 @@ const readAlone = async (db: Db, sectionId: number): Promise<Hurt['alone']> => {
         .onRef('other.student_id', '=', 'own.student_id')
         .onRef('other.section_id', '=', 'section_link.partner_id'),
     )
-    .innerJoin('section', 'section.id', 'other.section_id')
-    .innerJoin('course', 'course.id', 'section.course_id')
-    .innerJoin('subject', 'subject.id', 'course.subject_id')
-    .select(['subject.code as subject', 'course.number', 'section.code'])
+    .select('other.section_id as id')
     .select((eb) => eb.fn.countAll<number | string>().as('students'))
     .where('own.section_id', '=', sectionId)
     .where('own.grade', 'is', null)
@@ -151,14 +156,10 @@ const readAlone = async (db: Db, sectionId: number): Promise<Hurt['alone']> => {
             OR EXISTS (SELECT 1 FROM wait_entry w
                         WHERE w.student_id = own.student_id AND w.section_id = more.partner_id)))`,
     )
-    .groupBy(['section.id', 'subject.code', 'course.number', 'section.code', 'section.sort_key'])
-    .orderBy('section.sort_key')
-    .orderBy('section.id')
+    .groupBy('other.section_id')
     .execute()
-  return rows.map((row) => ({
-    section: `${row.subject} ${row.number}-${row.code}`,
-    students: toNumber(row.students),
-  }))
+  const labelled = await inOrder(db, rows)
+  return labelled.map(([section, row]) => ({ section, students: toNumber(row.students) }))
 }
 
 /** The section as it is: what a change is typed against. */
